@@ -1,0 +1,53 @@
+{# An e-mail address in the form in which two spellings of one address are equal; NULL unless it can be an address. #}
+{% macro normalised_email(column) -%}
+    case when trim({{ column }}) like '_%@_%' then lower(trim({{ column }})) end
+{%- endmacro %}
+
+
+{#
+    The key of a record another record refers to by id: the one of the same source, else, where just one source
+    has a record of that id, that one.
+
+    reference: a model with the columns source, <id>, <key> and is_unambiguous.
+#}
+{% macro resolved_key(key, own='own_reference', other='other_reference') -%}
+    coalesce({{ own }}.{{ key }}, {{ other }}.{{ key }})
+{%- endmacro %}
+
+
+{% macro join_reference(model, id, from, own='own_reference', other='other_reference') -%}
+    left join {{ ref(model) }} as {{ own }}
+        on {{ from }}.source = {{ own }}.source and {{ from }}.{{ id }} = {{ own }}.{{ id }}
+    left join {{ ref(model) }} as {{ other }}
+        on {{ from }}.{{ id }} = {{ other }}.{{ id }} and {{ from }}.source != {{ other }}.source
+        and {{ other }}.is_unambiguous and {{ own }}.source is null
+{%- endmacro %}
+
+
+{# Joins a record to the person it belongs to: by the id its source uses, else by its e-mail address. #}
+{% macro join_customer(from, email=none) -%}
+    left join {{ ref('int_customer_ids') }} as person_by_id
+        on {{ from }}.source = person_by_id.source and {{ from }}.customer_id = person_by_id.source_customer_id
+    {% if email -%}
+    left join {{ ref('int_customer_emails') }} as person_by_email
+        on {{ normalised_email(from ~ '.' ~ email) }} = person_by_email.email
+    {%- endif %}
+{%- endmacro %}
+
+
+{% macro joined_customer_id(email=none) -%}
+    {% if email -%}
+    coalesce(person_by_id.customer_id, person_by_email.customer_id)
+    {%- else -%}
+    person_by_id.customer_id
+    {%- endif %}
+{%- endmacro %}
+
+
+{#
+    Whether the row's source ever fills a column. What a source fills is believed, blanks included; what it never
+    fills may be derived from elsewhere.
+#}
+{% macro is_provided(column, source='source') -%}
+    coalesce(bool_or({{ column }} is not null) over (partition by {{ source }}), false)
+{%- endmacro %}

@@ -1,0 +1,42 @@
+{#
+    95 % confidence intervals. Methods: Wilson's score interval for proportions (Wilson 1927); for the difference of two
+    shares of one sample Newcombe's combination of the two Wilson intervals with their correlation (Newcombe 1998, method
+    10; Zou and Donner 2008); Student's for means.
+#}
+
+{% macro z95() -%} 1.959963984540054 {%- endmacro %}
+
+
+{# One bound (sign - or +) of Wilson's interval of `successes` in `trials`. #}
+{% macro wilson_bound(successes, trials, sign) -%}
+    (
+        ({{ successes }}) / ({{ trials }}) + {{ z95() }} * {{ z95() }} / (2 * ({{ trials }}))
+        {{ sign }} {{ z95() }} * sqrt(
+            greatest(({{ successes }}) / ({{ trials }}) * (1 - ({{ successes }}) / ({{ trials }})), 0) / ({{ trials }})
+            + {{ z95() }} * {{ z95() }} / (4 * ({{ trials }}) * ({{ trials }}))
+        )
+    ) / (1 + {{ z95() }} * {{ z95() }} / ({{ trials }}))
+{%- endmacro %}
+
+
+{#
+    The 97.5 % quantile of Student's distribution. Exact for 1 and 2 degrees of freedom; tabled for 3 and 4; beyond, the
+    expansion around the normal quantile (Abramowitz and Stegun 26.7.5), right to 0.1 % from 5 degrees on.
+#}
+{% macro student_quantile(degrees) -%}
+    {%- set z = 1.959963984540054 -%}
+    {%- set first = (z ** 3 + z) / 4 -%}
+    {%- set second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 -%}
+    {%- set third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 -%}
+    {%- set fourth = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160 -%}
+    case
+        when {{ degrees }} < 1 then null
+        when {{ degrees }} = 1 then 12.706204736432095
+        when {{ degrees }} = 2 then 4.302652729911275
+        when {{ degrees }} = 3 then 3.182446305284263
+        when {{ degrees }} = 4 then 2.7764451051977987
+        else
+            {{ z }} + {{ first }} / ({{ degrees }}) + {{ second }} / pow({{ degrees }}, 2)
+            + {{ third }} / pow({{ degrees }}, 3) + {{ fourth }} / pow({{ degrees }}, 4)
+    end
+{%- endmacro %}

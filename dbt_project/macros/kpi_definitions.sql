@@ -1,0 +1,114 @@
+{#
+    The KPI definitions as the models of this folder need them, read from the metrics and semantic models of the
+    project. A metric is a KPI when its `meta` names a family; other metrics are parts of KPIs.
+#}
+
+{% macro kpi_metrics() %}
+    {%- set found = [] -%}
+    {%- for metric in (graph.metrics.values() if execute else []) | sort(attribute='name') if metric.config.meta.get('family') -%}
+        {%- do found.append(metric) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The names of the measures a KPI divides: (numerator, denominator or none). #}
+{% macro kpi_parts(metric) %}
+    {%- if metric.type == 'ratio' -%}
+        {{ return((
+            measure_of_metric(metric.type_params.numerator.name),
+            measure_of_metric(metric.type_params.denominator.name)
+        )) }}
+    {%- elif metric.type == 'simple' -%}
+        {{ return((metric.type_params.measure.name, none)) }}
+    {%- else -%}
+        {{ exceptions.raise_compiler_error(
+            "Metric " ~ metric.name ~ " is of type " ~ metric.type ~ ": a KPI is a simple metric or a ratio of two"
+        ) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro measure_of_metric(name) %}
+    {%- for metric in graph.metrics.values() if metric.name == name -%}
+        {{ return(metric.type_params.measure.name) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error("There is no metric called " ~ name) }}
+{% endmacro %}
+
+
+{# Every measure by name: the semantic model it belongs to and its definition. #}
+{% macro kpi_measures() %}
+    {%- set found = {} -%}
+    {%- for semantic_model in graph.semantic_models.values() -%}
+        {%- for measure in semantic_model.measures -%}
+            {%- do found.update({measure.name: {'semantic_model': semantic_model, 'measure': measure}}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{% macro semantic_model_called(name) %}
+    {%- for semantic_model in graph.semantic_models.values() if semantic_model.name == name -%}
+        {{ return(semantic_model) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error("There is no semantic model called " ~ name) }}
+{% endmacro %}
+
+
+{# The measures of which Student's interval needs the sum of squares: the numerators of such KPIs. #}
+{% macro measures_with_squares() %}
+    {%- set found = [] -%}
+    {%- for metric in kpi_metrics() if metric.config.meta.get('interval') == 'student' -%}
+        {%- do found.append(kpi_parts(metric)[0]) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The dimensions of a semantic model that are segments: {segment_type: expression}. #}
+{% macro segment_dimensions(semantic_model) %}
+    {%- set found = {} -%}
+    {%- for dimension in semantic_model.dimensions if dimension.type == 'categorical' -%}
+        {%- do found.update({dimension.name: dimension.expr or dimension.name}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#
+    The canonical entities whose loading a KPI waits for, as (entity, rank): those of the smallest rank that the
+    settings fill. Rank 0 are the entities it is made of, the others stand in where the settings have none of these.
+#}
+{% macro kpi_entities(metric) %}
+    {%- set measures = kpi_measures() -%}
+    {%- set found = [] -%}
+    {%- for part in kpi_parts(metric) if part -%}
+        {%- set meta = measures[part].semantic_model.config.meta -%}
+        {%- for entity in meta.entities if (entity, 0) not in found -%}
+            {%- do found.append((entity, 0)) -%}
+        {%- endfor -%}
+        {%- for entity in meta.get('otherwise', []) if (entity, loop.index) not in found -%}
+            {%- do found.append((entity, loop.index)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# Whether the KPI's values of finer periods or of segments may be added up: a sum of a fact, and no stock. #}
+{% macro is_additive(metric) %}
+    {%- if metric.type != 'simple' -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set found = kpi_measures()[metric.type_params.measure.name] -%}
+    {%- set is_flow = found.measure.config.meta.get('is_flow', not found.semantic_model.config.meta.get('is_rolled_up')) -%}
+    {{ return(is_flow and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
+{% endmacro %}
+
+
+{# A text as an SQL literal. #}
+{% macro sql_text(text) -%}
+    '{{ (text or '') | replace("'", "''") }}'
+{%- endmacro %}

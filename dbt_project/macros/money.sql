@@ -1,0 +1,26 @@
+{#
+    An amount in the company's currency, to six decimals, exact: NULL where its currency has no rate on or before the
+    day. Needs the joins of `join_fx_rate`.
+#}
+{% macro in_company_currency(amount, rate='fx_rates.rate', currency='currency') -%}
+    case
+        when {{ currency }} is null or {{ normalised_word(currency) }} = lower(company.currency) then {{ amount }}
+        else cast(cast({{ amount }} as double) * {{ rate }} as decimal(18, 6))
+    end
+{%- endmacro %}
+
+
+{# The rate that `in_company_currency` applied: 1 for the company's own currency. #}
+{% macro company_currency_rate(rate='fx_rates.rate', currency='currency') -%}
+    case
+        when {{ currency }} is null or {{ normalised_word(currency) }} = lower(company.currency) then 1.0::double
+        else {{ rate }}
+    end
+{%- endmacro %}
+
+
+{% macro join_fx_rate(from, currency, day) -%}
+    cross join {{ source('control', 'run') }} as company
+    asof left join {{ ref('int_fx_rates') }} as fx_rates
+        on upper(trim({{ from }}.{{ currency }})) = fx_rates.currency and {{ from }}.{{ day }} >= fx_rates.quoted_on
+{%- endmacro %}

@@ -1,0 +1,246 @@
+{#
+    All measures of a semantic model at every grain, for `all` and for each segment: one row a measure, grain, period
+    and segment, with the value and, where an interval needs it, the sum of squares.
+
+    Additive measures are summed once to a daily base, which grouping sets roll up; distinct counts and percentiles are
+    taken at each grain from the fact itself. A semantic model whose `meta` says `is_rolled_up` has these rows already.
+#}
+{% macro roll_up(name) %}
+{%- if execute -%}
+    {%- set semantic_model = semantic_model_called(name) -%}
+    {%- if semantic_model.config.meta.get('is_rolled_up') -%}
+{{ _measures_of_rolled_up(semantic_model) }}
+    {%- else -%}
+{{ _measures_of_fact(semantic_model) }}
+    {%- endif -%}
+{%- else -%}
+select 1
+{%- endif -%}
+{% endmacro %}
+
+
+{# The name under which a measure's rows appear: its own, or that of the measure it stands for in other segments. #}
+{% macro _published_measure(measure) -%}
+    {{ return(measure.config.meta.get('stands_for', measure.name)) }}
+{%- endmacro %}
+
+
+{# Squares are taken of thousandths as whole numbers, whose sum does not depend on the order of addition. #}
+{% macro _sum_of_squares(expression) -%}
+    sum(cast(({{ expression }}) * 1000 as hugeint) * cast(({{ expression }}) * 1000 as hugeint))
+{%- endmacro %}
+
+
+{% macro _measures_of_rolled_up(semantic_model) %}
+select
+    unnest([
+        {%- for measure in semantic_model.measures %}
+        {
+            'measure': '{{ measure.name }}',
+            'value': cast({{ measure.expr or measure.name }} as double),
+            'sum_of_squares': cast(null as double)
+        }{{ ',' if not loop.last }}
+        {%- endfor %}
+    ], recursive := true),
+    grain,
+    period_start,
+    segment_type,
+    segment
+from {{ semantic_model.node_relation.relation_name }}
+{% endmacro %}
+
+
+{% macro _measures_of_fact(semantic_model) %}
+{%- set dimensions = segment_dimensions(semantic_model) -%}
+{%- set squared = measures_with_squares() -%}
+{%- set default_time = semantic_model.defaults.agg_time_dimension -%}
+{%- set times = [] -%}
+{%- for measure in semantic_model.measures if (measure.agg_time_dimension or default_time) not in times -%}
+    {%- do times.append(measure.agg_time_dimension or default_time) -%}
+{%- endfor -%}
+{%- set time_expressions = {} -%}
+{%- for dimension in semantic_model.dimensions if dimension.type == 'time' -%}
+    {%- do time_expressions.update({dimension.name: dimension.expr or dimension.name}) -%}
+{%- endfor -%}
+{%- set parts = [] -%}
+
+with
+
+fact as (
+
+    select * from {{ semantic_model.node_relation.relation_name }}
+
+),
+
+grains as (
+
+    select unnest(['day', 'week', 'month', 'quarter', 'year']) as grain
+
+),
+{% for time in times %}
+{%- set additive = [] -%}
+{%- set others = [] -%}
+{%- for measure in semantic_model.measures if (measure.agg_time_dimension or default_time) == time -%}
+    {%- do (additive if measure.agg in ['sum', 'count', 'sum_boolean'] else others).append(measure) -%}
+{%- endfor %}
+{%- if additive %}
+{%- do parts.append((time ~ '_additive', additive)) %}
+
+{{ time }}_daily as (
+
+    select
+        cast({{ time_expressions[time] }} as date) as _day,
+        {%- for dimension, expression in dimensions.items() %}
+        {{ segment_value(expression) }} as {{ dimension }},
+        {%- endfor %}
+        {%- for measure in additive %}
+        {%- set expression = measure.expr or measure.name %}
+        {%- if measure.agg == 'count' %}
+        count({{ expression }}) as {{ measure.name }},
+        {%- else %}
+        sum({{ 'cast(' ~ expression ~ ' as integer)' if measure.agg == 'sum_boolean' else expression }}) as {{ measure.name }},
+        {%- endif %}
+        {%- if measure.name in squared %}
+        {{ _sum_of_squares(expression) }} as {{ measure.name }}_squares,
+        {%- endif %}
+        {%- endfor %}
+    from fact
+    where {{ time_expressions[time] }} is not null
+    group by all
+
+),
+
+{{ time }}_additive as (
+
+    select
+        grains.grain as grain,
+        cast(date_trunc(grains.grain, _day) as date) as period_start,
+        {{ _grouped_segment(dimensions) }},
+        {%- for measure in additive %}
+        sum({{ measure.name }}) as {{ measure.name }},
+        {%- if measure.name in squared %}
+        sum({{ measure.name }}_squares) as {{ measure.name }}_squares,
+        {%- endif %}
+        {%- endfor %}
+    from {{ time }}_daily
+    cross join grains
+    group by {{ _grouping_sets(['1', '2'], dimensions) }}
+
+),
+{%- endif %}
+{%- if others %}
+{%- do parts.append((time ~ '_non_additive', others)) %}
+
+{{ time }}_segmented as (
+
+    select
+        fact.*,
+        cast({{ time_expressions[time] }} as date) as _day,
+        {%- for dimension, expression in dimensions.items() %}
+        {{ segment_value(expression) }} as _segment_{{ dimension }},
+        {%- endfor %}
+    from fact
+    where {{ time_expressions[time] }} is not null
+
+),
+
+{{ time }}_non_additive as (
+
+    select
+        grains.grain as grain,
+        cast(date_trunc(grains.grain, _day) as date) as period_start,
+        {{ _grouped_segment(dimensions, prefix='_segment_') }},
+        {%- for measure in others %}
+        {%- set expression = measure.expr or measure.name %}
+        {%- if measure.agg == 'count_distinct' %}
+        count(distinct {{ expression }}) as {{ measure.name }},
+        {%- elif measure.agg in ['percentile', 'median'] %}
+        quantile_cont(cast({{ expression }} as double), {{ measure.agg_params.percentile if measure.agg == 'percentile' else 0.5 }})
+            as {{ measure.name }},
+        {%- elif measure.agg in ['min', 'max'] %}
+        {{ measure.agg }}({{ expression }}) as {{ measure.name }},
+        {%- else %}
+        {{ exceptions.raise_compiler_error(
+            "Measure " ~ measure.name ~ ": " ~ measure.agg ~ " is not rolled up; use sum, count, sum_boolean, "
+            ~ "count_distinct, percentile, median, min or max (a mean is a ratio of a sum and a count)"
+        ) }}
+        {%- endif %}
+        {%- endfor %}
+    from {{ time }}_segmented
+    cross join grains
+    group by {{ _grouping_sets(['1', '2'], dimensions, prefix='_segment_') }}
+
+),
+{%- endif %}
+{% endfor %}
+measured as (
+
+    {%- for relation, measures in parts %}
+
+    select
+        unnest([
+            {%- for measure in measures %}
+            {
+                'measure': '{{ _published_measure(measure) }}',
+                'value': cast({{ measure.name }} as double),
+                'sum_of_squares': {{
+                    'cast(' ~ measure.name ~ '_squares as double) / 1e6' if measure.name in squared and relation.endswith('_additive')
+                    and not relation.endswith('_non_additive') else 'cast(null as double)'
+                }},
+                'stands_in': {{ 'true' if measure.config.meta.get('stands_for') else 'false' }}
+            }{{ ',' if not loop.last }}
+            {%- endfor %}
+        ], recursive := true),
+        grain,
+        period_start,
+        segment_type,
+        segment
+    from {{ relation }}
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select
+    measure,
+    value,
+    sum_of_squares,
+    grain,
+    period_start,
+    segment_type,
+    segment
+from measured
+where
+    value is not null
+    -- A measure that stands for another adds segments to it, and leaves its total alone.
+    and not (stands_in and segment_type = 'all')
+{% endmacro %}
+
+
+{% macro _grouped_segment(dimensions, prefix='') -%}
+    case
+        {%- for dimension in dimensions %}
+        when grouping({{ prefix }}{{ dimension }}) = 0 then '{{ dimension }}'
+        {%- endfor %}
+        else 'all'
+    end as segment_type,
+    case
+        {%- for dimension in dimensions %}
+        when grouping({{ prefix }}{{ dimension }}) = 0 then {{ prefix }}{{ dimension }}
+        {%- endfor %}
+        else 'all'
+    end as segment
+{%- endmacro %}
+
+
+{% macro _grouping_sets(period, dimensions, prefix='') -%}
+    grouping sets (
+        ({{ period | join(', ') }})
+        {%- for dimension in dimensions %},
+        ({{ period | join(', ') }}, {{ prefix }}{{ dimension }})
+        {%- endfor %}
+    )
+{%- endmacro %}

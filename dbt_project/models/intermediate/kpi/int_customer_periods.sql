@@ -1,0 +1,209 @@
+{#
+    How the customer base moved, a row a grain, period and segment: customers at the start and at the end, those gained,
+    those who bought, bought again, recommended.
+
+    At the start means active on the day before the period; at the end means active on its last known day.
+#}
+with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_customer_active_spans') }}
+
+),
+
+span as (
+
+    select * from {{ ref('int_observed_spans') }}
+    where fact = 'customers'
+
+),
+
+periods as (
+
+    select periods.*
+    from {{ ref('int_periods') }} as periods
+    inner join span on periods.period_end > span.first_day and periods.period_start <= span.last_day
+
+),
+
+changes as (
+
+    select
+        segments.segment_type,
+        segments.segment,
+        spans.active_from as day,
+        1 as change
+    from spans
+    inner join segments on spans.customer_id = segments.customer_id
+
+    union all
+
+    select
+        segments.segment_type,
+        segments.segment,
+        spans.active_until as day,
+        -1 as change
+    from spans
+    inner join segments on spans.customer_id = segments.customer_id
+
+),
+
+daily_changes as (
+
+    select
+        segment_type,
+        segment,
+        day,
+        sum(change) as change
+    from changes
+    group by segment_type, segment, day
+
+),
+
+running as (
+
+    select
+        segment_type,
+        segment,
+        day,
+        sum(change) over (partition by segment_type, segment order by day rows unbounded preceding) as active_customers
+    from daily_changes
+
+),
+
+first_days as (
+
+    select
+        segment_type,
+        segment,
+        min(day) as first_day
+    from running
+    group by segment_type, segment
+
+),
+
+stocks as (
+
+    select
+        periods.grain,
+        periods.period_start,
+        first_days.segment_type,
+        first_days.segment,
+        coalesce(at_start.active_customers, 0) as customers_at_start,
+        coalesce(at_end.active_customers, 0) as active_customers
+    from periods
+    inner join first_days on periods.last_day >= first_days.first_day
+    asof left join running as at_start
+        on
+            first_days.segment_type = at_start.segment_type
+            and first_days.segment = at_start.segment
+            and periods.period_start > at_start.day
+    asof left join running as at_end
+        on
+            first_days.segment_type = at_end.segment_type
+            and first_days.segment = at_end.segment
+            and periods.last_day >= at_end.day
+
+),
+
+-- What customers did, by company-local day.
+events as (
+
+    select
+        customer_id,
+        cast(became_customer_at as date) as day,
+        'became' as event
+    from {{ ref('dim_customer') }}
+    where became_customer_at is not null
+
+    union all
+
+    select
+        customer_id,
+        sold_on as day,
+        'bought' as event
+    from {{ ref('fct_sale') }}
+    where customer_id is not null
+
+    union all
+
+    -- A recommendation is dated by the coming of the person recommended.
+    select
+        referred_by as customer_id,
+        cast(coalesce(became_customer_at, created_at) as date) as day,
+        'referred' as event
+    from {{ ref('dim_customer') }}
+    where referred_by is not null and coalesce(became_customer_at, created_at) is not null
+
+),
+
+by_customer as (
+
+    select
+        periods.grain,
+        periods.period_start,
+        events.customer_id,
+        count(*) filter (where events.event = 'became') as became,
+        count(*) filter (where events.event = 'bought') as purchases,
+        count(*) filter (where events.event = 'referred') as referrals
+    from events
+    inner join periods
+        on periods.period_start = cast(date_trunc(periods.grain, events.day) as date)
+    group by periods.grain, periods.period_start, events.customer_id
+
+),
+
+flagged as (
+
+    select
+        by_customer.*,
+        spans.customer_id is not null as was_customer_at_start
+    from by_customer
+    left join spans
+        on
+            by_customer.customer_id = spans.customer_id
+            and by_customer.period_start > spans.active_from
+            and by_customer.period_start <= spans.active_until
+
+),
+
+flows as (
+
+    select
+        flagged.grain,
+        flagged.period_start,
+        segments.segment_type,
+        segments.segment,
+        count(*) filter (where flagged.became > 0) as new_customers,
+        count(*) filter (where flagged.purchases > 0) as buyers,
+        count(*) filter (where flagged.purchases > 1) as repeat_buyers,
+        count(*) filter (where flagged.purchases > 0 and flagged.was_customer_at_start) as returning_customers,
+        count(*) filter (where flagged.referrals > 0) as recommending_customers
+    from flagged
+    inner join segments on flagged.customer_id = segments.customer_id
+    group by flagged.grain, flagged.period_start, segments.segment_type, segments.segment
+
+)
+
+select
+    stocks.grain,
+    stocks.period_start,
+    stocks.segment_type,
+    stocks.segment,
+    stocks.customers_at_start,
+    stocks.active_customers,
+    coalesce(flows.new_customers, 0) as new_customers,
+    stocks.active_customers - coalesce(flows.new_customers, 0) as kept_customers,
+    coalesce(flows.buyers, 0) as buyers,
+    coalesce(flows.repeat_buyers, 0) as repeat_buyers,
+    coalesce(flows.returning_customers, 0) as returning_customers,
+    coalesce(flows.recommending_customers, 0) as recommending_customers
+from stocks
+left join flows using (grain, period_start, segment_type, segment)

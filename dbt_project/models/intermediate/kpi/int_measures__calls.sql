@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_call') }}
+
+{{ roll_up('calls') }}

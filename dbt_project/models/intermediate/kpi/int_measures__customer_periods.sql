@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('int_customer_periods') }}
+
+{{ roll_up('customer_periods') }}

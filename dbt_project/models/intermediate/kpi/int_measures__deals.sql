@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_deal') }}
+
+{{ roll_up('deals') }}

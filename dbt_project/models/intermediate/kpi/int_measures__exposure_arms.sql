@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_exposure') }}
+
+{{ roll_up('exposure_arms') }}

@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_interaction') }}
+
+{{ roll_up('interactions') }}

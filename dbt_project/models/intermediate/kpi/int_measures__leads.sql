@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_lead') }}
+
+{{ roll_up('leads') }}

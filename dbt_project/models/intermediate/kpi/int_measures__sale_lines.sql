@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_sale_line') }}
+
+{{ roll_up('sale_lines') }}

@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_sale') }}
+
+{{ roll_up('sales') }}

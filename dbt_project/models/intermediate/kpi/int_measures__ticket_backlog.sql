@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('int_ticket_backlog_periods') }}
+
+{{ roll_up('ticket_backlog') }}

@@ -1,0 +1,3 @@
+-- depends_on: {{ ref('fct_ticket') }}
+
+{{ roll_up('tickets') }}

@@ -1,0 +1,10 @@
+{# What the interactions of a ticket tell about it, for the systems whose tickets do not say it themselves. #}
+select
+    ticket_key,
+    count(*) as interaction_count,
+    count(*) filter (where author = 'agent' and is_public) as agent_reply_count,
+    min(occurred_at) filter (where author = 'agent' and is_public) as first_agent_reply_at,
+    bool_or(author = 'agent') as has_agent
+from {{ ref('int_interactions') }}
+where ticket_key is not null
+group by ticket_key

@@ -1,0 +1,263 @@
+with
+
+run as (
+
+    select
+        *,
+        cast(as_of as date) as as_of_day
+    from {{ source('control', 'run') }}
+
+),
+
+kpi_values as (
+
+    select
+        *,
+        {{ period_end('grain', 'period_start') }} as period_end
+    from {{ ref('int_kpi_values') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('dim_kpi') }}
+
+),
+
+methods as (
+
+    select *
+    from (
+        values
+        {%- for metric in kpi_metrics() %}
+        ('{{ metric.name }}', {{ sql_text(metric.config.meta.get('interval', 'none')) }}){{ ',' if not loop.last }}
+        {%- else %}
+        (null, null)
+        {%- endfor %}
+    ) as method (kpi, interval_method)
+
+),
+
+entities as (
+
+    select *
+    from (
+        values
+        {%- for metric in kpi_metrics() %}
+        {%- set is_last = loop.last %}
+        {%- for entity, rank in kpi_entities(metric) %}
+        ('{{ metric.name }}', '{{ entity }}', {{ rank }}){{ ',' if not (is_last and loop.last) }}
+        {%- endfor %}
+        {%- else %}
+        (null, null, null)
+        {%- endfor %}
+    ) as entity_of_kpi (kpi, entity, entity_rank)
+
+),
+
+covered as (
+
+    select
+        entities.kpi,
+        coverage.covers_until
+    from entities
+    inner join {{ source('control', 'coverage') }} as coverage on entities.entity = coverage.entity
+    qualify entities.entity_rank = min(entities.entity_rank) over (partition by entities.kpi)
+
+),
+
+-- Up to when every source of a KPI has been loaded; NULL where one never was.
+loaded as (
+
+    select
+        kpi,
+        case when count(*) = count(covers_until) then min(covers_until) end as covers_until
+    from covered
+    group by kpi
+
+),
+
+intervals as (
+
+    select
+        kpi_values.*,
+        methods.interval_method,
+        case
+            when methods.interval_method = 'wilson' and numerator between 0 and denominator
+                then {{ wilson_bound('numerator', 'denominator', '-') }}
+            when methods.interval_method = 'student' and denominator > 1
+                then value - {{ student_quantile('denominator - 1') }} * sqrt(
+                    greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
+                )
+        end as ci_low,
+        case
+            when methods.interval_method = 'wilson' and numerator between 0 and denominator
+                then {{ wilson_bound('numerator', 'denominator', '+') }}
+            when methods.interval_method = 'student' and denominator > 1
+                then value + {{ student_quantile('denominator - 1') }} * sqrt(
+                    greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
+                )
+        end as ci_high
+    from kpi_values
+    inner join methods on kpi_values.kpi = methods.kpi
+
+),
+
+net_scores as (
+
+    select
+        kpi,
+        grain,
+        period_start,
+        segment_type,
+        segment,
+        promoters / denominator as p1,
+        detractors / denominator as p2,
+        {{ wilson_bound('promoters', 'denominator', '-') }} as l1,
+        {{ wilson_bound('promoters', 'denominator', '+') }} as u1,
+        {{ wilson_bound('detractors', 'denominator', '-') }} as l2,
+        {{ wilson_bound('detractors', 'denominator', '+') }} as u2,
+        -- Two shares of one sample lean against each other.
+        case
+            when promoters = 0 or detractors = 0 or promoters = denominator or detractors = denominator then 0
+            else -sqrt(promoters * detractors / ((denominator - promoters) * (denominator - detractors)))
+        end as correlation
+    from intervals
+    where interval_method = 'nps'
+
+),
+
+net_intervals as (
+
+    select
+        kpi,
+        grain,
+        period_start,
+        segment_type,
+        segment,
+        100 * (
+            p1 - p2 - sqrt(greatest(
+                pow(p1 - l1, 2) + pow(u2 - p2, 2) - 2 * correlation * (p1 - l1) * (u2 - p2), 0
+            ))
+        ) as ci_low,
+        100 * (
+            p1 - p2 + sqrt(greatest(
+                pow(u1 - p1, 2) + pow(p2 - l2, 2) - 2 * correlation * (u1 - p1) * (p2 - l2), 0
+            ))
+        ) as ci_high
+    from net_scores
+
+),
+
+targets as (
+
+    select * from {{ source('control', 'kpi_target') }}
+
+),
+
+-- The sector's own benchmark where there is one, else the general.
+benchmarks as (
+
+    select
+        benchmark.kpi,
+        max(benchmark.bound) filter (where benchmark.level = 'good') as good_bound,
+        max(benchmark.bound) filter (where benchmark.level = 'average') as average_bound
+    from {{ ref('kpi_benchmark') }} as benchmark
+    cross join run
+    where
+        coalesce(benchmark.sector, '') = coalesce(run.sector, '')
+        or (
+            benchmark.sector is null
+            and not exists (
+                select 1
+                from {{ ref('kpi_benchmark') }} as own_benchmark
+                where own_benchmark.kpi = benchmark.kpi and own_benchmark.sector = run.sector
+            )
+        )
+    group by benchmark.kpi
+
+),
+
+compared as (
+
+    select
+        intervals.kpi,
+        intervals.grain,
+        intervals.period_start,
+        intervals.segment_type,
+        intervals.segment,
+        intervals.value,
+        intervals.numerator,
+        intervals.denominator,
+        intervals.sample_size,
+        coalesce(intervals.ci_low, net_intervals.ci_low) as ci_low,
+        coalesce(intervals.ci_high, net_intervals.ci_high) as ci_high,
+        coalesce(
+            intervals.period_end + definitions.maturity_days <= run.as_of_day
+            and cast(intervals.period_end + definitions.maturity_days as timestamptz) <= loaded.covers_until,
+            false
+        ) as is_complete,
+        previous.value as previous_value,
+        previous_year.value as previous_year_value,
+        targets.target,
+        definitions.direction,
+        benchmarks.good_bound,
+        benchmarks.average_bound,
+        run.as_of as computed_at
+    from intervals
+    inner join definitions on intervals.kpi = definitions.kpi
+    cross join run
+    left join loaded on intervals.kpi = loaded.kpi
+    left join net_intervals
+        on
+            intervals.kpi = net_intervals.kpi
+            and intervals.grain = net_intervals.grain
+            and intervals.period_start = net_intervals.period_start
+            and intervals.segment_type = net_intervals.segment_type
+            and intervals.segment = net_intervals.segment
+    left join kpi_values as previous
+        on
+            intervals.kpi = previous.kpi
+            and intervals.grain = previous.grain
+            and {{ previous_period('intervals.grain', 'intervals.period_start') }} = previous.period_start
+            and intervals.segment_type = previous.segment_type
+            and intervals.segment = previous.segment
+    left join kpi_values as previous_year
+        on
+            intervals.kpi = previous_year.kpi
+            and intervals.grain = previous_year.grain
+            and {{ same_period_last_year('intervals.grain', 'intervals.period_start') }} = previous_year.period_start
+            and intervals.segment_type = previous_year.segment_type
+            and intervals.segment = previous_year.segment
+    asof left join targets on intervals.kpi = targets.kpi and intervals.period_start >= targets.valid_from
+    left join benchmarks on intervals.kpi = benchmarks.kpi
+
+)
+
+select
+    kpi,
+    grain,
+    period_start,
+    segment_type,
+    segment,
+    value,
+    numerator,
+    denominator,
+    sample_size,
+    ci_low,
+    ci_high,
+    is_complete,
+    previous_value,
+    previous_year_value,
+    target,
+    case
+        when value is null then 'none'
+        when average_bound is not null and {{ is_worse('value', 'average_bound') }} then 'critical'
+        when target is not null and {{ is_worse('value', 'target') }} then 'warn'
+        when target is not null then 'good'
+        when good_bound is null then 'none'
+        when {{ is_worse('value', 'good_bound') }} then 'warn'
+        else 'good'
+    end as status,
+    computed_at
+from compared

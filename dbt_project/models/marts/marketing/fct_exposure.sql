@@ -1,0 +1,22 @@
+with
+
+exposures as (
+
+    select * from {{ ref('stg_files__exposure') }}
+
+)
+
+select
+    exposures.source || ':' || exposures.campaign_id || ':' || exposures.customer_id as exposure_key,
+    exposures.source,
+    exposures.campaign_id,
+    person_by_id.customer_id,
+    {{ normalised_word('exposures.arm') }} as arm,
+    exposures.exposed_at,
+    cast(exposures.exposed_at as date) as exposed_on,
+    {{ known('exposures.visited_at') }} as visited_at,
+    {{ known('exposures.converted_at') }} as converted_at,
+    {{ known('exposures.converted_at') }} is not null as is_converted,
+    exposures.revenue
+from exposures
+{{ join_customer('exposures') }}

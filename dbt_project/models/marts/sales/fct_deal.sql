@@ -1,0 +1,34 @@
+with
+
+deals as (
+
+    select
+        *,
+        cast({{ known('closed_at') }} as date) as closed_on,
+        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on
+    from {{ ref('stg_files__deal') }}
+
+)
+
+select
+    deals.source || ':' || deals.deal_id as deal_key,
+    deals.source,
+    deals.deal_id,
+    person_by_id.customer_id,
+    deals.created_at,
+    cast(deals.created_at as date) as created_on,
+    {{ known('deals.closed_at') }} as closed_at,
+    deals.closed_on,
+    case when deals.closed_on is not null then coalesce(deals.is_won, false) end as is_won,
+    {{ in_company_currency('deals.amount', currency='deals.currency') }} as amount,
+    deals.amount as original_amount,
+    coalesce(upper(trim(deals.currency)), company.currency) as original_currency,
+    deals.deal_type,
+    deals.owner_id,
+    deals.campaign_id,
+    customers.country,
+    customers.customer_segment
+from deals
+{{ join_customer('deals') }}
+left join {{ ref('int_customers') }} as customers on person_by_id.customer_id = customers.customer_id
+{{ join_fx_rate('deals', 'currency', 'valued_on') }}

@@ -1,0 +1,42 @@
+with
+
+orders as (
+
+    select
+        *,
+        cast(ordered_at as date) as ordered_on,
+        {{ is_provided('country') }} as is_country_provided
+    from {{ ref('stg_files__order') }}
+
+),
+
+invalid_statuses as (
+
+    select status from {{ source('control', 'invalid_order_status') }}
+
+)
+
+select
+    orders.source || ':' || orders.order_id as order_key,
+    orders.source,
+    orders.order_id,
+    person_by_id.customer_id,
+    orders.ordered_at,
+    orders.ordered_on,
+    {{ in_company_currency('orders.amount', currency='orders.currency') }} as amount,
+    {{ in_company_currency('orders.margin', currency='orders.currency') }} as margin,
+    orders.amount as original_amount,
+    coalesce(upper(trim(orders.currency)), company.currency) as original_currency,
+    {{ company_currency_rate(currency='orders.currency') }} as fx_rate,
+    orders.status,
+    coalesce(invalid_statuses.status is null, true) as is_valid,
+    orders.channel,
+    orders.order_type,
+    orders.campaign_id,
+    case when orders.is_country_provided then orders.country else customers.country end as country,
+    customers.customer_segment
+from orders
+{{ join_customer('orders') }}
+left join {{ ref('int_customers') }} as customers on person_by_id.customer_id = customers.customer_id
+left join invalid_statuses on {{ normalised_word('orders.status') }} = invalid_statuses.status
+{{ join_fx_rate('orders', 'currency', 'ordered_on') }}

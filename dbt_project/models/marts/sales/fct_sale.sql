@@ -1,0 +1,52 @@
+{# What revenue is made of: valid orders, or won deals where the company has no orders at all. #}
+with
+
+orders as (
+
+    select * from {{ ref('fct_order') }}
+
+),
+
+deals as (
+
+    select * from {{ ref('fct_deal') }}
+
+),
+
+sales as (
+
+    select
+        'order:' || order_key as sale_key,
+        'order' as kind,
+        order_key,
+        customer_id,
+        ordered_at as sold_at,
+        ordered_on as sold_on,
+        amount,
+        channel,
+        campaign_id,
+        country,
+        customer_segment
+    from orders
+    where is_valid
+
+    union all
+
+    select
+        'deal:' || deal_key as sale_key,
+        'deal' as kind,
+        cast(null as varchar) as order_key,
+        customer_id,
+        closed_at as sold_at,
+        closed_on as sold_on,
+        amount,
+        cast(null as varchar) as channel,
+        campaign_id,
+        country,
+        customer_segment
+    from deals
+    where is_won and not exists (select 1 from orders)
+
+)
+
+select * from sales

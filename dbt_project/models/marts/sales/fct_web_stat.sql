@@ -1,0 +1,10 @@
+select
+    source,
+    date as visited_on,
+    channel,
+    sessions,
+    visitors,
+    conversions,
+    revenue
+from {{ ref('stg_files__web_stat') }}
+where date <= {{ as_of_day() }}

@@ -1,0 +1,117 @@
+with
+
+tickets as (
+
+    select
+        *,
+        {{ is_provided('first_response_at') }} as is_first_response_provided,
+        {{ is_provided('resolved_at') }} as is_resolution_provided,
+        {{ is_provided('agent_reply_count') }} as is_agent_reply_count_provided,
+        {{ is_provided('interaction_count') }} as is_interaction_count_provided,
+        {{ is_provided('reopen_count') }} as is_reopen_count_provided,
+        {{ is_provided('is_automated') }} as is_automation_provided,
+        {{ is_provided('team') }} as is_team_provided
+    from {{ ref('stg_files__ticket') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_ticket_interactions') }}
+
+),
+
+-- Interactions can only stand in for a ticket's own columns in a source whose interactions are loaded.
+sources_with_interactions as (
+
+    select distinct tickets.source
+    from tickets
+    inner join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
+
+),
+
+told as (
+
+    select
+        tickets.source || ':' || tickets.ticket_id as ticket_key,
+        tickets.* exclude (
+            first_response_at, resolved_at, closed_at, agent_reply_count, interaction_count, is_automated, team
+        ),
+        {{ known('case when tickets.is_first_response_provided then tickets.first_response_at else interactions.first_agent_reply_at end') }}
+            as first_response_at,
+        {{ known('case when tickets.is_resolution_provided then tickets.resolved_at else tickets.closed_at end') }}
+            as resolved_at,
+        {{ known('tickets.closed_at') }} as closed_at,
+        case
+            when tickets.is_agent_reply_count_provided then tickets.agent_reply_count
+            when sources_with_interactions.source is not null then coalesce(interactions.agent_reply_count, 0)
+        end as agent_reply_count,
+        case
+            when tickets.is_interaction_count_provided then tickets.interaction_count
+            when sources_with_interactions.source is not null then coalesce(interactions.interaction_count, 0)
+        end as interaction_count,
+        case
+            when tickets.is_automation_provided then coalesce(tickets.is_automated, false)
+            when sources_with_interactions.source is not null then not coalesce(interactions.has_agent, false)
+        end as is_automated,
+        coalesce(tickets.is_automated, false) as is_marked_automated,
+        case when tickets.is_team_provided then tickets.team else agents.team end as team
+    from tickets
+    left join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
+    left join sources_with_interactions on tickets.source = sources_with_interactions.source
+    left join {{ ref('dim_agent') }} as agents on tickets.agent_id = agents.agent_id
+    -- Test data, spam, deleted and merged tickets count in no KPI.
+    where
+        coalesce({{ normalised_word('tickets.status') }} not in {{ excluded_ticket_statuses() }}, true)
+        and tickets.merged_into is null
+
+)
+
+select
+    told.ticket_key,
+    told.source,
+    told.ticket_id,
+    {{ joined_customer_id(email='email') }} as customer_id,
+    told.channel,
+    told.priority,
+    told.category,
+    told.team,
+    told.agent_id,
+    customers.country,
+    customers.customer_segment,
+    told.status,
+    told.created_at,
+    cast(told.created_at as date) as created_on,
+    -- An answer by automation is no first response.
+    case when not told.is_marked_automated then told.first_response_at end as first_response_at,
+    case when not told.is_marked_automated then cast(told.first_response_at as date) end as first_responded_on,
+    case when not told.is_marked_automated then {{ seconds_between('told.created_at', 'told.first_response_at') }} end
+        as first_response_seconds,
+    told.resolved_at,
+    cast(told.resolved_at as date) as resolved_on,
+    {{ seconds_between('told.created_at', 'told.resolved_at') }} as resolution_seconds,
+    told.closed_at,
+    cast(told.closed_at as date) as closed_on,
+    {{ seconds_between('told.created_at', 'told.closed_at') }} as age_seconds,
+    coalesce(told.resolved_at, told.closed_at) as ended_at,
+    told.reopen_count,
+    told.reassignment_count,
+    told.agent_reply_count,
+    case
+        when told.is_agent_reply_count_provided or told.agent_reply_count is not null
+            then coalesce(
+                told.agent_reply_count = 1
+                and coalesce(told.reopen_count, 0) = 0
+                and coalesce(told.reassignment_count, 0) = 0,
+                false
+            )
+    end as is_first_contact_resolution,
+    case when told.is_reopen_count_provided then coalesce(told.reopen_count, 0) > 0 end as is_reopened,
+    told.interaction_count,
+    told.is_automated,
+    told.sla_met,
+    told.updated_at
+from told
+{{ join_customer('told', email='email') }}
+left join {{ ref('int_customers') }} as customers
+    on customers.customer_id = {{ joined_customer_id(email='email') }}

@@ -1,0 +1,17 @@
+with
+
+versions as (
+
+    {{ latest_version('web_stat', key=['date', 'channel']) }}
+
+)
+
+select
+    source,
+    date,
+    channel,
+    sessions,
+    visitors,
+    conversions,
+    revenue
+from versions

@@ -1,0 +1,1 @@
+"""Vigie watches customer-relationship KPIs."""

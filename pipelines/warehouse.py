@@ -1,0 +1,209 @@
+"""The warehouse: a DuckDB file private to the pipeline, opened for moments only.
+
+While one process writes a DuckDB file no other may even read it, so every connection here is short, and what BI tools
+read is a published copy. Nothing in the warehouse is lost with it: it is rebuilt from raw.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.watch.kpi import Grain
+from pipelines.watch.reading import Reading
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be opened or read; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """The Parquet files that make up one entity, and the names and DuckDB types of its columns."""
+
+    name: str
+    columns: Sequence[tuple[str, str]]
+    files: Sequence[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Up to which moment a source's entity has been loaded; None if it never was."""
+
+    source: str
+    entity: str
+    covers_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A KPI's target from a day on, in the KPI's unit."""
+
+    kpi: str
+    valid_from: date
+    target: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What one build needs to know: the moment that counts as now (aware) and the company's facts."""
+
+    as_of: datetime
+    timezone: str
+    currency: str
+    sector: str | None
+    active_days: int
+    coverage: Sequence[Coverage]
+    targets: Sequence[Target]
+    invalid_order_statuses: Sequence[str]
+
+
+@contextmanager
+def connect(path: Path, *, read_only: bool = False, timezone: str = "UTC") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for the duration of a `with` block; WarehouseError if the file cannot be opened."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        raise WarehouseError(_opening_failed(path, str(error))) from error
+    try:
+        connection.execute("SET TimeZone = $zone", {"zone": timezone})
+        yield connection
+    finally:
+        connection.close()
+
+
+def _opening_failed(path: Path, reason: str) -> str:
+    if "lock" in reason.lower():
+        return (
+            f"{path.name} is in use by another process; wait until that run has ended. "
+            "BI tools read published/kpi.duckdb, never the warehouse."
+        )
+    if "does not exist" in reason:
+        return f"{path.name} does not exist yet: run `vigie run` first."
+    return f"{path.name} cannot be opened ({reason.splitlines()[0]}); it can be deleted, the next run rebuilds it from raw."
+
+
+def lay_raw(path: Path, tables: Sequence[RawTable]) -> None:
+    """Lays a view over the Parquet of each raw table in schema `raw`; an entity without files is an empty view."""
+    with connect(path) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
+        for table in tables:
+            connection.execute(f'CREATE OR REPLACE VIEW raw."{table.name}" AS {_raw_query(table)}')
+
+
+def _raw_query(table: RawTable) -> str:
+    if table.files:
+        files = ", ".join(_literal(str(file)) for file in table.files)
+        columns = ", ".join(f'"{name}"' for name, _ in table.columns)
+        return f"SELECT {columns} FROM read_parquet([{files}], union_by_name = true)"
+    columns = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in table.columns)
+    return f"SELECT {columns} WHERE false"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def lay_control(path: Path, facts: RunFacts) -> None:
+    """Writes what dbt must know of the run into schema `control`."""
+    with connect(path) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS control")
+        connection.execute("BEGIN")
+        connection.execute(
+            "CREATE OR REPLACE TABLE control.run AS SELECT CAST($as_of AS TIMESTAMPTZ) AS as_of,"
+            " CAST($timezone AS VARCHAR) AS timezone, CAST($currency AS VARCHAR) AS currency,"
+            " CAST($sector AS VARCHAR) AS sector, CAST($active_days AS INTEGER) AS active_days",
+            {
+                "as_of": facts.as_of,
+                "timezone": facts.timezone,
+                "currency": facts.currency,
+                "sector": facts.sector,
+                "active_days": facts.active_days,
+            },
+        )
+        _replace_table(
+            connection,
+            "control.coverage",
+            "source VARCHAR, entity VARCHAR, covers_until TIMESTAMPTZ",
+            [(row.source, row.entity, row.covers_until) for row in facts.coverage],
+        )
+        _replace_table(
+            connection,
+            "control.kpi_target",
+            "kpi VARCHAR, valid_from DATE, target DOUBLE",
+            [(row.kpi, row.valid_from, row.target) for row in facts.targets],
+        )
+        _replace_table(
+            connection,
+            "control.invalid_order_status",
+            "status VARCHAR",
+            [(status.strip().lower(),) for status in sorted(set(facts.invalid_order_statuses))],
+        )
+        connection.execute("COMMIT")
+
+
+def _replace_table(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
+    if rows:
+        marks = ", ".join("?" for _ in rows[0])
+        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row) for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which readings a watcher asks for; `segments` None means every segment of the type."""
+
+    kpi: str
+    grain: Grain
+    segment_type: str
+    segments: tuple[str, ...] | None = None
+
+
+READING_COLUMNS = (
+    "kpi, grain, period_start, segment_type, segment, value, numerator, denominator, sample_size, ci_low, ci_high,"
+    " is_complete, previous_value, previous_year_value, target"
+)
+
+
+def readings(path: Path, selection: Selection) -> dict[str, list[Reading]]:
+    """The readings of a selection by segment, each list in the order of periods."""
+    query = (
+        f"SELECT {READING_COLUMNS} FROM main.fct_kpi"
+        " WHERE kpi = $kpi AND grain = $grain AND segment_type = $segment_type"
+        " AND ($segments IS NULL OR list_contains($segments, segment)) ORDER BY segment, period_start"
+    )
+    found: dict[str, list[Reading]] = {}
+    with connect(path, read_only=True) as connection:
+        rows = connection.execute(
+            query,
+            {
+                "kpi": selection.kpi,
+                "grain": selection.grain,
+                "segment_type": selection.segment_type,
+                "segments": None if selection.segments is None else list(selection.segments),
+            },
+        ).fetchall()
+    for row in rows:
+        reading = Reading(*row)
+        found.setdefault(reading.segment, []).append(reading)
+    return found
+
+
+def row_counts(path: Path, tables: Sequence[str]) -> Mapping[str, int]:
+    """The number of rows of each table of schema `main` that exists."""
+    counts: dict[str, int] = {}
+    with connect(path, read_only=True) as connection:
+        for table in tables:
+            found = connection.execute(
+                "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'main' AND table_name = ?", [table]
+            ).fetchone()
+            if found and found[0]:
+                rows = connection.execute(f'SELECT count(*) FROM main."{table}"').fetchone()
+                counts[table] = int(rows[0]) if rows else 0
+    return counts
