@@ -15,12 +15,15 @@
 {%- endmacro %}
 
 
-{% macro join_reference(model, id, from, own='own_reference', other='other_reference') -%}
+{% macro join_reference(model, id, from, columns, own='own_reference', other='other_reference') -%}
     left join {{ ref(model) }} as {{ own }}
         on {{ from }}.source = {{ own }}.source and {{ from }}.{{ id }} = {{ own }}.{{ id }}
-    left join {{ ref(model) }} as {{ other }}
-        on {{ from }}.{{ id }} = {{ other }}.{{ id }} and {{ from }}.source != {{ other }}.source
-        and {{ other }}.is_unambiguous and {{ own }}.source is null
+    left join (
+        select {{ id }}, {{ columns | join(', ') }}
+        from {{ ref(model) }}
+        where is_unambiguous
+    ) as {{ other }}
+        on {{ from }}.{{ id }} = {{ other }}.{{ id }}
 {%- endmacro %}
 
 

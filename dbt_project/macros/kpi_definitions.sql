@@ -40,7 +40,7 @@
 {# Every measure by name: the semantic model it belongs to and its definition. #}
 {% macro kpi_measures() %}
     {%- set found = {} -%}
-    {%- for semantic_model in graph.semantic_models.values() -%}
+    {%- for semantic_model in (graph.semantic_models.values() if execute else []) -%}
         {%- for measure in semantic_model.measures -%}
             {%- do found.update({measure.name: {'semantic_model': semantic_model, 'measure': measure}}) -%}
         {%- endfor -%}
@@ -103,12 +103,12 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set found = kpi_measures()[metric.type_params.measure.name] -%}
-    {%- set is_flow = found.measure.config.meta.get('is_flow', not found.semantic_model.config.meta.get('is_rolled_up')) -%}
-    {{ return(is_flow and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
+    {%- set is_stock = found.measure.config.meta.get('is_stock', found.semantic_model.config.meta.get('is_stock')) -%}
+    {{ return(not is_stock and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
 {% endmacro %}
 
 
-{# A text as an SQL literal. #}
+{# A text as an SQL literal; NULL where there is none. #}
 {% macro sql_text(text) -%}
-    '{{ (text or '') | replace("'", "''") }}'
+    {%- if text -%} '{{ text | replace("'", "''") }}' {%- else -%} cast(null as varchar) {%- endif -%}
 {%- endmacro %}

@@ -32,21 +32,35 @@ select 1
 
 
 {% macro _measures_of_rolled_up(semantic_model) %}
+with
+
+measured as (
+
+    select
+        unnest([
+            {%- for measure in semantic_model.measures %}
+            {'measure': '{{ measure.name }}', 'value': cast({{ measure.expr or measure.name }} as double)}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        ], recursive := true),
+        grain,
+        period_start,
+        segment_type,
+        segment
+    from {{ semantic_model.node_relation.relation_name }}
+
+)
+
 select
-    unnest([
-        {%- for measure in semantic_model.measures %}
-        {
-            'measure': '{{ measure.name }}',
-            'value': cast({{ measure.expr or measure.name }} as double),
-            'sum_of_squares': cast(null as double)
-        }{{ ',' if not loop.last }}
-        {%- endfor %}
-    ], recursive := true),
+    measure,
+    value,
+    cast(null as double) as sum_of_squares,
     grain,
     period_start,
     segment_type,
     segment
-from {{ semantic_model.node_relation.relation_name }}
+from measured
+where value is not null
 {% endmacro %}
 
 

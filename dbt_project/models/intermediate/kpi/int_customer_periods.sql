@@ -199,6 +199,8 @@ select
     stocks.segment,
     stocks.customers_at_start,
     stocks.active_customers,
+    case when exists (select 1 from events where event = 'referred') then stocks.active_customers end
+        as customers_who_may_recommend,
     coalesce(flows.new_customers, 0) as new_customers,
     stocks.active_customers - coalesce(flows.new_customers, 0) as kept_customers,
     coalesce(flows.buyers, 0) as buyers,

@@ -9,7 +9,6 @@
     ref('int_measures__sales'), ref('int_measures__survey_responses'), ref('int_measures__ticket_backlog'),
     ref('int_measures__tickets'), ref('int_measures__web_stats')
 ] %}
-{%- set measures = kpi_measures() if execute else {} %}
 
 with
 
@@ -26,30 +25,14 @@ measures as (
 
 definitions as (
 
-    select *
-    from (
-        values
-        {%- for metric in kpi_metrics() %}
-        {%- set numerator, denominator = kpi_parts(metric) %}
-        {%- set meta = metric.config.meta %}
-        {%- set fills = metric.type == 'simple' and metric.type_params.measure.fill_nulls_with is not none %}
-        (
-            '{{ metric.name }}',
-            '{{ numerator }}',
-            {{ "'" ~ denominator ~ "'" if denominator else 'cast(null as varchar)' }},
-            '{{ meta.get('sample', denominator or numerator) }}',
-            {{ 'true' if meta.get('denominator_segment') else 'false' }},
-            {{ "'" ~ measures[numerator].semantic_model.config.meta.observed ~ "'" if fills else 'cast(null as varchar)' }},
-            {{ "'" ~ meta.promoters ~ "'" if meta.get('promoters') else 'cast(null as varchar)' }},
-            {{ "'" ~ meta.detractors ~ "'" if meta.get('detractors') else 'cast(null as varchar)' }}
-        ){{ ',' if not loop.last }}
-        {%- else %}
-        (null, null, null, null, null, null, null, null)
-        {%- endfor %}
-    ) as definition (
-        kpi, numerator_measure, denominator_measure, sample_measure, is_share_of_all, observed_fact, promoters_measure,
-        detractors_measure
-    )
+    select * from {{ ref('int_kpi_definitions') }}
+
+),
+
+-- A measure without any row was never observed: its KPIs are not zero, they are unknown.
+observed_measures as (
+
+    select distinct measure from measures
 
 ),
 
@@ -63,6 +46,7 @@ driving as (
         measures.segment_type,
         measures.segment
     from definitions
+    inner join observed_measures on definitions.numerator_measure = observed_measures.measure
     inner join measures on measures.measure = coalesce(definitions.denominator_measure, definitions.numerator_measure)
 
 ),

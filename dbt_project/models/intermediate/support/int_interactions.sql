@@ -23,6 +23,6 @@ select
     coalesce(interactions.is_public, true) as is_public,
     interactions.handling_seconds
 from interactions
-{{ join_reference('int_ticket_references', 'ticket_id', 'interactions') }}
+{{ join_reference('int_ticket_references', 'ticket_id', 'interactions', ['ticket_key', 'is_excluded']) }}
 -- What was said on test data, spam and deleted tickets was not said to customers.
 where not coalesce({{ resolved_key('is_excluded') }}, false)

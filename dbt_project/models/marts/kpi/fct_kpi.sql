@@ -20,38 +20,16 @@ kpi_values as (
 
 definitions as (
 
-    select * from {{ ref('dim_kpi') }}
-
-),
-
-methods as (
-
-    select *
-    from (
-        values
-        {%- for metric in kpi_metrics() %}
-        ('{{ metric.name }}', {{ sql_text(metric.config.meta.get('interval', 'none')) }}){{ ',' if not loop.last }}
-        {%- else %}
-        (null, null)
-        {%- endfor %}
-    ) as method (kpi, interval_method)
+    select * from {{ ref('int_kpi_definitions') }}
 
 ),
 
 entities as (
 
-    select *
-    from (
-        values
-        {%- for metric in kpi_metrics() %}
-        {%- set is_last = loop.last %}
-        {%- for entity, rank in kpi_entities(metric) %}
-        ('{{ metric.name }}', '{{ entity }}', {{ rank }}){{ ',' if not (is_last and loop.last) }}
-        {%- endfor %}
-        {%- else %}
-        (null, null, null)
-        {%- endfor %}
-    ) as entity_of_kpi (kpi, entity, entity_rank)
+    select
+        kpi,
+        unnest(waits_for, recursive := true)
+    from definitions
 
 ),
 
@@ -62,7 +40,7 @@ covered as (
         coverage.covers_until
     from entities
     inner join {{ source('control', 'coverage') }} as coverage on entities.entity = coverage.entity
-    qualify entities.entity_rank = min(entities.entity_rank) over (partition by entities.kpi)
+    qualify entities.rank = min(entities.rank) over (partition by entities.kpi)
 
 ),
 
@@ -81,25 +59,25 @@ intervals as (
 
     select
         kpi_values.*,
-        methods.interval_method,
+        definitions.interval_method,
         case
-            when methods.interval_method = 'wilson' and numerator between 0 and denominator
+            when definitions.interval_method = 'wilson' and numerator between 0 and denominator
                 then {{ wilson_bound('numerator', 'denominator', '-') }}
-            when methods.interval_method = 'student' and denominator > 1
+            when definitions.interval_method = 'student' and denominator > 1
                 then value - {{ student_quantile('denominator - 1') }} * sqrt(
                     greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
                 )
         end as ci_low,
         case
-            when methods.interval_method = 'wilson' and numerator between 0 and denominator
+            when definitions.interval_method = 'wilson' and numerator between 0 and denominator
                 then {{ wilson_bound('numerator', 'denominator', '+') }}
-            when methods.interval_method = 'student' and denominator > 1
+            when definitions.interval_method = 'student' and denominator > 1
                 then value + {{ student_quantile('denominator - 1') }} * sqrt(
                     greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
                 )
         end as ci_high
     from kpi_values
-    inner join methods on kpi_values.kpi = methods.kpi
+    inner join definitions on kpi_values.kpi = definitions.kpi
 
 ),
 

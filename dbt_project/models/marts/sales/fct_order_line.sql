@@ -30,5 +30,5 @@ select
     orders.customer_id,
     orders.ordered_on
 from lines
-{{ join_reference('int_order_references', 'order_id', 'lines') }}
+{{ join_reference('int_order_references', 'order_id', 'lines', ['order_key']) }}
 inner join orders on orders.order_key = {{ resolved_key('order_key') }}

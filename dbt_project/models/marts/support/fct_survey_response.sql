@@ -28,7 +28,7 @@ latest as (
         scaled.*,
         {{ resolved_key('ticket_key') }} as ticket_key
     from scaled
-    {{ join_reference('int_ticket_references', 'ticket_id', 'scaled') }}
+    {{ join_reference('int_ticket_references', 'ticket_id', 'scaled', ['ticket_key']) }}
     qualify scaled.ticket_id is null or row_number() over (
         partition by scaled.kind, coalesce({{ resolved_key('ticket_key') }}, scaled.source || ':' || scaled.ticket_id)
         order by scaled.answered_at desc, scaled.source desc, scaled.response_id desc

@@ -1,0 +1,1 @@
+"""One neutral message, and the channels that render and send it."""

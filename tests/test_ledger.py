@@ -1,0 +1,561 @@
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.ledger import (
+    EXPIRES_AFTER,
+    Ledger,
+    LedgerConflict,
+    LedgerError,
+    OutboxItem,
+    SeriesChange,
+    after_failure,
+    next_attempt,
+)
+from pipelines.watch.alert import Event, alert_id, dedup_key, judge
+from pipelines.watch.reading import Reading, Series
+from pipelines.watch.rule import Rule
+
+NOW = datetime(2024, 6, 3, 7, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
+SERIES = Series("csat-floor", "csat", "week", "channel", "chat")
+RULE = Rule.model_validate(
+    {"name": "csat-floor", "kpi": "csat", "by": "channel", "below": {"warn": 0.8, "critical": 0.6}}
+)
+
+
+def readings(values: Sequence[float], series: Series = SERIES) -> list[Reading]:
+    weeks = [date(2024, 1, 1) + timedelta(weeks=number) for number in range(len(values))]
+    return [
+        Reading("csat", "week", start, series.segment_type, series.segment, value, None, None, 100, None, None, True)
+        for start, value in zip(weeks, values, strict=True)
+    ]
+
+
+def message(event: Event, channel: str = "support") -> OutboxItem:
+    key = dedup_key(event, channel)
+    return OutboxItem(f"id of {key}", key, channel, event.alert_id, {"kind": "alert", "title": event.reason}, event.at)
+
+
+def notice(name: str, created_at: datetime = NOW, channel: str = "operators") -> OutboxItem:
+    return OutboxItem(f"id of {name}", name, channel, None, {"kind": "pipeline", "title": name}, created_at)
+
+
+def judged(
+    ledger: Ledger, values: Sequence[float], now: datetime = NOW, series: Series = SERIES
+) -> tuple[SeriesChange, list[OutboxItem]]:
+    before = ledger.states(RULE.name).get(series)
+    after, events = judge(series, before, readings(values, series), RULE, now)
+    return SeriesChange(series, before, after, events), [message(event) for event in events]
+
+
+def run_pass(ledger: Ledger, values: Sequence[float], now: datetime = NOW, series: Series = SERIES) -> int:
+    change, messages = judged(ledger, values, now, series)
+    return ledger.record_pass([change], messages, now)
+
+
+def deliver(ledger: Ledger, now: datetime = NOW) -> list[str]:
+    """What a run that delivers does, with a receiver that takes everything: returns the keys in their order."""
+    sent = []
+    while items := ledger.claim(now, LEASE, 10):
+        for item in items:
+            ledger.mark_sent(item.message_id, now)
+            sent.append(item.dedup_key)
+    return sent
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "ledger.db"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Ledger:
+    return Ledger(path)
+
+
+# Judging
+
+
+def test_a_pass_is_remembered(path: Path, ledger: Ledger) -> None:
+    assert ledger.states(RULE.name) == {}
+    assert run_pass(ledger, [0.9, 0.7]) == 1
+    state, _ = judge(SERIES, None, readings([0.9, 0.7]), RULE, NOW)
+    assert Ledger(path).states(RULE.name) == {SERIES: state}
+    assert ledger.states("another-rule") == {}
+
+
+def test_the_same_pass_again_adds_nothing(ledger: Ledger) -> None:
+    assert run_pass(ledger, [0.9, 0.7]) == 1
+    assert run_pass(ledger, [0.9, 0.7]) == 0
+    assert len(ledger.undelivered()) == 1
+    assert len(ledger.alerts()) == 1
+
+
+def test_the_table_of_alerts_follows_an_incident(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9], NOW)
+    run_pass(ledger, [0.9, 0.7], NOW + timedelta(weeks=1))
+    run_pass(ledger, [0.9, 0.7, 0.5], NOW + timedelta(weeks=2))
+    [alert] = ledger.alerts()
+    assert alert == {
+        "alert_id": alert_id(SERIES, date(2024, 1, 8)),
+        "rule": "csat-floor",
+        "kpi": "csat",
+        "grain": "week",
+        "segment_type": "channel",
+        "segment": "chat",
+        "severity": "critical",
+        "status": "firing",
+        "opened_at": NOW + timedelta(weeks=1),
+        "fired_at": NOW + timedelta(weeks=1),
+        "acknowledged_at": None,
+        "resolved_at": None,
+        "period_start": date(2024, 1, 15),
+        "value": 0.5,
+        "threshold": 0.6,
+        "peak_value": 0.5,
+        "messages_sent": 0,
+    }
+    [opened] = ledger.open_alerts()
+    assert opened == alert | {"opened_period": date(2024, 1, 8), "breached_periods": 2}
+
+    assert len(deliver(ledger, NOW + timedelta(weeks=2))) == 2
+    assert ledger.acknowledge(alert["alert_id"], NOW + timedelta(weeks=2, hours=1))
+    run_pass(ledger, [0.9, 0.7, 0.5, 0.9], NOW + timedelta(weeks=3))
+    [resolved] = ledger.alerts()
+    assert resolved == alert | {
+        "status": "resolved",
+        "resolved_at": NOW + timedelta(weeks=3),
+        "acknowledged_at": NOW + timedelta(weeks=2, hours=1),
+        "messages_sent": 2,
+    }
+    assert ledger.open_alerts() == []
+
+
+def test_a_period_without_news_moves_the_value_of_an_open_alert(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    assert run_pass(ledger, [0.9, 0.7, 0.65]) == 0
+    [alert] = ledger.alerts()
+    assert (alert["value"], alert["period_start"]) == (0.65, date(2024, 1, 15))
+
+
+def test_who_judges_from_an_old_state_is_told_so_and_saves_nothing(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    slow, slow_messages = judged(ledger, [0.9, 0.7])
+    email = SERIES._replace(segment="email")
+    other, other_messages = judged(ledger, [0.5], series=email)
+    run_pass(ledger, [0.9, 0.7], NOW + timedelta(seconds=1))
+    with pytest.raises(LedgerConflict, match=r"csat-floor \(csat by week, channel chat\) has been judged by another"):
+        ledger.record_pass([other, slow], [*other_messages, *slow_messages], NOW)
+    assert email not in ledger.states(RULE.name)
+    assert len(ledger.alerts()) == 1
+    assert run_pass(ledger, [0.9, 0.7]) == 0
+
+
+def test_two_first_sights_of_a_series_conflict(ledger: Ledger) -> None:
+    change, messages = judged(ledger, [0.7])
+    assert ledger.record_pass([change], messages, NOW) == 1
+    with pytest.raises(LedgerConflict):
+        ledger.record_pass([change], messages, NOW)
+
+
+def test_a_pass_that_fails_half_way_leaves_nothing(ledger: Ledger) -> None:
+    change, [wanted] = judged(ledger, [0.9, 0.7])
+    orphan = replace(wanted, message_id="orphan", dedup_key="orphan", alert_id="no such alert")
+    with pytest.raises(LedgerError, match="FOREIGN KEY"):
+        ledger.record_pass([change], [wanted, orphan], NOW)
+    unwritable = replace(wanted, message_id="odd", dedup_key="odd", record={"value": object()})
+    with pytest.raises(Exception, match="not JSON serializable"):
+        ledger.record_pass([change], [wanted, unwritable], NOW)
+    assert (ledger.states(RULE.name), ledger.alerts(), ledger.undelivered()) == ({}, [], [])
+    assert ledger.record_pass([change], [wanted], NOW) == 1
+
+
+def test_moments_come_back_in_utc_and_naive_ones_are_refused(ledger: Ledger) -> None:
+    paris = timezone(timedelta(hours=2))
+    ledger.enqueue([notice("from Paris", datetime(2024, 6, 3, 9, 0, tzinfo=paris))], NOW)
+    [item] = ledger.claim(NOW, LEASE, 10)
+    assert item.created_at == NOW
+    assert item.created_at.utcoffset() == timedelta(0)
+    with pytest.raises(Exception, match="has no time zone"):
+        ledger.enqueue([notice("from nowhere")], datetime(2024, 6, 3, 9, 0))  # noqa: DTZ001 - the mistake under test
+
+
+# Messages
+
+
+def test_a_known_message_is_not_added_again(ledger: Ledger) -> None:
+    assert ledger.enqueue([notice("a"), notice("b"), notice("a")], NOW) == 2
+    assert deliver(ledger) == ["a", "b"]
+    assert ledger.enqueue([replace(notice("a"), message_id="another id"), notice("c")], NOW) == 1
+    assert deliver(ledger) == ["c"]
+
+
+def test_an_item_comes_back_as_it_went_in(ledger: Ledger) -> None:
+    item = OutboxItem("id", "clé/ü", "heads", None, {"title": "CSAT — 64 %", "drivers": [{"effect": -0.1}]}, NOW)
+    ledger.enqueue([item], NOW)
+    assert ledger.claim(NOW, LEASE, 10) == [item]
+
+
+def test_claims_go_by_age_and_stop_at_the_limit(ledger: Ledger) -> None:
+    ledger.enqueue([notice(name) for name in "cab"], NOW)
+    assert [item.dedup_key for item in ledger.claim(NOW, LEASE, 2)] == ["c", "a"]
+    assert [item.dedup_key for item in ledger.claim(NOW, LEASE, 2)] == ["b"]
+    assert ledger.claim(NOW, LEASE, 2) == []
+
+
+def test_resolved_does_not_overtake_fired(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    change, [fired, resolved] = judged(ledger, [0.9, 0.7, 0.9])
+    elsewhere = [message(event, "log") for event in change.events]
+    ledger.record_pass([change], [fired, resolved, *elsewhere], NOW)
+
+    assert ledger.claim(NOW, LEASE, 10) == [fired, elsewhere[0]]
+    assert ledger.claim(NOW, LEASE, 10) == []
+    ledger.mark_sent(elsewhere[0].message_id, NOW)
+    ledger.mark_failed(fired.message_id, NOW, "busy", can_retry=True)
+    # The other channel goes on; this one waits for the second attempt.
+    assert ledger.claim(NOW, LEASE, 10) == [elsewhere[1]]
+    later = NOW + timedelta(minutes=1)
+    assert ledger.claim(later, LEASE, 10) == [fired]
+    ledger.mark_failed(fired.message_id, later, "no such channel", can_retry=False)
+    assert ledger.claim(later, LEASE, 10) == [resolved]
+
+
+def test_a_claim_that_was_never_finished_is_handed_out_as_doubtful(ledger: Ledger) -> None:
+    ledger.enqueue([notice("a")], NOW)
+    assert ledger.claim(NOW, LEASE, 10) == [notice("a")]
+    assert ledger.claim(NOW + LEASE - timedelta(seconds=1), LEASE, 10) == []
+    assert ledger.claim(NOW + LEASE, LEASE, 10) == [replace(notice("a"), doubtful=True)]
+    # It stays doubtful: a failure now says nothing about the first attempt.
+    ledger.mark_failed("id of a", NOW + LEASE, "busy", can_retry=True)
+    assert ledger.claim(NOW + timedelta(hours=1), LEASE, 10) == [replace(notice("a"), doubtful=True)]
+
+
+def test_a_time_out_makes_the_next_attempt_doubtful(ledger: Ledger) -> None:
+    ledger.enqueue([notice("a"), notice("b")], NOW)
+    ledger.claim(NOW, LEASE, 10)
+    ledger.mark_failed("id of a", NOW, "no answer", can_retry=True, may_have_arrived=True)
+    ledger.mark_failed("id of b", NOW, "refused", can_retry=True)
+    later = ledger.claim(NOW + timedelta(minutes=1), LEASE, 10)
+    assert [(item.dedup_key, item.doubtful) for item in later] == [("a", True), ("b", False)]
+
+
+def test_a_failed_send_is_tried_again_with_growing_waits_until_it_expires(ledger: Ledger) -> None:
+    ledger.enqueue([notice("a")], NOW)
+    fallback = replace(notice("told elsewhere"), channel="log")
+    now, state = NOW, "pending"
+    waits: list[float] = []
+    while state == "pending":
+        assert ledger.claim(now, LEASE, 10) == [notice("a")]
+        state = ledger.mark_failed("id of a", now, "busy", can_retry=True, fallback=fallback)
+        [waiting, *others] = ledger.undelivered()
+        assert (waiting.state, waiting.last_error, waiting.attempts) == (state, "busy", len(waits) + 1)
+        assert [other.item for other in others] == ([] if state == "pending" else [fallback])
+        if state == "pending":
+            waits.append((waiting.next_attempt_at - now).total_seconds())
+            assert ledger.claim(waiting.next_attempt_at - timedelta(seconds=1), LEASE, 10) == []
+            now = waiting.next_attempt_at
+    assert waits[:8] == [30, 60, 120, 240, 480, 960, 1920, 3600]
+    assert set(waits[8:]) == {3600}
+    assert state == "expired"
+    assert EXPIRES_AFTER - timedelta(hours=1) <= now - NOW <= EXPIRES_AFTER
+    assert deliver(ledger, now) == ["told elsewhere"]
+
+
+def test_a_permanent_failure_goes_to_the_fallback(ledger: Ledger) -> None:
+    ledger.enqueue([notice("a")], NOW)
+    ledger.claim(NOW, LEASE, 10)
+    fallback = replace(notice("told elsewhere"), channel="log")
+    assert ledger.mark_failed("id of a", NOW, "no such channel", can_retry=False, fallback=fallback) == "failed"
+    assert deliver(ledger, NOW + timedelta(days=30)) == ["told elsewhere"]
+    [failed] = ledger.undelivered()
+    assert (failed.item, failed.state, failed.last_error) == (notice("a"), "failed", "no such channel")
+
+
+def test_a_message_that_waited_while_the_machine_was_off_gets_its_attempt(ledger: Ledger) -> None:
+    ledger.enqueue([notice("a"), notice("b")], NOW)
+    late = NOW + timedelta(days=10)
+    assert len(ledger.claim(late, LEASE, 10)) == 2
+    ledger.mark_sent("id of a", late)
+    assert ledger.mark_failed("id of b", late, "busy", can_retry=True) == "expired"
+
+
+def test_accepted_once_is_accepted(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    [item] = ledger.claim(NOW, LEASE, 10)
+    [again] = ledger.claim(NOW + LEASE, LEASE, 10)
+    ledger.mark_sent(item.message_id, NOW + LEASE)
+    ledger.mark_sent(again.message_id, NOW + LEASE)
+    assert ledger.mark_failed(again.message_id, NOW + LEASE, "busy", can_retry=True) == "sent"
+    assert [alert["messages_sent"] for alert in ledger.alerts()] == [1]
+    assert ledger.claim(NOW + timedelta(days=1), LEASE, 10) == []
+
+
+def test_an_unknown_message_is_an_error(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="knows no message nothing"):
+        ledger.mark_sent("nothing", NOW)
+
+
+@given(st.integers(0, 10_000))
+def test_the_next_attempt_is_later_but_not_by_more_than_an_hour(attempts: int) -> None:
+    wait = next_attempt(attempts, NOW) - NOW
+    assert timedelta(seconds=30) <= wait <= next_attempt(attempts + 1, NOW) - NOW <= timedelta(hours=1)
+
+
+def test_the_receiver_may_ask_for_a_longer_wait() -> None:
+    def outcome(retry_after: float | None) -> tuple[str, datetime]:
+        return after_failure(attempts=1, created_at=NOW, now=NOW, can_retry=True, retry_after=retry_after)
+
+    assert outcome(None) == outcome(5) == ("pending", NOW + timedelta(seconds=30))
+    assert outcome(7_200) == ("pending", NOW + timedelta(hours=2))
+    assert outcome(4 * 86_400) == ("expired", NOW)
+
+
+# Alerts and exports
+
+
+def test_only_an_open_alert_can_be_acknowledged_and_the_first_time_counts(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    [alert] = ledger.alerts()
+    assert ledger.acknowledge(alert["alert_id"], NOW)
+    assert ledger.acknowledge(alert["alert_id"], NOW + timedelta(hours=1))
+    assert ledger.alerts()[0]["acknowledged_at"] == NOW
+    assert not ledger.acknowledge("nothing", NOW)
+    run_pass(ledger, [0.9, 0.7, 0.9])
+    assert not ledger.acknowledge(alert["alert_id"], NOW)
+
+
+def test_an_export_is_noted_once_a_tick(ledger: Ledger) -> None:
+    def note(tick: datetime, path: str) -> bool:
+        return ledger.record_export("weekly", tick, written_at=NOW, path=path, rows=12, sha256="ab12")
+
+    assert not ledger.export_is_done("weekly", NOW)
+    assert note(NOW, "exports/weekly.xlsx")
+    assert ledger.export_is_done("weekly", NOW.astimezone(timezone(timedelta(hours=2))))
+    assert not note(NOW, "exports/again.xlsx")
+    assert not ledger.export_is_done("weekly", NOW + timedelta(weeks=1))
+    assert not ledger.export_is_done("monthly", NOW)
+    with pytest.raises(LedgerError, match="NOT NULL"):
+        ledger.record_export("odd", NOW, written_at=NOW, path=None, rows=1, sha256="")  # type: ignore[arg-type]
+
+
+# The file
+
+
+def test_a_file_is_readable_while_another_process_writes(path: Path, ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    writer = sqlite3.connect(path, isolation_level=None)
+    try:
+        assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM outbox")
+        assert len(ledger.undelivered()) == 1
+        assert list(ledger.states(RULE.name)) == [SERIES]
+        writer.execute("ROLLBACK")
+    finally:
+        writer.close()
+
+
+def test_a_writer_waits_its_turn_but_not_forever(path: Path, ledger: Ledger) -> None:
+    impatient = Ledger(path, patience=timedelta(milliseconds=50))
+    writer = sqlite3.connect(path, isolation_level=None)
+    try:
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="another process has been writing to it for too long"):
+            impatient.enqueue([notice("a")], NOW)
+        writer.execute("ROLLBACK")
+    finally:
+        writer.close()
+    assert ledger.enqueue([notice("a")], NOW) == 1
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"this is no database, whatever its name says" * 100)
+
+
+def torn(path: Path) -> None:
+    Ledger(path).close()
+    content = bytearray(path.read_bytes())
+    content[100:] = bytes([7]) * (len(content) - 100)
+    path.write_bytes(content)
+
+
+def newer(path: Path) -> None:
+    Ledger(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE meta SET value = '99'")
+
+
+def unmarked(path: Path) -> None:
+    Ledger(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM meta")
+
+
+def foreign(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE runs (id INTEGER)")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (garbage, "the file is damaged. Restore it from a backup, or move it away"),
+        (torn, "the file is damaged. Restore it from a backup, or move it away"),
+        (newer, "has format 99, this Vigie knows 1: run the version of Vigie that wrote it"),
+        (unmarked, "does not say which format of ledger it is"),
+        (foreign, "is no ledger but holds other tables (runs)"),
+        (Path.mkdir, "check the rights of the file and its folder"),
+    ],
+)
+def test_a_file_that_is_no_ledger_is_refused_and_left_alone(
+    tmp_path: Path, spoil: Callable[[Path], None], message: str
+) -> None:
+    path = tmp_path / "ledger.db"
+    spoil(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(LedgerError) as caught:
+        Ledger(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_a_state_of_a_newer_vigie_is_refused(path: Path, ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("""UPDATE series_state SET state = '{"version": 2, "state": {}}'""")
+    with pytest.raises(LedgerError, match=r"unreadable state of csat-floor .*format 2 of a series' state is unknown"):
+        ledger.states(RULE.name)
+
+
+def test_an_empty_file_becomes_a_ledger(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    assert Ledger(f"sqlite:///{path}").alerts() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("sqlite://", "name a file"),
+        ("sqlite:///:memory:", "name a file"),
+        ("oracle9://vigie:hunter2@db/vigie", "no driver for the ledger's database oracle9://vigie:***@db/vigie"),
+        ("postgresql+://vigie:hunter2@db:port/vigie", "cannot read the ledger's database URL"),
+    ],
+)
+def test_a_wrong_url_is_refused_without_telling_its_password(url: str, message: str) -> None:
+    with pytest.raises(LedgerError) as caught:
+        Ledger(url)
+    assert message in str(caught.value)
+    assert "hunter2" not in repr(caught.value)
+
+
+# Several processes
+
+# A server that has imported what is slow to import makes a process in no time, and without the threads of this one.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["hypothesis", "pipelines.ledger", "pytest"])
+
+
+def claim_all(path: Path, start: Barrier, found: "Queue[list[str]]") -> None:
+    ledger, claimed = Ledger(path), []
+    start.wait()
+    while items := ledger.claim(NOW, LEASE, 3):
+        claimed += [item.dedup_key for item in items]
+    found.put(claimed)
+
+
+def open_and_judge(path: Path, start: Barrier, found: "Queue[list[str]]") -> None:
+    start.wait()
+    ledger = Ledger(path)
+    outcome = []
+    for values in ([0.9], [0.9, 0.7], [0.9, 0.7, 0.5], [0.9, 0.7, 0.5, 0.9]):
+        for attempt in range(100):
+            try:
+                outcome += ["told"] * run_pass(ledger, values)
+                break
+            except LedgerConflict:
+                outcome.append(f"conflict {attempt}")
+    found.put(outcome)
+
+
+def claim_and_die(path: Path) -> None:
+    Ledger(path).claim(NOW, LEASE, 10)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_in_a_pass(path: Path) -> None:
+    ledger = Ledger(path)
+    change, [item] = judged(ledger, [0.9, 0.7])
+
+    class Deadly(dict[str, Any]):
+        """A record at whose writing, after states and alerts, the process is killed."""
+
+        def items(self) -> Any:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    ledger.record_pass([change], [item, replace(item, dedup_key="b", message_id="b", record=Deadly(a=1))], NOW)
+
+
+def in_two_processes(work: Callable[[Path, Barrier, "Queue[list[str]]"], None], path: Path) -> list[list[str]]:
+    start, found = PROCESSES.Barrier(2, timeout=60), PROCESSES.Queue()
+    workers = [PROCESSES.Process(target=work, args=(path, start, found)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    results = [found.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    return results
+
+
+def test_two_processes_never_claim_the_same_message(path: Path, ledger: Ledger) -> None:
+    names = [f"message {number:03}" for number in range(120)]
+    ledger.enqueue([notice(name) for name in names], NOW)
+    one, other = in_two_processes(claim_all, path)
+    assert sorted(one + other) == names
+
+
+def test_two_processes_that_open_and_judge_at_once_tell_each_event_once(path: Path) -> None:
+    one, other = in_two_processes(open_and_judge, path)
+    assert (one + other).count("told") == 3
+    assert [alert["status"] for alert in Ledger(path).alerts()] == ["resolved"]
+    assert len(deliver(Ledger(path))) == 3
+
+
+def killed(work: Callable[[Path], None], path: Path) -> None:
+    process = PROCESSES.Process(target=work, args=(path,))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_process_killed_between_claim_and_mark_loses_nothing(path: Path, ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    killed(claim_and_die, path)
+    assert ledger.claim(NOW, LEASE, 10) == []
+    [item] = ledger.claim(NOW + LEASE, LEASE, 10)
+    assert item.doubtful
+    ledger.mark_sent(item.message_id, NOW + LEASE)
+    assert ledger.undelivered() == []
+
+
+def test_a_process_killed_while_it_saves_a_pass_leaves_nothing_half_done(path: Path, ledger: Ledger) -> None:
+    killed(die_in_a_pass, path)
+    assert (ledger.states(RULE.name), ledger.alerts(), ledger.undelivered()) == ({}, [], [])
+    assert run_pass(ledger, [0.9, 0.7]) == 1
