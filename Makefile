@@ -11,6 +11,8 @@ unexport UV_DEFAULT_INDEX
 endif
 export UV_LINK_MODE ?= copy
 export DO_NOT_TRACK := 1
+# The demo company lives at a fixed moment, so that everyone sees the same incidents.
+DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test lint bench lock schema clean
@@ -18,3 +20,64 @@ export DO_NOT_TRACK := 1
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vigie needs Python 3.11 or later; set PYTHON=python3.12, say")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/uv
+	@echo "installing Vigie into $(VENV)/ (once)"
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
+	@echo "installing the development tools into $(VENV)/ (once)"
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@ $(VENV)/.installed
+
+# An old reader in a folder of its own: what is published must open with it.
+$(VENV)/duckdb-1.1.3/.installed: requirements-old-reader.lock | $(BIN)/uv
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --target $(VENV)/duckdb-1.1.3 -r $<
+	@touch $@
+
+MANIFEST := dbt_project/target/manifest.json
+DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' -not -path '*/logs/*')
+
+$(MANIFEST): $(DBT_SOURCES) | $(VENV)/.installed
+	@echo "preparing the dbt project (once)"
+	@$(BIN)/python -c 'from pathlib import Path; from pipelines.orchestration import transform; transform.parse(Path("dbt_project/target").absolute())'
+	@touch $@
+
+run: $(VENV)/.installed $(MANIFEST) ## one complete pass on the demo company
+	@$(BIN)/python -m pipelines.demo --to $(or $(VIGIE_DEMO),var/demo)
+	@$(BIN)/vigie run --as-of $(or $(VIGIE_AS_OF),$(DEMO_AS_OF))
+
+dev: $(VENV)/.installed $(MANIFEST) ## Dagster's UI and daemon on 127.0.0.1:3000, on the same settings
+	@$(BIN)/python -m pipelines.demo --to $(or $(VIGIE_DEMO),var/demo)
+	@VIGIE_AS_OF=$(or $(VIGIE_AS_OF),$(DEMO_AS_OF)) $(BIN)/python -m pipelines.orchestration.serve
+
+test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the whole test suite, the fast part first
+	@VIGIE_OLD_DUCKDB=$(CURDIR)/$(VENV)/duckdb-1.1.3 $(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
+	@$(BIN)/vigie schema | diff -u docs/settings.schema.json - || { echo "docs/settings.schema.json is out of date: make schema"; exit 1; }
+
+bench: $(VENV)/.installed-dev $(MANIFEST) ## the benchmarks
+	@$(BIN)/python -m benchmarks
+
+schema: $(VENV)/.installed ## writes docs/settings.schema.json anew
+	@$(BIN)/vigie schema > docs/settings.schema.json
+
+lock: $(BIN)/uv ## resolves the locks anew
+	@$(BIN)/uv pip compile --quiet --upgrade --no-emit-index-url --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --no-emit-index-url --generate-hashes --universal --python-version 3.11 -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## removes what the targets made, the demo's home folder included
+	rm -rf $(VENV) var dbt_project/target dbt_project/logs

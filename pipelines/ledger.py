@@ -47,6 +47,7 @@ from sqlalchemy import (
     TypeDecorator,
     and_,
     create_engine,
+    delete,
     event,
     exists,
     func,
@@ -113,6 +114,15 @@ class SeriesChange:
     before: State | None
     after: State
     events: tuple[Event, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part of the pipeline that began to fail, or works again; `incident` names this failure from start to end."""
+
+    incident: str
+    since: datetime
+    failures: int
 
 
 class _UtcDateTime(TypeDecorator[datetime]):
@@ -208,7 +218,27 @@ _EXPORT_LOG = Table(
     Column("sha256", String, nullable=False),
 )
 
+_TROUBLE = Table(
+    "trouble",
+    _METADATA,
+    Column("subject", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("since", _UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+
 _PUBLISHED = tuple(column for column in _ALERT.c if column.name not in {"opened_period", "breached_periods"})
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        (_OUTBOX.c.state == "pending") & (_OUTBOX.c.next_attempt_at <= now),
+        (_OUTBOX.c.state == "sending") & (_OUTBOX.c.lease_until <= now),
+    )
+
+
+def _incident(subject: str, name: str, since: datetime) -> str:
+    return f"{subject}:{name}:{since.isoformat()}"
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime:
@@ -292,10 +322,6 @@ class Ledger:
         channel is on the way.
         """
         earlier = _OUTBOX.alias("earlier")
-        is_due = or_(
-            (_OUTBOX.c.state == "pending") & (_OUTBOX.c.next_attempt_at <= now),
-            (_OUTBOX.c.state == "sending") & (_OUTBOX.c.lease_until <= now),
-        )
         waits = exists().where(
             earlier.c.alert_id == _OUTBOX.c.alert_id,
             earlier.c.channel == _OUTBOX.c.channel,
@@ -304,7 +330,7 @@ class Ledger:
         )
         query = (
             select(_OUTBOX)
-            .where(is_due, ~waits)
+            .where(_is_due(now), ~waits)
             .order_by(_OUTBOX.c.position, _OUTBOX.c.message_id)
             .limit(limit)
             .with_for_update(of=_OUTBOX, skip_locked=True)
@@ -398,6 +424,30 @@ class Ledger:
                 )
                 for row in connection.execute(query)
             ]
+
+    def count_due(self, now: datetime) -> int:
+        """How many messages a delivery at `now` would find to send."""
+        query = select(func.count()).select_from(_OUTBOX).where(_is_due(now))
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    # The pipeline's own failures
+
+    def note_trouble(self, subject: str, name: str, *, failed: bool, now: datetime) -> Trouble | None:
+        """Note how a part of the pipeline has fared; returns what changed, None if it goes on failing or working."""
+        this = (_TROUBLE.c.subject == subject) & (_TROUBLE.c.name == name)
+        with self._writing() as connection:
+            known = connection.execute(select(_TROUBLE).where(this)).first()
+            if not failed:
+                if known is None:
+                    return None
+                connection.execute(delete(_TROUBLE).where(this))
+                return Trouble(_incident(subject, name, known.since), known.since, known.failures)
+            if known is not None:
+                connection.execute(update(_TROUBLE).where(this).values(failures=known.failures + 1))
+                return None
+            connection.execute(insert(_TROUBLE).values(subject=subject, name=name, since=now, failures=1))
+            return Trouble(_incident(subject, name, now), now, 1)
 
     # Alerts
 

@@ -207,3 +207,92 @@ def row_counts(path: Path, tables: Sequence[str]) -> Mapping[str, int]:
                 rows = connection.execute(f'SELECT count(*) FROM main."{table}"').fetchone()
                 counts[table] = int(rows[0]) if rows else 0
     return counts
+
+
+def public_tables(path: Path) -> list[str]:
+    """The tables of schema `main`, which are those BI tools get."""
+    with connect(path, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+_REVISION_KEY = ("kpi", "grain", "period_start", "segment_type", "segment")
+
+
+def record_revisions(path: Path, history: Path) -> None:
+    """Keeps how each complete KPI value was known over time, and lays it as `fct_kpi_revision`.
+
+    The memory lives in `history`, because the warehouse may be deleted and rebuilt. A build whose as-of lies before
+    one already recorded tells of the past and changes nothing.
+    """
+    key = ", ".join(_REVISION_KEY)
+    same = " AND ".join(f"known.{column} = current.{column}" for column in _REVISION_KEY)
+    unchanged = " AND ".join(
+        f"known.{column} IS NOT DISTINCT FROM current.{column}" for column in ("value", "numerator", "denominator")
+    )
+    with connect(path) as connection:
+        connection.execute(f"ATTACH {_literal(str(history))} AS history")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS history.main.fct_kpi_revision (kpi VARCHAR NOT NULL, grain VARCHAR NOT NULL,"
+            " period_start DATE NOT NULL, segment_type VARCHAR NOT NULL, segment VARCHAR NOT NULL, value DOUBLE,"
+            " numerator DOUBLE, denominator DOUBLE, valid_from TIMESTAMPTZ NOT NULL, valid_to TIMESTAMPTZ)"
+        )
+        connection.execute("BEGIN")
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE current AS
+            SELECT {key}, value, numerator, denominator, computed_at FROM main.fct_kpi
+            WHERE is_complete AND computed_at > (
+                SELECT coalesce(max(greatest(valid_from, valid_to)), '-infinity')
+                FROM history.main.fct_kpi_revision
+            )
+            """
+        )
+        connection.execute(
+            f"""
+            UPDATE history.main.fct_kpi_revision AS known SET valid_to = current.computed_at
+            FROM current WHERE {same} AND known.valid_to IS NULL AND NOT ({unchanged})
+            """
+        )
+        connection.execute(
+            f"""
+            INSERT INTO history.main.fct_kpi_revision
+            SELECT {key}, value, numerator, denominator, computed_at AS valid_from, NULL AS valid_to FROM current
+            WHERE NOT EXISTS (
+                SELECT 1 FROM history.main.fct_kpi_revision AS known WHERE {same} AND known.valid_to IS NULL
+            )
+            """
+        )
+        connection.execute("COMMIT")
+        connection.execute("CREATE OR REPLACE TABLE main.fct_kpi_revision AS FROM history.main.fct_kpi_revision")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A KPI's last complete period as a whole; units as in `Kpi`."""
+
+    kpi: str
+    period_start: date
+    value: float | None
+    previous_value: float | None
+    previous_year_value: float | None
+    target: float | None
+    sample_size: int
+    status: str
+
+
+def scores(path: Path, grain: Grain) -> list[Score]:
+    """The last complete period of every KPI at a grain."""
+    query = """
+        SELECT kpi, period_start, value, previous_value, previous_year_value, target, sample_size, status
+        FROM main.fct_kpi WHERE grain = $grain AND segment_type = 'all' AND is_complete
+        QUALIFY row_number() OVER (PARTITION BY kpi ORDER BY period_start DESC) = 1
+    """
+    with connect(path, read_only=True) as connection:
+        try:
+            rows = connection.execute(query, {"grain": grain}).fetchall()
+        except duckdb.CatalogException:
+            raise WarehouseError("The KPI tables have not been built yet.") from None
+    return [Score(*row) for row in rows]

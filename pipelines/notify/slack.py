@@ -105,7 +105,12 @@ def send(channel: SlackChannel, message: Message, *, now: datetime, doubtful: bo
         response = client.send_dict(payload(message, doubtful=doubtful))
     except (OSError, http.client.HTTPException, UnicodeDecodeError, LookupError) as error:
         # The cause stays out: its text or its frames may hold the address.
-        raise Undeliverable(_without_secrets(_problem(error, channel), channel), can_retry=True) from None
+        raise Undeliverable(
+            _without_secrets(_problem(error, channel), channel),
+            can_retry=True,
+            # urllib says URLError until all is sent; what comes later is about the answer.
+            may_have_arrived=not isinstance(error, URLError),
+        ) from None
     _require_acceptance(response, channel, now)
     return Receipt("accepted by Slack")
 

@@ -78,7 +78,8 @@ ENTITIES: dict[str, Entity] = {
             "customer",
             _columns(
                 "customer_id* email name country segment acquisition_channel created_at:timestamp"
-                " became_customer_at:timestamp churned_at:timestamp owner_id referred_by updated_at:timestamp merged_into"
+                " became_customer_at:timestamp churned_at:timestamp owner_id referred_by updated_at:timestamp"
+                " merged_into"
             ),
             ("customer_id",),
             version="updated_at",
@@ -121,8 +122,9 @@ ENTITIES: dict[str, Entity] = {
         Entity(
             "email_send",
             _columns(
-                "send_id* campaign_id* email customer_id sent_at*:timestamp delivered_at:timestamp bounced_at:timestamp"
-                " first_opened_at:timestamp first_clicked_at:timestamp unsubscribed_at:timestamp complained_at:timestamp"
+                "send_id* campaign_id* email customer_id sent_at*:timestamp delivered_at:timestamp"
+                " bounced_at:timestamp first_opened_at:timestamp first_clicked_at:timestamp"
+                " unsubscribed_at:timestamp complained_at:timestamp"
             ),
             ("send_id",),
             one_of=(("email", "customer_id"),),

@@ -1,0 +1,257 @@
+"""The console script `vigie`."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from pipelines import catalogue, config, scorecard, warehouse
+from pipelines import settings as vigie_settings
+from pipelines.config import SettingsError
+from pipelines.home import Home, HomeBusyError
+from pipelines.ledger import Ledger, LedgerError
+from pipelines.settings import Settings
+from pipelines.warehouse import WarehouseError
+
+app = typer.Typer(
+    help="Watches a company's customer-relationship KPIs.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+
+SettingsPath = Annotated[
+    Path, typer.Option("--settings", help="A YAML file, or a folder of them.", envvar="VIGIE_SETTINGS")
+]
+HomePath = Annotated[Path, typer.Option("--home", help="Where Vigie keeps what it writes.", envvar="VIGIE_HOME")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+DEFAULT_SETTINGS = Path("settings")
+DEFAULT_HOME = Path("var")
+
+FAILED = 1
+REFUSED = 2
+
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake ends in words, not in a traceback."""
+    app()
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def _in_words(command: Callable[..., None]) -> Callable[..., None]:
+    """Turns the errors a user can cause into a message and an exit status."""
+
+    @wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except SettingsError as error:
+            _stop(f"{error}\nThe settings are refused: {_count(len(error.problems), 'mistake')}.", REFUSED)
+        except (WarehouseError, LedgerError, HomeBusyError) as error:
+            _stop(str(error), FAILED)
+
+    return guarded
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _moment(text: str | None, settings: Settings) -> datetime | None:
+    """A moment as typed; without an offset it is meant in the company's time zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _stop(f"--as-of: {text} is not a moment; write 2026-01-05T06:00:00 or 2026-01-05T06:00:00+01:00", REFUSED)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(settings.company.timezone))
+    return moment.astimezone(UTC)
+
+
+@app.command()
+@_in_words
+def run(
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="The moment that counts as now; what happened later has not happened.", envvar="VIGIE_AS_OF"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One complete pass: ingest, dbt, watch, deliver, publish, export."""
+    from pipelines.orchestration.run import one_pass  # noqa: PLC0415 - Dagster takes seconds to import
+
+    loaded = vigie_settings.load(settings)
+    moment = _moment(as_of, loaded)
+    with err.status("starting") as status:
+        report = one_pass(
+            settings, home, as_of=moment, progress=lambda job: status.update(scorecard.JOB_WORDS.get(job, job))
+        )
+    if as_json:
+        out.print_json(json.dumps(scorecard.as_json(report, loaded, Home(home)), default=str))
+    else:
+        scorecard.show(report, loaded, Home(home), config.base_folder(settings), out)
+    raise typer.Exit(0 if report.succeeded else FAILED)
+
+
+@app.command()
+@_in_words
+def check(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Validates the settings without touching data."""
+    loaded = vigie_settings.load(settings)
+    out.print(
+        f"The settings are valid: {_count(len(loaded.sources), 'source')}, {_count(len(loaded.rules), 'rule')},"
+        f" {_count(len(loaded.channels), 'channel')}, {_count(len(loaded.exports), 'export')}.",
+        highlight=False,
+    )
+
+
+@app.command()
+@_in_words
+def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
+    """Tries every connection: sources, channels, destinations."""
+    from pipelines import doctor as examination  # noqa: PLC0415 - brings in the clients of every kind of connection
+
+    loaded = vigie_settings.load(settings)
+    findings = examination.examine(loaded, Home(home), config.base_folder(settings))
+    for finding in findings:
+        out.print(
+            f"[{'green' if finding.problem is None else 'red'}]{'ok  ' if finding.problem is None else 'FAIL'}[/]",
+            end=" ",
+        )
+        out.print(
+            finding.subject if finding.problem is None else f"{finding.subject}: {finding.problem}",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    raise typer.Exit(FAILED if any(finding.problem for finding in findings) else 0)
+
+
+@app.command()
+@_in_words
+def kpi(
+    name: Annotated[str | None, typer.Argument(help="The KPI's name; without it the whole catalogue.")] = None,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+) -> None:
+    """The catalogue; or one KPI with its definition and last values."""
+    kpis = catalogue.load()
+    if name is None:
+        scorecard.show_catalogue(kpis.values(), out)
+        return
+    if name not in kpis:
+        near = config.nearest(name, kpis)
+        _stop(
+            f"There is no KPI called {name}{f'; did you mean {near}?' if near else ''} `vigie kpi` lists all.",
+            REFUSED,
+        )
+    scorecard.show_definition(kpis[name], out)
+    where = Home(home).warehouse
+    if not where.exists():
+        out.print("No values yet: `vigie run` computes them.", style="dim")
+        return
+    loaded = vigie_settings.load(settings)
+    found = warehouse.readings(where, warehouse.Selection(name, "month", "all"))
+    scorecard.show_values(kpis[name], found.get("all", []), loaded.company, out)
+
+
+@app.command()
+@_in_words
+def alerts(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """The open alerts."""
+    loaded = vigie_settings.load(settings)
+    where = Home(home).ledger
+    if not where.exists():
+        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
+    ledger = Ledger(where)
+    try:
+        found = ledger.open_alerts()
+    finally:
+        ledger.close()
+    if as_json:
+        out.print_json(json.dumps(found, default=str))
+    else:
+        scorecard.show_alerts(found, loaded, out)
+
+
+@app.command()
+@_in_words
+def ack(
+    alert_id: Annotated[str, typer.Argument(help="The alert's id, as `vigie alerts` shows it.")],
+    home: HomePath = DEFAULT_HOME,
+) -> None:
+    """Acknowledges an open alert: someone looks after it."""
+    where = Home(home).ledger
+    if not where.exists():
+        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
+    ledger = Ledger(where)
+    try:
+        known = [str(row["alert_id"]) for row in ledger.open_alerts()]
+        if not ledger.acknowledge(alert_id, datetime.now(UTC)):
+            near = config.nearest(alert_id, known)
+            _stop(f"No open alert has the id {alert_id}{f'; did you mean {near}?' if near else ''}", REFUSED)
+    finally:
+        ledger.close()
+    out.print(f"Acknowledged {alert_id}.", highlight=False)
+
+
+@app.command()
+@_in_words
+def export(
+    name: Annotated[str, typer.Argument(help="The export's name in the settings.")],
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+    as_of: Annotated[str | None, typer.Option(help="The moment that counts as now.", envvar="VIGIE_AS_OF")] = None,
+) -> None:
+    """Runs one configured export now, whether or not it is due."""
+    from pipelines.export.errors import ExportError  # noqa: PLC0415 - brings in the workbook writer
+    from pipelines.orchestration import exporting  # noqa: PLC0415
+    from pipelines.orchestration.resources import Vigie  # noqa: PLC0415
+
+    loaded = vigie_settings.load(settings)
+    chosen = next((found for found in loaded.exports if found.name == name), None)
+    if chosen is None:
+        names = [found.name for found in loaded.exports]
+        near = config.nearest(name, names)
+        _stop(
+            f"There is no export called {name}{f'; did you mean {near}?' if near else ''}"
+            f" The settings have: {', '.join(names) or 'none'}.",
+            REFUSED,
+        )
+    moment = _moment(as_of, loaded)
+    vigie = Vigie(
+        settings_path=str(settings), home_path=str(home), as_of=None if moment is None else moment.isoformat()
+    )
+    ledger = vigie.ledger()
+    try:
+        result = exporting.write(loaded, vigie, ledger, chosen, exporting.tick_of(chosen, loaded, vigie.now()))
+    except ExportError as error:
+        _stop(str(error), FAILED)
+    finally:
+        ledger.close()
+    out.print(f"{result.path}: {_count(result.rows, 'row')}", highlight=False, soft_wrap=True)
+
+
+@app.command(hidden=True)
+def schema() -> None:
+    """Prints the JSON Schema of the settings, for editors."""
+    sys.stdout.write(json.dumps(config.json_schema(Settings), indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

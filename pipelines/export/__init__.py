@@ -1,0 +1,1 @@
+"""What leaves the warehouse: scheduled export files, and the published copy that BI tools read."""

@@ -1,0 +1,179 @@
+"""What leaves the house as tables: the published copy for BI tools, and the scheduled exports."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import dagster as dg
+
+from pipelines import catalogue, warehouse
+from pipelines.config import redact, secrets_of
+from pipelines.export.due import due, latest_tick
+from pipelines.export.errors import ExportError, PublishError
+from pipelines.export.publish import ExtraColumn, ExtraTable, publish_duckdb, publish_parquet
+from pipelines.export.rows import export_rows
+from pipelines.export.settings import Export
+from pipelines.export.write import ExportResult, write_export
+from pipelines.ledger import Ledger
+from pipelines.orchestration.resources import Vigie
+from pipelines.orchestration.transform import FCT_KPI, POOL
+from pipelines.orchestration.watching import ALERTS, MESSAGES
+from pipelines.settings import Settings
+
+PUBLISHED = dg.AssetKey(["published", "kpi"])
+
+_ALERT_COLUMNS = (
+    ExtraColumn("alert_id", "VARCHAR", nullable=False),
+    ExtraColumn("rule", "VARCHAR", nullable=False),
+    ExtraColumn("kpi", "VARCHAR", nullable=False),
+    ExtraColumn("grain", "VARCHAR", nullable=False),
+    ExtraColumn("segment_type", "VARCHAR", nullable=False),
+    ExtraColumn("segment", "VARCHAR", nullable=False),
+    ExtraColumn("severity", "VARCHAR", nullable=False),
+    ExtraColumn("status", "VARCHAR", nullable=False),
+    ExtraColumn("opened_at", "TIMESTAMP WITH TIME ZONE"),
+    ExtraColumn("fired_at", "TIMESTAMP WITH TIME ZONE"),
+    ExtraColumn("acknowledged_at", "TIMESTAMP WITH TIME ZONE"),
+    ExtraColumn("resolved_at", "TIMESTAMP WITH TIME ZONE"),
+    ExtraColumn("period_start", "DATE"),
+    ExtraColumn("value", "DOUBLE"),
+    ExtraColumn("threshold", "DOUBLE"),
+    ExtraColumn("peak_value", "DOUBLE"),
+    ExtraColumn("messages_sent", "BIGINT"),
+)
+
+
+def alert_table(ledger: Ledger) -> ExtraTable:
+    """`fct_alert`, from the ledger."""
+    names = [column.name for column in _ALERT_COLUMNS]
+    return ExtraTable(_ALERT_COLUMNS, [[row[name] for name in names] for row in ledger.alerts()])
+
+
+@dg.asset(
+    key=PUBLISHED,
+    deps=[FCT_KPI, ALERTS, MESSAGES],
+    group_name="published",
+    kinds={"duckdb", "parquet"},
+    owners=["team:data"],
+    description="The copy BI tools read: published/kpi.duckdb, replaced by rename, and published/parquet.",
+    pool=POOL,
+)
+def published(vigie: Vigie) -> dg.MaterializeResult[None]:
+    """Publishes the tables."""
+    settings = vigie.settings()
+    ledger = vigie.ledger()
+    home = vigie.home
+    try:
+        extra = {"fct_alert": alert_table(ledger)}
+    finally:
+        ledger.close()
+    counts: dict[str, int] = {}
+    try:
+        with home.lock():
+            warehouse.record_revisions(home.warehouse, home.history)
+            tables = warehouse.public_tables(home.warehouse)
+            if settings.publish.duckdb:
+                counts = publish_duckdb(home.warehouse, tables, home.published / "kpi.duckdb", extra=extra)
+            if settings.publish.parquet:
+                counts = publish_parquet(home.warehouse, tables, home.published / "parquet", extra=extra)
+    except PublishError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    return dg.MaterializeResult(metadata={"dagster/row_count": sum(counts.values()), "tables": counts})
+
+
+def export_key(name: str) -> dg.AssetKey:
+    """The key of an export's asset."""
+    return dg.AssetKey(["export", name.replace("-", "_")])
+
+
+def export_job_name(name: str) -> str:
+    """The name of the job that writes an export."""
+    return f"export_{name.replace('-', '_')}"
+
+
+def write(settings: Settings, vigie: Vigie, ledger: Ledger, export: Export, tick: datetime) -> ExportResult:
+    """Writes one export for a tick and notes it; ExportError says what went wrong, without secrets."""
+    now = vigie.now()
+    try:
+        with (
+            vigie.home.lock(),
+            warehouse.connect(vigie.home.warehouse, read_only=True, timezone=settings.company.timezone) as connection,
+        ):
+            rows = export_rows(connection, export, tick=tick, timezone=settings.company.timezone)
+        result = write_export(
+            export,
+            rows,
+            kpis=catalogue.load(),
+            company=settings.company,
+            tick=tick,
+            now=now,
+            target=export.to.resolved(vigie.base),
+        )
+    except ExportError as error:
+        raise ExportError(redact(str(error), secrets_of(settings))) from None
+    ledger.record_export(export.name, tick, written_at=now, path=result.path, rows=result.rows, sha256=result.sha256)
+    return result
+
+
+def due_exports(settings: Settings, vigie: Vigie, ledger: Ledger) -> Iterator[tuple[Export, datetime]]:
+    """The exports whose latest tick has not been written yet, with that tick."""
+    for export in settings.exports:
+        name = export.name
+        tick = due(
+            export,
+            settings.company.timezone,
+            vigie.now(),
+            lambda moment, name=name: ledger.export_is_done(name, moment),  # type: ignore[misc]
+        )
+        if tick is not None:
+            yield export, tick
+
+
+def export_assets(settings: Settings) -> Iterator[dg.AssetsDefinition]:
+    """One asset for each export of the settings."""
+    for export in settings.exports:
+        yield _export_asset(export)
+
+
+def _export_asset(export: Export) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=export_key(export.name),
+        deps=[FCT_KPI],
+        group_name="exports",
+        kinds={export.format},
+        owners=["team:data"],
+        description=(
+            f"The last {export.periods} complete {export.grain}s of {', '.join(export.kpis)} as {export.format}, "
+            f"at '{export.schedule}' in the company's time zone. Written once a tick."
+        ),
+        pool=POOL,
+    )
+    def export_file(context: dg.AssetExecutionContext, vigie: Vigie) -> dg.MaterializeResult[None]:
+        settings = vigie.settings()
+        ledger = vigie.ledger()
+        try:
+            ticks = {found.name: tick for found, tick in due_exports(settings, vigie, ledger)}
+            tick = ticks.get(export.name)
+            if tick is None:
+                return dg.MaterializeResult(metadata={"written": False})
+            result = write(settings, vigie, ledger, export, tick)
+        except ExportError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+        finally:
+            ledger.close()
+        if result.warning:
+            context.log.warning(result.warning)
+        return dg.MaterializeResult(
+            metadata={
+                "written": True,
+                "dagster/row_count": result.rows,
+                "path": dg.MetadataValue.path(result.path),
+                "sha256": result.sha256,
+            }
+        )
+
+    return export_file
+
+
+def tick_of(export: Export, settings: Settings, now: datetime) -> datetime:
+    """The scheduled moment that an export made at `now` is for: the latest one."""
+    return latest_tick(export.schedule, settings.company.timezone, now)

@@ -1,0 +1,148 @@
+"""One complete pass in this process, through the same jobs that the daemon runs."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+import dagster as dg
+
+from pipelines.orchestration import definitions, exporting, jobs, troubles
+from pipelines.orchestration.resources import Vigie
+from pipelines.orchestration.troubles import Outcome
+from pipelines.settings import Settings
+
+INSTANCE_SETTINGS = Path(__file__).resolve().parents[2] / "dagster.yaml"
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(slots=True)
+class StepReport:
+    """A job of the pass: how it ended, how long it took (seconds), what it told of its assets."""
+
+    job: str
+    run_id: str
+    succeeded: bool
+    seconds: float
+    metadata: Mapping[str, Mapping[str, object]]
+    failures: list[Outcome] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PassReport:
+    """A complete pass."""
+
+    as_of: datetime
+    steps: list[StepReport] = field(default_factory=list)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step did what it was for."""
+        return all(step.succeeded for step in self.steps)
+
+
+@contextmanager
+def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a home folder, made if it is not there."""
+    folder = (home / "dagster").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(INSTANCE_SETTINGS, folder / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(folder)
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        yield instance
+
+
+def one_pass(
+    settings_path: Path,
+    home_path: Path,
+    *,
+    as_of: datetime | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> PassReport:
+    """Ingest, transform, watch, deliver, publish, export; what fails leaves the rest alone where it can.
+
+    The tables are judged, published and exported only if they were rebuilt. Raises SettingsError.
+    """
+    built = definitions.build(settings_path, home_path, as_of.isoformat() if as_of else None)
+    vigie = Vigie(
+        settings_path=str(settings_path), home_path=str(home_path), as_of=as_of.isoformat() if as_of else None
+    )
+    settings = vigie.settings()
+    report = PassReport(as_of=vigie.now())
+    with dagster_instance(home_path) as instance, _quiet_logs():
+        for name in _plan(settings):
+            progress(name)
+            step = _execute(built, name, instance, vigie)
+            report.steps.append(step)
+            if name == jobs.TRANSFORM.name and not step.succeeded:
+                # What fails is told even if there is nothing new to judge.
+                progress(jobs.DELIVER.name)
+                report.steps.append(_execute(built, jobs.DELIVER.name, instance, vigie))
+                return report
+        for export in _due_exports(settings, vigie):
+            name = exporting.export_job_name(export)
+            progress(name)
+            report.steps.append(_execute(built, name, instance, vigie))
+    return report
+
+
+def _plan(settings: Settings) -> Iterator[str]:
+    if settings.sources:
+        yield jobs.INGEST.name
+    yield from (jobs.TRANSFORM.name, jobs.WATCH.name, jobs.DELIVER.name, jobs.PUBLISH.name)
+
+
+def _due_exports(settings: Settings, vigie: Vigie) -> list[str]:
+    ledger = vigie.ledger()
+    try:
+        return [export.name for export, _ in exporting.due_exports(settings, vigie, ledger)]
+    finally:
+        ledger.close()
+
+
+def _execute(built: dg.Definitions, name: str, instance: dg.DagsterInstance, vigie: Vigie) -> StepReport:
+    started = monotonic()
+    result = built.resolve_job_def(name).execute_in_process(instance=instance, run_config=_QUIET, raise_on_error=False)
+    outcomes = troubles.note_run(instance, result.run_id, vigie)
+    metadata: dict[str, dict[str, object]] = {
+        event.asset_key.to_user_string(): {
+            key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()
+        }
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key is not None
+    }
+    warnings = [
+        entry.user_message
+        for entry in instance.all_logs(result.run_id)
+        if entry.level == logging.WARNING and entry.dagster_event is None
+    ]
+    return StepReport(
+        job=name,
+        run_id=result.run_id,
+        succeeded=result.success,
+        seconds=monotonic() - started,
+        metadata=metadata,
+        failures=[outcome for outcome in outcomes if outcome.reason is not None],
+        warnings=warnings,
+    )
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keeps the libraries' log lines off the terminal: what went wrong is in the report and in Dagster."""
+    loggers = [logging.getLogger(name) for name in ("dagster", "dagster_dbt", "dagster.code_server")]
+    before = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

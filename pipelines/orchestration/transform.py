@@ -1,0 +1,257 @@
+"""From raw Parquet to KPI tables: the views dbt reads, then dbt itself with its tests as asset checks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from pipelines import catalogue, warehouse
+from pipelines.home import Home
+from pipelines.orchestration.ingest import raw_key
+from pipelines.orchestration.resources import Vigie
+from pipelines.settings import Settings
+from pipelines.sources import raw
+from pipelines.sources.entities import ENTITIES
+
+POOL = "warehouse"
+FCT_KPI = dg.AssetKey(["kpi", "fct_kpi"])
+
+# What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
+_REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
+
+_DBT_ENVIRONMENT = {
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DBT_USE_COLORS": "false",
+}
+
+
+class Translator(DagsterDbtTranslator):
+    """How dbt's nodes appear in Dagster: grouped by folder, the raw entities as assets of the pipeline's own."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`<group>/<model>`; sources are the entity views and the control tables."""
+        if dbt_resource_props["resource_type"] == "source":
+            return source_key(dbt_resource_props["source_name"], dbt_resource_props["name"])
+        return dg.AssetKey([_group(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """staging, intermediate, or the room of the mart."""
+        return _group(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """The owner in the model's `meta`, else the data team."""
+        return [dbt_resource_props.get("config", {}).get("meta", {}).get("owner", "team:data")]
+
+
+def _group(node: Mapping[str, Any]) -> str:
+    path = node["fqn"][1:-1]
+    if node["resource_type"] == "seed":
+        return "reference"
+    if path[0] == "marts":
+        return str(path[1])
+    return "kpi" if path[0] == "metrics" else str(path[0])
+
+
+def source_key(source_name: str, table: str) -> dg.AssetKey:
+    """The key of a table that the pipeline lays for dbt: `entity/order`, `control/run`."""
+    return dg.AssetKey(["entity" if source_name == "raw" else source_name, table])
+
+
+def manifest_path(home: Home) -> Path:
+    """The manifest of the dbt project, made anew when the project is newer than it.
+
+    Raises RuntimeError with dbt's own words if the project cannot be parsed.
+    """
+    target = home.dbt / "manifest.json"
+    if target.exists() and target.stat().st_mtime >= _newest(catalogue.DBT_PROJECT):
+        return target
+    prepared = catalogue.DBT_PROJECT / "target/manifest.json"
+    home.dbt.mkdir(parents=True, exist_ok=True)
+    if prepared.exists() and prepared.stat().st_mtime >= _newest(catalogue.DBT_PROJECT):
+        shutil.copy2(prepared, target)
+        return target
+    parse(home.dbt)
+    return target
+
+
+def parse(target: Path) -> None:
+    """Writes the manifest of the dbt project into `target`."""
+    done = subprocess.run(  # noqa: S603 - this very interpreter, with arguments of our own
+        [
+            sys.executable, "-m", "dbt.cli.main", "parse", "--quiet",
+            "--project-dir", str(catalogue.DBT_PROJECT), "--profiles-dir", str(catalogue.DBT_PROJECT),
+            "--target-path", str(target), "--log-path", str(target),
+        ],
+        env={**os.environ, **_DBT_ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RuntimeError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
+
+
+def _newest(project: Path) -> float:
+    """The time of the last change to anything the manifest is made from."""
+    folders = ("macros", "models", "seeds", "tests")
+    files = [file for folder in folders for file in (project / folder).rglob("*") if file.is_file()]
+    return max(file.stat().st_mtime for file in [*files, project / "dbt_project.yml"])
+
+
+def dbt_resource(settings: Settings, home: Home) -> DbtCliResource:
+    """dbt's command line on this home's warehouse, in the company's time zone."""
+    os.environ.update(
+        _DBT_ENVIRONMENT,
+        VIGIE_WAREHOUSE=str(home.warehouse.absolute()),
+        VIGIE_TIMEZONE=settings.company.timezone,
+        DBT_LOG_PATH=str((home.dbt / "logs").absolute()),
+    )
+    return DbtCliResource(project_dir=str(catalogue.DBT_PROJECT), profiles_dir=str(catalogue.DBT_PROJECT))
+
+
+def entity_assets(settings: Settings) -> dg.AssetsDefinition:
+    """The tables the pipeline lays for dbt: a view over raw for each entity, and the facts of the run."""
+    filled: dict[str, list[dg.AssetKey]] = {}
+    for source, entity in settings.raw_tables():
+        filled.setdefault(entity, []).append(raw_key(source.name, entity))
+    control = ("run", "coverage", "kpi_target", "invalid_order_status")
+    specs = [
+        dg.AssetSpec(
+            source_key("raw", entity),
+            deps=filled.get(entity, []),
+            group_name="entities",
+            description=f"Every loaded version of {entity.replace('_', ' ')} rows, from all sources: a view over raw.",
+            owners=["team:data"],
+            kinds={"duckdb", "view"},
+        )
+        for entity in ENTITIES
+    ] + [
+        dg.AssetSpec(
+            source_key("control", table),
+            deps=[key for keys in filled.values() for key in keys] if table == "coverage" else [],
+            group_name="control",
+            description=f"What dbt is told of the run: {table.replace('_', ' ')}.",
+            owners=["team:data"],
+            kinds={"duckdb"},
+        )
+        for table in control
+    ]
+
+    @dg.multi_asset(specs=specs, name="entities", pool=POOL)
+    def entities(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+        settings = vigie.settings()
+        home = vigie.home
+        with home.lock():
+            tables, counts = raw_tables(settings, home)
+            warehouse.lay_raw(home.warehouse, tables)
+            warehouse.lay_control(home.warehouse, run_facts(settings, vigie))
+        for spec in specs:
+            name = spec.key.path[-1]
+            metadata = {"dagster/row_count": counts[name]} if spec.key.path[0] == "entity" else {}
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+
+    return entities
+
+
+def raw_tables(settings: Settings, home: Home) -> tuple[list[warehouse.RawTable], dict[str, int]]:
+    """What each entity is made of, and how many loaded rows that is."""
+    files: dict[str, list[Path]] = {entity: [] for entity in ENTITIES}
+    counts = dict.fromkeys(ENTITIES, 0)
+    for source, entity in settings.raw_tables():
+        for load in raw.active_loads(raw.loads(home.path, source.name, entity), source.fingerprints(entity)):
+            files[entity].append(load.rows_path(home.path))
+            counts[entity] += load.rows
+    tables = [warehouse.RawTable(name, [*raw.columns(entity)], files[name]) for name, entity in ENTITIES.items()]
+    return tables, counts
+
+
+def run_facts(settings: Settings, vigie: Vigie) -> warehouse.RunFacts:
+    """What dbt must know of this run."""
+    return warehouse.RunFacts(
+        as_of=vigie.now(),
+        timezone=settings.company.timezone,
+        currency=settings.company.currency,
+        sector=settings.company.sector,
+        active_days=settings.active_days,
+        coverage=[
+            warehouse.Coverage(
+                source.name,
+                entity,
+                raw.coverage(vigie.home.path, source.name, entity, by_check=entity in _REFERENCE_ENTITIES),
+            )
+            for source, entity in settings.raw_tables()
+        ],
+        targets=[
+            warehouse.Target(name, target.from_, float(target.target))
+            for name, kpi in settings.kpis.items()
+            for target in kpi.target
+        ],
+        invalid_order_statuses=settings.excluded_statuses,
+    )
+
+
+def dbt_models(home: Home) -> dg.AssetsDefinition:
+    """Every dbt model and seed, with its tests as asset checks."""
+
+    @dbt_assets(
+        manifest=manifest_path(home),
+        name="dbt",
+        dagster_dbt_translator=Translator(),
+        exclude="resource_type:unit_test",
+        pool=POOL,
+    )
+    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, vigie: Vigie) -> Iterator[Any]:
+        target = vigie.home.dbt.absolute()
+        with vigie.home.lock():
+            invocation = dbt.cli(
+                ["build", "--exclude-resource-type", "unit_test"],
+                context=context,
+                target_path=target,
+                raise_on_error=False,
+            )
+            yield from invocation.stream()
+            failures = dbt_failures(target)
+            if failures or not invocation.is_successful():
+                raise dg.Failure(
+                    description="\n".join(failures) or "dbt did not finish; its log says why",
+                    metadata={"log": dg.MetadataValue.path(str(target / "logs/dbt.log"))},
+                    allow_retries=False,
+                )
+            yield from _row_counts(context, vigie.home)
+
+    return models
+
+
+def _row_counts(context: dg.AssetExecutionContext, home: Home) -> Iterator[dg.AssetObservation]:
+    """How many rows each published table has, for the asset's page in Dagster."""
+    built = {key.path[-1]: key for key in context.selected_asset_keys}
+    counts = warehouse.row_counts(home.warehouse, warehouse.public_tables(home.warehouse))
+    for table, rows in counts.items():
+        if table in built:
+            yield dg.AssetObservation(built[table], metadata={"dagster/row_count": rows})
+
+
+def dbt_failures(target: Path) -> list[str]:
+    """What dbt's last run says went wrong, a line a node."""
+    results = target / "run_results.json"
+    if not results.exists():
+        return []
+    found = json.loads(results.read_text(encoding="utf-8"))["results"]
+    return [
+        f"dbt {result['unique_id'].split('.')[0]} {result['unique_id'].split('.')[2]}: {_first_line(result['message'])}"
+        for result in found
+        if result["status"] in ("error", "fail")
+    ]
+
+
+def _first_line(message: str | None) -> str:
+    lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
+    return " ".join(lines[:3])

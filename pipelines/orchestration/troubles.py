@@ -1,0 +1,90 @@
+"""The pipeline's own failures: told to the operators once, and once more when they are over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pipelines.config import redact, secrets_of
+from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline
+from pipelines.orchestration.ingest import GROUP as RAW
+from pipelines.orchestration.resources import Vigie
+from pipelines.orchestration.watching import company_facts, outbox_item
+from pipelines.settings import OPERATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one step: `reason` is the error in words, None if it worked."""
+
+    subject: Subject
+    name: str
+    reason: str | None
+
+
+def note_run(instance: dg.DagsterInstance, run_id: str, vigie: Vigie) -> list[Outcome]:
+    """Notes how each step of a run ended; returns the outcomes."""
+    outcomes = list(outcomes_of(instance, run_id))
+    note(outcomes, vigie)
+    return outcomes
+
+
+def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
+    """How each step of a run ended; a step that was skipped did not end."""
+    for entry in instance.all_logs(
+        run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SUCCESS}
+    ):
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            continue
+        subject, name = _subject(event.step_key)
+        reason = None
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            described = failure.user_failure_data.description if failure.user_failure_data else None
+            reason = described or _innermost(failure.error) or "no reason was given"
+        yield Outcome(subject, name, reason)
+
+
+def _subject(step: str) -> tuple[Subject, str]:
+    kind, _, name = step.partition("__")
+    if kind == RAW:
+        return "source", name.replace("__", " ")
+    if kind == "export":
+        return "export", name
+    return "run", name or step
+
+
+def _innermost(error: object) -> str | None:
+    """The message of the error at the bottom of a chain."""
+    message = None
+    while error is not None:
+        message = getattr(error, "message", message)
+        error = getattr(error, "cause", None)
+    return message.strip() if message else None
+
+
+def note(outcomes: list[Outcome], vigie: Vigie) -> None:
+    """Remembers what fails and what works again, and puts the messages about it into the outbox."""
+    settings = vigie.settings()
+    secrets = secrets_of(settings)
+    now = vigie.wall_clock()
+    ledger = vigie.ledger()
+    try:
+        for outcome in outcomes:
+            change = ledger.note_trouble(outcome.subject, outcome.name, failed=outcome.reason is not None, now=now)
+            if change is None or OPERATORS not in settings.channels:
+                continue
+            event = PipelineEvent(
+                subject=outcome.subject,
+                name=outcome.name,
+                incident=change.incident,
+                state="recovered" if outcome.reason is None else "failed",
+                since=change.since,
+                at=now,
+                reason=None if outcome.reason is None else redact(outcome.reason, secrets),
+            )
+            message = compose_pipeline(event, OPERATORS, company_facts(settings))
+            ledger.enqueue([outbox_item(message, alert_id=None, at=now)], now)
+    finally:
+        ledger.close()

@@ -1,0 +1,268 @@
+"""What the command line shows of a pass, of alerts and of KPIs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines import catalogue, warehouse
+from pipelines.home import Home
+from pipelines.ledger import Ledger
+from pipelines.notify.forms import ValueForm, period
+from pipelines.settings import Company, Settings, channels_of
+from pipelines.warehouse import Score, WarehouseError
+from pipelines.watch.kpi import Grain, Kpi
+from pipelines.watch.reading import Reading
+
+if TYPE_CHECKING:
+    from pipelines.orchestration.run import PassReport, StepReport
+
+JOB_WORDS = {
+    "ingest": "taking in extracts",
+    "transform": "building and testing the KPI tables",
+    "watch": "judging the rules",
+    "deliver": "delivering messages",
+    "publish": "publishing the tables",
+}
+
+_STATUS_STYLES = {"good": "green", "warn": "yellow", "critical": "red", "none": "dim"}
+_SEVERITY_STYLES = {"warn": "yellow", "critical": "red"}
+_SCORECARD_GRAIN: Grain = "month"
+_NOTHING = "-"
+
+
+def show(report: "PassReport", settings: Settings, home: Home, base: Path, out: Console) -> None:
+    """The pass: its steps, what went wrong, the scorecard, the open alerts, and where everything lies."""
+    zone = ZoneInfo(settings.company.timezone)
+    out.print()
+    out.print(f"[bold]{escape(settings.company.name)}[/], as of {report.as_of.astimezone(zone):%Y-%m-%d %H:%M %Z}")
+    out.print(_steps(report))
+    _show_problems(report, home, out)
+    try:
+        scores = warehouse.scores(home.warehouse, _SCORECARD_GRAIN)
+    except WarehouseError as error:
+        out.print(str(error), style="yellow", markup=False, highlight=False)
+        scores = []
+    if scores:
+        out.print(_scorecard(scores, settings.company))
+    ledger = Ledger(home.ledger)
+    try:
+        show_alerts(ledger.open_alerts(), settings, out)
+    finally:
+        ledger.close()
+    out.print(_places(report, settings, home, base))
+
+
+def as_json(report: "PassReport", settings: Settings, home: Home) -> dict[str, object]:
+    """The pass as one object: steps, failures, row counts, open alerts."""
+    ledger = Ledger(home.ledger)
+    try:
+        open_alerts = ledger.open_alerts()
+    finally:
+        ledger.close()
+    return {
+        "company": settings.company.name,
+        "as_of": report.as_of.isoformat(),
+        "succeeded": report.succeeded,
+        "steps": [
+            {
+                "job": step.job,
+                "run_id": step.run_id,
+                "succeeded": step.succeeded,
+                "seconds": round(step.seconds, 3),
+                "failures": [
+                    {"subject": failure.subject, "name": failure.name, "reason": failure.reason}
+                    for failure in step.failures
+                ],
+                "warnings": step.warnings,
+                "assets": step.metadata if step.job != "transform" else {},
+            }
+            for step in report.steps
+        ],
+        "open_alerts": open_alerts,
+        "home": str(home.path),
+    }
+
+
+def _steps(report: "PassReport") -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for step in report.steps:
+        mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
+        table.add_row(mark, JOB_WORDS.get(step.job, step.job.replace("_", " ")), f"{step.seconds:.1f} s", _facts(step))
+    return table
+
+
+def _facts(step: "StepReport") -> str:
+    def total(key: str) -> int:
+        return sum(int(str(metadata.get(key, 0))) for metadata in step.metadata.values())
+
+    match step.job:
+        case "ingest":
+            facts = (
+                f"{total('new_files')} new files, {total('unchanged_files')} unchanged, {total('new_rows'):,} new rows"
+            )
+            quarantined = total("quarantined_rows")
+            return facts + (f", [yellow]{quarantined} in quarantine[/]" if quarantined else "")
+        case "transform":
+            return f"{len(step.metadata)} tables and views"
+        case "watch":
+            return (
+                f"{total('series_judged')} series: {total('fired')} fired, {total('severity_changed')} changed,"
+                f" {total('resolved')} resolved"
+            )
+        case "deliver":
+            waiting = total("waiting") + total("failed")
+            return f"{total('sent')} sent" + (f", [yellow]{waiting} not accepted[/]" if waiting else "")
+        case "publish":
+            return f"{total('dagster/row_count'):,} rows"
+        case _:
+            return ", ".join(str(metadata.get("path", "")) for metadata in step.metadata.values())
+
+
+def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
+    for step in report.steps:
+        for failure in step.failures:
+            out.print(f"✗ {failure.subject} {failure.name}:", style="red", markup=False, highlight=False)
+            for line in (failure.reason or "").splitlines():
+                out.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+        for warning in step.warnings:
+            out.print(f"! {warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    quarantined = sum(
+        int(str(metadata.get("quarantined_rows", 0))) for step in report.steps for metadata in step.metadata.values()
+    )
+    if quarantined:
+        out.print(f"! rows in quarantine, with their reasons: {home.quarantine}/", style="yellow", highlight=False)
+
+
+def _scorecard(scores: Sequence[Score], company: Company) -> Table:
+    kpis = catalogue.load()
+    table = Table(title="Scorecard: the last complete month", title_justify="left", title_style="bold", box=None,
+                  padding=(0, 2, 0, 0))  # fmt: skip
+    for heading in ("", "month", "value", "before", "a year before", "target", "n"):
+        table.add_column(heading, justify="left" if heading in ("", "month") else "right")
+    family = None
+    order = {name: position for position, name in enumerate(kpis)}
+    for score in sorted((score for score in scores if score.kpi in kpis), key=lambda found: order[found.kpi]):
+        known = kpis[score.kpi]
+        if known.family != family:
+            family = known.family
+            table.add_row(f"[bold]{family}[/]")
+        table.add_row(
+            f"  {escape(known.label(company.language))}",
+            f"{score.period_start:%Y-%m}",
+            f"[{_STATUS_STYLES[score.status]}]{escape(_written(known, score.value, company))}[/]",
+            escape(_written(known, score.previous_value, company)),
+            escape(_written(known, score.previous_year_value, company)),
+            escape(_written(known, score.target, company)),
+            f"{score.sample_size:,}",
+        )
+    return table
+
+
+def _written(kpi: Kpi, value: float | None, company: Company) -> str:
+    if value is None:
+        return _NOTHING
+    return ValueForm.usual(kpi.unit, company.language, company.currency, value=value).write(value)
+
+
+def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Console) -> None:
+    """The open alerts, the gravest first."""
+    if not alerts:
+        out.print("No open alerts.", style="green")
+        return
+    kpis = catalogue.load()
+    company = settings.company
+    table = Table(title=f"Open alerts: {len(alerts)}", title_justify="left", title_style="bold", box=None,
+                  padding=(0, 2, 0, 0))  # fmt: skip
+    for heading in ("", "rule", "KPI", "segment", "period", "value", "bound", "since", "id"):
+        table.add_column(heading, justify="right" if heading in ("value", "bound") else "left")
+    for alert in sorted(alerts, key=lambda found: (found["severity"] != "critical", found["rule"], found["segment"])):
+        known = kpis.get(alert["kpi"])
+        style = _SEVERITY_STYLES[alert["severity"]]
+        table.add_row(
+            f"[{style}]{alert['severity']}[/]",
+            escape(alert["rule"]),
+            escape(known.label(company.language) if known else alert["kpi"]),
+            "" if alert["segment_type"] == "all" else escape(f"{alert['segment_type']} {alert['segment']}"),
+            period(_as_date(alert["period_start"]), alert["grain"], company.language),
+            escape(_written(known, alert["value"], company) if known else str(alert["value"])),
+            escape(_written(known, alert["threshold"], company) if known else str(alert["threshold"])),
+            f"{_as_date(alert['opened_period']):%Y-%m-%d}",
+            f"[dim]{alert['alert_id']}[/]",
+        )
+    out.print(table)
+
+
+def _as_date(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _places(report: "PassReport", settings: Settings, home: Home, base: Path) -> Table:
+    table = Table(title="Where things are", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0),
+                  show_header=False)  # fmt: skip
+    if settings.publish.duckdb:
+        table.add_row("tables for BI tools", str(home.published / "kpi.duckdb"))
+    if settings.publish.parquet:
+        table.add_row("the same as Parquet", f"{home.published / 'parquet'}/")
+    for name, channel in channels_of(settings, home.path).items():
+        if channel.type == "file":
+            table.add_row(f"messages ({name})", _shown(base / channel.path))
+    for export in settings.exports:
+        table.add_row(f"export {export.name}", _shown(Path(export.to.resolved(base))))
+    table.add_row("quarantine", f"{home.quarantine}/")
+    table.add_row("runs and assets", "make dev, then 127.0.0.1:3000")
+    return table
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def show_catalogue(kpis: Iterable[Kpi], out: Console) -> None:
+    """Every KPI, a line each."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("KPI", "label", "family", "unit", "better", "formula"):
+        table.add_column(heading, overflow="fold")
+    for known in kpis:
+        table.add_row(known.name, known.label_en, known.family, known.unit, known.direction, escape(known.formula))
+    out.print(table)
+
+
+def show_definition(kpi: Kpi, out: Console) -> None:
+    """What a KPI means and how it is computed."""
+    out.print(f"[bold]{escape(kpi.label_en)}[/] ({escape(kpi.label_fr)})")
+    out.print(kpi.description, markup=False, highlight=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_row("formula", escape(kpi.formula))
+    table.add_row("unit", kpi.unit)
+    table.add_row("better", kpi.direction)
+    table.add_row("segments", ", ".join(kpi.segments) or "none")
+    table.add_row("complete", "at the period's end" if not kpi.maturity_days else f"{kpi.maturity_days} days later")
+    table.add_row("source", escape(kpi.source))
+    out.print(table)
+
+
+def show_values(kpi: Kpi, readings: Sequence[Reading], company: Company, out: Console, *, last: int = 12) -> None:
+    """The last monthly values of a KPI."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("month", "value", "n", "95 % interval", ""):
+        table.add_column(heading, justify="left" if heading == "month" else "right")
+    for reading in readings[-last:]:
+        low, high = _written(kpi, reading.ci_low, company), _written(kpi, reading.ci_high, company)
+        table.add_row(
+            f"{reading.period_start:%Y-%m}",
+            escape(_written(kpi, reading.value, company)),
+            f"{reading.sample_size:,}" if reading.sample_size is not None else _NOTHING,
+            "" if reading.ci_low is None else f"{low} to {high}",
+            "" if reading.is_complete else "[dim]not complete[/]",
+        )
+    out.print(table)

@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from pipelines import demo
+from pipelines.demo import DemoFacts
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> DemoFacts:
+    """The company as the product shows it: default seed, default size."""
+    return demo.write(tmp_path_factory.mktemp("demo") / "company")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> DemoFacts:
+    return demo.write(tmp_path_factory.mktemp("demo") / "small", customers=300)
+
+
+@pytest.fixture
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'Europe/Paris'")
+        yield connection

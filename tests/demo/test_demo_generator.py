@@ -1,0 +1,119 @@
+import gzip
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines import demo
+from pipelines.demo import DemoError, DemoFacts
+
+TINY = 120
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> DemoFacts:
+    return demo.write(tmp_path_factory.mktemp("tiny") / "demo", customers=TINY)
+
+
+def test_the_same_seed_gives_the_same_bytes(tiny: DemoFacts, tmp_path: Path) -> None:
+    again = demo.write(tmp_path / "again", customers=TINY)
+
+    assert digests(again.folder) == digests(tiny.folder)
+    assert again.controls == tiny.controls
+
+
+def test_another_seed_gives_another_company(tiny: DemoFacts, tmp_path: Path) -> None:
+    other = demo.write(tmp_path / "other", customers=TINY, seed=tiny.seed + 1)
+
+    here, there = digests(tiny.folder), digests(other.folder)
+    assert here.keys() == there.keys()
+    same = {name for name in here if here[name] == there[name]}
+    assert not same & {
+        "hubspot/contacts.csv",
+        "shop/orders-2024.csv",
+        "zendesk/tickets-2025.csv",
+        "surveys/answers.xlsx",
+    }
+    assert other.generation != tiny.generation
+
+
+def test_a_folder_that_holds_the_company_is_left_alone(tiny: DemoFacts) -> None:
+    stamps = {path: path.stat().st_mtime_ns for path in tiny.folder.rglob("*")}
+
+    assert demo.write(tiny.folder, customers=TINY) == tiny
+
+    assert {path: path.stat().st_mtime_ns for path in tiny.folder.rglob("*")} == stamps
+
+
+def test_another_generation_replaces_the_former_whole(tiny: DemoFacts, tmp_path: Path) -> None:
+    shutil.copytree(tiny.folder, tmp_path / "demo")
+    (tmp_path / "demo" / "shop" / "orders-1999.csv").write_text("left over\n")
+
+    facts = demo.write(tmp_path / "demo", customers=TINY + 1)
+
+    assert facts.customers == TINY + 1
+    assert not (tmp_path / "demo" / "shop" / "orders-1999.csv").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+def test_a_company_of_an_older_generator_is_replaced(tiny: DemoFacts, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / demo.FACTS_FILE).write_text('{"some": "other facts"}')
+
+    assert demo.write(tmp_path / "demo", customers=TINY).rows == tiny.rows
+
+
+@pytest.mark.parametrize("customers", [0, 99])
+def test_too_few_customers_are_refused(tmp_path: Path, customers: int) -> None:
+    with pytest.raises(DemoError, match="at least 100"):
+        demo.write(tmp_path / "demo", customers=customers)
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_strangers_folder_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+
+    with pytest.raises(DemoError, match="no demo company"):
+        demo.write(tmp_path, customers=TINY)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_facts_survive_as_json(tiny: DemoFacts) -> None:
+    assert DemoFacts.from_json(tiny.to_json(), tiny.folder) == tiny
+    assert str(tiny.folder) not in (tiny.folder / demo.FACTS_FILE).read_text(encoding="utf-8")
+
+
+def test_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines.demo", "--to", str(tmp_path / "demo"), "--scale", "0.024"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert finished.returncode == 0, finished.stderr
+    assert "120 customers" in finished.stdout
+
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    refused = subprocess.run([*command[:4], str(tmp_path / "other")], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "no demo company" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_nothing_happens_after_now(small: DemoFacts) -> None:
+    for path in small.folder.glob("mailchimp/activity-*.csv.gz"):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            assert "2026-01-05" not in lines.read()
+    calls = json.loads((small.folder / "calls" / "calls-2026.json").read_text(encoding="utf-8"))
+    assert max(call["ended_at"] for call in calls) < small.now.timestamp()

@@ -1,0 +1,53 @@
+"""The default settings, which are the demo company's, fit the product and the company's files."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings as vigie_settings
+from pipelines.demo import DemoFacts, story
+from pipelines.settings import OPERATORS, Settings
+from pipelines.sources.entities import ENTITIES
+
+SETTINGS = Path(__file__).parents[2] / "settings"
+
+
+@pytest.fixture
+def settings(small: DemoFacts) -> Settings:
+    return vigie_settings.load(SETTINGS, {"VIGIE_DEMO": str(small.folder)})
+
+
+def test_they_are_accepted_without_any_environment() -> None:
+    assert vigie_settings.load(SETTINGS, {}).company.name == "Atelier Lumen"
+
+
+def test_every_file_of_the_company_is_read_and_every_path_finds_one(settings: Settings, small: DemoFacts) -> None:
+    patterns = [
+        pattern for source in settings.sources for table in source.tables for pattern in table.patterns().values()
+    ]
+    found = {pattern: set(small.folder.glob(str(Path(pattern).relative_to(small.folder)))) for pattern in patterns}
+    assert [pattern for pattern, files in found.items() if not files] == []
+    written = {path for path in small.folder.rglob("*") if path.is_file() and path.parent != small.folder}
+    assert set().union(*found.values()) == written
+
+
+def test_they_fill_the_entities_that_the_facts_count(settings: Settings, small: DemoFacts) -> None:
+    filled = {entity for _, entity in settings.raw_tables()}
+    assert filled == small.rows.keys()
+    # E-mails are told as events, one by one.
+    assert ENTITIES.keys() - filled == {"email_send"}
+
+
+def test_every_channel_has_something_to_tell(settings: Settings) -> None:
+    told = {channel for rule in settings.rules for channel in rule.notify}
+    assert told | {OPERATORS} == settings.channels.keys()
+    assert all(rule.notify for rule in settings.rules)
+
+
+def test_the_story_is_told_by_rules_that_exist(settings: Settings) -> None:
+    rules = {rule.name: rule for rule in settings.rules}
+    for expected in (*story.OPEN, *story.OVER):
+        rule = rules[expected.rule]
+        assert (rule.kpi, rule.grain, rule.segment_type) == (expected.kpi, expected.grain, expected.segment_type)
+        assert rule.owner, expected.rule
+        assert rule.action, expected.rule

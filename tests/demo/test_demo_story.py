@@ -1,0 +1,285 @@
+"""The incidents of the demo company, found from its files without the product's own KPIs.
+
+The queries below count each watched KPI in their own way from the exported files; the rules and the judgement are the
+product's. If the story, the noise or a rule's bound moves, this is where it shows.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import openpyxl
+import pytest
+import yaml
+from demo_reading import csv
+
+from pipelines.demo import NOW, DemoFacts, Incident
+from pipelines.watch.alert import State, fold, judge, next_period, series_of
+from pipelines.watch.reading import Reading
+from pipelines.watch.rule import Rule
+
+SETTINGS = Path(__file__).parents[2] / "settings"
+
+# Days after the end of a period during which its rows still change, as the catalogue of KPIs has them.
+MATURITY = {"bounce_rate": 3, "email_open_rate_human": 3, "unsubscribe_rate": 3, "lead_conversion_rate": 30}
+
+BY_EVENT = {
+    "csat": """
+        SELECT answered::DATE AS d, "Canal" AS channel, ("Note" IN ('4', '5'))::INTEGER AS numerator
+        FROM (
+            SELECT *, strptime("Date de réponse", '%d/%m/%Y %H:%M') AS answered
+            FROM {csat} WHERE "N° réponse" NOT LIKE '89%'
+        )
+        QUALIFY row_number() OVER (PARTITION BY "N° ticket" ORDER BY answered DESC) = 1
+    """,
+    "first_response_time": """
+        SELECT replied::DATE AS d, "Group" AS team, epoch(replied - created) AS numerator
+        FROM (
+            SELECT *, timezone('Europe/Paris', "Created at"::TIMESTAMP) AS created,
+                created + to_minutes("First reply time in minutes"::INTEGER) AS replied
+            FROM tickets WHERE "First reply time in minutes" IS NOT NULL
+        )
+    """,
+    "reopen_rate": """
+        SELECT "Solved at"::TIMESTAMP::DATE AS d, ("Reopens" <> '0')::INTEGER AS numerator
+        FROM tickets WHERE "Solved at" IS NOT NULL
+    """,
+    "call_abandonment_rate": """
+        SELECT timezone('Europe/Paris', to_timestamp(started_at))::DATE AS d, number.name AS queue,
+            coalesce(missed_call_reason LIKE 'abandoned%', false)::INTEGER AS numerator
+        FROM read_json('{folder}/calls/*.json')
+        WHERE direction = 'inbound' AND id NOT BETWEEN 990000 AND 999999
+    """,
+    "bounce_rate": "SELECT d, bounced AS numerator FROM sends",
+    "email_open_rate_human": "SELECT d, read AS numerator FROM sends",
+    "unsubscribe_rate": "SELECT d, left_list AS numerator FROM sends",
+    "revenue": "SELECT d, amount AS numerator FROM sales",
+    "average_order_value": "SELECT d, amount AS numerator FROM sales",
+    "visitor_conversion_rate": """
+        SELECT strptime("Date", '%Y%m%d')::DATE AS d, "Key events"::INTEGER AS numerator,
+            "Total users"::INTEGER AS weight
+        FROM {ga4} WHERE "Date" NOT IN ('(not set)', '20250230')
+    """,
+    "nps": """
+        SELECT "Answered"::TIMESTAMP::DATE AS d,
+            CASE WHEN "Score"::DOUBLE >= 9 THEN 100 WHEN "Score"::DOUBLE <= 6 THEN -100 ELSE 0 END AS numerator
+        FROM nps WHERE "Response" NOT LIKE 'NPS-X%'
+    """,
+    "ces": """
+        SELECT "Answered"::TIMESTAMP::DATE AS d, ("Score"::DOUBLE - 1) / 6 * 7 AS numerator
+        FROM ces
+    """,
+    "lead_conversion_rate": """
+        SELECT "Create Date"::TIMESTAMP::DATE AS d, ("Became a Customer Date" IS NOT NULL)::INTEGER AS numerator
+        FROM {leads} WHERE "Last Name" <> 'Lead'
+    """,
+    "win_rate": """
+        SELECT "Close Date"::TIMESTAMP::DATE AS d, ("Deal Stage" = 'Closed won')::INTEGER AS numerator
+        FROM {deals} WHERE "Deal Stage" IN ('Closed won', 'Closed lost')
+    """,
+}
+
+SUMS = {"revenue"}
+
+
+@pytest.fixture(scope="module")
+def warehouse(company: DemoFacts) -> Iterator[duckdb.DuckDBPyConnection]:
+    folder = company.folder
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'Europe/Paris'")
+        connection.execute(
+            f"""
+            CREATE TABLE tickets AS
+            SELECT * FROM {csv(folder, "zendesk/tickets-*.csv")} WHERE "Requester" <> 'Ghost'
+            QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY "Updated at" DESC) = 1;
+            DELETE FROM tickets
+            WHERE "Status" = 'Deleted' OR regexp_matches("Tags", '\\b(closed_by_merge|spam|test)\\b');
+
+            CREATE TABLE sends AS
+            SELECT
+                min(timezone('Europe/Paris', "timestamp"::TIMESTAMPTZ)) FILTER (WHERE action = 'sent')::DATE AS d,
+                bool_or(action = 'bounce')::INTEGER AS bounced,
+                bool_or(action = 'open' AND user_agent <> 'Mozilla/5.0')::INTEGER AS read,
+                bool_or(action = 'unsub')::INTEGER AS left_list
+            FROM {csv(folder, "mailchimp/activity-*.csv.gz")}
+            WHERE coalesce(email_address, 'ghost') NOT LIKE '%ghost%'
+            GROUP BY campaign_id, lower(trim(email_address));
+
+            CREATE TABLE sales AS
+            SELECT ordered_at::DATE AS d, amount * coalesce(rate, 1) AS amount
+            FROM (
+                SELECT
+                    strptime("Date de commande", '%d/%m/%Y %H:%M') AS ordered_at,
+                    replace(replace("Montant TTC", ' ', ''), ',', '.')::DECIMAL(12, 2) AS amount,
+                    "Devise" AS currency,
+                    "Statut" AS status
+                FROM {csv(folder, "shop/orders-*.csv", ";")} WHERE "Commande" NOT LIKE 'AL-9%'
+                QUALIFY row_number() OVER (PARTITION BY "Commande" ORDER BY updated DESC) = 1
+            ) AS orders
+            LEFT JOIN (
+                SELECT date::DATE AS d, currency, rate::DECIMAL(8, 4) AS rate FROM {csv(folder, "shop/fx_rates.csv")}
+            ) AS rates
+                ON orders.ordered_at::DATE = rates.d AND orders.currency = rates.currency
+            WHERE status IN ('payée', 'expédiée', 'livrée');
+            """
+        )
+        workbook = openpyxl.load_workbook(folder / "surveys/answers.xlsx", read_only=True)
+        for name in ("NPS", "CES"):
+            header, *rows = workbook[name].iter_rows(values_only=True)
+            columns = ", ".join(f'"{column}" VARCHAR' for column in header)
+            connection.execute(f"CREATE TABLE {name} ({columns})")
+            connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' for _ in header)})", rows)
+        yield connection
+
+
+def readings(connection: duckdb.DuckDBPyConnection, folder: Path, rule: Rule) -> dict[str, list[Reading]]:
+    """The readings a rule asks for, by segment."""
+    rows = backlog(connection) if rule.kpi == "backlog" else measured(connection, folder, rule)
+    found: dict[str, list[Reading]] = {}
+    for period_start, segment, numerator, denominator, sample in rows:
+        ended = datetime.combine(next_period(rule.grain, period_start), time(), ZoneInfo("Europe/Paris"))
+        found.setdefault(segment, []).append(
+            Reading(
+                kpi=rule.kpi,
+                grain=rule.grain,
+                period_start=period_start,
+                segment_type=rule.segment_type,
+                segment=segment,
+                value=float(numerator) if denominator is None else float(numerator) / float(denominator),
+                numerator=float(numerator),
+                denominator=None if denominator is None else float(denominator),
+                sample_size=int(sample),
+                ci_low=None,
+                ci_high=None,
+                is_complete=ended + timedelta(days=MATURITY.get(rule.kpi, 0)) <= NOW,
+            )
+        )
+    return found
+
+
+Row = tuple[date, str, float, float | None, int]
+
+
+def measured(connection: duckdb.DuckDBPyConnection, folder: Path, rule: Rule) -> list[Row]:
+    query = BY_EVENT[rule.kpi].format(
+        folder=folder,
+        csat=csv(folder, "surveys/csat.csv", ";", "latin-1"),
+        ga4=csv(folder, "web/ga4.csv", skip=9),
+        leads=csv(folder, "hubspot/leads.csv"),
+        deals=csv(folder, "hubspot/deals.csv"),
+    )
+    segment = rule.by or "'all'"
+    weight = "sum(weight)" if "AS weight" in query else "count(*)"
+    denominator = "NULL" if rule.kpi in SUMS else weight
+    return connection.execute(
+        f"SELECT date_trunc('{rule.grain}', d)::DATE AS period, {segment} AS segment,"
+        f" sum(numerator), {denominator}, {weight}"
+        f" FROM ({query}) GROUP BY period, segment HAVING segment IS NOT NULL ORDER BY period"
+    ).fetchall()
+
+
+def backlog(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    return connection.execute(
+        """
+        SELECT monday::DATE, 'all', count(*), NULL, count(*)
+        FROM range(TIMESTAMP '2023-01-02', TIMESTAMP '2026-01-05', INTERVAL 7 DAY) AS weeks (monday)
+        INNER JOIN tickets ON "Created at"::TIMESTAMP < monday + INTERVAL 7 DAY
+            AND coalesce("Solved at"::TIMESTAMP >= monday + INTERVAL 7 DAY, true)
+        GROUP BY monday ORDER BY monday
+        """
+    ).fetchall()
+
+
+@pytest.fixture(scope="module")
+def rules() -> list[Rule]:
+    text = (SETTINGS / "rules.yaml").read_text(encoding="utf-8")
+    return [Rule.model_validate(rule) for rule in yaml.safe_load(text)["rules"]]
+
+
+Seen = tuple[str, str, str, str, str, str, date, date]
+
+
+def described(incident: Incident) -> Seen:
+    return (
+        incident.rule, incident.kpi, incident.grain, incident.segment_type, incident.segment, incident.severity,
+        incident.opened_period, incident.period_start,
+    )  # fmt: skip
+
+
+def test_just_the_planned_incidents_are_open(
+    warehouse: duckdb.DuckDBPyConnection, company: DemoFacts, rules: list[Rule]
+) -> None:
+    opened: dict[Seen, float] = {}
+    for rule in rules:
+        for series in readings(warehouse, company.folder, rule).values():
+            _, events = judge(series_of(rule, series[0]), None, series, rule, NOW)
+            for event in events:
+                reading = event.reading
+                key = (
+                    rule.name, rule.kpi, rule.grain, reading.segment_type, reading.segment, event.severity,
+                    event.opened_period, reading.period_start,
+                )  # fmt: skip
+                assert reading.value is not None
+                opened[key] = reading.value
+
+    assert opened.keys() == {described(incident) for incident in company.incidents}
+    for incident in company.incidents:
+        assert opened[described(incident)] == pytest.approx(incident.value, rel=1e-9), incident.rule
+
+
+def test_in_three_years_nothing_else_has_fired(
+    warehouse: duckdb.DuckDBPyConnection, company: DemoFacts, rules: list[Rule]
+) -> None:
+    fired: set[tuple[str, str, date]] = set()
+    resolved: dict[tuple[str, str, date], date] = {}
+    for rule in rules:
+        for series in readings(warehouse, company.folder, rule).values():
+            _, events = fold(State(), series, rule, NOW)
+            for event in events:
+                key = (rule.name, event.reading.segment, event.opened_period)
+                if event.kind == "fired":
+                    fired.add(key)
+                elif event.kind == "resolved":
+                    resolved[key] = event.breached_period
+
+    past = {(story.rule, story.segment, story.opened_period): story.period_start for story in company.past_incidents}
+    assert resolved == past
+    assert fired - past.keys() == {(story.rule, story.segment, story.opened_period) for story in company.incidents}
+
+
+def test_quiet_rules_outnumber_loud_ones(company: DemoFacts, rules: list[Rule]) -> None:
+    loud = {incident.rule for incident in company.incidents}
+    assert loud < {rule.name for rule in rules}
+    assert len(rules) - len(loud) >= len(loud)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "grain", "period_start", "query"),
+    [
+        (
+            "revenue", "quarter", date(2025, 7, 1),
+            "SELECT sum(amount) FROM sales WHERE d BETWEEN '2025-07-01' AND '2025-09-30'",
+        ),
+        (
+            "ticket_volume", "month", date(2025, 10, 1),
+            """SELECT count(*) FROM tickets WHERE "Created at" LIKE '2025-10-%'""",
+        ),
+        (
+            "unsubscribe_rate", "quarter", date(2025, 4, 1),
+            "SELECT sum(left_list) FROM sends WHERE d BETWEEN '2025-04-01' AND '2025-06-30'",
+        ),
+    ],
+)  # fmt: skip
+def test_control_totals_can_be_counted_from_the_files(
+    warehouse: duckdb.DuckDBPyConnection, company: DemoFacts, kpi: str, grain: str, period_start: date, query: str
+) -> None:
+    (control,) = (
+        control
+        for control in company.controls
+        if (control.kpi, control.grain, control.period_start, control.segment) == (kpi, grain, period_start, "all")
+    )
+    row = warehouse.execute(query).fetchone()
+    assert row is not None
+    assert row[0] == control.numerator

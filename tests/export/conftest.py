@@ -1,0 +1,63 @@
+"""A small warehouse with the KPI tables of the contract, and the settings that go with it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from export_samples import DIM_KPI, FCT_KPI, KPIS, TICK, fill
+
+from pipelines.export.rows import ExportRow, export_rows
+from pipelines.export.settings import Export
+
+
+@pytest.fixture(scope="session")
+def warehouse_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        fill(connection)
+    return path
+
+
+@pytest.fixture
+def warehouse(warehouse_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A private copy, free to be changed."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{warehouse_file}' as origin (read_only)")
+        connection.execute(FCT_KPI)
+        connection.execute(DIM_KPI)
+        connection.execute("insert into fct_kpi from origin.fct_kpi")
+        connection.execute("insert into dim_kpi from origin.dim_kpi")
+        connection.execute("detach origin")
+        yield connection
+
+
+MakeExport = Callable[..., Export]
+
+
+@pytest.fixture
+def make_export() -> MakeExport:
+    def make(**settings: object) -> Export:
+        defaults: dict[str, object] = {
+            "name": "weekly",
+            "schedule": "0 7 * * 1",
+            "format": "xlsx",
+            "kpis": list(KPIS),
+            "grain": "week",
+            "periods": 12,
+            "by": ["channel"],
+            "to": {"path": "exports/"},
+        }
+        return Export.model_validate(defaults | settings)
+
+    return make
+
+
+@pytest.fixture
+def export(make_export: MakeExport) -> Export:
+    return make_export()
+
+
+@pytest.fixture
+def rows(warehouse: duckdb.DuckDBPyConnection, export: Export) -> list[ExportRow]:
+    return export_rows(warehouse, export, tick=TICK, timezone="Europe/Paris")

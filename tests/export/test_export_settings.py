@@ -1,0 +1,81 @@
+"""The settings of exports and of publishing: what they take, and what they say of what they do not take."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from pipelines.export.settings import Export, Publish
+
+MakeExport = Callable[..., Export]
+
+
+def test_the_contracts_example_is_taken_with_its_defaults() -> None:
+    export = Export.model_validate(
+        {
+            "name": "weekly",
+            "schedule": "0  7 * * 1",
+            "format": "xlsx",
+            "kpis": ["csat", "nps"],
+            "grain": "week",
+            "to": {"path": "exports/"},
+        }
+    )
+    assert (export.schedule, export.periods, export.by, export.keep) == ("0 7 * * 1", 12, [], None)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("name", "Weekly report", "pattern"),
+        ("schedule", "0 7 * *", "five fields"),
+        ("schedule", "* 0 7 * * 1", "five fields"),
+        ("schedule", "@weekly", "five fields"),
+        ("schedule", "61 7 * * 1", "not a cron expression"),
+        ("schedule", "R 7 * * 1", "at random"),
+        ("schedule", "0 7 h(0-3) * *", "at random"),
+        ("schedule", "0 7 30 2 *", "never comes round"),
+        ("format", "pdf", "'csv' or 'xlsx'"),
+        ("kpis", [], "at least 1"),
+        ("kpis", ["csat", "nps", "csat"], "named twice: csat"),
+        ("grain", "fortnight", "'day', 'week'"),
+        ("periods", 0, "greater than or equal to 1"),
+        ("by", ["all"], "always exported"),
+        ("by", ["channel", "channel"], "named twice: channel"),
+        ("to", {"path": "s4://bucket/folder"}, "'s4://' is not known"),
+        ("to", {"path": " "}, "give a folder"),
+        ("keep", 0, "greater than or equal to 1"),
+        ("kpi", "csat", "Extra inputs"),
+    ],
+)
+def test_a_mistake_is_refused_with_what_is_right(make_export: MakeExport, key: str, value: object, said: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        make_export(**{key: value})
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("schedule", ["0 7 * * mon", "*/15 8-18 * * 1-5", "0 0 29 2 *", "30 2 1 mar,apr *"])
+def test_schedules_that_come_round_are_taken(make_export: MakeExport, schedule: str) -> None:
+    assert make_export(schedule=schedule).schedule == schedule
+
+
+def test_folders_are_relative_to_the_settings_and_addresses_are_left_alone(
+    make_export: MakeExport, tmp_path: Path
+) -> None:
+    def resolved(path: str) -> str:
+        return make_export(to={"path": path}).to.resolved(tmp_path)
+
+    assert resolved("exports/") == str(tmp_path / "exports")
+    assert resolved("/srv/exports") == "/srv/exports"
+    assert resolved("file:///srv/exports") == "/srv/exports"
+    assert resolved("s3://bucket/folder") == "s3://bucket/folder"
+
+
+def test_postgres_is_refused_without_showing_its_password() -> None:
+    assert Publish().duckdb
+    assert Publish.model_validate({"postgres": ""}).parquet
+    with pytest.raises(ValidationError) as refused:
+        Publish.model_validate({"postgres": "postgresql://vigie:hunter2@db/kpi"})
+    assert "not available yet in this version" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
