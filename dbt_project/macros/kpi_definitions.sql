@@ -12,13 +12,20 @@
 {% endmacro %}
 
 
-{# The names of the measures a KPI divides: (numerator, denominator or none). #}
-{% macro kpi_parts(metric) %}
+{# The measure behind each simple metric, by the metric's name. #}
+{% macro metric_measures() %}
+    {%- set found = {} -%}
+    {%- for metric in (graph.metrics.values() if execute else []) if metric.type == 'simple' -%}
+        {%- do found.update({metric.name: metric.type_params.measure.name}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The names of the measures a KPI divides: (numerator, denominator or none); `simple` as of `metric_measures`. #}
+{% macro kpi_parts(metric, simple) %}
     {%- if metric.type == 'ratio' -%}
-        {{ return((
-            measure_of_metric(metric.type_params.numerator.name),
-            measure_of_metric(metric.type_params.denominator.name)
-        )) }}
+        {{ return((simple[metric.type_params.numerator.name], simple[metric.type_params.denominator.name])) }}
     {%- elif metric.type == 'simple' -%}
         {{ return((metric.type_params.measure.name, none)) }}
     {%- else -%}
@@ -26,14 +33,6 @@
             "Metric " ~ metric.name ~ " is of type " ~ metric.type ~ ": a KPI is a simple metric or a ratio of two"
         ) }}
     {%- endif -%}
-{% endmacro %}
-
-
-{% macro measure_of_metric(name) %}
-    {%- for metric in graph.metrics.values() if metric.name == name -%}
-        {{ return(metric.type_params.measure.name) }}
-    {%- endfor -%}
-    {{ exceptions.raise_compiler_error("There is no metric called " ~ name) }}
 {% endmacro %}
 
 
@@ -60,8 +59,9 @@
 {# The measures of which Student's interval needs the sum of squares: the numerators of such KPIs. #}
 {% macro measures_with_squares() %}
     {%- set found = [] -%}
+    {%- set simple = metric_measures() -%}
     {%- for metric in kpi_metrics() if metric.config.meta.get('interval') == 'student' -%}
-        {%- do found.append(kpi_parts(metric)[0]) -%}
+        {%- do found.append(kpi_parts(metric, simple)[0]) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
@@ -81,10 +81,9 @@
     The canonical entities whose loading a KPI waits for, as (entity, rank): those of the smallest rank that the
     settings fill. Rank 0 are the entities it is made of, the others stand in where the settings have none of these.
 #}
-{% macro kpi_entities(metric) %}
-    {%- set measures = kpi_measures() -%}
+{% macro kpi_entities(parts, measures) %}
     {%- set found = [] -%}
-    {%- for part in kpi_parts(metric) if part -%}
+    {%- for part in parts if part -%}
         {%- set meta = measures[part].semantic_model.config.meta -%}
         {%- for entity in meta.entities if (entity, 0) not in found -%}
             {%- do found.append((entity, 0)) -%}
@@ -98,11 +97,11 @@
 
 
 {# Whether the KPI's values of finer periods or of segments may be added up: a sum of a fact, and no stock. #}
-{% macro is_additive(metric) %}
+{% macro is_additive(metric, measures) %}
     {%- if metric.type != 'simple' -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set found = kpi_measures()[metric.type_params.measure.name] -%}
+    {%- set found = measures[metric.type_params.measure.name] -%}
     {%- set is_stock = found.measure.config.meta.get('is_stock', found.semantic_model.config.meta.get('is_stock')) -%}
     {{ return(not is_stock and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
 {% endmacro %}

@@ -76,9 +76,7 @@ def _follows(
 )
 def kpis_rebuilt(context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry) -> dg.RunRequest:
     """One run of the watch for each materialization of `fct_kpi`."""
-    return dg.RunRequest(
-        run_key=f"watch-{asset_event.storage_id if hasattr(asset_event, 'storage_id') else context.cursor}"
-    )
+    return dg.RunRequest(run_key=f"watch-{asset_event.run_id}")
 
 
 @dg.sensor(

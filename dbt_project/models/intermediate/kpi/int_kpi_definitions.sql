@@ -4,13 +4,14 @@
     waits_for: the entities whose loading a KPI waits for, in ranks: those of the first rank the settings fill.
 #}
 {%- set measures = kpi_measures() %}
+{%- set simple = metric_measures() %}
 
 with
 
 definitions as (
 
     {%- for metric in kpi_metrics() %}
-    {%- set numerator, denominator = kpi_parts(metric) %}
+    {%- set numerator, denominator = kpi_parts(metric, simple) %}
     {%- set meta = metric.config.meta %}
     {%- set fills = metric.type == 'simple' and metric.type_params.measure.fill_nulls_with is not none %}
     select
@@ -24,7 +25,7 @@ definitions as (
         {{ sql_text(meta.direction) }} as direction,
         {{ sql_text(meta.source) }} as source,
         {{ meta.maturity_days }} as maturity_days,
-        {{ is_additive(metric) }} as is_additive,
+        {{ is_additive(metric, measures) }} as is_additive,
         {{ sql_text(numerator) }} as numerator_measure,
         {{ sql_text(denominator) }} as denominator_measure,
         {{ sql_text(meta.get('sample', denominator or numerator)) }} as sample_measure,
@@ -34,7 +35,7 @@ definitions as (
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
         {{ sql_text(measures[numerator].semantic_model.config.meta.observed if fills) }} as observed_fact,
         [
-            {%- for entity, rank in kpi_entities(metric) %}
+            {%- for entity, rank in kpi_entities((numerator, denominator), measures) %}
             {'entity': {{ sql_text(entity) }}, 'rank': {{ rank }}}{{ ',' if not loop.last }}
             {%- endfor %}
         ] as waits_for
