@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint bench lock schema clean
+.PHONY: help run dev test lint bench lock docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,13 +67,13 @@ lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
-	@$(BIN)/vigie schema | diff -u docs/settings.schema.json - || { echo "docs/settings.schema.json is out of date: make schema"; exit 1; }
 
 bench: $(VENV)/.installed-dev $(MANIFEST) ## the benchmarks
 	@$(BIN)/python -m benchmarks
 
-schema: $(VENV)/.installed ## writes docs/settings.schema.json anew
+docs: $(VENV)/.installed ## writes the pages made from code anew
 	@$(BIN)/vigie schema > docs/settings.schema.json
+	@$(BIN)/vigie catalogue-page > docs/kpis.md
 
 lock: $(BIN)/uv ## resolves the locks anew
 	@$(BIN)/uv pip compile --quiet --upgrade --no-emit-index-url --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements.lock

@@ -248,6 +248,12 @@ def export(
 
 
 @app.command(hidden=True)
+def catalogue_page() -> None:
+    """Prints docs/kpis.md."""
+    sys.stdout.write(scorecard.catalogue_page(catalogue.load().values()))
+
+
+@app.command(hidden=True)
 def schema() -> None:
     """Prints the JSON Schema of the settings, for editors."""
     sys.stdout.write(json.dumps(config.json_schema(Settings), indent=2, ensure_ascii=False) + "\n")

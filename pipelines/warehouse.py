@@ -84,7 +84,7 @@ def _opening_failed(path: Path, reason: str) -> str:
         )
     if "does not exist" in reason:
         return f"{path.name} does not exist yet: run `vigie run` first."
-    return f"{path.name} cannot be opened ({reason.splitlines()[0]}); it can be deleted, the next run rebuilds it from raw."
+    return f"{path.name} cannot be opened ({reason.splitlines()[0]}); delete it, the next run rebuilds it."
 
 
 def lay_raw(path: Path, tables: Sequence[RawTable]) -> None:
@@ -195,18 +195,13 @@ def readings(path: Path, selection: Selection) -> dict[str, list[Reading]]:
     return found
 
 
-def row_counts(path: Path, tables: Sequence[str]) -> Mapping[str, int]:
-    """The number of rows of each table of schema `main` that exists."""
-    counts: dict[str, int] = {}
+def row_counts(path: Path) -> Mapping[str, int]:
+    """The number of rows of each table of the warehouse, views aside."""
     with connect(path, read_only=True) as connection:
-        for table in tables:
-            found = connection.execute(
-                "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'main' AND table_name = ?", [table]
-            ).fetchone()
-            if found and found[0]:
-                rows = connection.execute(f'SELECT count(*) FROM main."{table}"').fetchone()
-                counts[table] = int(rows[0]) if rows else 0
-    return counts
+        rows = connection.execute(
+            "SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary"
+        ).fetchall()
+    return {name: int(count) for name, count in rows}
 
 
 def public_tables(path: Path) -> list[str]:

@@ -18,6 +18,8 @@ def build(settings_path: Path, home_path: Path, as_of: str | None = None) -> dg.
     """
     settings = vigie_settings.load(settings_path)
     home = Home(home_path)
+    # Made once: Dagster tells jobs apart by identity.
+    export_jobs = list(jobs.export_jobs(settings))
     return dg.Definitions(
         assets=[
             *ingest.raw_assets(settings),
@@ -28,12 +30,11 @@ def build(settings_path: Path, home_path: Path, as_of: str | None = None) -> dg.
             exporting.published,
             *exporting.export_assets(settings),
         ],
-        jobs=jobs.jobs(settings),
+        jobs=[*jobs.jobs(settings), *export_jobs],
         schedules=jobs.schedules(settings),
-        sensors=sensors.sensors(settings),
+        sensors=sensors.sensors(settings, export_jobs),
         resources={
             "vigie": Vigie(settings_path=str(settings_path), home_path=str(home_path), as_of=as_of),
-            "dbt": transform.dbt_resource(settings, home),
         },
     )
 

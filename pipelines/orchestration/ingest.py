@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.orchestration.resources import Vigie
 from pipelines.settings import Settings, Source
-from pipelines.sources import files
+from pipelines.sources import files, raw
 from pipelines.sources.files import IngestReport
 
 GROUP = "raw"
@@ -49,7 +49,8 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
         )
         for line in report.deferred:
             context.log.warning(line)
-        metadata = _metadata(report)
+        known = raw.active_loads(raw.loads(vigie.home.path, source.name, entity), source.fingerprints(entity))
+        metadata = _metadata(report, sum(load.rows for load in known))
         if report.problems:
             raise dg.Failure(description="\n".join(report.problems), metadata=metadata, allow_retries=False)
         return dg.MaterializeResult(metadata=metadata)
@@ -57,9 +58,10 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
     return raw_table
 
 
-def _metadata(report: IngestReport) -> dict[str, dg.MetadataValue]:
+def _metadata(report: IngestReport, rows: int) -> dict[str, dg.MetadataValue]:
     return {
-        "dagster/row_count": dg.MetadataValue.int(report.rows),
+        "dagster/row_count": dg.MetadataValue.int(rows),
+        "new_rows": dg.MetadataValue.int(report.rows),
         "new_files": dg.MetadataValue.int(len(report.new_loads)),
         "unchanged_files": dg.MetadataValue.int(report.unchanged),
         "deferred_files": dg.MetadataValue.int(len(report.deferred)),

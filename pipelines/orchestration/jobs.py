@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.orchestration import exporting, ingest, watching
 from pipelines.settings import Settings
 
+Job = UnresolvedAssetJobDefinition
 
 # A job is one process: what takes time is DuckDB, which uses every core by itself.
 _ONE_PROCESS = dg.in_process_executor
@@ -62,9 +63,8 @@ def export_jobs(settings: Settings) -> Iterator[Job]:
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """Every job that these settings call for."""
-    fixed = [TRANSFORM, WATCH, DELIVER, PUBLISH]
-    return [*([INGEST] if settings.sources else []), *fixed, *export_jobs(settings)]
+    """Every job of a pass that these settings call for."""
+    return [*([INGEST] if settings.sources else []), TRANSFORM, WATCH, DELIVER, PUBLISH]
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:

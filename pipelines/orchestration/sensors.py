@@ -15,7 +15,7 @@ _RUNNING = dg.DefaultSensorStatus.RUNNING
 _PROMPT_SECONDS = 10
 
 
-def sensors(settings: Settings) -> list[dg.SensorDefinition]:
+def sensors(settings: Settings, export_jobs: list[jobs.Job]) -> list[dg.SensorDefinition]:
     """Every sensor that these settings call for."""
     found: list[dg.SensorDefinition] = [
         kpis_rebuilt,
@@ -37,7 +37,7 @@ def sensors(settings: Settings) -> list[dg.SensorDefinition]:
             ),
         ]
     if settings.exports:
-        found.append(exports_due(settings))
+        found.append(exports_due(export_jobs))
     return found
 
 
@@ -116,12 +116,12 @@ def outbox_retry(vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
     return dg.RunRequest()
 
 
-def exports_due(settings: Settings) -> dg.SensorDefinition:
+def exports_due(export_jobs: list[jobs.Job]) -> dg.SensorDefinition:
     """The sensor that starts the export jobs when their ticks have come, once a tick, missed ones included."""
 
     @dg.sensor(
         name="exports_due",
-        jobs=list(jobs.export_jobs(settings)),
+        jobs=export_jobs,
         minimum_interval_seconds=30,
         default_status=_RUNNING,
         description="Writes each export once a tick of its schedule, in the company's time zone.",

@@ -5,12 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from pipelines import catalogue, warehouse
 from pipelines.home import Home
@@ -25,12 +25,6 @@ FCT_KPI = dg.AssetKey(["kpi", "fct_kpi"])
 
 # What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
 _REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
-
-_DBT_ENVIRONMENT = {
-    "DO_NOT_TRACK": "1",
-    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    "DBT_USE_COLORS": "false",
-}
 
 
 class Translator(DagsterDbtTranslator):
@@ -83,18 +77,8 @@ def manifest_path(home: Home) -> Path:
 
 
 def parse(target: Path) -> None:
-    """Writes the manifest of the dbt project into `target`."""
-    done = subprocess.run(  # noqa: S603 - this very interpreter, with arguments of our own
-        [
-            sys.executable, "-m", "dbt.cli.main", "parse", "--quiet",
-            "--project-dir", str(catalogue.DBT_PROJECT), "--profiles-dir", str(catalogue.DBT_PROJECT),
-            "--target-path", str(target), "--log-path", str(target),
-        ],
-        env={**os.environ, **_DBT_ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
+    """Writes the manifest of the dbt project into `target`; RuntimeError with dbt's own words if that fails."""
+    done = _dbt(["parse"], target)
     if done.returncode != 0:
         raise RuntimeError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
 
@@ -106,15 +90,47 @@ def _newest(project: Path) -> float:
     return max(file.stat().st_mtime for file in [*files, project / "dbt_project.yml"])
 
 
-def dbt_resource(settings: Settings, home: Home) -> DbtCliResource:
-    """dbt's command line on this home's warehouse, in the company's time zone."""
-    os.environ.update(
-        _DBT_ENVIRONMENT,
+def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Runs `dbt build` on this home's warehouse, in the company's time zone; what became of each node.
+
+    `select` names the models to build, all if empty. dbt runs in a process of its own, so that it lets go of the
+    warehouse however it ends. Raises dg.Failure with dbt's own words if it did not get as far as its nodes.
+    """
+    target = home.dbt.absolute()
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    done = _dbt(
+        ["build", "--exclude-resource-type", "unit_test", *(["--select", *select] if select else [])],
+        target,
         VIGIE_WAREHOUSE=str(home.warehouse.absolute()),
         VIGIE_TIMEZONE=settings.company.timezone,
-        DBT_LOG_PATH=str((home.dbt / "logs").absolute()),
     )
-    return DbtCliResource(project_dir=str(catalogue.DBT_PROJECT), profiles_dir=str(catalogue.DBT_PROJECT))
+    if not results.exists():
+        raise dg.Failure(
+            description=f"dbt did not build anything: {_first_lines(done.stdout + done.stderr)}",
+            metadata={"log": dg.MetadataValue.path(str(target / "dbt.log"))},
+            allow_retries=False,
+        )
+    nodes: list[dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))["results"]
+    return nodes
+
+
+def _dbt(arguments: Sequence[str], target: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    project = str(catalogue.DBT_PROJECT)
+    # The dbt of this very environment, whether or not it is on the path.
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    return subprocess.run(  # noqa: S603 - our own program with arguments of our own
+        [
+            dbt, "--quiet", "--no-use-colors", "--log-level-file", "info", "--no-send-anonymous-usage-stats",
+            "--log-path", str(target), *arguments,
+            "--project-dir", project, "--profiles-dir", project, "--target-path", str(target),
+        ],
+        env={**os.environ, "DO_NOT_TRACK": "1", **environment},
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
 
 
 def entity_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -132,7 +148,7 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
             owners=["team:data"],
             kinds={"duckdb", "view"},
         )
-        for entity in ENTITIES
+        for entity in filled
     ] + [
         dg.AssetSpec(
             source_key("control", table),
@@ -167,9 +183,9 @@ def raw_tables(settings: Settings, home: Home) -> tuple[list[warehouse.RawTable]
     counts = dict.fromkeys(ENTITIES, 0)
     for source, entity in settings.raw_tables():
         for load in raw.active_loads(raw.loads(home.path, source.name, entity), source.fingerprints(entity)):
-            files[entity].append(load.rows_path(home.path))
+            files[entity].append(load.rows_path(home.path.absolute()))
             counts[entity] += load.rows
-    tables = [warehouse.RawTable(name, [*raw.columns(entity)], files[name]) for name, entity in ENTITIES.items()]
+    tables = [warehouse.RawTable(name, raw.columns(name), files[name]) for name in ENTITIES]
     return tables, counts
 
 
@@ -200,58 +216,65 @@ def run_facts(settings: Settings, vigie: Vigie) -> warehouse.RunFacts:
 
 def dbt_models(home: Home) -> dg.AssetsDefinition:
     """Every dbt model and seed, with its tests as asset checks."""
+    manifest = manifest_path(home)
 
     @dbt_assets(
-        manifest=manifest_path(home),
+        manifest=manifest,
         name="dbt",
         dagster_dbt_translator=Translator(),
         exclude="resource_type:unit_test",
         pool=POOL,
     )
-    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, vigie: Vigie) -> Iterator[Any]:
-        target = vigie.home.dbt.absolute()
+    def models(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
+        nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+        names = {key: key.path[-1] for key in context.selected_asset_keys}
         with vigie.home.lock():
-            invocation = dbt.cli(
-                ["build", "--exclude-resource-type", "unit_test"],
-                context=context,
-                target_path=target,
-                raise_on_error=False,
+            results = build(vigie.settings(), vigie.home, sorted(names.values()) if context.is_subset else ())
+            counts = warehouse.row_counts(vigie.home.warehouse)
+        checks = {key.name: key for key in context.selected_asset_check_keys}
+        outputs = {name: context.output_for_asset_key(key) for key, name in names.items()}
+        for result in results:
+            name = nodes[result["unique_id"]]["name"]
+            if name in outputs and result["status"] == "success":
+                yield dg.Output(None, outputs[name], metadata=_metadata(result, counts.get(name)))
+            elif name in checks:
+                yield _check_result(checks[name], result)
+        failures = dbt_failures(results)
+        if failures:
+            raise dg.Failure(
+                description="\n".join(failures),
+                metadata={"log": dg.MetadataValue.path(str(vigie.home.dbt.absolute() / "dbt.log"))},
+                allow_retries=False,
             )
-            yield from invocation.stream()
-            failures = dbt_failures(target)
-            if failures or not invocation.is_successful():
-                raise dg.Failure(
-                    description="\n".join(failures) or "dbt did not finish; its log says why",
-                    metadata={"log": dg.MetadataValue.path(str(target / "logs/dbt.log"))},
-                    allow_retries=False,
-                )
-            yield from _row_counts(context, vigie.home)
 
     return models
 
 
-def _row_counts(context: dg.AssetExecutionContext, home: Home) -> Iterator[dg.AssetObservation]:
-    """How many rows each published table has, for the asset's page in Dagster."""
-    built = {key.path[-1]: key for key in context.selected_asset_keys}
-    counts = warehouse.row_counts(home.warehouse, warehouse.public_tables(home.warehouse))
-    for table, rows in counts.items():
-        if table in built:
-            yield dg.AssetObservation(built[table], metadata={"dagster/row_count": rows})
+def _metadata(result: Mapping[str, Any], rows: int | None) -> dict[str, float | int]:
+    metadata: dict[str, float | int] = {"seconds": result["execution_time"]}
+    return metadata if rows is None else {**metadata, "dagster/row_count": rows}
 
 
-def dbt_failures(target: Path) -> list[str]:
-    """What dbt's last run says went wrong, a line a node."""
-    results = target / "run_results.json"
-    if not results.exists():
-        return []
-    found = json.loads(results.read_text(encoding="utf-8"))["results"]
-    return [
-        f"dbt {result['unique_id'].split('.')[0]} {result['unique_id'].split('.')[2]}: {_first_line(result['message'])}"
-        for result in found
-        if result["status"] in ("error", "fail")
-    ]
+def _check_result(key: dg.AssetCheckKey, result: Mapping[str, Any]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=result["status"] == "pass",
+        severity=dg.AssetCheckSeverity.WARN if result["status"] == "warn" else dg.AssetCheckSeverity.ERROR,
+        metadata={"failures": result["failures"] or 0, "message": result["message"] or ""},
+    )
 
 
-def _first_line(message: str | None) -> str:
+def dbt_failures(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What went wrong in a dbt run, a line a node; what was skipped for it is not named."""
+    found = []
+    for result in results:
+        if result["status"] in ("error", "fail"):
+            kind, _, name = result["unique_id"].split(".")[:3]
+            found.append(f"dbt {kind} {name}: {_first_lines(result['message'])}")
+    return found
+
+
+def _first_lines(message: str | None) -> str:
     lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
     return " ".join(lines[:3])

@@ -1,0 +1,302 @@
+"""Turns what is wrong with settings into problems with places, in plain words.
+
+How unions are explained
+    A value that fits no member of a union gives one mistake, not one a member. If the value is a mapping or a list,
+    the members that take a mapping (or a list) are compared and the mistakes of the one with the fewest are reported.
+    If it is a scalar, the message of a validator or of a bound (`must be at least 1`) is preferred, else one sentence
+    says all that is accepted: `write a number or a mapping with the keys warn, critical`.
+
+How a validator can name what is allowed
+    A ValueError's text is shown as it is. A `PydanticCustomError` whose context has `allowed` (a list of names), and
+    optionally `given`, also gets the list of names and the nearest of them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipelines.config.problems import Key, Mistake, Problem, nearest, one_line, suggestion
+from pipelines.config.secrets import mark_secrets, masked, private_texts, redact
+from pipelines.config.shapes import ANYTHING, Schema, Shapes, choices, fields, part_of
+from pipelines.config.tree import Fault, Node, any_blocked, child, trail
+from pipelines.config.wording import EXPECTED, LIMITS, MISSING, WANTS_CHOICE, WANTS_MAPPING, given, key_text, word
+
+
+def explain(
+    root: Node,
+    model: type[BaseModel],
+    *,
+    faults: Iterable[tuple[Key, Fault]],
+    errors: Iterable[Mapping[str, Any]],
+    mistakes: Iterable[Mistake],
+) -> list[Problem]:
+    """The problems behind what reading (`faults`), pydantic (`errors`) and the cross-checks (`mistakes`) found."""
+    explainer = _Explainer(root, Shapes(model))
+    found = [
+        *(_Found(path, fault.message, place=(fault.file, fault.line)) for path, fault in faults),
+        *explainer.explained(errors),
+        *map(explainer.checked, mistakes),
+    ]
+    return [explainer.problem(each) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """One of pydantic's errors; `rest` is the part of its location that has not been followed yet."""
+
+    rest: Key
+    details: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return str(self.details["type"])
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        return self.details.get("ctx") or {}
+
+    def inside(self) -> "_Raw":
+        return _Raw(self.rest[1:], self.details)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A mistake at a path. A `foreign` message comes from a validator or a check, and may quote what it was given."""
+
+    path: Key
+    message: str
+    allowed: tuple[str, ...] = ()
+    nearest: str | None = None
+    foreign: bool = False
+    place: tuple[Path, int | None] | None = None
+
+
+class _Explainer:
+    """Follows the location of each of pydantic's errors through the model's core schema and the tree.
+
+    The core schema says where a location holds a union's member or tag that the user has not written, which fields
+    a model has there, and what a literal allows.
+    """
+
+    def __init__(self, root: Node, shapes: Shapes) -> None:
+        self._root = root
+        self._shapes = shapes
+        self._secrets = mark_secrets(shapes, [shapes.root], root)
+
+    def explained(self, errors: Iterable[Mapping[str, Any]]) -> Iterator[_Found]:
+        """The mistakes behind the errors of a ValidationError."""
+        yield from self._follow(self._shapes.root, self._root, (), [_Raw(error["loc"], error) for error in errors])
+
+    def checked(self, mistake: Mistake) -> _Found:
+        """A cross-check's mistake, its path as the user wrote it: with aliases."""
+        path: Key = ()
+        node: Node | None = self._root
+        schemas = [self._shapes.root]
+        for name in mistake.key:
+            step = name if child(node, name) is not None else self._alias(schemas, name)
+            path, node = (*path, step), child(node, step)
+            schemas = self._shapes.inner(schemas, step)
+        text = mistake.given if mistake.given is not None else _text_of(node)
+        return _Found(path, mistake.message, mistake.allowed, suggestion(text, mistake.allowed), foreign=True)
+
+    def problem(self, found: _Found) -> Problem:
+        """`found` with its place and without secrets."""
+        nearest_part = trail(self._root, found.path)[-1]
+        message = found.message
+        if found.foreign:
+            message = masked(message, private_texts(nearest_part.node))
+        message = one_line(redact(message, self._secrets))
+        file, line = found.place or (nearest_part.file, nearest_part.line)
+        return Problem(file, line, redact(key_text(found.path), ()), message, found.allowed, found.nearest)
+
+    def _alias(self, schemas: Iterable[Schema], name: str | int) -> str | int:
+        aliases = (
+            alias
+            for leaf in self._shapes.all_leaves(schemas)
+            if leaf["type"] == "model-fields"
+            for alias, (own_name, _) in fields(leaf).items()
+            if own_name == name
+        )
+        return next(aliases, name)
+
+    # ------------------------------------------------------------------ following a location
+
+    def _follow(self, schema: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+        if node is not None and node.blocked:
+            return
+        shape = self._shapes.shape(schema)
+        below = [error for error in errors if error.rest]
+        for error in errors:
+            # pydantic does not count the items it refuses.
+            if not error.rest and not (error.kind == "too_short" and below):
+                yield from self._at(error, shape, node, path)
+        if not below:
+            return
+        match shape["type"]:
+            case "model-fields":
+                yield from self._fields(shape, node, path, below)
+            case "union":
+                yield from self._union(shape, node, path, below)
+            case "tagged-union":
+                yield from self._tagged(shape, node, path, below)
+            case "dict":
+                yield from self._dict(shape, node, path, below)
+            case "list" | "set" | "frozenset" | "tuple":
+                for index, group in _by_first(below):
+                    item = part_of(shape, index) or ANYTHING
+                    yield from self._follow(item, child(node, index), (*path, index), group)
+            case _:
+                yield from self._unknown(node, path, below)
+
+    def _fields(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+        known = fields(shape)
+        own_names = {own_name: key for key, (own_name, _) in known.items()}
+        absent = [name for name in known if child(node, name) is None]
+        misspelt: set[str | None] = set()
+        missing: list[_Found] = []
+        for step, group in _by_first(errors):
+            kinds = {error.kind for error in group if not error.rest}
+            key = str(step)
+            if key not in known and "extra_forbidden" not in kinds:
+                # A model that takes fields by their own names too reports those.
+                key = own_names.get(key, key)
+            if key not in known:
+                near = nearest(key, absent)
+                misspelt.add(near)
+                yield _Found((*path, key), f'there is no key "{key}" here', tuple(known), near)
+            elif "missing" in kinds:
+                missing.append(_Found((*path, key), MISSING))
+            else:
+                yield from self._follow(known[key][1], child(node, key), (*path, key), group)
+        # A misspelt key is one mistake, not an unknown key and a missing one.
+        yield from (found for found in missing if found.path[-1] not in misspelt)
+
+    def _union(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+        """One member's mistakes, or one sentence on what is accepted; see the module's docstring."""
+        members = choices(shape)
+        # pydantic tries the members in their order and labels the errors of each; a label is no name we could look up.
+        groups = [group for _, group in _by_first(errors)]
+        if len(groups) != len(members):
+            members = [ANYTHING] * len(groups)
+        kind = node.kind if node is not None else "scalar"
+        fitting = [
+            (member, group) for member, group in zip(members, groups, strict=True) if kind in self._shapes.kinds(member)
+        ]
+        if kind != "scalar" and fitting:
+            yield from min((list(self._follow(member, node, path, group)) for member, group in fitting), key=len)
+            return
+        for member, group in fitting:
+            telling = [error for error in group if error.rest or not _is_about_type(error)]
+            if telling:
+                direct = [error for error in telling if not error.rest]
+                yield from self._follow(member, node, path, direct[:1] or telling)
+                return
+        yield self._not_accepted(shape, node, path)
+
+    def _tagged(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+        members = {word(tag): member for tag, member in shape["choices"].items()}
+        for tag, group in _by_first(errors):
+            yield from self._follow(members.get(word(tag), ANYTHING), node, path, group)
+
+    def _dict(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+        for key, group in _by_first(errors):
+            of_key = [error.inside() for error in group if error.rest[:1] == ("[key]",)]
+            of_value = [error for error in group if error.rest[:1] != ("[key]",)]
+            step = (*path, key)
+            if of_key:
+                stand_in = Node(self._root.file, None, str(key))
+                for found in self._follow(shape.get("keys_schema", ANYTHING), stand_in, step, of_key):
+                    yield replace(found, message=f"the key is wrong: {found.message}")
+            if of_value:
+                yield from self._follow(shape.get("values_schema", ANYTHING), child(node, key), step, of_value)
+
+    def _unknown(self, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+        """A validator that validates by itself reports locations of which only the tree can tell what is a key."""
+        for step, group in _by_first(errors):
+            inside = child(node, step)
+            if inside is not None or any(not error.rest for error in group):
+                yield from self._follow(ANYTHING, inside, (*path, step), group)
+            else:
+                yield from self._follow(ANYTHING, node, path, group)
+
+    # ------------------------------------------------------------------ one error
+
+    def _at(self, error: _Raw, shape: Schema, node: Node | None, path: Key) -> Iterator[_Found]:
+        kind = error.kind
+        if kind in {"union_tag_invalid", "union_tag_not_found"}:
+            yield from self._tag(shape, node, path)
+        elif kind == "missing":
+            yield _Found(path, "this item is missing" if isinstance(path[-1], int) else MISSING)
+        elif kind in WANTS_CHOICE:
+            yield _not_allowed(self._shapes.allowed(shape), node, path)
+        elif kind in WANTS_MAPPING and shape["type"] in {"model-fields", "tagged-union"}:
+            yield _Found(path, _instead(self._shapes.described(shape), node))
+        elif kind in EXPECTED:
+            yield _Found(path, _instead(EXPECTED[kind], node, text=kind == "string_type"))
+        elif kind in LIMITS:
+            yield _Found(path, LIMITS[kind].format_map(error.context))
+        elif node is None or not any_blocked(node):
+            yield _foreign(error, node, path)
+
+    def _tag(self, shape: Schema, node: Node | None, path: Key) -> Iterator[_Found]:
+        """The key that chooses a member of a union is missing or wrong."""
+        tags = tuple(word(tag) for tag in shape.get("choices", ()))
+        discriminator = shape.get("discriminator")
+        if isinstance(discriminator, str):
+            path, node = (*path, discriminator), child(node, discriminator)
+        if node is None:
+            yield _Found(path, MISSING, tags)
+        elif not node.blocked:
+            yield _not_allowed(tags, node, path)
+
+    def _not_accepted(self, union: Schema, node: Node | None, path: Key) -> _Found:
+        allowed = self._shapes.allowed(union)
+        if self._shapes.is_choice(union):
+            return _not_allowed(allowed, node, path)
+        text = any(leaf["type"] == "str" for leaf in self._shapes.leaves(union))
+        message = _instead(self._shapes.described(union), node, text=text)
+        return _Found(path, message, nearest=suggestion(_text_of(node), allowed))
+
+
+def _by_first(errors: Iterable[_Raw]) -> Iterable[tuple[str | int, list[_Raw]]]:
+    """Errors by the first step of their location, in order, with that step taken."""
+    groups: dict[str | int, list[_Raw]] = {}
+    for error in errors:
+        groups.setdefault(error.rest[0], []).append(error.inside())
+    return groups.items()
+
+
+def _is_about_type(error: _Raw) -> bool:
+    """Whether an error says no more than that another value is wanted."""
+    return error.kind in EXPECTED or error.kind in WANTS_CHOICE or error.kind == "is_instance_of"
+
+
+def _foreign(error: _Raw, node: Node | None, path: Key) -> _Found:
+    message = str(error.details["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = re.sub(r"\bInput should\b", "the value should", message) or "the value is not accepted"
+    allowed = error.context.get("allowed", ())
+    names = tuple(map(word, allowed)) if isinstance(allowed, list | tuple | set | frozenset) else ()
+    text = error.context.get("given", _text_of(node))
+    return _Found(path, message, names, suggestion(text, names), foreign=True)
+
+
+def _not_allowed(allowed: tuple[str, ...], node: Node | None, path: Key) -> _Found:
+    message = f"{'this' if node is None else given(node)} is not allowed here"
+    return _Found(path, message, allowed, suggestion(_text_of(node), allowed))
+
+
+def _instead(expected: str, node: Node | None, *, text: bool = False) -> str:
+    if node is None:
+        return f"write {expected}"
+    message = f"write {expected}, not {given(node)}"
+    if text and node.written and node.value is not None and not isinstance(node.value, str):
+        message += "; if text is meant, put it in quotes"
+    return message
+
+
+def _text_of(node: Node | None) -> str | None:
+    return node.value if node is not None and isinstance(node.value, str) else None

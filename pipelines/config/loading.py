@@ -1,0 +1,60 @@
+"""The base of settings models, and the way from files to a valid one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipelines.config.explain import explain
+from pipelines.config.problems import Mistake, SettingsError
+from pipelines.config.reading import read
+from pipelines.config.tree import faults, plain
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class SettingsModel(BaseModel):
+    """The base of every settings model: unknown keys are refused, values are fixed, inputs stay out of messages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def load(
+    path: Path,
+    model: type[M],
+    *,
+    environ: Mapping[str, str],
+    check: Callable[[M], Iterable[Mistake]] = lambda _: (),
+) -> M:
+    """The settings at `path` as a `model`.
+
+    `path` is one YAML file, or a folder whose `*.yaml` and `*.yml` files (hidden ones and subfolders aside) are read
+    in the order of their names and merged by top-level key: lists are joined, mappings are united if they share no
+    key. `environ` answers references to the environment. `check` sees the model once it is valid by itself and
+    yields what is wrong between its parts.
+
+    Raises SettingsError with all the mistakes that could be found in one go. A file that cannot be read as YAML
+    hides the mistakes of validation, and these hide the ones of `check`.
+    """
+    root = read(path, environ)
+    found_reading = faults(root)
+    settings: M | None = None
+    errors: list[Any] = []
+    # Nothing is raised inside the handler: as the context of another error, this one would carry the inputs along.
+    try:
+        settings = model.model_validate(plain(root))
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+    mistakes = tuple(check(settings)) if settings is not None and not found_reading else ()
+    if settings is None or found_reading or mistakes:
+        raise SettingsError(explain(root, model, faults=found_reading, errors=errors, mistakes=mistakes))
+    return settings
+
+
+def base_folder(path: Path) -> Path:
+    """The absolute folder to which relative paths in the settings at `path` (a file or a folder) refer.
+
+    Links are not followed, so that a settings file linked into a folder refers to that folder.
+    """
+    return path.absolute() if path.is_dir() else path.absolute().parent

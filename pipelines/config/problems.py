@@ -1,0 +1,96 @@
+"""What is wrong with settings, where, and which name was probably meant."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+# Field names or written keys, and list positions.
+Key = tuple[str | int, ...]
+
+_LONGEST_ALLOWED_LIST = 12
+_LEAST_SIMILARITY = 0.6
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What a cross-check found wrong at `key`, a path of field names or written keys and list positions.
+
+    `allowed` are the names that would be right. The nearest one is sought for `given`, by default the text written
+    at `key`.
+    """
+
+    key: Key
+    message: str
+    allowed: tuple[str, ...] = ()
+    given: str | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake and its place. `line` counts from 1 and is None where no line can be named (a missing file)."""
+
+    file: Path
+    line: int | None
+    key: str
+    message: str
+    allowed: tuple[str, ...] = ()
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        """One line: place, key, message, nearest name, and the allowed names if they are few or none is near."""
+        place = f"{self.file}:{self.line}" if self.line is not None else f"{self.file}"
+        text = ": ".join(part for part in (place, self.key, self.message) if part)
+        if self.nearest is not None:
+            text += f'; did you mean "{self.nearest}"?'
+        if self.allowed and (len(self.allowed) <= _LONGEST_ALLOWED_LIST or self.nearest is None):
+            text += f"{' Allowed' if self.nearest is not None else '; allowed'}: {', '.join(self.allowed)}"
+        return one_line(text)
+
+
+class SettingsError(Exception):
+    """The settings are refused. `problems` are sorted by file and line; the text is one line a problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems: list[Problem] = sorted(unique, key=lambda problem: (str(problem.file), problem.line or 0))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str | None:
+    """The name in `allowed` that `given` most likely means; None if none is near, the first of equally near ones.
+
+    Case, `-`, `_` and spaces do not tell names apart. Near means a similarity (Ratcliff and Obershelp, as difflib
+    computes it) of at least 0.6.
+    """
+    names = list(allowed)
+    if given in names:
+        return given
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(_folded(given))
+
+    def similarity(name: str) -> float:
+        matcher.set_seq1(_folded(name))
+        return matcher.ratio()
+
+    best = max(names, key=similarity, default=None)
+    return best if best is not None and similarity(best) >= _LEAST_SIMILARITY else None
+
+
+def suggestion(given: object, allowed: Iterable[str]) -> str | None:
+    """The nearest of `allowed` if `given` is a text and none of them."""
+    near = nearest(given, allowed) if isinstance(given, str) else None
+    return None if near == given else near
+
+
+def one_line(text: str) -> str:
+    """`text` with a space for each run of white space and of characters that cannot be shown."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.strip().casefold())

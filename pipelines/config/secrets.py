@@ -1,0 +1,123 @@
+"""Keeps secrets out of texts: of messages about settings, of logs, of whatever is shown."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from pydantic import BaseModel, SecretStr
+
+from pipelines.config.shapes import Schema, Shapes
+from pipelines.config.tree import Node
+
+_SHORTEST_SECRET = 4
+
+_URL_PASSWORD = re.compile(
+    r"([a-z][a-z0-9+.\-]*://[^\s/:\"'\[]*:)"
+    # A port and what follows it is no password.
+    r"(?!\d{1,5}(?:[/?#\"',;)\]}>\s]|$))"
+    # A password may hold an unescaped @, so the last one counts; a quotation mark ends an address unless none is found.
+    r"(?:[^\s\"'<>]*|\S*?)@",
+    re.IGNORECASE,
+)
+_SLACK_WEBHOOK = re.compile(
+    r"(hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/)[^\s\"'<>|)]+"
+    # HTTP clients name host and path apart when a call fails.
+    r"|(/services/)T[A-Z0-9]+/B[A-Z0-9]+/\w+",
+    re.IGNORECASE,
+)
+
+
+def secrets_of(model: BaseModel) -> tuple[str, ...]:
+    """The texts of all SecretStr in `model`, however deep, longest first.
+
+    Those shorter than four characters are left out: to hide them would blacken innocent words.
+    """
+    return _longest_first(text for text in _secret_values(model) if len(text) >= _SHORTEST_SECRET)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """`text` with `***` for `secrets`, for passwords in addresses (`scheme://user:***@host`) and for Slack webhooks.
+
+    Secrets are also found as addresses and Python strings spell them (`%2F` for `/`, `\\n` for a line break).
+    """
+    spellings = _longest_first(
+        spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""), repr(secret)[1:-1])
+    )
+    if spellings:
+        text = re.sub("|".join(map(re.escape, spellings)), "***", text)
+    text = _URL_PASSWORD.sub(r"\1***@", text)
+    return _SLACK_WEBHOOK.sub(lambda found: f"{found[1] or found[2]}***", text)
+
+
+def mark_secrets(shapes: Shapes, schemas: Sequence[Schema], node: Node) -> set[str]:
+    """Marks the values of the tree that stand where the model has a secret. Returns their texts, the short ones aside.
+
+    `schemas` are those that may apply to `node`.
+    """
+    texts: set[str] = set()
+    for step, part in node.parts:
+        inner = shapes.inner(schemas, step)
+        if inner:
+            texts |= mark_secrets(shapes, inner, part.node)
+    if node.written and shapes.has_secret(schemas):
+        node.secret = True
+        texts |= {text for text in _own_texts(node) if len(text) >= _SHORTEST_SECRET}
+    return texts
+
+
+def private_texts(node: Node) -> set[str]:
+    """What came from the environment, or is a secret, in `node` and below."""
+    own = {text for text in _own_texts(node) if text.strip()}
+    return own.union(*(private_texts(part.node) for _, part in node.parts))
+
+
+def masked(message: str, private: Iterable[str]) -> str:
+    """`message` with `***` for whatever it shares with a private text.
+
+    A validator may quote only a part of what it was given, or change its case. So every run of four or more
+    characters that also stands in a private text is hidden, and shorter private texts where they stand as a word.
+    """
+    for text in _longest_first(private):
+        if len(text.strip()) < _SHORTEST_SECRET:
+            message = re.sub(rf"(?<!\w){re.escape(text.strip())}(?!\w)", "***", message, flags=re.IGNORECASE)
+        else:
+            message = _without_runs(message, text.casefold())
+    return message
+
+
+def _without_runs(message: str, private: str) -> str:
+    kept, position = "", 0
+    while position < len(message):
+        end = position + _SHORTEST_SECRET
+        if end <= len(message) and message[position:end].casefold() in private:
+            while end < len(message) and message[position : end + 1].casefold() in private:
+                end += 1
+            kept += "***"
+            position = end
+        else:
+            kept += message[position]
+            position += 1
+    return kept
+
+
+def _own_texts(node: Node) -> tuple[str, ...]:
+    written = (str(node.value), node.written) if node.secret else ()
+    return (*written, *node.variables.values())
+
+
+def _secret_values(value: object) -> Iterator[str]:
+    parts: Iterable[object] = ()
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        parts = (part for _, part in value)
+    elif isinstance(value, Mapping):
+        parts = value.values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        parts = value
+    for part in parts:
+        yield from _secret_values(part)
+
+
+def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(texts), key=lambda text: (-len(text), text)))
