@@ -37,7 +37,10 @@ DEFAULT_HOME = Path("var")
 FAILED = 1
 REFUSED = 2
 
-out = Console()
+# Into a file or a pipe the tables go in their full width.
+_WIDTH = None if sys.stdout.isatty() else 140
+
+out = Console(width=_WIDTH)
 err = Console(stderr=True)
 
 

@@ -244,7 +244,7 @@ def catalogue_page(kpis: Iterable[Kpi]) -> str:
         "",
         "Made from the metric definitions in `dbt_project/models/metrics/` by `make docs`; `docs/decisions/0008`",
         "argues the conventions. Every KPI has rows at the grains day, week (ISO), month, quarter and year, for",
-        "`all` and for each of its segments. Rates are fractions, durations seconds, money is in the company's currency.",
+        "`all` and for each of its segments. Rates are fractions, durations seconds, money the company's currency.",
     ]
     family = None
     for kpi in kpis:

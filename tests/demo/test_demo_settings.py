@@ -1,13 +1,17 @@
 """The default settings, which are the demo company's, fit the product and the company's files."""
 
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import settings as vigie_settings
 from pipelines.demo import DemoFacts, story
 from pipelines.settings import OPERATORS, Settings
 from pipelines.sources.entities import ENTITIES
+from pipelines.sources.files import ingest
 
 SETTINGS = Path(__file__).parents[2] / "settings"
 
@@ -51,3 +55,31 @@ def test_the_story_is_told_by_rules_that_exist(settings: Settings) -> None:
         assert (rule.kpi, rule.grain, rule.segment_type) == (expected.kpi, expected.grain, expected.segment_type)
         assert rule.owner, expected.rule
         assert rule.action, expected.rule
+
+
+def test_everything_is_taken_in_and_just_the_broken_rows_are_not(
+    database: duckdb.DuckDBPyConnection, settings: Settings, small: DemoFacts, tmp_path: Path
+) -> None:
+    quarantined: Counter[str] = Counter()
+    for source, entity in settings.raw_tables():
+        report = ingest(
+            source,
+            entity,
+            home=tmp_path,
+            base=SETTINGS,
+            company_timezone=settings.company.timezone,
+            now=datetime.now(UTC),
+            covers_until=small.now,
+        )
+        assert (report.problems, report.deferred) == ([], []), f"{source.name}: {entity}"
+        quarantined[entity] += report.quarantined
+
+    rows = {}
+    for entity in small.rows:
+        key = ", ".join(ENTITIES[entity].key)
+        files = f"read_parquet('{tmp_path}/raw/*/{entity}/*/rows.parquet', union_by_name = true)"
+        counted = database.execute(f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {files})").fetchone()
+        rows[entity] = counted[0] if counted else 0
+
+    assert rows == dict(small.rows)
+    assert +quarantined == Counter(small.quarantined)

@@ -35,7 +35,7 @@ BY_EVENT = {
         QUALIFY row_number() OVER (PARTITION BY "N° ticket" ORDER BY answered DESC) = 1
     """,
     "first_response_time": """
-        SELECT replied::DATE AS d, "Group" AS team, epoch(replied - created) AS numerator
+        SELECT replied::DATE AS d, "Group" AS team, epoch(replied) - epoch(created) AS numerator
         FROM (
             SELECT *, timezone('Europe/Paris', "Created at"::TIMESTAMP) AS created,
                 created + to_minutes("First reply time in minutes"::INTEGER) AS replied
@@ -128,9 +128,9 @@ def warehouse(company: DemoFacts) -> Iterator[duckdb.DuckDBPyConnection]:
         workbook = openpyxl.load_workbook(folder / "surveys/answers.xlsx", read_only=True)
         for name in ("NPS", "CES"):
             header, *rows = workbook[name].iter_rows(values_only=True)
-            columns = ", ".join(f'"{column}" VARCHAR' for column in header)
-            connection.execute(f"CREATE TABLE {name} ({columns})")
-            connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' for _ in header)})", rows)
+            columns = ", ".join(f'unnest(${number}) AS "{column}"' for number, column in enumerate(header, start=1))
+            cells = [[None if cell is None else str(cell) for cell in column] for column in zip(*rows, strict=True)]
+            connection.execute(f"CREATE TABLE {name} AS SELECT {columns}", cells)
         yield connection
 
 
@@ -265,6 +265,15 @@ def test_quiet_rules_outnumber_loud_ones(company: DemoFacts, rules: list[Rule]) 
         (
             "ticket_volume", "month", date(2025, 10, 1),
             """SELECT count(*) FROM tickets WHERE "Created at" LIKE '2025-10-%'""",
+        ),
+        (
+            # Some of these replies came after the clocks had changed.
+            "first_response_time", "month", date(2025, 10, 1),
+            """
+            SELECT sum("First reply time in minutes"::INTEGER * 60) FROM tickets
+            WHERE timezone('Europe/Paris', "Created at"::TIMESTAMP) + to_minutes("First reply time in minutes"::INTEGER)
+                BETWEEN TIMESTAMPTZ '2025-10-01 00:00:00+02' AND TIMESTAMPTZ '2025-10-31 23:59:00+01'
+            """,
         ),
         (
             "unsubscribe_rate", "quarter", date(2025, 4, 1),

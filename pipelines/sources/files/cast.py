@@ -1,0 +1,326 @@
+"""From what a file holds to the entity's types, as SQL: for each column its value, and in words what breaks it.
+
+A value is worked out in layers, each a column that the next one refers to: `given` is what the file or an expression
+holds, `text` the same as stripped text, `local` a time as a clock shows it, and the last one the value itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.sources.entities import Column
+from pipelines.sources.files.sql import literal, literals, stripped
+from pipelines.sources.files.zones import Zone, to_utc
+
+Family = Literal[
+    "text", "json", "float", "decimal", "integer", "boolean", "date", "timestamp", "moment", "nested", "other"
+]
+
+TRUE_WORDS = ("true", "1", "yes", "y", "t", "oui", "vrai")
+FALSE_WORDS = ("false", "0", "no", "n", "f", "non", "faux")
+
+# Zendesk's answers to its satisfaction survey.
+SCORE_WORDS = {"good": 1, "bad": 0}
+SCALES = {"csat": (1, 5), "nps": (0, 10), "ces": (0, 7), "employee": (1, 5)}
+
+# Words that DuckDB takes for moments.
+_WORDS_FOR_MOMENTS = ("epoch", "infinity", "-infinity")
+
+_LOCAL_PATTERNS = ("____-__-_____:__:__", "____-__-__", "____-__-_____:__")
+_LONGEST_LOCAL = 19
+# What begins so and ends as UTC needs no closer look before DuckDB reads it.
+_WITH_SECONDS = "____-__-_____:__:__%"
+_ISO = r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?([Zz]|UTC|[+-](0\d|1[0-8])(:?[0-5]\d)?)?)?"
+
+# What is older stands for "never" in some system, and not everything can hold it.
+_FIRST_LOCAL = "TIMESTAMP '1000-01-01'"
+_FIRST_MOMENT = "TIMESTAMPTZ '1000-01-01'"
+
+_LAST_SERIAL_DAY = 2_958_465
+_DAY_IN_MILLISECONDS = 86_400_000
+_SERIAL_DAYS = {False: "TIMESTAMP '1899-12-30'", True: "TIMESTAMP '1904-01-01'"}
+
+_GROUPING_MARKS = {" ": " \u00a0\u202f\u2009", "'": "'\u2019"}
+_LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a table writes dates and numbers.
+
+    `serial_days` says that a number in the place of a date counts days, as spreadsheets do; `from_1904` from when.
+    """
+
+    zone: Zone
+    datetime_formats: Sequence[str] = ()
+    decimal: str = "."
+    thousands: str | None = None
+    serial_days: bool = False
+    from_1904: bool = False
+
+
+def family(duckdb_type: str) -> Family:
+    """What kind of value a DuckDB type holds."""
+    name = duckdb_type.upper().strip('"')
+    if name.endswith(("[]", "]")) or name.startswith(("STRUCT", "MAP", "UNION")):
+        return "nested"
+    if name.startswith("DECIMAL"):
+        return "decimal"
+    if name.startswith("TIMESTAMP"):
+        return "moment" if "TIME ZONE" in name else "timestamp"
+    if name.endswith("INT") or name in ("INTEGER", "UINTEGER", "BIGNUM"):
+        return "integer"
+    return _FAMILIES.get(name, "other")
+
+
+_FAMILIES: dict[str, Family] = {
+    "VARCHAR": "text",
+    "FLOAT": "float",
+    "DOUBLE": "float",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "JSON": "json",
+}
+
+
+def as_text(given: str, of: Family, *, spaces_only: bool = False) -> str:
+    """A value of any type as stripped text; a whole number from a binary one has no `.0`."""
+    match of:
+        case "text":
+            return stripped(given, spaces_only=spaces_only)
+        case "json":
+            return f"nullif(trim({given} ->> '$'), '')"
+        case "float":
+            whole = f"isfinite({given}) AND {given} = trunc({given}) AND abs({given}) < 1e15"
+            return f"CASE WHEN {whole} THEN CAST(CAST({given} AS BIGINT) AS VARCHAR) ELSE CAST({given} AS VARCHAR) END"
+        case _:
+            return f"CAST({given} AS VARCHAR)"
+
+
+def is_textual(of: Family) -> bool:
+    """Whether values of that kind have to be parsed."""
+    return of in ("text", "json", "other")
+
+
+def local_time(text: str, given: str, of: Family, notation: Notation) -> str:
+    """The layer `local` of a date or time: a TIMESTAMP where no offset is given, else NULL."""
+    match of:
+        case "timestamp" | "date":
+            return f"CASE WHEN isfinite({given}) THEN CAST({given} AS TIMESTAMP) END"
+        case "text" | "json" | "other":
+            parsed = _parsed_local(text, notation)
+            if not notation.serial_days:
+                return parsed
+            # A sheet's true dates come in ISO 8601 or as a number of days, however its texts are written.
+            return f"coalesce({parsed}, {_iso_local(text)}, {serial_day(text, notation.from_1904)})"
+        case _:
+            return "CAST(NULL AS TIMESTAMP)"
+
+
+def _parsed_local(text: str, notation: Notation) -> str:
+    naive = [each for each in notation.datetime_formats if not _has_offset(each)]
+    if naive:
+        tried = ", ".join(f"try_strptime({text}, {literal(each)})" for each in naive)
+        return f"CASE WHEN lower({text}) NOT IN {literals(_WORDS_FOR_MOMENTS)} THEN coalesce({tried}) END"
+    if notation.datetime_formats:
+        return "CAST(NULL AS TIMESTAMP)"
+    return _iso_local(text)
+
+
+def _iso_local(text: str) -> str:
+    patterns = " OR ".join(f"{text} LIKE '{pattern}'" for pattern in _LOCAL_PATTERNS)
+    local = f"strlen({text}) <= {_LONGEST_LOCAL} AND ({patterns}) AND {_has_a_year(text)}"
+    return f"CASE WHEN {local} THEN try_cast({text} AS TIMESTAMP) END"
+
+
+def _has_a_year(text: str) -> str:
+    return f"{text} >= '1000' AND {text} < ':'"
+
+
+def _has_offset(datetime_format: str) -> bool:
+    return "%z" in datetime_format or "%Z" in datetime_format
+
+
+def serial_day(text: str, from_1904: bool) -> str:
+    """A spreadsheet's number of days as a TIMESTAMP, to the millisecond; NULL for what is none."""
+    number = f"try_cast({text} AS DOUBLE)"
+    milliseconds = f"CAST(round({number} * {_DAY_IN_MILLISECONDS}) AS BIGINT)"
+    return (
+        f"CASE WHEN {number} >= 1 AND {number} < {_LAST_SERIAL_DAY + 1}"
+        f" THEN {_SERIAL_DAYS[from_1904]} + to_milliseconds({milliseconds}) END"
+    )
+
+
+def _moment(text: str, local: str, given: str, of: Family, notation: Notation) -> str:
+    if of == "moment":
+        return f"CASE WHEN isfinite({given}) AND {given} >= {_FIRST_MOMENT} THEN {given} END"
+    moment = f"CASE WHEN {local} >= {_FIRST_LOCAL} THEN {to_utc(local, notation.zone)}"
+    if is_textual(of):
+        formats = [each for each in notation.datetime_formats if _has_offset(each)]
+        if formats:
+            tried = ", ".join(f"CAST(try_strptime({text}, {literal(each)}) AS TIMESTAMPTZ)" for each in formats)
+            moment += f" WHEN lower({text}) NOT IN {literals(_WORDS_FOR_MOMENTS)} THEN coalesce({tried})"
+        elif not notation.datetime_formats:
+            plain = f"(suffix({text}, 'Z') OR suffix({text}, '+00:00')) AND {text} LIKE '{_WITH_SECONDS}'"
+            moment += f" WHEN {plain} AND {_has_a_year(text)} THEN try_cast({text} AS TIMESTAMPTZ)"
+            iso = f"regexp_full_match({text}, {literal(_ISO)})"
+            moment += f" WHEN {iso} AND {_has_a_year(text)} THEN try_cast({_with_seconds(text)} AS TIMESTAMPTZ)"
+    return moment + " END"
+
+
+def _with_seconds(text: str) -> str:
+    """An ISO 8601 time in the way DuckDB reads it: with seconds, a decimal point and no blank before the offset."""
+    offset = f"replace(regexp_replace(upper({text}), ' ([+Z-])', '\\1'), ',', '.')"
+    offset = f"regexp_replace({offset}, ' ?UTC$', 'Z')"
+    return f"regexp_replace({offset}, '^(.{{13}}:\\d\\d)(Z|[+-].*)$', '\\1:00\\2')"
+
+
+def value(column: Column, text: str, local: str, given: str, of: Family, notation: Notation) -> str:
+    """The column's value, NULL where the file's cannot be one."""
+    typed = _value(column, text, local, given, of, notation)
+    return f"CAST({typed} AS {column.duckdb_type})"
+
+
+def _value(column: Column, text: str, local: str, given: str, of: Family, notation: Notation) -> str:
+    match column.kind:
+        case "text" if of == "nested":
+            return "NULL"
+        case "text" if column.allowed:
+            return f"CASE WHEN lower({text}) IN {literals(column.allowed)} THEN lower({text}) END"
+        case "text":
+            return text
+        case "timestamp":
+            return _moment(text, local, given, of, notation)
+        case "date":
+            moment = _moment(text, local, given, of, notation)
+            return f"CASE WHEN {local} >= {_FIRST_LOCAL} THEN CAST({local} AS DATE) ELSE CAST({moment} AS DATE) END"
+        case "boolean":
+            return _boolean(text, given, of)
+        case "integer":
+            return _integer(text, given, of, notation)
+        case "number":
+            number = _number(text, given, of, notation, "DOUBLE")
+            return f"CASE WHEN isfinite({number}) THEN {number} END"
+        case "money":
+            return _number(text, given, of, notation, column.duckdb_type)
+
+
+def _boolean(text: str, given: str, of: Family) -> str:
+    match of:
+        case "boolean":
+            return given
+        case "text" | "json" | "other":
+            return (
+                f"CASE WHEN lower({text}) IN {literals(TRUE_WORDS)} THEN true"
+                f" WHEN lower({text}) IN {literals(FALSE_WORDS)} THEN false END"
+            )
+        case "integer" | "float" | "decimal":
+            return f"CASE WHEN {given} = 1 THEN true WHEN {given} = 0 THEN false END"
+        case _:
+            return "NULL"
+
+
+def _integer(text: str, given: str, of: Family, notation: Notation) -> str:
+    match of:
+        case "integer":
+            return f"try_cast({given} AS BIGINT)"
+        case "float" | "decimal":
+            return f"CASE WHEN {given} = trunc({given}) THEN try_cast({given} AS BIGINT) END"
+        case "text" | "json" | "other":
+            plain = plain_number(text, notation)
+            exact = f"try_cast({plain} AS DECIMAL(38, 6))"
+            return (
+                f"CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]+') THEN try_cast({plain} AS BIGINT)"
+                f" WHEN {exact} = trunc({exact}) THEN try_cast({exact} AS BIGINT) END"
+            )
+        case _:
+            return "NULL"
+
+
+def _number(text: str, given: str, of: Family, notation: Notation, duckdb_type: str) -> str:
+    match of:
+        case "integer" | "float" | "decimal":
+            return f"try_cast({given} AS {duckdb_type})"
+        case "text" | "json" | "other":
+            return f"try_cast({plain_number(text, notation)} AS {duckdb_type})"
+        case _:
+            return f"CAST(NULL AS {duckdb_type})"
+
+
+def plain_number(text: str, notation: Notation) -> str:
+    """A number in the table's notation as DuckDB reads it; NULL if its marks do not stand where they may."""
+    decimal, thousands = notation.decimal, notation.thousands
+    if thousands is None:
+        # DuckDB itself reads 1_000 as a thousand.
+        if decimal == ".":
+            return f"CASE WHEN NOT contains({text}, '_') THEN {text} END"
+        foreign = f"contains({text}, '_') OR contains({text}, '.')"
+        return f"CASE WHEN NOT ({foreign}) THEN replace({text}, {literal(decimal)}, '.') END"
+    marks = _GROUPING_MARKS.get(thousands, thousands)
+    point = "[.]" if decimal == "." else ","
+    grouped = f"[+-]?([0-9]{{1,3}}([{marks}][0-9]{{3}})+|[0-9]+)?({point}[0-9]*)?([eE][+-]?[0-9]+)?"
+    ungrouped = f"translate({text}, {literal(marks)}, '')"
+    plain = ungrouped if decimal == "." else f"replace({ungrouped}, {literal(decimal)}, '.')"
+    return f"CASE WHEN regexp_full_match({text}, {literal(grouped)}) THEN {plain} END"
+
+
+def shown(text: str) -> str:
+    """A value as a message quotes it."""
+    cut = f"left({text}, {_LONGEST_SHOWN}) || CASE WHEN length({text}) > {_LONGEST_SHOWN} THEN '…' ELSE '' END"
+    return f"('\"' || {cut} || '\"')"
+
+
+def refusal(column: Column, text: str, of: Family, notation: Notation) -> str:
+    """In words, why `text` is no value of the column and what to set."""
+    if of == "nested":
+        return literal("holds a nested value; reach into it with `expr:`")
+    return f"{shown(text)} || {_refusal(column, text, of, notation)}"
+
+
+def _refusal(column: Column, text: str, of: Family, notation: Notation) -> str:
+    match column.kind:
+        case "text":
+            return literal(f" is not one of {', '.join(column.allowed)}; map it with `expr:`")
+        case "timestamp" | "date":
+            early = literal(" is before the year 1000; if it stands for nothing, put it into null_values")
+            return f"CASE WHEN {text} LIKE '0%-%' THEN {early} ELSE {literal(_date_refusal(of, notation))} END"
+        case "boolean":
+            return literal(" is neither true nor false; map it with `expr:`")
+        case "integer" | "number" | "money":
+            return _number_refusal(column, text, notation)
+
+
+def _date_refusal(of: Family, notation: Notation) -> str:
+    if of in ("integer", "float", "decimal"):
+        return " is a number, not a date; if it counts seconds since 1970, write `expr: to_timestamp(…)`"
+    if notation.datetime_formats:
+        formats = " or ".join(f'"{each}"' for each in notation.datetime_formats)
+        return f" is not a date written as {formats}; mend the cell, or add its format to datetime_format"
+    return " is not an ISO 8601 date; set datetime_format"
+
+
+def _number_refusal(column: Column, text: str, notation: Notation) -> str:
+    whole = " is not a whole number"
+    plain = f"try_cast({plain_number(text, notation)} AS DOUBLE)"
+    cases = [
+        (f"isfinite({plain}) AND abs({plain}) < 9e18", whole if column.kind == "integer" else None),
+        (f"isfinite({plain})", " is too large"),
+        (f"{plain} IS NOT NULL", " is not a finite number"),
+        (f"regexp_matches({text}, '[€$£¥₹%]|^[A-Z]{{3}} ?[0-9]|[0-9] ?[A-Z]{{3}}$')", _SIGN_HINT),
+        (
+            f"regexp_full_match({text}, '[+-]?[0-9][0-9., \u00a0\u202f''\u2019]*')",
+            f" is not a number with the decimal mark {notation.decimal!r} and {_grouping(notation)};"
+            " check decimal and thousands",
+        ),
+    ]
+    if column.kind == "money":
+        cases[0] = (f"isfinite({plain}) AND abs({plain}) >= 1e12", " is too large for an amount of money")
+    whens = " ".join(f"WHEN {condition} THEN {literal(words)}" for condition, words in cases if words is not None)
+    return f"CASE {whens} ELSE {literal(' is not a number')} END"
+
+
+_SIGN_HINT = " holds a sign beside the number; take it off with `expr: replace(…)`"
+
+
+def _grouping(notation: Notation) -> str:
+    return "no marks between thousands" if notation.thousands is None else f"{notation.thousands!r} between thousands"

@@ -1,0 +1,576 @@
+"""One pass over a source's extracts of one entity: what is new or changed becomes a load in the raw store."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from pipelines.sources import raw
+from pipelines.sources.entities import ENTITIES
+from pipelines.sources.files import addresses
+from pipelines.sources.files.addresses import Found
+from pipelines.sources.files.cast import Notation
+from pipelines.sources.files.delimited import Reject
+from pipelines.sources.files.errors import ExtractError, StillWrittenError, TruncatedError, is_about_storage
+from pipelines.sources.files.read import Cell, Cells, Extract, Taken, brief, columns_of, read
+from pipelines.sources.files.settings import ExtractTable, FilesSource, without_credentials
+from pipelines.sources.files.sql import identifier, literal
+from pipelines.sources.files.staging import BLANK, Staging, by_name, wanted_columns
+from pipelines.sources.files.zones import zone
+from pipelines.sources.raw import Load, LoadedFile
+
+# A file that ends in the middle is taken for one on its way if it was changed less than this ago.
+FRESH = timedelta(minutes=10)
+
+_STAGED = "_staged"
+_RESULT = "_result"
+_IS_BAD = "_bad LIKE '{%'"
+_LONGEST_VALUE = 1_000
+_MOST_PROBED = 20
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What a pass did: new loads, unchanged files, files left for the next pass, and what the operator must mend."""
+
+    source: str
+    entity: str
+    new_loads: list[Load] = field(default_factory=list)
+    unchanged: int = 0
+    deferred: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were taken in."""
+        return sum(load.rows for load in self.new_loads)
+
+    @property
+    def quarantined(self) -> int:
+        """How many records went to quarantine."""
+        return sum(load.quarantined for load in self.new_loads)
+
+
+def ingest(
+    source: FilesSource,
+    entity: str,
+    *,
+    home: Path,
+    base: Path,
+    company_timezone: str,
+    now: datetime,
+    covers_until: datetime,
+) -> IngestReport:
+    """Loads what is new or changed among the extracts that fill `entity`.
+
+    `base` is where relative paths start, `now` the time on the wall, `covers_until` the moment up to which the source
+    will then have told what happened. A file that cannot be used is a problem in the report and does not keep the
+    others from being loaded.
+    """
+    report = IngestReport(source.name, entity)
+    try:
+        with raw.exclusively(home, source.name, entity), raw.working_folder(home) as work:
+            for number, table in enumerate(source.tables_of(entity)):
+                folder = work / str(number)
+                folder.mkdir()
+                timezone = table.timezone or company_timezone
+                with _connection(folder, timezone) as connection:
+                    _Table(
+                        connection, source.name, table, timezone, home, base, folder, now, covers_until, report
+                    ).load()
+            if not report.problems and not report.deferred:
+                raw.record_check(home, source.name, entity, covers_until)
+    except raw.RawStoreError as error:
+        report.problems.append(str(error))
+    except OSError as error:
+        report.problems.append(_storage_problem(home, error.strerror or str(error)))
+    except duckdb.Error as error:
+        if not is_about_storage(error):
+            raise
+        report.problems.append(_storage_problem(home, brief(error)))
+    return report
+
+
+def _storage_problem(home: Path, reason: str) -> str:
+    return f"cannot write in {home}: {reason}; give it room and the right to be written, then run again"
+
+
+def probe(source: FilesSource, base: Path, company_timezone: str) -> list[str]:
+    """Whether each table's files can be found and read, and have the columns that the settings name; the problems."""
+    problems = []
+    now = datetime.now(UTC)
+    for table in source.tables:
+        timezone = table.timezone or company_timezone
+        with _scratch() as folder, _connection(folder, timezone) as connection:
+            try:
+                problems += _probe_table(connection, table, timezone, base, folder, now)
+            except ExtractError as error:
+                problems.append(f"{table.entity}: {error}")
+    return problems
+
+
+def listing(source: FilesSource, *, base: Path) -> Iterator[str]:
+    """A line for each file there is, which changes when the file does, and one for each pattern that finds none."""
+    now = datetime.now(UTC)
+    for table in source.tables:
+        for pattern in table.patterns().values():
+            try:
+                for found in addresses.locate(pattern, base, now):
+                    yield f"{found.name} {found.bytes} {found.modified_at.isoformat()}"
+            except ExtractError as error:
+                yield str(error)
+
+
+@contextmanager
+def _connection(folder: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory; what is too large for that goes to `folder`."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": "false",
+    }
+    with duckdb.connect(":memory:", config=config) as connection:
+        connection.execute(f"SET TimeZone = {literal(timezone)}")
+        connection.execute("SET enable_progress_bar = false")
+        # It makes joins of long lists, and rows lose their order in joins.
+        connection.execute("SET disabled_optimizers = 'in_clause'")
+        yield connection
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="vigie-") as folder:
+        yield Path(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An extract at hand: the name of its table in `sql`, what was found, and a local path to its content."""
+
+    table: str
+    found: Found
+    path: Path
+
+
+class _Quarantine:
+    """The records that a load does not take in, written as they come."""
+
+    def __init__(self, path: Path, source: str, entity: str) -> None:
+        self.path = path
+        self.count = 0
+        self._origin = {"source": source, "entity": entity}
+
+    def refuse(self, cells: Cells, reject: Reject, raw_row: Mapping[str, str]) -> None:
+        """Adds a record that is no row."""
+        error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": f"the record {reject.reason}"}
+        record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": [error]}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self.count += 1
+
+    def take(self, lines: Path, count: int) -> None:
+        """Adds a file of records."""
+        with self.path.open("ab") as file, lines.open("rb") as source:
+            shutil.copyfileobj(source, file)
+        self.count += count
+
+
+class _Table:
+    """One pass over one table of the settings."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        source: str,
+        table: ExtractTable,
+        timezone: str,
+        home: Path,
+        base: Path,
+        work: Path,
+        now: datetime,
+        covers_until: datetime,
+        report: IngestReport,
+    ) -> None:
+        self._connection = connection
+        self._source = source
+        self._table = table
+        self._entity = ENTITIES[table.entity]
+        self._timezone = timezone
+        self._home = home
+        self._base = base
+        self._work = work
+        self._now = now
+        self._covers_until = covers_until
+        self._report = report
+        # Asked for anew by each table: the one before may have filled the same entity.
+        self._loads = raw.loads(home, source, table.entity)
+        self._fingerprint = table.fingerprint
+        self._last: Staging | None = None
+
+    def load(self) -> None:
+        """Loads what is new or changed, and adds to the report."""
+        found: list[tuple[str, Found]] = []
+        for name, pattern in self._table.patterns().items():
+            try:
+                found += [(name, each) for each in addresses.locate(pattern, self._base, self._now)]
+            except ExtractError as error:
+                self._report.problems.append(str(error))
+                return
+        units = [found] if self._table.sql is not None else [[each] for each in found]
+        changed = [unit for unit in units if not self._has_same_stamps(unit)]
+        self._report.unchanged += sum(map(len, units)) - sum(map(len, changed))
+        local = [Path(each.path) for unit in changed for _, each in unit if each.is_local]
+        written = addresses.open_for_writing(local)
+        for number, unit in enumerate(changed):
+            work = self._work / str(number)
+            work.mkdir()
+            try:
+                if any(Path(each.path) in written for _, each in unit if each.is_local):
+                    raise StillWrittenError
+                self._load_unit(unit, work)
+            except StillWrittenError:
+                self._defer(unit)
+            except TruncatedError as error:
+                if self._is_fresh(unit):
+                    self._defer(unit)
+                else:
+                    self._report.problems.append(str(error))
+            except ExtractError as error:
+                self._report.problems.append(str(error))
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+
+    def _defer(self, unit: Sequence[tuple[str, Found]]) -> None:
+        names = ", ".join(each.name for _, each in unit)
+        be = "is" if len(unit) == 1 else "are"
+        self._report.deferred.append(f"{names} {be} still being written; it will be loaded by the next pass")
+
+    def _is_fresh(self, unit: Sequence[tuple[str, Found]]) -> bool:
+        return any(self._now - each.modified_at < FRESH for _, each in unit)
+
+    def _previous(self, unit: Sequence[tuple[str, Found]]) -> Load | None:
+        return raw.newest_of(self._loads, self._fingerprint, self._timezone, [each.name for _, each in unit])
+
+    def _has_same_stamps(self, unit: Sequence[tuple[str, Found]]) -> bool:
+        previous = self._previous(unit)
+        if previous is None:
+            return False
+        stamps = [file.stamp for file in previous.files]
+        return None not in stamps and stamps == [each.stamp for _, each in unit]
+
+    def _load_unit(self, unit: Sequence[tuple[str, Found]], work: Path) -> None:
+        with _readable(unit), ThreadPoolExecutor(1) as thread:
+            files = [
+                _File(name, each, addresses.fetch(each, work / f"fetched-{number}{Path(each.path).suffix}"))
+                for number, (name, each) in enumerate(unit)
+            ]
+            contents = thread.submit(lambda: tuple(_sha256(file.path) for file in files))
+            if self._may_be_known(files) and self._is_known(unit, contents.result()):
+                self._report.unchanged += len(unit)
+                return
+            quarantine = _Quarantine(work / "quarantine.jsonl", self._source, self._entity.name)
+            staging, taken = self._stage(files, work, quarantine)
+            for _, each in unit:
+                now_there = addresses.look(each, self._now)
+                if now_there is None or now_there.state != each.state:
+                    raise StillWrittenError
+            if taken.ends_early and self._is_fresh(unit):
+                raise StillWrittenError
+            load = self._write(unit, contents, staging, taken, quarantine, work)
+        self._report.new_loads.append(load)
+        self._loads.append(load)
+        self._connection.execute(f"DROP TABLE {_STAGED}")
+
+    def _like_this(self) -> Iterator[Load]:
+        for load in self._loads:
+            if (load.fingerprint, load.timezone) == (self._fingerprint, self._timezone):
+                yield load
+
+    def _may_be_known(self, files: Sequence[_File]) -> bool:
+        """Whether some load has files of these sizes; if not, their content need not be known before they are read."""
+        sizes = tuple(file.path.stat().st_size for file in files)
+        return any(tuple(file.bytes for file in load.files) == sizes for load in self._like_this())
+
+    def _is_known(self, unit: Sequence[tuple[str, Found]], contents: tuple[str, ...]) -> bool:
+        """Whether that is the last content these files were loaded with, or if they never were, any file's."""
+        previous = self._previous(unit)
+        if previous is not None:
+            return previous.contents == contents
+        return any(load.contents == contents for load in self._like_this())
+
+    # ---------------------------------------------------------------------------------------------------------- reading
+
+    def _stage(self, files: Sequence[_File], work: Path, quarantine: _Quarantine) -> tuple[Staging, Taken]:
+        if self._table.sql is not None:
+            return self._stage_query(self._table.sql, files, work, quarantine)
+        staging: Staging | None = None
+
+        def take(cells: Cells) -> int:
+            nonlocal staging
+            staging = self._staging(cells)
+            return self._create_staged(staging)
+
+        taken = self._read(files[0], work, take, quarantine)
+        if staging is None:
+            raise ExtractError(f"{files[0].found.name} has nothing to be read")
+        return staging, taken
+
+    def _read(self, file: _File, work: Path, take: Callable[[Cells], int], quarantine: _Quarantine) -> Taken:
+        extract = _extract(file.path, file.found.name, self._table, work)
+        wanted = wanted_columns(self._table, self._entity)
+        return read(self._connection, extract, self._table, wanted, take, quarantine.refuse)
+
+    def _staging(self, cells: Cells) -> Staging:
+        return Staging(
+            self._connection, cells, self._table, self._entity, _notation(self._table, self._timezone, cells)
+        )
+
+    def _create_staged(self, staging: Staging) -> int:
+        if staging.keeps_order:
+            return self._create(_STAGED, staging.query())
+        self._connection.execute("SET threads = 1")
+        rows = self._create(_STAGED, staging.query())
+        self._connection.execute("RESET threads")
+        return rows
+
+    def _create(self, name: str, query: str) -> int:
+        return int(self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}").fetchall()[0][0])
+
+    def _stage_query(
+        self, sql: str, files: Sequence[_File], work: Path, quarantine: _Quarantine
+    ) -> tuple[Staging, Taken]:
+        parts: dict[str, list[str]] = {}
+        ends_early, blank = False, 0
+        for number, file in enumerate(files):
+            name = f"_extract_{number}"
+            folder = work / name
+            folder.mkdir()
+            taken = self._read(file, folder, self._taker(name), quarantine)
+            ends_early, blank = ends_early or taken.ends_early, blank + taken.blank
+            if taken.cells.faulty:
+                self._refuse_faults(name, taken.cells, quarantine)
+            rows = (
+                f"SELECT * EXCLUDE (_fault) FROM {name} WHERE _fault IS NULL" if taken.cells.faulty else f"FROM {name}"
+            )
+            parts.setdefault(file.table, []).append(rows)
+        for table, queries in parts.items():
+            view = f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {' UNION ALL BY NAME '.join(queries)}"
+            self._connection.execute(view)
+        cells = self._query_cells(sql, ", ".join(file.found.name for file in files))
+        staging = self._staging(cells)
+        self._create_staged(staging)
+        for number in range(len(files)):
+            self._connection.execute(f"DROP TABLE _extract_{number}")
+        return staging, Taken(cells, "_position + 1", blank, ends_early)
+
+    def _taker(self, name: str) -> Callable[[Cells], int]:
+        return lambda cells: self._create(name, by_name(cells, self._table))
+
+    def _refuse_faults(self, name: str, cells: Cells, quarantine: _Quarantine) -> None:
+        faults = self._connection.execute(f"SELECT rowid + 1, _fault FROM {name} WHERE _fault <> '' ORDER BY 1")
+        while rows := faults.fetchmany(1_000):
+            for row, fault in rows:
+                quarantine.refuse(cells, Reject(row, fault, ""), {})
+
+    def _query_cells(self, sql: str, names: str) -> Cells:
+        try:
+            self._create(_RESULT, sql.strip().removesuffix(";"))
+        except duckdb.Error as error:
+            if is_about_storage(error):
+                raise
+            raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {brief(error)}") from error
+        return _result_cells(self._connection, names)
+
+    # ---------------------------------------------------------------------------------------------------------- writing
+
+    def _write(
+        self,
+        unit: Sequence[tuple[str, Found]],
+        contents: Future[tuple[str, ...]],
+        staging: Staging,
+        taken: Taken,
+        quarantine: _Quarantine,
+        work: Path,
+    ) -> Load:
+        good, bad, blank, *versions = self._counts()
+        content = contents.result()
+        files = tuple(
+            LoadedFile(each.name, each.bytes, sha256, each.modified_at, each.stamp)
+            for (_, each), sha256 in zip(unit, content, strict=True)
+        )
+        sequence = max((load.sequence for load in self._loads), default=0) + 1
+        load_id = self._load_id(unit, content)
+        folder = work / "load"
+        folder.mkdir()
+        origin = {"_source": self._source, "_load_id": load_id, "_file": taken.cells.file}
+        rows = self._rows(origin, sequence, taken, versions)
+        self._connection.execute(f"COPY ({rows}) TO {literal(str(folder / raw.ROWS))} (FORMAT parquet)")
+        if bad:
+            lines = work / "bad.jsonl"
+            self._connection.execute(f"COPY ({self._bad_rows(taken)}) TO {literal(str(lines))} (FORMAT json)")
+            quarantine.take(lines, bad)
+        load = Load(
+            load_id=load_id,
+            source=self._source,
+            entity=self._entity.name,
+            fingerprint=self._fingerprint,
+            timezone=self._timezone,
+            pattern=" ".join(map(without_credentials, self._table.patterns().values())),
+            mode=self._table.mode,
+            sequence=sequence,
+            files=files,
+            rows=good,
+            quarantined=quarantine.count,
+            blank=blank + taken.blank,
+            loaded_at=self._now,
+            covers_until=self._covers_until,
+            columns=staging.filled,
+        )
+        raw.commit(self._home, load, folder, quarantine.path if quarantine.count else None)
+        return load
+
+    def _counts(self) -> tuple[int, ...]:
+        """Good, bad and blank rows, and of the good ones how many have a version as text, as a time, as a number."""
+        (counts,) = self._connection.execute(f"""
+            SELECT count(*) FILTER (_bad IS NULL), count(*) FILTER ({_IS_BAD}), count(*) FILTER (_bad = '{BLANK}'),
+                count(_version_text) FILTER (_bad IS NULL), count(_version_at) FILTER (_bad IS NULL),
+                count(_version_number) FILTER (_bad IS NULL)
+            FROM {_STAGED}
+        """).fetchall()
+        return tuple(counts)
+
+    def _load_id(self, unit: Sequence[tuple[str, Found]], contents: Sequence[str]) -> str:
+        """The same for the same content read the same way, unless these files had another content in between."""
+        previous = self._previous(unit)
+        again = previous is not None and any(tuple(contents) == load.contents for load in self._like_this())
+        identity = [
+            self._source,
+            self._entity.name,
+            self._fingerprint,
+            self._timezone,
+            list(zip([name for name, _ in unit], contents, strict=True)),
+            previous.load_id if previous is not None and again else None,
+        ]
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
+
+    def _rows(self, origin: Mapping[str, str], sequence: int, taken: Taken, versions: Sequence[int]) -> str:
+        given, as_time, as_number = versions
+        kind = "_version_at" if as_time == given else "_version_number" if as_number == given else "_version_text"
+        # Of one value throughout: as an enumeration it is not hashed for every row.
+        columns = {name: f"CAST({literal(text)} AS ENUM({literal(text)}))" for name, text in origin.items()}
+        columns |= {"_load_sequence": f"CAST({sequence} AS BIGINT)", "_row": f"CAST({taken.row} AS BIGINT)"}
+        columns |= {name: f"CAST(NULL AS {kind_})" for name, kind_ in raw.ORIGIN_COLUMNS if name.startswith("_version")}
+        columns |= {kind: kind}
+        chosen = [
+            f"{columns.get(name, identifier(name))} AS {identifier(name)}" for name, _ in raw.columns(self._entity.name)
+        ]
+        return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
+
+    def _bad_rows(self, taken: Taken) -> str:
+        first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]
+        origin = {"source": self._source, "entity": self._entity.name, "file": taken.cells.file}
+        chosen = [f"{literal(text)} AS {name}" for name, text in origin.items()]
+        return (
+            f"SELECT {', '.join([*chosen, 'row', *first])}, raw, errors FROM ("
+            f"SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' AS errors,"
+            f" CAST(_bad AS JSON) -> 'raw' AS raw FROM ({_positioned(_IS_BAD)}))"
+        )
+
+
+def _positioned(condition: str) -> str:
+    return f"SELECT rowid AS _position, * FROM {_STAGED} WHERE {condition}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _readable(unit: Sequence[tuple[str, Found]]) -> Iterator[None]:
+    """Tells a file that cannot be read from a store that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        found = next((each for _, each in unit if str(error.filename) == each.path), None)
+        if found is None:
+            raise
+        if isinstance(error, FileNotFoundError):
+            raise StillWrittenError from error
+        raise ExtractError(f"{found.name} cannot be read: {error.strerror}") from error
+
+
+def _extract(path: Path, name: str, table: ExtractTable, work: Path) -> Extract:
+    try:
+        return Extract(path, name, table.format_of(name), work)
+    except ValueError as error:
+        raise ExtractError(str(error)) from error
+
+
+def _notation(table: ExtractTable, timezone: str, cells: Cells) -> Notation:
+    return Notation(
+        zone=zone(timezone),
+        datetime_formats=table.datetime_format or (),
+        decimal=table.decimal,
+        thousands=table.thousands,
+        serial_days=cells.serial_days,
+        from_1904=cells.from_1904,
+    )
+
+
+def _result_cells(connection: duckdb.DuckDBPyConnection, names: str) -> Cells:
+    described = connection.execute(f"DESCRIBE {_RESULT}").fetchall()
+    columns = tuple(Cell(row[0], row[0], row[1]) for row in described)
+    chosen = ", ".join(f"{identifier(cell.column)} AS {identifier(str(n))}" for n, cell in enumerate(columns))
+    return Cells(names, columns, f"SELECT {chosen} FROM {_RESULT}")
+
+
+# -------------------------------------------------------------------------------------------------------------- probing
+
+
+def _probe_table(
+    connection: duckdb.DuckDBPyConnection, table: ExtractTable, timezone: str, base: Path, folder: Path, now: datetime
+) -> list[str]:
+    """What is wrong with the newest files of a table. Raises ExtractError for what is wrong with all of them."""
+    entity = ENTITIES[table.entity]
+    wanted = wanted_columns(table, entity)
+    problems: list[str] = []
+    parts: dict[str, list[str]] = {}
+    names = []
+    for name, pattern in table.patterns().items():
+        located = addresses.locate(pattern, base, now)
+        # Reaching into a distant file means to copy it.
+        for number, found in enumerate(located[-_MOST_PROBED if located[0].is_local else -1 :]):
+            work = folder / f"{name}-{number}"
+            work.mkdir()
+            try:
+                with _readable([(name, found)]):
+                    path = addresses.fetch(found, work / f"fetched{Path(found.path).suffix}")
+                    cells = columns_of(connection, _extract(path, found.name, table, work), table, wanted)
+                    if table.sql is None:
+                        Staging(connection, cells, table, entity, _notation(table, timezone, cells))
+            except StillWrittenError:
+                continue
+            except ExtractError as error:
+                problems.append(f"{table.entity}: {error}")
+                continue
+            names.append(found.name)
+            parts.setdefault(name, []).append(by_name(cells, table))
+    if table.sql is not None and parts.keys() == table.patterns().keys():
+        for name, queries in parts.items():
+            query = " UNION ALL BY NAME ".join(queries)
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {query}")
+        try:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {_RESULT} AS {table.sql.strip().removesuffix(';')}")
+        except duckdb.Error as error:
+            raise ExtractError(f"the sql does not fit {', '.join(names)}: {brief(error)}") from error
+        cells = _result_cells(connection, ", ".join(names))
+        Staging(connection, cells, table, entity, _notation(table, timezone, cells))
+    return problems

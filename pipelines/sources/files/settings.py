@@ -1,0 +1,294 @@
+"""The settings of a source of type `files`: which extracts fill which entity, and how they are to be read."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+import duckdb
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from pipelines.config import SettingsModel
+from pipelines.sources.entities import ENTITIES, Entity
+
+Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
+
+EXPRESSION = "expr:"
+
+# Part of every fingerprint: to be raised when the same file with the same settings would be read differently.
+READING = 1
+
+_ENDINGS: dict[str, Format] = {
+    "csv": "csv",
+    "tsv": "csv",
+    "txt": "csv",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "json": "json",
+    "parquet": "parquet",
+    "pq": "parquet",
+    "xlsx": "xlsx",
+}
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
+# What only delimited text and spreadsheets have, and the formats that have it.
+_ONLY_FOR: dict[str, tuple[Format, ...]] = {
+    "delimiter": ("csv",),
+    "quote": ("csv",),
+    "encoding": ("csv", "json", "jsonl"),
+    "skip_rows": ("csv", "xlsx"),
+    "header": ("csv", "xlsx"),
+    "sheet": ("xlsx",),
+}
+
+
+def format_of(name: str) -> Format | None:
+    """The format that a file's ending says, `.gz` aside; None if the ending is not known."""
+    return _ENDINGS.get(_ending(name))
+
+
+def _ending(name: str) -> str:
+    path = name.partition("?")[0] if "://" in name else name
+    return path.lower().removesuffix(".gz").rpartition(".")[2]
+
+
+def _entity(value: str) -> str:
+    if value not in ENTITIES:
+        raise PydanticCustomError(
+            "unknown_entity", "{given} is not a canonical entity", {"given": value, "allowed": list(ENTITIES)}
+        )
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{value} is not a time zone; write an IANA name such as Europe/Paris") from None
+    return value
+
+
+@cache
+def _refusal_of_format(datetime_format: str) -> str | None:
+    """Why DuckDB cannot read by `datetime_format`; None if it can."""
+    if "%" not in datetime_format:
+        return f"{datetime_format!r} has no % codes; write for instance %d/%m/%Y %H:%M"
+    with duckdb.connect() as connection:
+        try:
+            connection.execute("SELECT try_strptime('', ?)", [datetime_format])
+        except duckdb.Error:
+            return f"{datetime_format!r} has codes that strptime does not know; write for instance %d/%m/%Y %H:%M"
+    return None
+
+
+def _formats(value: tuple[str, ...]) -> tuple[str, ...]:
+    for datetime_format in value:
+        refusal = _refusal_of_format(datetime_format)
+        if refusal is not None:
+            raise ValueError(refusal)
+    return value
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _delimiter(value: str) -> str:
+    value = _DELIMITERS.get(value, value)
+    if len(value) != 1 or value in "\"'\r\n":
+        raise ValueError("a delimiter is one character, such as ; or |, or the word tab")
+    return value
+
+
+def _quote(value: str) -> str:
+    if len(value) != 1 or value in ",;\t|\r\n ":
+        raise ValueError("a quote is one character, such as \" or '")
+    return value
+
+
+def _encoding(value: str) -> str:
+    try:
+        "".encode(value)
+    except (LookupError, ValueError):
+        raise ValueError(f"{value} is not an encoding; utf-8, utf-16, latin-1 and cp1252 are the usual ones") from None
+    return value
+
+
+class ExtractTable(SettingsModel):
+    """Files that fill one entity."""
+
+    entity: Annotated[str, AfterValidator(_entity)] = Field(
+        description="The canonical entity that the rows become.", json_schema_extra={"enum": list(ENTITIES)}
+    )
+    path: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The files: a path relative to the settings, with * ? [] ** if there are several, or an address"
+        " (s3://, gs://, az://, sftp://, https://).",
+    )
+    paths: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], str] | None = Field(
+        default=None, min_length=1, description="For `sql`: the files of each table, by the table's name."
+    )
+    columns: dict[str, Annotated[str, Field(min_length=1)]] | None = Field(
+        default=None,
+        description="For each of the entity's columns a column of the file, or `expr: ` and a DuckDB expression over"
+        " the file's columns. Without it, the file's columns that are called as the entity's are taken.",
+    )
+    sql: str | None = Field(
+        default=None, min_length=1, description="A DuckDB query over the tables in `paths` that gives the columns."
+    )
+    datetime_format: Annotated[tuple[str, ...], BeforeValidator(_as_list), AfterValidator(_formats)] | None = Field(
+        default=None,
+        description="How dates and times are written, in strptime codes: one, or a list of which each is tried."
+        " ISO 8601 by default.",
+    )
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None, description="The IANA time zone of times without an offset; the company's by default."
+    )
+    null_values: tuple[str, ...] = Field(default=("",), description="The cells that mean 'nothing'.")
+    keep_latest_by: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A column of the file or of the sql's result: of several rows with one key the latest wins.",
+    )
+    mode: Literal["append", "snapshot"] = Field(
+        default="append",
+        description="snapshot: each file is a full copy, what is missing from the newest counts as deleted.",
+    )
+    decimal: Literal[".", ","] = Field(default=".", description="The decimal mark.")
+    thousands: Literal[",", ".", " ", "'", "_"] | None = Field(
+        default=None, description="The mark between groups of three digits; a blank stands for narrow ones too."
+    )
+    format: Format | None = Field(default=None, description="By the ending of the file's name if not given.")
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = Field(
+        default=None, description="What parts the fields of a CSV file; found out from its header if not given."
+    )
+    quote: Annotated[str, AfterValidator(_quote)] = Field(
+        default='"', description="What surrounds CSV fields that hold delimiters or line breaks."
+    )
+    encoding: Annotated[str, AfterValidator(_encoding)] = Field(
+        default="utf-8", description="Of text files: utf-8, utf-16, latin-1, cp1252 …; a byte order mark has its way."
+    )
+    skip_rows: int = Field(default=0, ge=0, description="Rows above the header of a CSV or Excel file.")
+    header: bool = Field(
+        default=True, description="false: the file has no header; its columns are called column1, column2 and so on."
+    )
+    sheet: str | None = Field(default=None, min_length=1, description="The Excel sheet; the first if not given.")
+
+    @field_validator("columns", mode="after")
+    @classmethod
+    def _no_empty_expression(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        for column, source in (value or {}).items():
+            if source.startswith(EXPRESSION) and not source.removeprefix(EXPRESSION).strip():
+                raise ValueError(f"{column} has no expression after {EXPRESSION}")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.path is None) == (self.paths is None):
+            raise ValueError("give either `path`, or `paths` with `sql`")
+        if (self.paths is None) != (self.sql is None):
+            raise ValueError("`paths` and `sql` belong together; with a single `path` use `columns`")
+        if self.sql is not None and self.columns is not None:
+            raise ValueError("`sql` names the columns itself; leave `columns` out")
+        if self.thousands == self.decimal:
+            raise ValueError(f"`thousands` and `decimal` are both {self.decimal!r}")
+        if self.delimiter is not None and self.delimiter == self.quote:
+            raise ValueError(f"`delimiter` and `quote` are both {self.quote!r}")
+        self._check_columns()
+        self._check_formats()
+        return self
+
+    def _check_columns(self) -> None:
+        if self.columns is None:
+            return
+        entity = ENTITIES[self.entity]
+        for name in self.columns:
+            if name not in entity.column_names:
+                raise PydanticCustomError(
+                    "unknown_column",
+                    "columns: {given} is not a column of {entity}",
+                    {"given": name, "entity": self.entity, "allowed": list(entity.column_names)},
+                )
+        lacking = [column.name for column in entity.columns if column.required and column.name not in self.columns]
+        lacking += [" or ".join(group) for group in entity.one_of if not self.columns.keys() & set(group)]
+        if lacking:
+            raise ValueError(f"columns: {self.entity} needs {', '.join(lacking)} as well")
+
+    def _check_formats(self) -> None:
+        formats = {name: self.format or format_of(path) for name, path in self.patterns().items()}
+        for name, path in self.patterns().items():
+            # With a pattern at its end, each file tells its format itself.
+            if formats[name] is None and not set("*?[]") & set(_ending(path)):
+                where = f"`paths.{name}`" if name else "`path`"
+                raise ValueError(f"the ending of {where} does not tell the format; set `format` (csv, jsonl, json …)")
+        for key, possible in _ONLY_FOR.items():
+            if key in self.model_fields_set and None not in formats.values() and not {*possible} & {*formats.values()}:
+                raise ValueError(f"`{key}` means something for {', '.join(possible)} files only")
+
+    def patterns(self) -> Mapping[str, str]:
+        """Where the files are, by the name of the table in `sql`; the name is empty if there is only `path`."""
+        return self.paths if self.paths is not None else {"": self.path or ""}
+
+    def format_of(self, name: str) -> Format:
+        """The format of the file called `name`."""
+        found = self.format or format_of(name)
+        if found is None:
+            raise ValueError(f"the ending of {name} does not tell its format; set `format` (csv, jsonl, json …)")
+        return found
+
+    @property
+    def fingerprint(self) -> str:
+        """What makes two readings of one file the same reading, as 16 hexadecimal digits.
+
+        It changes with every setting that changes the rows, and with the entity's own columns; where the files lie
+        is no part of it. The company's time zone is kept with each load instead.
+        """
+        settings = self.model_dump(mode="json", exclude={"path", "paths"}, exclude_defaults=True)
+        if self.paths is not None:
+            settings["paths"] = sorted(self.paths)
+        content = json.dumps([READING, settings, _definition(ENTITIES[self.entity])], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _definition(entity: Entity) -> list[object]:
+    columns = [[column.name, column.kind, column.required, column.allowed] for column in entity.columns]
+    return [columns, entity.one_of, entity.version]
+
+
+class FilesSource(SettingsModel):
+    """A system that gives extracts as files."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", max_length=60, description="Names the source in tables, folders and messages."
+    )
+    type: Literal["files"]
+    tables: tuple[ExtractTable, ...] = Field(min_length=1, description="What the files hold.")
+
+    def tables_of(self, entity: str) -> tuple[ExtractTable, ...]:
+        """The tables that fill `entity`."""
+        return tuple(table for table in self.tables if table.entity == entity)
+
+    def fingerprints(self, entity: str) -> frozenset[str]:
+        """The fingerprints of the tables that fill `entity`, as the settings are now."""
+        return frozenset(table.fingerprint for table in self.tables_of(entity))
+
+
+def expression_of(source: str) -> str | None:
+    """The expression in a value of `columns`; None if the value is the name of a column."""
+    return source.removeprefix(EXPRESSION).strip() if source.startswith(EXPRESSION) else None
+
+
+def without_credentials(text: str) -> str:
+    """`text` with user names, passwords and queries taken out of the addresses in it."""
+    text = re.sub(r"(?<=://)[^/\s]*@", "", text)
+    return re.sub(r"(://[^\s?\"']*)\?[^\s\"']*", r"\1", text)
+
+
+def named_patterns(table: ExtractTable) -> Iterator[tuple[str, str]]:
+    """The patterns of a table with the settings' key of each, fit to be shown."""
+    for name, pattern in table.patterns().items():
+        yield (f"paths.{name}" if name else "path"), without_credentials(pattern)

@@ -1,0 +1,304 @@
+"""Every published KPI row against a second computation that shares no code with the first.
+
+A run is the console script in a process of its own, on untidy extracts, as of a moment in the middle of them.
+"""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import generate
+import numpy as np
+import oracle
+import pandas as pd
+import pytest
+from generate import Scenario
+
+KEY = oracle.KEY
+MOST_SHOWN = 12
+
+PARIS, NEW_YORK, AUCKLAND = "Europe/Paris", "America/New_York", "Pacific/Auckland"
+
+WHOLE_COMPANIES = (
+    Scenario("paris", 1, PARIS, PARIS, datetime(2025, 9, 17, 14, 30, tzinfo=ZoneInfo(PARIS))),
+    # The day on which summer time ends; who has not bought for 120 days is no longer active.
+    Scenario(
+        "new-york", 2, NEW_YORK, "Europe/London", datetime(2025, 11, 2, 20, 15, tzinfo=ZoneInfo(NEW_YORK)),
+        active_days=120, calls_as_epoch=False, surveys_as="parquet", months=13, size=0.4,
+    ),
+    # The moment at which a half-year ends.
+    Scenario(
+        "auckland", 3, AUCKLAND, "UTC", datetime(2025, 7, 1, 0, 0, tzinfo=ZoneInfo(AUCKLAND)), months=8, size=0.2
+    ),
+)  # fmt: skip
+AS_OF = datetime(2025, 9, 17, 14, 30, tzinfo=ZoneInfo(PARIS))
+SINGLE_ENTITIES = tuple(
+    Scenario(f"{entity}-alone", seed, PARIS, PARIS, AS_OF, months=10, size=0.2, entities=(entity,))
+    for seed, entity in enumerate(("order", "call", "deal", "customer", "interaction"), start=11)
+)
+
+# A run takes most of a minute on a small machine; the others are for a change of the models (VIGIE_ACCEPTANCE=all).
+ALWAYS = ("new-york", "order-alone")
+
+# What may have rows when one entity is filled: its own KPIs, those checked and those that are beyond the oracle.
+FAMILIES_OF_ANY_ENTITY = frozenset({"data quality", "data_quality"})
+KPIS_OF: dict[str, frozenset[str]] = {
+    "order": frozenset(
+        {
+            "retention_rate", "churn_rate", "repurchase_rate", "loyalty_rate", "active_customers", "new_customers",
+            "revenue", "revenue_per_customer", "arpu", "average_order_value", "cross_sell_rate", "upsell_rate", "clv",
+            "clv_discounted", "lifetime_margin", "churn_action_value",
+        }
+    ),
+    "call": frozenset({"call_abandonment_rate"}),
+    "deal": frozenset(
+        {
+            "win_rate", "sales_cycle", "retention_rate", "churn_rate", "repurchase_rate", "loyalty_rate",
+            "active_customers", "new_customers", "revenue", "revenue_per_customer", "arpu", "average_order_value",
+            "cross_sell_rate", "upsell_rate", "clv", "clv_discounted", "lifetime_margin", "churn_action_value",
+        }
+    ),
+    "customer": frozenset(
+        {
+            "retention_rate", "churn_rate", "active_customers", "new_customers", "clv", "clv_discounted",
+            "lifetime_margin", "churn_action_value",
+        }
+    ),
+    "interaction": frozenset({"channel_share", "handling_time"}),
+}  # fmt: skip
+# Whether a won deal is an order, and a purchase that keeps a customer active, is not said: of deals alone this is sure.
+SURE_OF: dict[str, frozenset[str]] = {
+    "deal": frozenset({"win_rate", "revenue", "revenue_per_customer", "new_customers"}),
+}
+
+
+def _chosen(scenarios: tuple[Scenario, ...]) -> list[object]:
+    every = os.environ.get("VIGIE_ACCEPTANCE") == "all"
+    return [
+        pytest.param(
+            scenario,
+            id=scenario.name,
+            marks=pytest.mark.skipif(not every and scenario.name not in ALWAYS, reason="VIGIE_ACCEPTANCE=all runs it"),
+        )
+        for scenario in scenarios
+    ]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run of Vigie and what should have come of it."""
+
+    scenario: Scenario
+    frames: generate.Frames
+    published: Path
+
+    @cached_property
+    def actual(self) -> pd.DataFrame:
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            table = connection.execute("select * from fct_kpi").df()
+        table["period_start"] = pd.to_datetime(table["period_start"]).dt.date
+        return table
+
+    @cached_property
+    def families(self) -> dict[str, str]:
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            return dict(connection.execute("select kpi, family from dim_kpi").fetchall())
+
+    @cached_property
+    def expected(self) -> pd.DataFrame:
+        company = oracle.Company(self.scenario.timezone, self.scenario.as_of, self.scenario.active_days)
+        return oracle.expected(self.frames, company)
+
+    @cached_property
+    def today(self) -> date:
+        return self.scenario.as_of.astimezone(self.scenario.zone).date()
+
+
+def _run(folder: Path, scenario: Scenario) -> Pass:
+    settings, frames = generate.write_company(folder / "extracts", scenario)
+    home = folder / "home"
+    command = [
+        str(Path(sys.executable).parent / "vigie"), "run",
+        "--settings", str(settings), "--home", str(home), "--as-of", scenario.as_of.isoformat(),
+    ]  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("VIGIE_", "DAGSTER_"))}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=environment)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return Pass(scenario, frames, home / "published" / "kpi.duckdb")
+
+
+# ----------------------------------------------------------------------------------------------------------- comparing
+
+
+def _same(left: object, right: object) -> bool:
+    missing = (left is None or pd.isna(left), right is None or pd.isna(right))  # type: ignore[call-overload]
+    if any(missing):
+        return all(missing)
+    # Money is kept to six decimals: a sum of a few cents may be off by one in the last place.
+    return math.isclose(float(left), float(right), rel_tol=1e-6, abs_tol=2e-6)  # type: ignore[arg-type]
+
+
+def _place(row: object) -> str:
+    return f"{row.kpi} {row.grain} {row.period_start} {row.segment_type}={row.segment}"  # type: ignore[attr-defined]
+
+
+def _shown(row: object, suffix: str) -> str:
+    parts = [f"{name} {getattr(row, name + suffix)}" for name in ("value", "numerator", "denominator", "is_complete")]
+    return ", ".join(parts)
+
+
+def differences(made: Pass, kpi: str) -> Iterator[str]:
+    """What is published of a KPI and should not be, and what should be and is not."""
+    expected = made.expected[made.expected["kpi"] == kpi]
+    actual = made.actual[made.actual["kpi"] == kpi]
+    doubled = actual[actual.duplicated(KEY)]
+    for row in doubled.itertuples():
+        yield f"{_place(row)}: twice"
+    # Segments beyond those named in the catalogue are welcome; they are compared where the oracle knows them.
+    known = set(expected["segment_type"]) | {"all", *oracle.NAMED_SEGMENTS[kpi]}
+    actual = actual[actual["segment_type"].isin(known)]
+    both = expected.merge(actual, on=KEY, how="outer", suffixes=("_expected", "_actual"), indicator="found")
+    offered = {"all", *oracle.NAMED_SEGMENTS[kpi], *actual["segment_type"]}
+    both = both[both["segment_type"].isin(offered)]
+    for row in both.sort_values(["grain", "period_start", "segment_type", "segment"]).itertuples():
+        if row.found == "left_only":
+            if not row.optional:
+                yield f"{_place(row)}: missing; expected {_shown(row, '_expected')}"
+        elif row.found == "right_only":
+            if not _may_be_there(made, row):
+                yield f"{_place(row)}: not expected; published {_shown(row, '_actual')}"
+        else:
+            yield from _unlike(row)
+    yield from _wrong_predecessors(expected, actual)
+
+
+def _may_be_there(made: Pass, row: object) -> bool:
+    """Whether a row that the oracle has not is one of no data: NULL, or a count of zero within the observed time."""
+    if pd.isna(row.value_actual):  # type: ignore[attr-defined]
+        return True
+    if row.kpi not in oracle.COUNTS or row.value_actual != 0:  # type: ignore[attr-defined]
+        return False
+    first = made.expected.loc[
+        (made.expected["kpi"] == row.kpi) & (made.expected["grain"] == row.grain), "period_start"  # type: ignore[attr-defined]
+    ].min()
+    return first <= row.period_start <= made.today  # type: ignore[attr-defined]
+
+
+def _unlike(row: object) -> Iterator[str]:
+    if pd.notna(row.low):  # type: ignore[attr-defined]
+        inside = pd.notna(row.value_actual) and row.low * (1 - 1e-6) <= row.value_actual <= row.high * (1 + 1e-6)  # type: ignore[attr-defined]
+        if not inside:
+            yield f"{_place(row)}: value {row.value_actual} is not in {row.low} to {row.high}"  # type: ignore[attr-defined]
+        names: tuple[str, ...] = ()
+    else:
+        names = ("value", "numerator", "denominator")
+    wrong = [
+        f"{name} {getattr(row, name + '_actual')} should be {getattr(row, name + '_expected')}"
+        for name in names
+        if not _same(getattr(row, name + "_actual"), getattr(row, name + "_expected"))
+    ]
+    if bool(row.is_complete_actual) is not bool(row.is_complete_expected):  # type: ignore[attr-defined]
+        wrong.append(f"is_complete {row.is_complete_actual} should be {row.is_complete_expected}")  # type: ignore[attr-defined]
+    if wrong:
+        yield f"{_place(row)}: {'; '.join(wrong)}"
+
+
+def _wrong_predecessors(expected: pd.DataFrame, actual: pd.DataFrame) -> Iterator[str]:
+    """`previous_value` is the value of the calendar period before, NULL where that has none."""
+    place = ["grain", "segment_type", "segment", "period_start"]
+    before = {
+        key: (value, optional, low, high)
+        for *key, value, optional, low, high in expected[[*place, "value", "optional", "low", "high"]].itertuples(
+            index=False, name=None
+        )
+        for key in [tuple(key)]
+    }
+    for row in actual.itertuples():
+        start = oracle.shifted(row.period_start, row.grain, -1)
+        value, optional, low, high = before.get(
+            (row.grain, row.segment_type, row.segment, start), (np.nan, False, np.nan, np.nan)
+        )
+        given = row.previous_value
+        none = pd.isna(given)
+        if pd.notna(low):
+            right = not none and low * (1 - 1e-6) <= given <= high * (1 + 1e-6)
+        elif (optional and value == 0) or (pd.isna(value) and row.kpi in oracle.COUNTS):
+            right = none or given == 0
+        elif optional:
+            right = none or _same(given, value)
+        else:
+            right = _same(given, value)
+        if not right:
+            yield f"{_place(row)}: previous_value {given} should be {value}"
+
+
+def _expect_no_differences(made: Pass, kpis: Iterable[str]) -> None:
+    parts = []
+    for kpi in kpis:
+        found = list(differences(made, kpi))
+        if found:
+            more = [f"… and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+            parts.append("\n  ".join([f"{kpi}: {len(found)} differences", *found[:MOST_SHOWN], *more]))
+    if parts:
+        pytest.fail("\n".join(parts), pytrace=False)
+
+
+# --------------------------------------------------------------------------------------------------------------- tests
+
+
+@pytest.mark.parametrize("scenario", _chosen(WHOLE_COMPANIES))
+def test_every_row_of_a_whole_company(scenario: Scenario, tmp_path: Path) -> None:
+    made = _run(tmp_path, scenario)
+    checked = [kpi for kpi in oracle.NAMED_SEGMENTS if kpi != "channel_share"]
+    assert set(checked) <= set(made.expected["kpi"])
+    _expect_no_differences(made, checked)
+    assert made.actual["period_start"].max() <= made.today
+
+
+@pytest.mark.parametrize("scenario", _chosen(SINGLE_ENTITIES))
+def test_every_row_of_a_single_entity_and_none_of_others(scenario: Scenario, tmp_path: Path) -> None:
+    made = _run(tmp_path, scenario)
+    (entity,) = scenario.entities
+    _expect_no_differences(made, sorted(SURE_OF.get(entity, frozenset(made.expected["kpi"]))))
+    filled = made.actual.loc[made.actual["value"].notna(), "kpi"].unique()
+    own = KPIS_OF[entity] | {kpi for kpi, family in made.families.items() if family in FAMILIES_OF_ANY_ENTITY}
+    assert set(filled) <= own
+
+
+def test_the_comparison_finds_what_differs() -> None:
+    """The check itself: a published table that is right but for one cell or row is found out."""
+    scenario = SINGLE_ENTITIES[1]
+    made = Pass(scenario, generate.records(scenario), Path())
+    right = made.expected.drop(columns=["optional", "low", "high", "mature_days"])
+    place = ["grain", "segment_type", "segment", "period_start"]
+    before = right.set_index(place)["value"]
+    right["previous_value"] = [
+        before.get((row.grain, row.segment_type, row.segment, oracle.shifted(row.period_start, row.grain, -1)))
+        for row in right.itertuples()
+    ]
+    months = right.index[(right["grain"] == "month") & (right["segment_type"] == "queue")]
+
+    def found(table: pd.DataFrame) -> int:
+        made.__dict__["actual"] = table.reset_index(drop=True)
+        return len(list(differences(made, "call_abandonment_rate")))
+
+    def changed(column: str, value: object) -> pd.DataFrame:
+        table = right.copy()
+        table.loc[months[3], column] = value
+        return table
+
+    assert found(right) == 0
+    for column, value in (("value", 0.5), ("numerator", 77.0), ("denominator", 77.0), ("is_complete", False)):
+        assert found(changed(column, value)) == 1, column
+    assert found(changed("previous_value", 0.7)) == 1
+    assert found(right.drop(index=months[3])) == 1
+    assert found(changed("segment", "another")) >= 2
+    assert found(pd.concat([right, right.loc[[months[3]]]])) >= 1

@@ -1,0 +1,157 @@
+"""A company's story over some weeks, pass by pass, in one home folder: each test is the next chapter."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.orchestration.run import dagster_instance
+from tests.orchestration.house import House, answers, orders, tickets
+
+MONDAY = date(2025, 9, 1)
+FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks on
+SECOND = FIRST + timedelta(weeks=1)
+THIRD = SECOND + timedelta(weeks=1)
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("house"))
+    house.settle()
+    house.extract("orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}])
+    house.extract("answers-1.csv", answers(MONDAY, 9, positive=9))
+    yield house
+
+
+KPIS = "select * exclude (computed_at) from fct_kpi order by all"
+
+
+def steps(report: dict[str, Any]) -> dict[str, bool]:
+    return {step["job"]: step["succeeded"] for step in report["steps"]}
+
+
+def test_a_missing_file_fails_its_source_alone(house: House) -> None:
+    report = house.run(FIRST)
+
+    assert report["exit_code"] == 1
+    assert steps(report) == {
+        "ingest": False, "transform": True, "watch": True, "deliver": True, "publish": True, "export_weekly": True,
+    }  # fmt: skip
+    [failure] = report["steps"][0]["failures"]
+    assert failure["name"] == "desk ticket"
+    assert "extracts/tickets.csv" in failure["reason"]
+    [trouble] = house.messages("operators")
+    assert (trouble["kind"], trouble["status"]) == ("pipeline", "firing")
+    assert "tickets.csv" in trouble["text"]
+    assert house.published("select count(*) from fct_kpi where kpi = 'ticket_volume'") == [(0,)]
+
+
+def test_what_is_broken_is_quarantined_and_the_rest_counts(house: House) -> None:
+    [quarantine] = (house.home / "quarantine/shop/order").glob("*.jsonl")
+    assert '"1O0"' in quarantine.read_text(encoding="utf-8")
+    week = "grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
+    assert house.published(f"select value, sample_size, is_complete from fct_kpi where kpi = 'revenue' and {week}") == [
+        (1401.4, 14, True)
+    ]
+
+
+def test_values_come_with_comparison_interval_target_and_status(house: House) -> None:
+    [row] = house.published(
+        "select value, numerator, denominator, previous_value, target, status, ci_low, ci_high from fct_kpi"
+        " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-09-08'"
+    )
+    assert row[:6] == (0.9, 9.0, 10.0, 0.9, 0.85, "good")
+    # Wilson, 9 of 10
+    assert row[6:] == pytest.approx((0.59585, 0.98212), abs=1e-5)
+
+
+def test_an_export_is_written_for_the_latest_tick(house: House) -> None:
+    [file] = (house.folder / "out/exports").glob("*.csv")
+    assert file.name == "weekly-2025-11-03T0700.csv"
+    assert (house.folder / "out/exports" / f"{file.name}.manifest.json").exists()
+
+
+def test_a_breach_fires_once_and_the_mended_source_is_told_of(house: House) -> None:
+    house.extract("tickets.csv", tickets(MONDAY, 10))
+    house.extract("orders-2.csv", orders(MONDAY + timedelta(days=63), 7))
+    house.extract("answers-2.csv", answers(MONDAY + timedelta(weeks=9), 1, positive=5))
+
+    report = house.run(SECOND)
+
+    assert report["exit_code"] == 0, report["output"]
+    [message] = house.messages()
+    assert (message["rule"], message["status"], message["severity"]) == ("csat-floor", "firing", "critical")
+    assert (message["segment_type"], message["segment"]) == ("channel", "chat")
+    assert (message["value"], message["threshold"], message["previous_value"]) == (0.5, 0.6, 0.9)
+    assert message["period_start"] == "2025-11-03"
+    assert [told["status"] for told in house.messages("operators")] == ["firing", "resolved"]
+    assert house.published("select rule, status, messages_sent from fct_alert") == [("csat-floor", "firing", 1)]
+
+
+def test_the_same_pass_again_loads_sends_and_exports_nothing(house: House) -> None:
+    before = house.published(KPIS)
+    written = sorted(file.name for file in (house.folder / "out/exports").iterdir())
+    raw = sorted(str(file) for file in (house.home / "raw").rglob("*"))
+
+    report = house.run(SECOND)
+
+    assert report["exit_code"] == 0
+    assert len(house.messages()) == 1
+    assert sorted(str(file) for file in (house.home / "raw").rglob("*")) == raw
+    assert sorted(file.name for file in (house.folder / "out/exports").iterdir()) == written
+    assert house.published(KPIS) == before
+
+
+def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(house: House) -> None:
+    before = house.published(KPIS)
+    (house.home / "warehouse.duckdb").unlink()
+    # Raw alone is enough: the extracts may be gone.
+    for extract in (house.folder / "extracts").iterdir():
+        extract.rename(house.folder / f"gone-{extract.name}")
+
+    report = house.run(SECOND)
+
+    assert steps(report)["transform"]
+    assert house.published(KPIS) == before
+    for extract in house.folder.glob("gone-*"):
+        extract.rename(house.folder / "extracts" / extract.name.removeprefix("gone-"))
+
+
+def test_a_reader_keeps_its_snapshot_and_recovery_is_told_of(house: House) -> None:
+    with duckdb.connect(str(house.home / "published/kpi.duckdb"), read_only=True) as reader:
+        count = reader.execute("select count(*) from fct_kpi").fetchall()
+        house.extract("answers-3.csv", answers(MONDAY + timedelta(weeks=10), 1, positive=10))
+
+        report = house.run(THIRD)
+
+        assert steps(report)["publish"]
+        assert reader.execute("select count(*) from fct_kpi").fetchall() == count
+    fired, resolved = house.messages()
+    assert (resolved["status"], resolved["value"]) == ("resolved", 1.0)
+    assert house.published("select status, messages_sent from fct_alert") == [("resolved", 2)]
+
+
+def test_history_says_how_values_were_known(house: House) -> None:
+    known = house.published(
+        "select value, valid_from, valid_to is null from fct_kpi_revision"
+        " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
+    )
+    assert known == [(0.9, FIRST, True)]
+    # The first week of November was first known, complete, in the second pass.
+    assert house.published(
+        "select valid_from from fct_kpi_revision"
+        " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-11-03'"
+    ) == [(SECOND,)]
+
+
+def test_dagster_has_recorded_every_run(house: House) -> None:
+    with dagster_instance(house.home) as instance:
+        ended = Counter((run.job_name, run.status.value) for run in instance.get_runs())
+    assert ended["ingest", "SUCCESS"] == 3
+    assert ended["ingest", "FAILURE"] == 2
+    assert ended["transform", "SUCCESS"] == 5

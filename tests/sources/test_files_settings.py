@@ -1,0 +1,156 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from pipelines.sources.entities import ENTITIES
+from pipelines.sources.files import ExtractTable, FilesSource
+
+ORDER = {"order_id": "id", "customer_id": "client", "ordered_at": "when", "amount": "price"}
+
+
+def table(**settings: Any) -> ExtractTable:
+    return ExtractTable.model_validate({"entity": "order", "path": "orders.csv", **settings})
+
+
+def mistakes(**settings: Any) -> list[str]:
+    with pytest.raises(ValidationError) as refused:
+        table(**settings)
+    return [error["msg"] for error in refused.value.errors()]
+
+
+def context(**settings: Any) -> dict[str, Any]:
+    with pytest.raises(ValidationError) as refused:
+        table(**settings)
+    return refused.value.errors()[0]["ctx"]
+
+
+def test_the_example_of_the_contract_is_accepted() -> None:
+    source = FilesSource.model_validate(
+        {
+            "name": "shop",
+            "type": "files",
+            "tables": [
+                {
+                    "entity": "order",
+                    "path": "extracts/orders-*.csv",
+                    "columns": {**ORDER, "ordered_at": "Order date", "amount": "expr: price + freight"},
+                    "datetime_format": "%d/%m/%Y %H:%M",
+                    "timezone": "Europe/Paris",
+                    "null_values": ["", "?", "N/A"],
+                    "keep_latest_by": "updated_at",
+                },
+                {
+                    "entity": "survey_response",
+                    "paths": {"reviews": "extracts/reviews.csv", "orders": "extracts/orders.csv"},
+                    "sql": "select review_id as response_id, 'csat' as kind from reviews join orders using (order_id)",
+                },
+            ],
+        }
+    )
+    assert source.tables[0].datetime_format == ("%d/%m/%Y %H:%M",)
+    assert [table.entity for table in source.tables_of("survey_response")] == ["survey_response"]
+
+
+def test_an_unknown_entity_names_what_is_allowed() -> None:
+    assert mistakes(entity="ordr") == ["ordr is not a canonical entity"]
+    assert context(entity="ordr") == {"given": "ordr", "allowed": list(ENTITIES)}
+
+
+def test_an_unknown_column_names_what_is_allowed() -> None:
+    wrong = {**ORDER, "custmer_id": "client"}
+    assert mistakes(columns=wrong) == ["columns: custmer_id is not a column of order"]
+    assert context(columns=wrong)["allowed"] == list(ENTITIES["order"].column_names)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"columns": {"order_id": "id", "ordered_at": "when"}}, "order needs customer_id, amount as well"),
+        ({"paths": {"a": "a.csv"}}, "either `path`, or `paths` with `sql`"),
+        ({"path": None}, "either `path`, or `paths` with `sql`"),
+        ({"path": None, "paths": {"a": "a.csv"}}, "`paths` and `sql` belong together"),
+        ({"sql": "select 1"}, "`paths` and `sql` belong together"),
+        ({"path": None, "paths": {"a": "a.csv"}, "sql": "from a", "columns": ORDER}, "leave `columns` out"),
+        ({"path": None, "paths": {"_a": "a.csv"}, "sql": "from a"}, "should match pattern"),
+        ({"path": "orders.dat"}, "set `format`"),
+        ({"path": "orders"}, "set `format`"),
+        ({"timezone": "Europe/Lutetia"}, "Europe/Lutetia is not a time zone"),
+        ({"timezone": "../../etc/passwd"}, "is not a time zone"),
+        ({"datetime_format": "dd/mm/yyyy"}, "has no % codes"),
+        ({"datetime_format": ["%Y", "%Q"]}, "'%Q' has codes that strptime does not know"),
+        ({"decimal": ",", "thousands": ","}, "are both ','"),
+        ({"decimal": "point"}, "Input should be '.' or ','"),
+        ({"delimiter": ";;"}, "one character"),
+        ({"delimiter": "'", "quote": "'"}, "one character"),
+        ({"quote": ";"}, "one character"),
+        ({"encoding": "klingon"}, "klingon is not an encoding"),
+        ({"sheet": "Sheet1"}, "`sheet` means something for xlsx files only"),
+        ({"path": "orders.parquet", "delimiter": ";"}, "`delimiter` means something for csv files only"),
+        ({"columns": {**ORDER, "amount": "expr:  "}}, "amount has no expression"),
+        ({"keep_lastest_by": "x"}, "Extra inputs are not permitted"),
+    ],
+)
+def test_mistakes_are_refused_with_words(settings: dict[str, Any], words: str) -> None:
+    assert any(words in mistake for mistake in mistakes(**settings))
+
+
+def test_one_of_a_group_is_needed() -> None:
+    columns = {"event_id": "a", "campaign_id": "b", "event": "c", "occurred_at": "d"}
+    with pytest.raises(ValidationError, match="email_event needs email or customer_id as well"):
+        table(entity="email_event", columns=columns)
+    assert table(entity="email_event", columns={**columns, "customer_id": "e"})
+
+
+@pytest.mark.parametrize(
+    ("path", "format_"),
+    [
+        ("a.csv", "csv"),
+        ("a.CSV.gz", "csv"),
+        ("a.tsv", "csv"),
+        ("a.txt", "csv"),
+        ("a.jsonl.gz", "jsonl"),
+        ("a.ndjson", "jsonl"),
+        ("a.json", "json"),
+        ("a.parquet", "parquet"),
+        ("a.xlsx", "xlsx"),
+        ("https://host/a.csv?sig=x.json", "csv"),
+    ],
+)
+def test_the_ending_tells_the_format(path: str, format_: str) -> None:
+    assert table(path=path).format_of(path) == format_
+
+
+def test_with_a_pattern_at_the_end_each_file_tells_its_format() -> None:
+    mixed = table(path="orders-*")
+    assert [mixed.format_of(name) for name in ("orders-1.csv", "orders-2.jsonl")] == ["csv", "jsonl"]
+    assert table(path="orders", format="csv").format_of("orders") == "csv"
+
+
+def test_delimiters_may_be_named() -> None:
+    assert [table(delimiter=word).delimiter for word in ("tab", "\\t", "semicolon", "|")] == ["\t", "\t", ";", "|"]
+
+
+def test_the_fingerprint_tells_what_changes_rows() -> None:
+    first = table(columns=ORDER)
+    same = [table(columns=ORDER, path="elsewhere/*.csv"), table(columns=ORDER, null_values=[""])]
+    others = [
+        table(columns={**ORDER, "amount": "expr: price + 1"}),
+        table(columns=ORDER, timezone="UTC"),
+        table(columns=ORDER, null_values=["", "?"]),
+        table(columns=ORDER, decimal=","),
+        table(columns=ORDER, mode="snapshot"),
+        table(columns=ORDER, keep_latest_by="updated"),
+        table(columns=ORDER, encoding="latin-1"),
+        table(columns=ORDER, datetime_format="%Y"),
+    ]
+    assert {each.fingerprint for each in same} == {first.fingerprint}
+    assert len({each.fingerprint for each in [first, *others]}) == len(others) + 1
+
+
+def test_names_of_sources_are_safe_for_folders_and_sql() -> None:
+    for name in ("Shop", "1shop", "../shop", "shop;drop", ""):
+        with pytest.raises(ValidationError):
+            FilesSource.model_validate(
+                {"name": name, "type": "files", "tables": [{"entity": "order", "path": "orders.csv"}]}
+            )
