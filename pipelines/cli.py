@@ -196,9 +196,11 @@ def alerts(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
 @_in_words
 def ack(
     alert_id: Annotated[str, typer.Argument(help="The alert's id, as `vigie alerts` shows it.")],
+    settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Acknowledges an open alert: someone looks after it."""
+    vigie_settings.load(settings)
     where = Home(home).ledger
     if not where.exists():
         _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)

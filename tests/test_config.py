@@ -1,7 +1,6 @@
 """Settings: good ones are read as meant, bad ones are refused with place and remedy, and secrets stay hidden."""
 
 # pydantic copies a model's defaults, and ruff does not know that SettingsModel is one.
-# ruff: noqa: RUF012
 
 import json
 import math

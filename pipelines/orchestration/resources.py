@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -15,7 +16,8 @@ from pipelines.settings import Settings
 class Vigie(dg.ConfigurableResource[None]):
     """The installation at work: its settings, its home folder and the moment that counts as now.
 
-    `as_of` (ISO 8601, with offset) fixes that moment; without it, it is the wall clock's.
+    `as_of` (ISO 8601; without an offset in the company's time zone) fixes that moment; without it, it is the wall
+    clock's.
     """
 
     settings_path: str
@@ -42,7 +44,12 @@ class Vigie(dg.ConfigurableResource[None]):
 
     def now(self) -> datetime:
         """The moment that counts as now, UTC."""
-        return self.wall_clock() if self.as_of is None else datetime.fromisoformat(self.as_of).astimezone(UTC)
+        if self.as_of is None:
+            return self.wall_clock()
+        moment = datetime.fromisoformat(self.as_of)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(self.settings().company.timezone))
+        return moment.astimezone(UTC)
 
     def ledger(self) -> Ledger:
         """A connection to the memory of the watch; to be closed by who asked for it."""

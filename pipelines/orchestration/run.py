@@ -118,6 +118,11 @@ def _execute(built: dg.Definitions, name: str, instance: dg.DagsterInstance, vig
         for event in result.all_events
         if event.is_step_materialization and event.asset_key is not None
     }
+    # What a failed step got done is told as well: the files of its source that could be loaded.
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.user_failure_data is not None:
+            told = event.step_failure_data.user_failure_data.metadata
+            metadata[event.step_key or name] = {key: value.value for key, value in told.items()}
     warnings = [
         entry.user_message
         for entry in instance.all_logs(result.run_id)

@@ -23,6 +23,7 @@ import pytest
 from generate import Scenario
 
 KEY = oracle.KEY
+PUBLISHED = (*KEY, "value", "numerator", "denominator", "is_complete", "previous_value")
 MOST_SHOWN = 12
 
 PARIS, NEW_YORK, AUCKLAND = "Europe/Paris", "America/New_York", "Pacific/Auckland"
@@ -103,9 +104,8 @@ class Pass:
     @cached_property
     def actual(self) -> pd.DataFrame:
         with duckdb.connect(str(self.published), read_only=True) as connection:
-            table = connection.execute("select * from fct_kpi").df()
-        table["period_start"] = pd.to_datetime(table["period_start"]).dt.date
-        return table
+            rows = connection.execute(f"select {', '.join(PUBLISHED)} from fct_kpi").fetchall()
+        return pd.DataFrame(rows, columns=list(PUBLISHED))
 
     @cached_property
     def families(self) -> dict[str, str]:

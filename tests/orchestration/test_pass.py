@@ -1,7 +1,6 @@
 """A company's story over some weeks, pass by pass, in one home folder: each test is the next chapter."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,12 +19,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House(tmp_path_factory.mktemp("house"))
     house.settle()
     house.extract("orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}])
     house.extract("answers-1.csv", answers(MONDAY, 9, positive=9))
-    yield house
+    return house
 
 
 KPIS = "select * exclude (computed_at) from fct_kpi order by all"
@@ -131,7 +130,7 @@ def test_a_reader_keeps_its_snapshot_and_recovery_is_told_of(house: House) -> No
 
         assert steps(report)["publish"]
         assert reader.execute("select count(*) from fct_kpi").fetchall() == count
-    fired, resolved = house.messages()
+    _, resolved = house.messages()
     assert (resolved["status"], resolved["value"]) == ("resolved", 1.0)
     assert house.published("select status, messages_sent from fct_alert") == [("resolved", 2)]
 

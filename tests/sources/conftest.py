@@ -73,7 +73,7 @@ class Shop:
         for load in self.loads(entity):
             path = raw.quarantine_of(self.home, "shop", entity, load.load_id)
             if path.exists():
-                records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+                records = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
                 found += sorted(records, key=lambda record: record["row"])
         return found
 

@@ -129,7 +129,9 @@ def test_line_breaks_within_quotes_do_not_move_row_numbers(shop: Shop) -> None:
 def test_quoted_text_that_looks_like_rows_stays_text(shop: Shop, size: int) -> None:
     """DuckDB's parallel reader takes such text for rows once the file is large enough to be split."""
     forged = "\n".join(f"forged-{number},2024-01-31,web" for number in range(size))
-    records = [f'{number},2024-01-31,"{forged}"' if number % 10 == 0 else f"{number},2024-01-31,web" for number in range(1_000)]
+    records = [
+        f'{number},2024-01-31,"{forged}"' if number % 10 == 0 else f"{number},2024-01-31,web" for number in range(1_000)
+    ]
     shop.write("leads.csv", LEADS + "\n".join(records) + "\n")
     assert shop.load(path="leads.csv").rows == 1_000
     assert shop.rows("lead", "lead_id") == [str(number) for number in range(1_000)]
@@ -146,7 +148,18 @@ def test_a_quoted_break_after_a_long_plain_beginning_is_noticed(shop: Shop) -> N
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_blank_lines_count_as_rows(shop: Shop, end: str) -> None:
-    lines = ["", "lead_id,created_at,channel", "a,2024-01-31,web", "", ",,", "  ", "b,?,web", "c,2024-01-31,web", "", ""]
+    lines = [
+        "",
+        "lead_id,created_at,channel",
+        "a,2024-01-31,web",
+        "",
+        ",,",
+        "  ",
+        "b,?,web",
+        "c,2024-01-31,web",
+        "",
+        "",
+    ]
     shop.write("leads.csv", end.join(lines))
     report = shop.load(path="leads.csv")
     assert shop.rows("lead", "lead_id", "_row") == [("a", 3), ("c", 8)]
@@ -184,11 +197,19 @@ def test_records_with_too_few_or_too_many_fields(shop: Shop) -> None:
         (4, None, "the record has 4 fields where the header has 3"),
         (6, "created_at", '"?" is not an ISO 8601 date; set datetime_format'),
     ]
-    assert shop.quarantine()[1]["raw"] == {"lead_id": "c", "created_at": "2024-01-31", "channel": "web", "column4": "more"}
+    assert shop.quarantine()[1]["raw"] == {
+        "lead_id": "c",
+        "created_at": "2024-01-31",
+        "channel": "web",
+        "column4": "more",
+    }
 
 
 def test_a_misplaced_quote_costs_its_line_only(shop: Shop) -> None:
-    shop.write("leads.csv", LEADS + 'a,2024-01-31,"web\nb,2024-01-31,web\nc,2024-01-31,"x, y"\n"d"d,2024-01-31,web\ne,2024-01-31,5" pipe\n')
+    shop.write(
+        "leads.csv",
+        LEADS + 'a,2024-01-31,"web\nb,2024-01-31,web\nc,2024-01-31,"x, y"\n"d"d,2024-01-31,web\ne,2024-01-31,5" pipe\n',
+    )
     shop.load(path="leads.csv")
     assert shop.rows("lead", "lead_id", "_row") == [("b", 3), ("c", 4), ("e", 6)]
     assert [(record["row"], "quote" in record["reason"]) for record in shop.quarantine()] == [(2, True), (5, True)]
@@ -229,17 +250,22 @@ def test_more_broken_records_than_sql_can_number(shop: Shop) -> None:
 
 
 def test_a_huge_field(shop: Shop) -> None:
-    shop.write("leads.csv", LEADS + f"a,2024-01-31,{'x' * 1_500_000}\nb,2024-01-31,{'y' * 5_000_000}\nc,2024-01-31,web\n")
+    shop.write(
+        "leads.csv", LEADS + f"a,2024-01-31,{'x' * 1_500_000}\nb,2024-01-31,{'y' * 5_000_000}\nc,2024-01-31,web\n"
+    )
     report = shop.load(path="leads.csv")
     assert report.problems == []
-    assert [(lead, len(channel)) for lead, channel in shop.rows("lead", "lead_id", "channel")] == [("a", 1_500_000), ("c", 3)]
+    assert [(lead, len(channel)) for lead, channel in shop.rows("lead", "lead_id", "channel")] == [
+        ("a", 1_500_000),
+        ("c", 3),
+    ]
     (record,) = shop.quarantine()
     assert record["row"] == 3
     assert "longer than 2 million" in record["reason"]
 
 
 def test_the_quarantine_keeps_the_whole_raw_row_and_every_error(shop: Shop) -> None:
-    shop.write("orders.csv", "order_id,customer_id,ordered_at,amount,note\n1,,31/12/2024,\"1,5\", é \"\"x\"\" \n")
+    shop.write("orders.csv", 'order_id,customer_id,ordered_at,amount,note\n1,,31/12/2024,"1,5", é ""x"" \n')
     shop.load("order", path="orders.csv")
     (record,) = shop.quarantine("order")
     assert list(record) == ["source", "entity", "file", "row", "column", "value", "reason", "raw", "errors"]
@@ -301,9 +327,7 @@ def test_an_empty_file_and_a_file_without_rows(shop: Shop) -> None:
         "1.csv is empty: it has not even a header",
         "2.csv is empty: it has not even a header",
     ]
-    assert [(load.files[0].path, load.rows) for load in report.new_loads] == [("3.csv", 0)]
-    # The fourth holds what the third does, but for the line end; the content is what counts.
-    assert shop.load(path="4.csv").unchanged == 1
+    assert [(load.files[0].path, load.rows) for load in report.new_loads] == [("3.csv", 0), ("4.csv", 0)]
 
 
 def test_a_wrong_delimiter_is_told(shop: Shop) -> None:
@@ -369,7 +393,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_cells_and_headers_are_data(shop: Shop, text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
-    shop.write("leads.csv", f"lead_id,created_at,channel,{quoted}\n{quoted},2024-01-31,{quoted},{quoted}\nb,{quoted},x,y\n")
+    shop.write(
+        "leads.csv", f"lead_id,created_at,channel,{quoted}\n{quoted},2024-01-31,{quoted},{quoted}\nb,{quoted},x,y\n"
+    )
     columns = {"lead_id": "lead_id", "created_at": "created_at", "channel": "channel", "email": text}
     report = shop.load(path="leads.csv", columns=columns)
     assert report.problems == []
@@ -422,7 +448,7 @@ def test_subqueries_in_expressions_keep_rows_in_order(shop: Shop) -> None:
 
 def test_a_column_that_is_called_like_a_layer_is_no_hindrance(shop: Shop) -> None:
     shop.write("leads.csv", "_vtext0,_vgiven1,_bad,0,row,_number\na,2024-01-31,b,zero,r,n\n")
-    columns = {"lead_id": "_vtext0", "created_at": "_vgiven1", "channel": "expr: \"0\" || _bad || row || _number"}
+    columns = {"lead_id": "_vtext0", "created_at": "_vgiven1", "channel": 'expr: "0" || _bad || row || _number'}
     assert shop.load(path="leads.csv", columns=columns).problems == []
     assert shop.rows("lead", "lead_id", "channel") == [("a", "zerobrn")]
 
@@ -436,7 +462,7 @@ def test_a_half_written_header_waits(shop: Shop, aged: Callable[[Path, timedelta
         ["leads.csv is still being written; it will be loaded by the next pass"],
     )
     (problem,) = shop.load(path="leads.csv", now=NOW + timedelta(hours=1)).problems
-    assert problem.startswith('leads.csv has no column "created_at"; nearest: "crea"')
+    assert problem.startswith('leads.csv has no column "created_at"; it has "lead_id", "crea"')
 
 
 def test_the_quarantine_is_json_whatever_it_holds(shop: Shop) -> None:

@@ -18,7 +18,6 @@ CREATE MACRO waiting(x) AS least(-ln(1 - x), 5.3);
 CREATE MACRO awake(t) AS CASE WHEN hour(t) = 2 THEN t + INTERVAL 2 HOUR ELSE t END;
 
 CREATE MACRO to_utc(t) AS timezone('UTC', timezone(zone(), t));
-CREATE MACRO to_local(t) AS timezone(zone(), timezone('UTC', t));
 CREATE MACRO minutes_between(a, b) AS date_diff('minute', to_utc(a), to_utc(b));
 
 -- The same address as another system's users typed it.

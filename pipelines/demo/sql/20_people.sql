@@ -134,8 +134,9 @@ SELECT
     CASE WHEN pid > 20 AND u('referred', pid) < 0.06 THEN 10000000 + floor(u('referrer', pid) * pid)::BIGINT * 10 END
         AS referred_by,
     -- Contacts that were never marked as customers: their first valid order says when they became one.
-    CASE WHEN joined_on >= DATE '2025-12-01' OR u('unmarked', pid) >= 0.04 OR is_old OR segment <> 'consumer'
-        THEN joined_at
+    CASE
+        WHEN is_old OR segment <> 'consumer' OR joined_on >= DATE '2025-12-01' OR u('unmarked', pid) >= 0.04
+            THEN joined_at
     END AS became_customer_at,
     -- The same person twice in the CRM: once noticed and merged, once with the address in another spelling.
     CASE

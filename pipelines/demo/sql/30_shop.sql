@@ -22,9 +22,10 @@ FROM (VALUES
 ) AS t (product, name, category, price, margin_rate);
 
 -- Most baskets hold a lamp and its bulbs.
-CREATE MACRO shelf() AS [1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 19, 20, 20,
-    21, 21, 22, 22, 23, 24, 25,
-    26, 27];
+CREATE MACRO shelf() AS [
+    1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 19, 20, 20, 21, 21, 22, 22, 23, 24,
+    25, 26, 27
+];
 
 -- How long a customer stays, in the shop's seasonal time, and how eagerly he buys.
 CREATE TABLE custom AS
@@ -46,9 +47,8 @@ placed AS (
     SELECT
         staying.*,
         -- A customer's second order comes on a later day than the first.
-        CASE WHEN is_old THEN opening.orders_before ELSE opening.orders_before
-            + round(1e6 * opening.order_weight)::BIGINT END
-            AS from_position,
+        opening.orders_before
+        + CASE WHEN is_old THEN 0 ELSE round(1e6 * opening.order_weight)::BIGINT END AS from_position,
         greatest(closing.orders_before, from_position) AS to_position,
         round(eagerness * (to_position - from_position) / 1000)::BIGINT AS appetite
     FROM staying
@@ -67,8 +67,12 @@ FROM placed;
 
 CREATE TABLE bought AS
 WITH later AS (
-    SELECT pid, turn, (from_position + (turn - 1 + u('turn', pid || '.' || turn)) / orders
-        * (to_position - from_position))::BIGINT AS position
+    SELECT
+        pid,
+        turn,
+        (
+            from_position + (turn - 1 + u('turn', pid || '.' || turn)) / orders * (to_position - from_position)
+        )::BIGINT AS position
     FROM custom, range(1, orders + 1) AS r (turn)
 ),
 
@@ -176,11 +180,14 @@ lives AS (
             AS channel,
         CASE WHEN u('order type', bought.number) < 0.06 AND NOT bought.is_first THEN 'upsell' ELSE 'standard' END
             AS order_type,
-        least(bought.ordered_at + to_minutes(floor(60 * (10 + 30 * u('shipped', bought.number)))::INTEGER)) AS shipped,
+        bought.ordered_at + to_minutes(floor(60 * (10 + 30 * u('shipped', bought.number)))::INTEGER) AS shipped,
         shipped + to_hours(48 + floor(72 * u('delivered', bought.number))::INTEGER) AS delivered,
         CASE
-            WHEN totals.is_recalled THEN greatest(TIMESTAMP '2026-01-02 10:00:00', bought.ordered_at)
-                + INTERVAL 50 MINUTE
+            -- Within the hour, and before the last day is over.
+            WHEN totals.is_recalled THEN least(
+                greatest(TIMESTAMP '2026-01-02 10:00:00', bought.ordered_at) + INTERVAL 50 MINUTE,
+                end_day()::TIMESTAMP - INTERVAL 5 MINUTE
+            )
             ELSE delivered + to_hours(24 * 4 + floor(240 * u('refunded', bought.number))::INTEGER)
         END AS refunded,
         bought.ordered_at + to_minutes(30 + floor(400 * u('cancelled', bought.number))::INTEGER) AS cancelled
@@ -190,17 +197,13 @@ lives AS (
 )
 
 SELECT
-    * EXCLUDE (shipped, delivered, refunded, cancelled, fate),
-    fate,
+    * EXCLUDE (shipped, delivered, refunded, cancelled),
     'AL-' || number AS order_id,
     CASE WHEN fate IN ('delivered', 'refunded') THEN awake(shipped) END AS shipped_at,
     CASE WHEN fate IN ('delivered', 'refunded') THEN awake(delivered) END AS delivered_at,
-    CASE
-        WHEN fate = 'refunded' THEN awake(least(refunded,
-            CASE WHEN is_recalled_order THEN end_day()::TIMESTAMP - INTERVAL 5 MINUTE ELSE refunded END))
-    END AS refunded_at,
+    CASE WHEN fate = 'refunded' THEN awake(refunded) END AS refunded_at,
     CASE WHEN fate = 'cancelled' THEN awake(cancelled) END AS cancelled_at
-FROM (SELECT *, fate = 'refunded' AND ordered_at >= recalled_since() AS is_recalled_order FROM lives);
+FROM lives;
 
 -- An order as the shop knew it at a moment.
 CREATE MACRO order_state(fate, shipped_at, delivered_at, refunded_at, cancelled_at, moment) AS CASE

@@ -84,8 +84,8 @@ delayed AS (
             WHEN channel = 'phone' THEN floor(3 * u('reply', k))
             ELSE
                 8 + floor(
-                    waiting(u('reply', k)) * CASE priority WHEN 'Urgent' THEN 60 WHEN 'High' THEN 100 WHEN 'Normal'
-                        THEN 150 ELSE 210 END
+                    waiting(u('reply', k))
+                    * CASE priority WHEN 'Urgent' THEN 60 WHEN 'High' THEN 100 WHEN 'Normal' THEN 150 ELSE 210 END
                     * CASE WHEN team = 'Pro desk' THEN 0.7 ELSE 1.0 END
                 ) + CASE
                     -- Whoever is short of people answers in turn: everybody waits about as long.

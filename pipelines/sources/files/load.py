@@ -356,10 +356,7 @@ class _Table:
             ends_early, blank = ends_early or taken.ends_early, blank + taken.blank
             if taken.cells.faulty:
                 self._refuse_faults(name, taken.cells, quarantine)
-            rows = (
-                f"SELECT * EXCLUDE (_fault) FROM {name} WHERE _fault IS NULL" if taken.cells.faulty else f"FROM {name}"
-            )
-            parts.setdefault(file.table, []).append(rows)
+            parts.setdefault(file.table, []).append(_sound_rows(name, taken.cells))
         for table, queries in parts.items():
             view = f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {' UNION ALL BY NAME '.join(queries)}"
             self._connection.execute(view)
@@ -486,6 +483,13 @@ class _Table:
 
 def _positioned(condition: str) -> str:
     return f"SELECT rowid AS _position, * FROM {_STAGED} WHERE {condition}"
+
+
+def _sound_rows(name: str, cells: Cells) -> str:
+    """The rows of an extract that was taken by name, those left out that are none."""
+    if not cells.columns:
+        return "SELECT NULL AS _none WHERE false"
+    return f"SELECT * EXCLUDE (_fault) FROM {name} WHERE _fault IS NULL" if cells.faulty else f"FROM {name}"
 
 
 def _sha256(path: Path) -> str:

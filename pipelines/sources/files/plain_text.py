@@ -36,17 +36,18 @@ _NOT_WHOLE = "{name} ends in the middle of its compressed data; copy it again"
 class Layout:
     """What a look at every byte of a text file tells.
 
-    `lines`: how many lines there are, the blank ones at the end aside, of which there are `trailing_blanks`.
-    `has_quoted_breaks`: some line has an odd number of quotes, so a field may hold a line break. `has_mixed_ends`: not
-    all lines end alike. `is_ended`: the last line has its end. `has_odd_blanks`: blanks other than the space occur, so
-    that such ones may stand around values.
+    `records`: lines, those within quotes and blank ones at the end aside; of the latter there are `trailing_blanks`.
+    `has_quoted_breaks`: there are line breaks within quotes. `has_mixed_ends`: not all lines end alike. `is_ended`: the
+    last line has its end. `is_quoted`: the last quote is never closed. `has_odd_blanks`: blanks other than the space
+    occur, so that such ones may stand around values.
     """
 
-    lines: int
+    records: int
     trailing_blanks: int
     has_quoted_breaks: bool
     has_mixed_ends: bool
     is_ended: bool
+    is_quoted: bool
     has_odd_blanks: bool
 
 
@@ -189,39 +190,40 @@ def _teed(chunks: Iterator[bytes], target: BinaryIO) -> Iterator[bytes]:
 
 
 def _layout(chunks: Iterator[bytes], quote: bytes) -> Layout:
-    has_quoted_breaks = has_odd_blanks = is_ended = False
-    lines = blanks = 0
+    others = _NOT_QUOTES_OR_ENDS if quote == b'"' else bytes(set(range(256)) - set(quote + b"\n"))
+    has_quoted_breaks = has_odd_blanks = is_quoted = is_ended = False
+    records = blanks = 0
     ends: set[bytes] = set()
     for chunk in chunks:
         if not chunk:
             continue
-        has_quoted_breaks = has_quoted_breaks or _has_odd_line(chunk, quote)
         has_odd_blanks = has_odd_blanks or b"\t" in chunk or (not chunk.isascii() and _NO_BREAK_SPACE in chunk)
         ends |= _line_ends(chunk)
         is_ended = chunk.endswith((b"\n", b"\r"))
-        lines += chunk.count(b"\n") + (not is_ended)
-        if chunk.endswith((b"\n\n", b"\n\r\n")) or chunk in (b"\n", b"\r\n"):
+        if is_quoted or quote in chunk:
+            # Doubled quotes change nothing; at each of the others the text between quotes begins or ends.
+            parts = chunk.translate(None, delete=others).replace(quote * 2, b"").split(quote)
+            unquoted, quoted = (parts[1::2], parts[::2]) if is_quoted else (parts[::2], parts[1::2])
+            has_quoted_breaks = has_quoted_breaks or any(quoted)
+            records += sum(map(len, unquoted))
+            is_quoted = is_quoted != (len(parts) % 2 == 0)
+        else:
+            records += chunk.count(b"\n")
+        if not is_quoted and (chunk.endswith((b"\n\n", b"\n\r\n")) or chunk in (b"\n", b"\r\n")):
             body = chunk.rstrip(b"\r\n")
             breaks = chunk.count(b"\n", len(body))
             blanks = breaks - 1 if body else blanks + breaks
         else:
             blanks = 0
     return Layout(
-        lines=lines - blanks,
+        records=records - blanks + (not is_ended and not is_quoted),
         trailing_blanks=blanks,
         has_quoted_breaks=has_quoted_breaks,
         has_mixed_ends=bool(ends - {b"\n"} and ends - {b"\r\n"}),
         is_ended=is_ended,
+        is_quoted=is_quoted,
         has_odd_blanks=has_odd_blanks or has_quoted_breaks,
     )
-
-
-def _has_odd_line(chunk: bytes, quote: bytes) -> bool:
-    """Whether a line of the chunk has an odd number of quotes: then, and only then, one may be open at its end."""
-    if quote not in chunk:
-        return False
-    others = _NOT_QUOTES_OR_ENDS if quote == b'"' else bytes(set(range(256)) - set(quote + b"\n"))
-    return quote in chunk.translate(None, delete=others).replace(quote * 2, b"")
 
 
 def _line_ends(chunk: bytes) -> set[bytes]:
@@ -230,18 +232,3 @@ def _line_ends(chunk: bytes) -> set[bytes]:
     both, returns, feeds = chunk.count(b"\r\n"), chunk.count(b"\r"), chunk.count(b"\n")
     counts = {b"\r\n": both, b"\r": returns - both, b"\n": feeds - both}
     return {end for end, count in counts.items() if count}
-
-
-def has_empty_lines(path: Path) -> bool:
-    """Whether two line ends follow each other anywhere before the last line with content."""
-    with path.open("rb") as file:
-        before = b"\n"
-        found = False
-        while chunk := file.read(_CHUNK):
-            text = (before + chunk).replace(b"\r", b"")
-            body = text.rstrip(b"\n")
-            if body and (found or b"\n\n" in body):
-                return True
-            found = len(text) - len(body) > 1
-            before = text[-1:]
-    return False

@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,7 +18,7 @@ from pipelines.sources.files import delimited
 from pipelines.sources.files.cast import serial_day
 from pipelines.sources.files.delimited import Dialect, Reject
 from pipelines.sources.files.errors import ExtractError, TruncatedError, is_about_storage
-from pipelines.sources.files.plain_text import Layout, PlainText, first_text, has_empty_lines, plain_text
+from pipelines.sources.files.plain_text import Layout, PlainText, first_text, plain_text
 from pipelines.sources.files.settings import ExtractTable, Format
 from pipelines.sources.files.sql import identifier, literal, steps
 
@@ -147,7 +148,7 @@ def columns_of(
 
 
 def _unreadable(extract: Extract, error: duckdb.Error) -> ExtractError:
-    reason = brief(error)
+    reason = brief(error).replace(str(extract.path), extract.name)
     if re.search(r"unexpected end of data|No magic bytes found at end|too small to be a Parquet", reason):
         return TruncatedError(f"{extract.name} is not a whole {extract.format} file ({reason}); copy it again")
     return ExtractError(f"{extract.name} cannot be read as {extract.format}: {reason}")
@@ -158,18 +159,18 @@ def brief(error: duckdb.Error) -> str:
     lines = [line.strip() for line in str(error).split("\nLINE ")[0].splitlines() if line.strip()]
     message = re.sub(r"^[A-Z][\w ]*Error: ", "", lines[0] if lines else "no reason given")
     candidates = next((line for line in lines[1:] if line.startswith("Candidate bindings")), "")
-    return re.sub(r'"[^"]*[/\\]([^"/\\]*)"', r'"\1"', f"{message} {candidates}".strip())
+    return f"{message} {candidates}".strip()
 
 
 def _cells(names: Sequence[str], types: Sequence[str]) -> tuple[Cell, ...]:
     """Columns with names that DuckDB can tell apart: of several with one name, none keeps it bare."""
     names = [name.strip().lstrip("\ufeff") or f"column{position}" for position, name in enumerate(names, start=1)]
-    taken = {name.casefold() for name in names}
+    counts = Counter(name.casefold() for name in names)
+    taken = set(counts)
     columns: list[str] = []
     for name in names:
         column, number = name, 0
-        alone = [other.casefold() for other in names].count(name.casefold()) == 1 if len(taken) < len(names) else True
-        while not alone and column.casefold() in taken:
+        while counts[name.casefold()] > 1 and column.casefold() in taken:
             number += 1
             column = f"{name}_{number}"
         taken.add(column.casefold())
@@ -213,7 +214,7 @@ def _read_csv(
                 taken = _read_regular(connection, text, shape, cells, take, refuse)
             return taken or _read_repaired(text, extract, shape, cells, take, refuse)
         except ExtractError as error:
-            if text.beginning.lines < shape.first_row and not text.beginning.is_ended:
+            if text.beginning.records < shape.first_row and not text.beginning.is_ended:
                 raise TruncatedError(f"{error} (its header has no line end: is it whole?)") from error
             raise
 
@@ -237,12 +238,11 @@ def _read_regular(
     layout = text.layout()
     if (layout.has_quoted_breaks, layout.has_odd_blanks) != (supposed.has_quoted_breaks, supposed.has_odd_blanks):
         rows, rejects = _take_csv(connection, text, shape, cells, layout, take)
-    if layout.has_quoted_breaks:
-        as_expected = not rejects and not has_empty_lines(text.path)
-    else:
-        trailing = layout.trailing_blanks if len(cells.columns) == 1 else 0
-        as_expected = layout.lines + trailing == shape.first_row - 1 + rows + len(rejects)
-    if rows < 0 or len(rejects) > _MOST_STEPS or layout.has_mixed_ends or not as_expected:
+    trailing = layout.trailing_blanks if len(cells.columns) == 1 else 0
+    as_expected = layout.records + trailing == shape.first_row - 1 + rows + len(rejects)
+    if layout.has_quoted_breaks and rejects:
+        as_expected = False
+    if rows < 0 or len(rejects) > _MOST_STEPS or layout.has_mixed_ends or layout.is_quoted or not as_expected:
         return None
     blank = layout.trailing_blanks if len(cells.columns) > 1 else 0
     for reject in rejects:
@@ -254,7 +254,7 @@ def _read_regular(
         refuse(cells, replace(reject, reason=reason), _by_column(cells, fields))
     thresholds = [(str(reject.row - shape.first_row - index), index + 1) for index, reject in enumerate(rejects)]
     row = f"_position + {shape.first_row} + {steps('_position', thresholds, 0)}"
-    ends_early = bool(rejects) and rejects[-1].row == layout.lines and not layout.is_ended
+    ends_early = bool(rejects) and rejects[-1].row == layout.records and not layout.is_ended
     return Taken(cells, row, blank, ends_early)
 
 
@@ -332,7 +332,7 @@ def _read_json(
         for row, line in _numbered_lines(text.path, {number for (number,) in numbers}):
             refuse(cells, Reject(row, "is not JSON", line), {"line": line})
             taken = replace(taken, ends_early=row == rows and not layout.is_ended)
-        return replace(taken, ends_early=True) if layout.lines == 0 else taken
+        return replace(taken, ends_early=True) if layout.records == 0 else taken
 
 
 def _numbered_lines(path: Path, numbers: Set[int]) -> Iterator[tuple[int, str]]:
@@ -376,7 +376,7 @@ def _json_cells(connection: duckdb.DuckDBPyConnection, extract: Extract, objects
     cursor = connection.execute(f"SELECT DISTINCT json_structure(json) FROM {records}")
     structure: _Structure = {}
     while rows := cursor.fetchmany(1_000):
-        structure = reduce(_merged, (json.loads(found) for (found,) in rows), structure)
+        structure = reduce(_merged, (_of_record(json.loads(found)) for (found,) in rows), structure)
     names = _types_by_name(structure, "HUGEINT" if has_large else "BIGINT")
     fault = (
         "CASE WHEN json IS NULL THEN '' WHEN json_type(json) <> 'OBJECT'"
@@ -391,8 +391,19 @@ def _json_cells(connection: duckdb.DuckDBPyConnection, extract: Extract, objects
     return Cells(extract.name, _cells(list(names), [kind for _, kind in described]), relation, faulty=True)
 
 
+def _of_record(structure: _Structure) -> _Structure:
+    """The structure of one record as DuckDB's json_structure tells it, an object without keys being as good as NULL."""
+    match structure:
+        case dict():
+            return {name: _of_record(inner) for name, inner in structure.items()}
+        case "JSON":
+            return "NULL"
+        case _:
+            return structure
+
+
 def _merged(first: _Structure, second: _Structure) -> _Structure:
-    """The structure of values of which some have one structure (as DuckDB's json_structure tells) and some another."""
+    """The structure of values of which some have one structure and some another."""
     if first == second:
         return first
     match first, second:

@@ -132,6 +132,9 @@ class Staging:
     # ------------------------------------------------------------------------------------------ where columns come from
 
     def _find_sources(self, connection: duckdb.DuckDBPyConnection) -> Mapping[str, _Source]:
+        if self._cells.faulty and not self._cells.columns:
+            # JSON without a single record has no columns to be looked for.
+            return {}
         if self._table.columns is None:
             found = {name: self._find(name) for name in self._entity.column_names}
             sources = {name: _of_cell(cell) for name, cell in found.items() if cell is not None}
@@ -206,7 +209,7 @@ class Staging:
     def _version_part(self) -> _Part | None:
         """The part that decides which of several rows with one key is the latest."""
         name = self._table.keep_latest_by
-        if name is None:
+        if name is None or not self._sources:
             return self._parts.get(self._entity.version or "")
         cell = self._find(name)
         if cell is not None:
@@ -301,8 +304,8 @@ class Staging:
     # --------------------------------------------------------------------------------------------------------- bad rows
 
     def _bad(self) -> str:
-        faults = self._faults()
-        broken = " OR ".join(fault.condition for fault in faults)
+        faults = self._faults() if self._parts else []
+        broken = " OR ".join(fault.condition for fault in faults) or "true"
         errors = ", ".join(
             f"CASE WHEN {fault.condition} THEN {{'column': {literal(fault.column)}, 'value': {fault.value},"
             f" 'reason': {fault.reason}}} END"

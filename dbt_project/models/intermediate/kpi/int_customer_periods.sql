@@ -29,7 +29,7 @@ periods as (
 
     select periods.*
     from {{ ref('int_periods') }} as periods
-    inner join span on periods.period_end > span.first_day and periods.period_start <= span.last_day
+    inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
 
 ),
 
@@ -203,9 +203,11 @@ select
         as customers_who_may_recommend,
     coalesce(flows.new_customers, 0) as new_customers,
     stocks.active_customers - coalesce(flows.new_customers, 0) as kept_customers,
-    coalesce(flows.buyers, 0) as buyers,
-    coalesce(flows.repeat_buyers, 0) as repeat_buyers,
-    coalesce(flows.returning_customers, 0) as returning_customers,
+    -- Where no purchase was ever observed, nobody is known not to have bought.
+    {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
+    case when exists (select 1 from events where event = 'bought') then coalesce(flows.{{ column }}, 0) end
+        as {{ column }},
+    {%- endfor %}
     coalesce(flows.recommending_customers, 0) as recommending_customers
 from stocks
 left join flows using (grain, period_start, segment_type, segment)

@@ -1,6 +1,7 @@
 {#
     The days between which each fact was observed to happen, from the first event to the last of any kind. Outside them
-    nothing is known, so no zero is counted.
+    nothing is known to have happened, so no zero is counted. What is in stock (open tickets, active customers) goes on
+    to be known after the last event, for a month at most: a source silent for longer is stale, not quiet.
 #}
 with
 
@@ -133,6 +134,7 @@ spans as (
 select
     fact,
     first_day,
-    last_day
+    last_day,
+    least(last_day + 31, {{ as_of_day() }}) as known_until
 from spans
 where first_day is not null

@@ -117,7 +117,7 @@ periods as (
         least(cast(periods.last_day + 1 as timestamptz), run.as_of) as measured_at
     from {{ ref('int_periods') }} as periods
     cross join run
-    inner join span on periods.period_end > span.first_day and periods.period_start <= span.last_day
+    inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
 
 )
 
