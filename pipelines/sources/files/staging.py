@@ -4,6 +4,7 @@ Every row is kept: the good ones typed, the others with a JSON text in `_bad` th
 and holds the whole raw row. So the file is read once, and only bad rows cost more than their types.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,6 +25,8 @@ BLANK = "blank"
 REFUSED = "refused"
 
 _FEW = 12
+# A text, or a name that is neither a function's nor behind a point.
+_WORD = re.compile(r"'(?:[^']|'')*'|(?<![.\w\"])(?:\"(?:[^\"]|\"\")*\"|[A-Za-z_]\w*)(?!\s*\()(?![\w\"])")
 _LAYERS = ("given", "text", "local", "value", "failed")
 
 
@@ -191,16 +194,39 @@ class Staging:
         return ExtractError(f"{self._cells.file} has no column {wanted}; it has {listed or 'none at all'}")
 
     def _of_expression(self, connection: duckdb.DuckDBPyConnection, name: str, expression: str) -> _Source:
-        """The expression so that an error costs one row its value, where DuckDB can do that."""
+        """The expression so that an error costs one row its value, where DuckDB can do that.
+
+        Where it makes no sense of texts (`price + freight`), the file's texts are taken as numbers.
+        """
         refused = ""
-        for written, can_fail in ((f"TRY({expression}\n)", True), (f"({expression}\n)", False)):
+        numeric = self._of_numbers(expression)
+        for written, can_fail in (
+            (f"TRY({expression}\n)", True),
+            (f"({expression}\n)", False),
+            (f"TRY({numeric}\n)", True),
+            (f"({numeric}\n)", False),
+        ):
             try:
                 described = connection.execute(f"DESCRIBE SELECT {written} FROM ({self._no_rows()})").fetchall()
             except duckdb.Error as error:
-                refused = brief(error)
+                refused = refused or brief(error)
             else:
                 return _Source(written, described[0][1], is_expression=True, can_fail=can_fail)
         raise ExtractError(f"{self._cells.file}: the expression in columns.{name} does not fit: {refused}")
+
+    def _of_numbers(self, expression: str) -> str:
+        """The expression with the file's texts as numbers, in the table's notation."""
+        texts = {cell.column.casefold(): cell for cell in self._cells.columns if cell.duckdb_type == "VARCHAR"}
+
+        def number(found: re.Match[str]) -> str:
+            word = found[0]
+            name = word[1:-1].replace('""', '"') if word.startswith('"') else word
+            cell = None if word.startswith("'") else texts.get(name.casefold())
+            if cell is None:
+                return word
+            return f"CAST({cast.plain_number(identifier(cell.column), self._notation)} AS DOUBLE)"
+
+        return _WORD.sub(number, expression)
 
     def _part(self, column: Column, position: int, source: _Source) -> _Part:
         layers = [identifier(f"{self._prefix}{layer}{position}") for layer in _LAYERS]
