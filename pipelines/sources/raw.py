@@ -159,8 +159,9 @@ def active_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[L
     latest = {(load.fingerprint, load.contents): load for load in loads}
     current = [load for load in latest.values() if load.fingerprint in fingerprints]
     reloaded = {content for load in current for content in load.contents}
-    newest = {(load.fingerprint, load.pattern): load for load in sorted(latest.values(), key=_sequence)}
-    current_snapshots = {load.pattern: load for load in sorted(current, key=_sequence) if load.mode == "snapshot"}
+    snapshots = sorted((load for load in latest.values() if load.mode == "snapshot"), key=_sequence)
+    newest = {(load.fingerprint, load.pattern): load for load in snapshots}
+    current_snapshots = {load.pattern: load for load in snapshots if load.fingerprint in fingerprints}
 
     def is_active(load: Load) -> bool:
         is_current = load.fingerprint in fingerprints

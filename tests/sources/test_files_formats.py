@@ -86,12 +86,12 @@ def test_one_odd_value_does_not_change_the_others(shop: Shop) -> None:
 
 
 def test_seconds_since_1970_need_an_expression(shop: Shop) -> None:
-    shop.write("calls.json", json.dumps([{"id": 1, "at": 1706659200, "direction": "inbound"}]))
-    shop.load("call", path="calls.json", columns={"call_id": "id", "started_at": "at", "direction": "direction"})
+    shop.write("calls.json", json.dumps([{"id": 1, "started": 1706659200, "direction": "inbound"}]))
+    shop.load("call", path="calls.json", columns={"call_id": "id", "started_at": "started", "direction": "direction"})
     assert "is a number, not a date; if it counts seconds since 1970, write `expr: to_timestamp(…)`" in (
         shop.quarantine("call")[0]["reason"]
     )
-    columns = {"call_id": "id", "started_at": "expr: to_timestamp(at)", "direction": "direction"}
+    columns = {"call_id": "id", "started_at": "expr: to_timestamp(started)", "direction": "direction"}
     shop.load("call", path="calls.json", columns=columns)
     assert shop.rows("call", "started_at") == [utc("2024-01-31T00:00")]
 

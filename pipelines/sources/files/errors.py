@@ -4,6 +4,11 @@ import re
 
 import duckdb
 
+_STORAGE_FAULTS = (
+    r"No space left|Disk quota|File too large|Read-only file system|Permission denied|[Cc]ould not write"
+    r"|[Ff]ailed to (write|offload)"
+)
+
 
 class ExtractError(Exception):
     """A file, or a table's settings in the light of a file, cannot be used; the others can."""
@@ -19,9 +24,4 @@ class StillWrittenError(Exception):
 
 def is_about_storage(error: duckdb.Error) -> bool:
     """Whether DuckDB failed for want of room or of rights, which is no fault of the extract."""
-    return isinstance(error, duckdb.OutOfMemoryException) or bool(
-        re.search(
-            r"No space left|Disk quota|Read-only file system|Permission denied|Cannot open file .* for writing",
-            str(error),
-        )
-    )
+    return isinstance(error, duckdb.OutOfMemoryException) or re.search(_STORAGE_FAULTS, str(error)) is not None

@@ -191,7 +191,8 @@ def _teed(chunks: Iterator[bytes], target: BinaryIO) -> Iterator[bytes]:
 
 def _layout(chunks: Iterator[bytes], quote: bytes) -> Layout:
     others = _NOT_QUOTES_OR_ENDS if quote == b'"' else bytes(set(range(256)) - set(quote + b"\n"))
-    has_quoted_breaks = has_odd_blanks = is_quoted = is_ended = False
+    has_quoted_breaks = has_odd_blanks = is_quoted = False
+    is_ended = True
     records = blanks = 0
     ends: set[bytes] = set()
     for chunk in chunks:

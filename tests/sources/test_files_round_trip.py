@@ -1,0 +1,84 @@
+"""Whatever rows there are, a well-formed CSV file brings them back, each with its number."""
+
+import csv
+import io
+import tempfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from conftest import Shop
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+# Without what files may not hold, and without outer blanks, which are not kept.
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12).map(
+    lambda text: text.strip(" \t\r\n\u00a0\ufeff")
+)
+NAME = TEXT.filter(bool)
+MOMENT = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
+AMOUNT = st.decimals(-999_999_999_999, 999_999_999_999, places=6, allow_nan=False)
+ORDER = st.tuples(NAME, NAME, MOMENT, AMOUNT, TEXT)
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(
+    rows=st.lists(ORDER, max_size=20),
+    delimiter=st.sampled_from(",;\t|"),
+    end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    final_end=st.booleans(),
+)
+def test_rows_come_back(
+    rows: list[tuple[str, str, datetime, Decimal, str]], delimiter: str, end: str, quoting: int, encoding: str, final_end: bool
+) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
+    writer.writerow(["order_id", "customer_id", "ordered_at", "amount", "channel"])
+    writer.writerows((order, customer, moment.isoformat(), amount, channel) for order, customer, moment, amount, channel in rows)
+    text = out.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        shop = Shop(Path(folder))
+        shop.write("orders.csv", text if final_end else text.removesuffix(end), encoding=encoding)
+        report = shop.load("order", path="orders.csv")
+        assert (report.problems, report.deferred, shop.quarantine("order")) == ([], [], [])
+        # csv and DuckDB both take a carriage return for a line end, within quotes too.
+        expected = [
+            (order, customer, moment, amount, channel or None, number)
+            for number, (order, customer, moment, amount, channel) in enumerate(rows, start=2)
+        ]
+        assert shop.rows("order", "order_id", "customer_id", "ordered_at", "amount", "channel", "_row") == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(
+    st.lists(
+        st.sampled_from(["good", "bad", "blank", "short", "long", "quoted", "stray", "empty"]), min_size=1, max_size=25
+    )
+)
+def test_every_record_is_taken_in_put_aside_or_blank(kinds: list[str]) -> None:
+    """And nothing else happens to it, wherever it stands."""
+    lines = {
+        "good": "{},2024-01-31,web",
+        "bad": "{},no date,web",
+        "blank": "",
+        "short": "{}",
+        "long": "{},2024-01-31,web,more",
+        "quoted": '{},2024-01-31,"one\ntwo, \n\nthree"',
+        "stray": '{},2024-01-31,"web"x',
+        "empty": ",,",
+    }
+    body = "\n".join(lines[kind].format(number) for number, kind in enumerate(kinds, start=2))
+    with tempfile.TemporaryDirectory() as folder:
+        shop = Shop(Path(folder))
+        shop.write("leads.csv", f"lead_id,created_at,channel\n{body}\n")
+        report = shop.load(path="leads.csv")
+        assert report.problems == []
+        taken = [number for number, kind in enumerate(kinds, start=2) if kind in ("good", "quoted")]
+        aside = [number for number, kind in enumerate(kinds, start=2) if kind in ("bad", "short", "long", "stray")]
+        assert shop.rows("lead", "lead_id", "_row") == [(str(number), number) for number in taken]
+        assert [record["row"] for record in shop.quarantine()] == aside
+        (load,) = report.new_loads
+        assert (load.rows, load.quarantined, load.blank) == (len(taken), len(aside), len(kinds) - len(taken) - len(aside))

@@ -1,0 +1,107 @@
+"""Which loads make up a table: decided from the log alone."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.sources import raw
+from pipelines.sources.raw import Load, LoadedFile, RawStoreError, active_loads
+
+T = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def load(sequence: int, *contents: str, fingerprint: str = "new", mode: Any = "append", pattern: str = "*.csv") -> Load:
+    files = tuple(LoadedFile(f"{content}.csv", 1, content, T) for content in contents)
+    return Load(
+        f"load-{sequence}", "shop", "lead", fingerprint, "UTC", pattern, mode, sequence, files, 1, 0, 0, T, T, ("lead_id",)
+    )  # fmt: skip
+
+
+def sequences(*loads: Load, fingerprints: set[str] | None = None) -> list[int]:
+    return [each.sequence for each in active_loads(loads, fingerprints or {"new"})]
+
+
+def test_loads_under_a_current_fingerprint_are_active() -> None:
+    assert sequences(load(2, "b"), load(1, "a")) == [1, 2]
+
+
+def test_an_old_load_gives_way_when_its_content_was_loaded_again() -> None:
+    assert sequences(load(1, "a", fingerprint="old"), load(2, "b", fingerprint="old"), load(3, "a")) == [2, 3]
+
+
+def test_an_old_load_of_several_files_stays_while_one_of_them_is_missing() -> None:
+    assert sequences(load(1, "a", "b", fingerprint="old"), load(2, "a")) == [1, 2]
+    assert sequences(load(1, "a", "b", fingerprint="old"), load(2, "a", "c"), load(3, "b")) == [2, 3]
+
+
+def test_the_last_load_of_one_content_stands_for_all() -> None:
+    assert sequences(load(1, "a"), load(2, "b"), load(3, "a")) == [2, 3]
+
+
+def test_the_newest_snapshot_of_each_table_counts() -> None:
+    snapshots = [load(number, f"s{number}", mode="snapshot") for number in (1, 2, 3)]
+    other = load(4, "t1", mode="snapshot", pattern="other.csv")
+    assert sequences(*snapshots, other) == [3, 4]
+    assert sequences(*snapshots, load(4, "x")) == [3, 4]
+
+
+def test_an_old_snapshot_gives_way_to_a_newer_one_of_its_table() -> None:
+    old = load(1, "s1", mode="snapshot", fingerprint="old")
+    assert sequences(old) == [1]
+    assert sequences(old, load(2, "s2", mode="snapshot")) == [2]
+    assert sequences(old, load(2, "s2", mode="snapshot", pattern="other.csv")) == [1, 2]
+
+
+LOADS = st.lists(
+    st.builds(
+        load,
+        st.just(0),
+        st.sampled_from("abc"),
+        fingerprint=st.sampled_from(["new", "old", "older"]),
+        mode=st.sampled_from(["append", "snapshot"]),
+        pattern=st.sampled_from(["*.csv", "other.csv"]),
+    ),
+    max_size=12,
+).map(lambda loads: [load(number, *each.contents, fingerprint=each.fingerprint, mode=each.mode, pattern=each.pattern) for number, each in enumerate(loads)])
+
+
+@given(LOADS)
+def test_what_was_appended_is_never_lost(loads: list[Load]) -> None:
+    """Every content that was appended is in an active load, a current one if there is one."""
+    active = active_loads(loads, {"new"})
+    for each in loads:
+        if each.mode == "append":
+            holders = [other for other in active if other.contents == each.contents]
+            assert holders or any(other.contents == each.contents and other.fingerprint == "new" for other in loads)
+
+
+@given(LOADS)
+def test_active_loads_are_some_of_the_loads_in_order_and_settled(loads: list[Load]) -> None:
+    active = active_loads(loads, {"new"})
+    assert active == sorted(active, key=lambda each: each.sequence)
+    assert set(map(id, active)) <= set(map(id, loads))
+    assert active_loads(active, {"new"}) == active
+    assert active_loads(list(reversed(loads)), {"new"}) == active
+
+
+@given(LOADS)
+def test_at_most_one_snapshot_of_a_table_is_active(loads: list[Load]) -> None:
+    current = [each for each in active_loads(loads, {"new"}) if each.mode == "snapshot" and each.fingerprint == "new"]
+    assert len({each.pattern for each in current}) == len(current)
+
+
+def test_a_damaged_log_entry_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "raw" / "shop" / "lead" / "abc"
+    folder.mkdir(parents=True)
+    (folder / "load.json").write_text("{")
+    with pytest.raises(RawStoreError, match=r"load\.json cannot be read .*; remove the folder"):
+        raw.loads(tmp_path, "shop", "lead")
+
+
+def test_a_store_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    assert raw.loads(tmp_path, "shop", "lead") == []
+    assert raw.coverage(tmp_path, "shop", "lead", by_check=False) is None
