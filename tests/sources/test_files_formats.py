@@ -77,7 +77,10 @@ def test_differences_of_counting_numbers_may_be_negative(shop: Shop) -> None:
 
 
 def test_one_odd_value_does_not_change_the_others(shop: Shop) -> None:
-    records = [{"order_id": 1, "customer_id": "c", "ordered_at": "2024-01-31", "amount": amount} for amount in (12.5, "n/a", "7", {"x": 1}, 1e999)]
+    records = [
+        {"order_id": 1, "customer_id": "c", "ordered_at": "2024-01-31", "amount": amount}
+        for amount in (12.5, "n/a", "7", {"x": 1}, 1e999)
+    ]
     shop.write("orders.jsonl", lines(*records).replace("Infinity", "1e999"))
     shop.load("order", path="orders.jsonl")
     assert shop.rows("order", "amount") == [Decimal("12.5"), Decimal(7)]
@@ -88,8 +91,9 @@ def test_one_odd_value_does_not_change_the_others(shop: Shop) -> None:
 def test_seconds_since_1970_need_an_expression(shop: Shop) -> None:
     shop.write("calls.json", json.dumps([{"id": 1, "started": 1706659200, "direction": "inbound"}]))
     shop.load("call", path="calls.json", columns={"call_id": "id", "started_at": "started", "direction": "direction"})
-    assert "is a number, not a date; if it counts seconds since 1970, write `expr: to_timestamp(…)`" in (
-        shop.quarantine("call")[0]["reason"]
+    assert (
+        "is a number, not a date; if it counts seconds since 1970, write `expr: to_timestamp(…)`"
+        in (shop.quarantine("call")[0]["reason"])
     )
     columns = {"call_id": "id", "started_at": "expr: to_timestamp(started)", "direction": "direction"}
     shop.load("call", path="calls.json", columns=columns)
@@ -97,7 +101,12 @@ def test_seconds_since_1970_need_an_expression(shop: Shop) -> None:
 
 
 def test_null_values_in_json_may_be_texts_or_numbers(shop: Shop) -> None:
-    shop.write("lines.jsonl", lines({"order_id": "?", "line_number": 1}, {"order_id": "a", "line_number": 2, "quantity": -1, "category": "?"}))
+    shop.write(
+        "lines.jsonl",
+        lines(
+            {"order_id": "?", "line_number": 1}, {"order_id": "a", "line_number": 2, "quantity": -1, "category": "?"}
+        ),
+    )
     shop.load("order_line", path="lines.jsonl", null_values=["", "?", "-1"])
     assert shop.rows("order_line", "order_id", "quantity", "category") == [("a", None, None)]
     assert shop.quarantine("order_line")[0]["reason"] == "order_id is empty"
@@ -247,7 +256,9 @@ def test_damaged_parquet(shop: Shop) -> None:
     assert report.rows == 1_000
 
 
-def workbook(path: Path, rows: list[list[Any]], *, sheet: str = "Sheet1", first_row: int = 1, first_column: int = 1) -> None:
+def workbook(
+    path: Path, rows: list[list[Any]], *, sheet: str = "Sheet1", first_row: int = 1, first_column: int = 1
+) -> None:
     book = openpyxl.Workbook()
     active = book.active
     assert active is not None
@@ -267,7 +278,14 @@ def test_excel_cells_are_texts_and_its_dates_iso_8601(shop: Shop) -> None:
         [4, "31/31/2024", None, None, None, None],
     ]
     workbook(shop.base / "deals.xlsx", rows)
-    columns = {"deal_id": "Id", "created_at": "When", "closed_at": "Day", "is_won": "Won", "amount": "Price", "owner_id": "expr: \"When\""}
+    columns = {
+        "deal_id": "Id",
+        "created_at": "When",
+        "closed_at": "Day",
+        "is_won": "Won",
+        "amount": "Price",
+        "owner_id": 'expr: "When"',
+    }
     assert shop.load("deal", path="deals.xlsx", columns=columns, datetime_format="%d/%m/%Y %H:%M").problems == []
     assert shop.rows("deal", "deal_id", "created_at", "closed_at", "is_won", "amount", "owner_id", "_row") == [
         ("1", utc("2024-03-31T10:30:15"), utc("2024-04-30T22:00"), True, Decimal("12.5"), "2024-03-31 12:30:15", 2),
@@ -279,7 +297,11 @@ def test_excel_cells_are_texts_and_its_dates_iso_8601(shop: Shop) -> None:
 
 def test_excel_dates_below_an_empty_first_cell(shop: Shop) -> None:
     """The reader takes a column's type from its first cell; the number of days is understood all the same."""
-    rows = [["lead_id", "created_at", "lost_at"], ["a", dt.date(2024, 1, 1), None], ["b", dt.date(2024, 1, 1), dt.datetime(2024, 5, 1, 6)]]
+    rows = [
+        ["lead_id", "created_at", "lost_at"],
+        ["a", dt.date(2024, 1, 1), None],
+        ["b", dt.date(2024, 1, 1), dt.datetime(2024, 5, 1, 6)],
+    ]
     workbook(shop.base / "leads.xlsx", rows)
     shop.load(path="leads.xlsx", timezone="UTC")
     assert shop.rows("lead", "lost_at") == [None, utc("2024-05-01T06:00")]
@@ -305,7 +327,15 @@ def test_excel_rows_are_numbered_as_the_sheet_shows_them(shop: Shop) -> None:
 
 
 def test_excel_below_a_title(shop: Shop) -> None:
-    rows = [["Report"], [], ["Made", "today", "by", "nobody"], ["lead_id", "created_at", "channel"], ["a", dt.date(2024, 1, 31), "web"], [], ["b", "?"]]
+    rows = [
+        ["Report"],
+        [],
+        ["Made", "today", "by", "nobody"],
+        ["lead_id", "created_at", "channel"],
+        ["a", dt.date(2024, 1, 31), "web"],
+        [],
+        ["b", "?"],
+    ]
     workbook(shop.base / "leads.xlsx", rows)
     assert shop.load(path="leads.xlsx", skip_rows=3).problems == []
     assert shop.rows("lead", "lead_id", "channel", "_row") == [("a", "web", 5)]
@@ -313,10 +343,10 @@ def test_excel_below_a_title(shop: Shop) -> None:
 
 
 def test_excel_sheets(shop: Shop) -> None:
-    workbook(shop.base / "leads.xlsx", [["lead_id", "created_at"], ["a", "2024-01-31"]], sheet="It's \"one\"")
-    assert shop.load(path="leads.xlsx", sheet="It's \"one\"").rows == 1
+    workbook(shop.base / "leads.xlsx", [["lead_id", "created_at"], ["a", "2024-01-31"]], sheet='It\'s "one"')
+    assert shop.load(path="leads.xlsx", sheet='It\'s "one"').rows == 1
     (problem,) = shop.load(path="leads.xlsx", sheet="Two").problems
-    assert problem.startswith("leads.xlsx cannot be read as xlsx: Sheet \"Two\" not found")
+    assert problem.startswith('leads.xlsx cannot be read as xlsx: Sheet "Two" not found')
 
 
 def test_excel_without_header(shop: Shop) -> None:

@@ -28,7 +28,10 @@ def active(shop: Shop, *tables: dict[str, Any], entity: str = "lead") -> list[st
     files = [str(load.rows_path(shop.home)) for load in loads]
     if not files:
         return []
-    return [row[0] for row in duckdb.sql(f"SELECT {entity}_id FROM read_parquet({files}) ORDER BY _load_sequence, _row").fetchall()]
+    return [
+        row[0]
+        for row in duckdb.sql(f"SELECT {entity}_id FROM read_parquet({files}) ORDER BY _load_sequence, _row").fetchall()
+    ]
 
 
 def test_a_file_is_loaded_once_and_a_changed_one_again(shop: Shop) -> None:
@@ -149,7 +152,10 @@ def test_snapshots_of_two_tables_stand_side_by_side(shop: Shop) -> None:
 
 
 def test_the_version_is_a_time_if_all_values_are(shop: Shop) -> None:
-    shop.write("leads.csv", "lead_id,created_at,changed\na,2024-01-31,31/01/2024 10:00\na,2024-01-31,\nb,2024-01-31,01/02/2024 10:00\n")
+    shop.write(
+        "leads.csv",
+        "lead_id,created_at,changed\na,2024-01-31,31/01/2024 10:00\na,2024-01-31,\nb,2024-01-31,01/02/2024 10:00\n",
+    )
     shop.load(path="leads.csv", keep_latest_by="Changed", datetime_format=["%d/%m/%Y %H:%M", "%Y-%m-%d"])
     assert shop.rows("lead", "_version_at", "_version_number", "_version_text") == [
         (utc("2024-01-31T09:00"), None, None),
@@ -215,7 +221,9 @@ def test_a_query_over_several_files(shop: Shop) -> None:
         ("r1", 5.0, "c1", names, 1, utc("2024-01-30T23:00")),
         ("r4", 4.0, "c2", names, 3, utc("2024-01-31T23:00")),
     ]
-    assert sorted((record["file"], record["row"], record["reason"]) for record in shop.quarantine("survey_response")) == [
+    assert sorted(
+        (record["file"], record["row"], record["reason"]) for record in shop.quarantine("survey_response")
+    ) == [
         ("orders.jsonl", 3, "the record is not a JSON object: []"),
         ("reviews-1.csv", 4, "the record has 2 fields where the header has 4"),
         (names, 2, '"x" is not a number'),
@@ -237,7 +245,9 @@ def test_a_query_that_does_not_fit(shop: Shop) -> None:
     (problem,) = shop.load("survey_response", {**SURVEY, "sql": "SELECT scor FROM reviews"}).problems
     assert problem.startswith("the sql of survey_response does not fit reviews-1.csv, reviews-2.csv, orders.jsonl: ")
     assert "scor" in problem
-    (problem,) = shop.load("survey_response", {**SURVEY, "sql": "SELECT review_id AS response_id FROM reviews"}).problems
+    (problem,) = shop.load(
+        "survey_response", {**SURVEY, "sql": "SELECT review_id AS response_id FROM reviews"}
+    ).problems
     assert 'has no column "kind"' in problem
     (problem,) = shop.load("survey_response", {**SURVEY, "paths": {**SURVEY["paths"], "none": "no-*.csv"}}).problems
     assert problem.startswith("no file matches no-*.csv")
@@ -311,7 +321,9 @@ def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_kept(shop: Sh
     with raw.working_folder(shop.home) as mine:
         incoming = mine.parent
         host = mine.name.split("-")[1]
-        dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+        dead = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+        )
         names = {
             "dead": f"load-{host}-{int(dead.stdout)}-{'0' * 16}",
             "elsewhere": f"load-otherhost-{int(dead.stdout)}-{'0' * 16}",
@@ -367,7 +379,9 @@ def test_rows_have_the_declared_types(shop: Shop) -> None:
     (load,) = shop.load("order", path="orders.csv").new_loads
     described = duckdb.sql(f"DESCRIBE FROM '{load.rows_path(shop.home)}'").fetchall()
     canonical = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
-    assert [(row[0], row[1]) for row in described] == [(name, canonical.get(kind, kind)) for name, kind in raw.columns("order")]
+    assert [(row[0], row[1]) for row in described] == [
+        (name, canonical.get(kind, kind)) for name, kind in raw.columns("order")
+    ]
 
 
 def test_coverage_grows_with_loads_and_with_looks(shop: Shop) -> None:
@@ -464,7 +478,11 @@ def test_probing_finds_what_a_pass_would(shop: Shop) -> None:
         good,
         {"entity": "lead", "path": "nothing-*.csv"},
         {"entity": "lead", "path": "leads.csv", "columns": {"lead_id": "lead_idd", "created_at": "created_at"}},
-        {"entity": "lead", "path": "leads.csv", "columns": {"lead_id": "expr: lead_idd + 1", "created_at": "created_at"}},
+        {
+            "entity": "lead",
+            "path": "leads.csv",
+            "columns": {"lead_id": "expr: lead_idd + 1", "created_at": "created_at"},
+        },
         {"entity": "lead", "path": "empty.csv"},
         {"entity": "lead", "paths": {"leads": "leads.csv"}, "sql": "SELECT lead_id FROM leads"},
     )

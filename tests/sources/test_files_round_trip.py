@@ -32,12 +32,19 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
     final_end=st.booleans(),
 )
 def test_rows_come_back(
-    rows: list[tuple[str, str, datetime, Decimal, str]], delimiter: str, end: str, quoting: int, encoding: str, final_end: bool
+    rows: list[tuple[str, str, datetime, Decimal, str]],
+    delimiter: str,
+    end: str,
+    quoting: int,
+    encoding: str,
+    final_end: bool,
 ) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
     writer.writerow(["order_id", "customer_id", "ordered_at", "amount", "channel"])
-    writer.writerows((order, customer, moment.isoformat(), amount, channel) for order, customer, moment, amount, channel in rows)
+    writer.writerows(
+        (order, customer, moment.isoformat(), amount, channel) for order, customer, moment, amount, channel in rows
+    )
     text = out.getvalue()
     with tempfile.TemporaryDirectory() as folder:
         shop = Shop(Path(folder))
@@ -81,4 +88,8 @@ def test_every_record_is_taken_in_put_aside_or_blank(kinds: list[str]) -> None:
         assert shop.rows("lead", "lead_id", "_row") == [(str(number), number) for number in taken]
         assert [record["row"] for record in shop.quarantine()] == aside
         (load,) = report.new_loads
-        assert (load.rows, load.quarantined, load.blank) == (len(taken), len(aside), len(kinds) - len(taken) - len(aside))
+        assert (load.rows, load.quarantined, load.blank) == (
+            len(taken),
+            len(aside),
+            len(kinds) - len(taken) - len(aside),
+        )

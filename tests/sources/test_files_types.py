@@ -10,7 +10,7 @@ from conftest import Shop, utc
 
 def leads(shop: Shop, *moments: str, **settings: Any) -> dict[str, datetime]:
     """What became of `moments`, by themselves; those in quarantine are missing."""
-    quoted = ["\"" + moment.replace('"', '""') + "\"" for moment in moments]
+    quoted = ['"' + moment.replace('"', '""') + '"' for moment in moments]
     shop.write("leads.csv", "lead_id,created_at\n" + "".join(f"{text},{text}\n" for text in quoted))
     report = shop.load(path="leads.csv", **settings)
     assert report.problems == []
@@ -62,7 +62,9 @@ def test_what_is_not_iso_8601(shop: Shop) -> None:
 
 def test_dates_that_stand_for_never(shop: Shop) -> None:
     assert leads(shop, "0001-01-01", "0001-01-01T00:00:00Z", "0000-00-00") == {}
-    assert all("is before the year 1000; if it stands for nothing, put it into null_values" in each for each in reasons(shop))
+    assert all(
+        "is before the year 1000; if it stands for nothing, put it into null_values" in each for each in reasons(shop)
+    )
     shop.write("customers.csv", "customer_id,churned_at\na,1900-01-01\nb,n/a\nc,?\nd,\ne,2024-01-31\n")
     shop.load("customer", path="customers.csv", null_values=["1900-01-01", "n/a", "?"])
     assert shop.rows("customer", "churned_at") == [None, None, None, None, utc("2024-01-30T23:00")]
@@ -86,7 +88,10 @@ def test_other_formats(shop: Shop, settings: dict[str, Any], moment: str, expect
 
 
 def test_what_does_not_have_the_format_says_so(shop: Shop) -> None:
-    assert leads(shop, "31/02/2024", "infinity", "2024-01-31", "31/12/2024 x", datetime_format=["%d/%m/%Y", "%d.%m.%y"]) == {}
+    assert (
+        leads(shop, "31/02/2024", "infinity", "2024-01-31", "31/12/2024 x", datetime_format=["%d/%m/%Y", "%d.%m.%y"])
+        == {}
+    )
     assert reasons(shop)[0] == (
         '"31/02/2024" is not a date written as "%d/%m/%Y" or "%d.%m.%y"; mend the cell, or add its format to datetime_format'
     )
@@ -114,7 +119,10 @@ def test_clocks_that_change(shop: Shop, zone: str, moment: str, expected: str) -
 
 
 def test_dates_are_days_in_the_tables_zone(shop: Shop) -> None:
-    shop.write("spend.csv", "date,category,amount\n2024-01-31,sales,1\n2024-01-31T23:30:00Z,Sales,2\n2024-01-31 23:30,SALES,3\n")
+    shop.write(
+        "spend.csv",
+        "date,category,amount\n2024-01-31,sales,1\n2024-01-31T23:30:00Z,Sales,2\n2024-01-31 23:30,SALES,3\n",
+    )
     shop.load("spend", path="spend.csv")
     assert shop.rows("spend", "date", "category") == [
         (date(2024, 1, 31), "sales"),
@@ -127,11 +135,27 @@ NUMBERS = {
     "1234.5": "1234.5", "-0.5": "-0.5", "+7": "7", ".5": "0.5", "5.": "5", "1e3": "1000", " 12 ": "12", "0": "0",
     "999999999999.999999": "999999999999.999999", "1.0000004": "1",
 }  # fmt: skip
-NO_NUMBERS = ["1_000", "1,5", "1,234.5", "1 000", "12%", "€ 5", "5 EUR", "NaN", "inf", "-Infinity", "0x1F", "--5", "abc", "1.2.3", "1e999"]
+NO_NUMBERS = [
+    "1_000",
+    "1,5",
+    "1,234.5",
+    "1 000",
+    "12%",
+    "€ 5",
+    "5 EUR",
+    "NaN",
+    "inf",
+    "-Infinity",
+    "0x1F",
+    "--5",
+    "abc",
+    "1.2.3",
+    "1e999",
+]
 
 
 def orders(shop: Shop, amounts: list[str], **settings: Any) -> list[Decimal]:
-    quoted = ["\"" + amount.replace('"', '""') + "\"" for amount in amounts]
+    quoted = ['"' + amount.replace('"', '""') + '"' for amount in amounts]
     body = "".join(f"{number},c,2024-01-31,{text}\n" for number, text in enumerate(quoted))
     shop.write("orders.csv", "order_id,customer_id,ordered_at,amount\n" + body)
     assert shop.load("order", path="orders.csv", **settings).problems == []
@@ -147,7 +171,10 @@ def test_money(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("1,234.5", "is not a number with the decimal mark '.' and no marks between thousands; check decimal and thousands"),
+        (
+            "1,234.5",
+            "is not a number with the decimal mark '.' and no marks between thousands; check decimal and thousands",
+        ),
         ("€ 5", "holds a sign beside the number; take it off with `expr: replace(…)`"),
         ("12 %", "holds a sign beside the number"),
         ("5 EUR", "holds a sign beside the number"),
@@ -173,7 +200,9 @@ def test_words_for_what_is_no_amount(shop: Shop, amount: str, words: str) -> Non
         ({"thousands": "_"}, {"1_234.5": "1234.5"}, ["1_2"]),
     ],
 )  # fmt: skip
-def test_decimal_and_thousands_marks(shop: Shop, settings: dict[str, Any], good: dict[str, str], bad: list[str]) -> None:
+def test_decimal_and_thousands_marks(
+    shop: Shop, settings: dict[str, Any], good: dict[str, str], bad: list[str]
+) -> None:
     assert orders(shop, [*good, *bad], **settings) == [Decimal(number) for number in good.values()]
     assert [record["value"] for record in shop.quarantine("order")] == bad
 
@@ -204,11 +233,15 @@ def test_booleans(shop: Shop) -> None:
     shop.write("deals.csv", "deal_id,created_at,is_won\n" + body)
     shop.load("deal", path="deals.csv")
     assert shop.rows("deal", "is_won") == list(words.values())
-    assert reasons(shop, "deal") == [f'"{word}" is neither true nor false; map it with `expr:`' for word in ("maybe", "2")]
+    assert reasons(shop, "deal") == [
+        f'"{word}" is neither true nor false; map it with `expr:`' for word in ("maybe", "2")
+    ]
 
 
 def test_allowed_values_are_normalised(shop: Shop) -> None:
-    shop.write("calls.csv", "call_id,started_at,direction\n1,2024-01-31,Inbound\n2,2024-01-31, OUTBOUND \n3,2024-01-31,in\n")
+    shop.write(
+        "calls.csv", "call_id,started_at,direction\n1,2024-01-31,Inbound\n2,2024-01-31, OUTBOUND \n3,2024-01-31,in\n"
+    )
     shop.load("call", path="calls.csv")
     assert shop.rows("call", "direction") == ["inbound", "outbound"]
     assert reasons(shop, "call") == ['"in" is not one of inbound, outbound; map it with `expr:`']
@@ -230,7 +263,10 @@ def test_odd_blanks_late_in_a_large_file_are_stripped_too(shop: Shop) -> None:
 
 
 def test_null_values_hold_for_every_column(shop: Shop) -> None:
-    shop.write("leads.csv", "lead_id,created_at,channel,converted_at\n1,2024-01-31, N/A ,?\nN/A,2024-01-31,web,\n3,2024-01-31,n/a,\n")
+    shop.write(
+        "leads.csv",
+        "lead_id,created_at,channel,converted_at\n1,2024-01-31, N/A ,?\nN/A,2024-01-31,web,\n3,2024-01-31,n/a,\n",
+    )
     shop.load(path="leads.csv", null_values=["", "?", "N/A"])
     assert shop.rows("lead", "lead_id", "channel", "converted_at") == [("1", None, None), ("3", "n/a", None)]
     assert reasons(shop) == ["lead_id is empty"]
@@ -244,15 +280,30 @@ def test_one_of_a_group_must_be_filled(shop: Shop) -> None:
     assert reasons(shop, "email_event") == ["email and customer_id are both empty"]
 
 
-def answers(shop: Shop, *rows: str, header: str = "response_id,kind,answered_at,score,scale_min,scale_max") -> list[Any]:
+def answers(
+    shop: Shop, *rows: str, header: str = "response_id,kind,answered_at,score,scale_min,scale_max"
+) -> list[Any]:
     shop.write("answers.csv", header + "\n" + "".join(f"{number},{row}\n" for number, row in enumerate(rows)))
     assert shop.load("survey_response", path="answers.csv").problems == []
     return shop.rows("survey_response", "kind", "score", "scale_min", "scale_max")
 
 
 def test_scores_have_a_scale(shop: Shop) -> None:
-    good = ["csat,2024-01-31,5,,", "NPS,2024-01-31,0,,", "ces,2024-01-31,7,,", "employee,2024-01-31,9,1,10", "csat,2024-01-31,-1,-2,2"]
-    bad = ["csat,2024-01-31,0,,", "csat,2024-01-31,6,,", "nps,2024-01-31,11,,", "ces,2024-01-31,8,,", "employee,2024-01-31,6,,", "csat,2024-01-31,3,,2"]
+    good = [
+        "csat,2024-01-31,5,,",
+        "NPS,2024-01-31,0,,",
+        "ces,2024-01-31,7,,",
+        "employee,2024-01-31,9,1,10",
+        "csat,2024-01-31,-1,-2,2",
+    ]
+    bad = [
+        "csat,2024-01-31,0,,",
+        "csat,2024-01-31,6,,",
+        "nps,2024-01-31,11,,",
+        "ces,2024-01-31,8,,",
+        "employee,2024-01-31,6,,",
+        "csat,2024-01-31,3,,2",
+    ]
     assert answers(shop, *good, *bad) == [
         ("csat", 5, None, None), ("nps", 0, None, None), ("ces", 7, None, None), ("employee", 9, 1, 10), ("csat", -1, -2, 2),
     ]  # fmt: skip

@@ -6,7 +6,9 @@ import pytest
 from pipelines.sources.files.zones import to_utc, zone
 
 
-@pytest.mark.parametrize("name", ["Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"])
+@pytest.mark.parametrize(
+    "name", ["Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+)
 def test_moments_through_sixty_years(name: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"SET TimeZone = '{name}'")

@@ -66,7 +66,12 @@ LOADS = st.lists(
         pattern=st.sampled_from(["*.csv", "other.csv"]),
     ),
     max_size=12,
-).map(lambda loads: [load(number, *each.contents, fingerprint=each.fingerprint, mode=each.mode, pattern=each.pattern) for number, each in enumerate(loads)])
+).map(
+    lambda loads: [
+        load(number, *each.contents, fingerprint=each.fingerprint, mode=each.mode, pattern=each.pattern)
+        for number, each in enumerate(loads)
+    ]
+)
 
 
 @given(LOADS)
