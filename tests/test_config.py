@@ -320,7 +320,7 @@ def test_scalars_are_those_of_yaml_1_2_and_dates(tmp_path: Path) -> None:
         "empty": None,
         "tilde": None,
         "day": date(2024, 1, 31),
-        "moment": datetime(2024, 1, 31, 8, 30),  # noqa: DTZ001
+        "moment": datetime(2024, 1, 31, 8, 30),
         "no_day": "2024-02-30",
         "equals": "=",
         "quoted": "12",

@@ -191,7 +191,7 @@ def test_moments_come_back_in_utc_and_naive_ones_are_refused(ledger: Ledger) -> 
     assert item.created_at == NOW
     assert item.created_at.utcoffset() == timedelta(0)
     with pytest.raises(Exception, match="has no time zone"):
-        ledger.enqueue([notice("from nowhere")], datetime(2024, 6, 3, 9, 0))  # noqa: DTZ001 - the mistake under test
+        ledger.enqueue([notice("from nowhere")], datetime(2024, 6, 3, 9, 0))
 
 
 # Messages

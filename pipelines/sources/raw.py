@@ -92,6 +92,11 @@ class Load:
         """What identifies the content of its files, whatever they are called."""
         return tuple(file.sha256 for file in self.files)
 
+    @property
+    def table(self) -> str | None:
+        """What tells a table of snapshots from others; None if its content may count for any table."""
+        return self.pattern if self.mode == "snapshot" else None
+
     def rows_path(self, home: Path) -> Path:
         """Its Parquet file."""
         return folder_of(home, self.source, self.entity) / self.load_id / ROWS
@@ -156,19 +161,19 @@ def active_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[L
     - Of snapshots, each a full copy, the newest of its table counts alone; an old fingerprint's gives way to a newer
       one under a current fingerprint. A table is known by its fingerprint and its pattern.
     """
-    latest = {(load.fingerprint, load.contents): load for load in loads}
+    latest = {(load.fingerprint, load.contents, load.table): load for load in sorted(loads, key=_sequence)}
     current = [load for load in latest.values() if load.fingerprint in fingerprints]
     reloaded = {content for load in current for content in load.contents}
     snapshots = sorted((load for load in latest.values() if load.mode == "snapshot"), key=_sequence)
-    newest = {(load.fingerprint, load.pattern): load for load in snapshots}
-    current_snapshots = {load.pattern: load for load in snapshots if load.fingerprint in fingerprints}
+    newest = {(load.fingerprint, load.table): load for load in snapshots}
+    current_snapshots = {load.table: load for load in snapshots if load.fingerprint in fingerprints}
 
     def is_active(load: Load) -> bool:
         is_current = load.fingerprint in fingerprints
         if load.mode == "snapshot":
-            if newest[load.fingerprint, load.pattern] is not load:
+            if newest[load.fingerprint, load.table] is not load:
                 return False
-            successor = current_snapshots.get(load.pattern)
+            successor = current_snapshots.get(load.table)
             if not is_current and successor is not None and successor.sequence > load.sequence:
                 return False
         return is_current or not reloaded.issuperset(load.contents)
@@ -180,14 +185,9 @@ def _sequence(load: Load) -> int:
     return load.sequence
 
 
-def newest_of(loads: Sequence[Load], fingerprint: str, timezone: str, paths: Sequence[str]) -> Load | None:
-    """The last load of the files at `paths` under a fingerprint and a time zone; None if there is none."""
-    fitting = [
-        load
-        for load in loads
-        if (load.fingerprint, load.timezone) == (fingerprint, timezone)
-        and tuple(file.path for file in load.files) == tuple(paths)
-    ]
+def newest_of(loads: Sequence[Load], paths: Sequence[str]) -> Load | None:
+    """The last of the loads whose files were called so; None if there is none."""
+    fitting = [load for load in loads if [file.path for file in load.files] == list(paths)]
     return max(fitting, key=_sequence, default=None)
 
 

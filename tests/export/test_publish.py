@@ -343,7 +343,7 @@ def test_mistakes_are_told_and_change_nothing(source: Path, target: Path, tmp_pa
     publish_duckdb(source, ["fct_kpi"], target)
     before = target.read_bytes()
     alerts = ExtraTable(ALERTS, [ALERT])
-    naive = ExtraTable(ALERTS, [(*ALERT[:2], datetime(2026, 3, 30, 7, 0), *ALERT[3:])])  # noqa: DTZ001
+    naive = ExtraTable(ALERTS, [(*ALERT[:2], datetime(2026, 3, 30, 7, 0), *ALERT[3:])])
     incomplete = ExtraTable(ALERTS, [(None, *ALERT[1:])])
     for tables, extra, said in (
         (["fct_kip"], {}, "there is no table 'fct_kip' in schema main"),

@@ -70,7 +70,7 @@ def test_the_scorecard_shows_the_latest_complete_period_against_what_it_is_compa
     )
     assert sheet.freeze_panes == "C5"
     line = scores(book)["Customer satisfaction", "All"]
-    assert line["Period from"].value == datetime(2026, 3, 23)  # noqa: DTZ001 - a cell has no time zone
+    assert line["Period from"].value == datetime(2026, 3, 23)
     assert line["Value"].value == pytest.approx(0.71)
     assert line["Previous"].value == pytest.approx(0.72)
     assert line["Change"].value == pytest.approx(-1.0)

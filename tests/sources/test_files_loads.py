@@ -149,6 +149,10 @@ def test_snapshots_of_two_tables_stand_side_by_side(shop: Shop) -> None:
         shop.write(f"{name}.csv", LEADS + f"{name},2024-01-31,web\n")
         shop.load("lead", *tables[: 1 + (name != "fr-1")])
     assert sorted(active(shop, *tables)) == ["de-1", "fr-2"]
+    for name in ("fr-3", "de-3"):
+        shop.write(f"{name}.csv", LEADS)
+    shop.load("lead", *tables)
+    assert active(shop, *tables) == []
 
 
 def test_the_version_is_a_time_if_all_values_are(shop: Shop) -> None:

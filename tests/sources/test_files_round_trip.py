@@ -16,7 +16,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"
     lambda text: text.strip(" \t\r\n\u00a0\ufeff")
 )
 NAME = TEXT.filter(bool)
-MOMENT = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENT = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))
 AMOUNT = st.decimals(-999_999_999_999, 999_999_999_999, places=6, allow_nan=False)
 ORDER = st.tuples(NAME, NAME, MOMENT, AMOUNT, TEXT)
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)

@@ -212,6 +212,7 @@ class _Table:
         # Asked for anew by each table: the one before may have filled the same entity.
         self._loads = raw.loads(home, source, table.entity)
         self._fingerprint = table.fingerprint
+        self._pattern = " ".join(map(without_credentials, table.patterns().values()))
         self._last: Staging | None = None
 
     def load(self) -> None:
@@ -256,7 +257,7 @@ class _Table:
         return any(self._now - each.modified_at < FRESH for _, each in unit)
 
     def _previous(self, unit: Sequence[tuple[str, Found]]) -> Load | None:
-        return raw.newest_of(self._loads, self._fingerprint, self._timezone, [each.name for _, each in unit])
+        return raw.newest_of(list(self._like_this()), [each.name for _, each in unit])
 
     def _has_same_stamps(self, unit: Sequence[tuple[str, Found]]) -> bool:
         previous = self._previous(unit)
@@ -290,7 +291,8 @@ class _Table:
 
     def _like_this(self) -> Iterator[Load]:
         for load in self._loads:
-            if (load.fingerprint, load.timezone) == (self._fingerprint, self._timezone):
+            same_reading = (load.fingerprint, load.timezone) == (self._fingerprint, self._timezone)
+            if same_reading and load.table in (None, self._pattern):
                 yield load
 
     def _may_be_known(self, files: Sequence[_File]) -> bool:
@@ -419,7 +421,7 @@ class _Table:
             entity=self._entity.name,
             fingerprint=self._fingerprint,
             timezone=self._timezone,
-            pattern=" ".join(map(without_credentials, self._table.patterns().values())),
+            pattern=self._pattern,
             mode=self._table.mode,
             sequence=sequence,
             files=files,
@@ -452,6 +454,7 @@ class _Table:
             self._entity.name,
             self._fingerprint,
             self._timezone,
+            self._pattern if self._table.mode == "snapshot" else None,
             list(zip([name for name, _ in unit], contents, strict=True)),
             previous.load_id if previous is not None and again else None,
         ]
