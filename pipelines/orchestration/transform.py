@@ -78,7 +78,7 @@ def manifest_path(home: Home) -> Path:
 
 def parse(target: Path) -> None:
     """Writes the manifest of the dbt project into `target`; RuntimeError with dbt's own words if that fails."""
-    done = _dbt(["parse"], target)
+    done = run_dbt(["parse"], target)
     if done.returncode != 0:
         raise RuntimeError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
 
@@ -99,7 +99,7 @@ def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[di
     target = home.dbt.absolute()
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    done = _dbt(
+    done = run_dbt(
         ["build", "--exclude-resource-type", "unit_test", *(["--select", *select] if select else [])],
         target,
         VIGIE_WAREHOUSE=str(home.warehouse.absolute()),
@@ -115,7 +115,8 @@ def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[di
     return nodes
 
 
-def _dbt(arguments: Sequence[str], target: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_dbt(arguments: Sequence[str], target: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a dbt command on the project; `target` is for what it writes, `environment` what the profile reads."""
     project = str(catalogue.DBT_PROJECT)
     # The dbt of this very environment, whether or not it is on the path.
     dbt = str(Path(sys.executable).with_name("dbt"))

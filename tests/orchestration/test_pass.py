@@ -1,12 +1,20 @@
 """A company's story over some weeks, pass by pass, in one home folder: each test is the next chapter."""
 
+import csv
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from pipelines import catalogue
+from pipelines.orchestration import transform
 from pipelines.orchestration.run import dagster_instance
 from tests.orchestration.house import House, answers, orders, tickets
 
@@ -154,3 +162,69 @@ def test_dagster_has_recorded_every_run(house: House) -> None:
     assert ended["ingest", "SUCCESS"] == 3
     assert ended["ingest", "FAILURE"] == 2
     assert ended["transform", "SUCCESS"] == 5
+
+
+def test_the_catalogue_is_the_one_dbt_generates(house: House) -> None:
+    columns = (
+        "kpi, label_en, label_fr, family, description, formula, unit, direction, source, maturity_days, is_additive"
+    )
+    generated = house.published(f"select {columns} from dim_kpi order by kpi")
+    names = columns.split(", ")[1:]
+    known = [
+        (kpi.name, *(getattr(kpi, name) for name in names))
+        for kpi in sorted(catalogue.load().values(), key=lambda kpi: kpi.name)
+    ]
+    assert generated == known
+    segments = house.published("select distinct kpi, segment_type from fct_kpi where segment_type != 'all'")
+    assert all(segment in catalogue.load()[kpi].segments for kpi, segment in segments)
+
+
+def test_the_worked_examples_hold(house: House) -> None:
+    done = transform.run_dbt(
+        ["test", "--select", "test_type:unit"],
+        house.home / "dbt",
+        VIGIE_WAREHOUSE=str(house.home / "warehouse.duckdb"),
+        VIGIE_TIMEZONE="Europe/Paris",
+    )
+    results = json.loads((house.home / "dbt/run_results.json").read_text(encoding="utf-8"))["results"]
+    assert done.returncode == 0, done.stdout
+    assert len(results) >= 26
+
+
+def test_metricflow_computes_the_same(house: House, tmp_path: Path) -> None:
+    """MetricFlow reads the same metrics and is a program of its own."""
+    table = tmp_path / "metrics.csv"
+    metrics = ["average_order_value", "csat", "first_response_time", "resolution_time_p50", "revenue", "response_rate"]
+    # MetricFlow reads the project's own target folder, which `make` fills.
+    subprocess.run(
+        [
+            str(Path(sys.executable).with_name("mf")), "query", "--metrics", ",".join(metrics),
+            "--group-by", "metric_time__month", "--csv", str(table), "--decimals", "12",
+        ],
+        cwd=catalogue.DBT_PROJECT,
+        env={
+            **os.environ,
+            "DBT_PROFILES_DIR": str(catalogue.DBT_PROJECT),
+            "VIGIE_WAREHOUSE": str(house.home / "warehouse.duckdb"),
+            "VIGIE_TIMEZONE": "Europe/Paris",
+        },
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    with table.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    theirs = {
+        (metric, row["metric_time__month"][:10]): float(row[metric])
+        for row in rows
+        for metric in metrics
+        if row[metric]
+    }
+    ours = {
+        (kpi, month.isoformat()): value
+        for kpi, month, value in house.published(
+            "select kpi, period_start, value from fct_kpi where grain = 'month' and segment_type = 'all'"
+            f" and kpi in ({', '.join(repr(metric) for metric in metrics)})"
+        )
+    }
+    assert theirs.keys() == ours.keys()
+    assert all(theirs[key] == pytest.approx(ours[key], rel=1e-9) for key in ours)

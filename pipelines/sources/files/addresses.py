@@ -202,7 +202,10 @@ def _locate_remote(pattern: str, now: datetime) -> list[Found]:
         if not set("*?[") & set(path) or pattern.startswith(("http://", "https://")):
             try:
                 return [_remote(pattern, without_credentials(pattern), path, filesystem.info(path), now)]
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                # To the web's file system a server that does not answer has no files.
+                if error.__cause__ is not None and getattr(error.__cause__, "status", None) not in (404, 410):
+                    raise _unreachable(pattern, error.__cause__) from None
                 return []
         listed: Mapping[str, Mapping[str, Any]] = filesystem.glob(path, detail=True)
         return [
@@ -250,7 +253,7 @@ def _moment(value: object) -> datetime:
             return datetime.fromisoformat(str(value)).astimezone(UTC)
 
 
-def _unreachable(address: str, error: Exception) -> ExtractError:
+def _unreachable(address: str, error: BaseException) -> ExtractError:
     if isinstance(error, ExtractError):
         return error
     reason = without_credentials(" ".join(str(error).split())) or type(error).__name__

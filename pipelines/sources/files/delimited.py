@@ -155,7 +155,8 @@ def repair(path: Path, target: Path, shape: Dialect, width: int, reject: Callabl
     with path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
         lines = _Lines(iter(source))
         reader = _reader(lines, shape.delimiter, shape.quote, strict=True)
-        writer = csv.writer(out, lineterminator="\n")
+        # csv quotes what holds a character of the line end: so a lone carriage return is quoted, as it has to be.
+        writer = csv.writer(out, lineterminator="\r\n")
         last: Reject | None = None
         while True:
             lines.begin()

@@ -34,6 +34,8 @@ _STAGED = "_staged"
 _RESULT = "_result"
 _IS_BAD = "_bad LIKE '{%'"
 _LONGEST_VALUE = 1_000
+# Parquet's dictionaries are for columns of few values; for the others, trying costs a fifth of writing.
+_LARGEST_DICTIONARY = 2_000
 _MOST_PROBED = 20
 
 
@@ -410,7 +412,8 @@ class _Table:
         folder.mkdir()
         origin = {"_source": self._source, "_load_id": load_id, "_file": taken.cells.file}
         rows = self._rows(origin, sequence, taken, versions)
-        self._connection.execute(f"COPY ({rows}) TO {literal(str(folder / raw.ROWS))} (FORMAT parquet)")
+        options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {_LARGEST_DICTIONARY}"
+        self._connection.execute(f"COPY ({rows}) TO {literal(str(folder / raw.ROWS))} ({options})")
         if bad:
             lines = work / "bad.jsonl"
             self._connection.execute(f"COPY ({self._bad_rows(taken)}) TO {literal(str(lines))} (FORMAT json)")

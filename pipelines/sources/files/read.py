@@ -297,10 +297,9 @@ def _read_repaired(
     repaired = delimited.repair(text.path, target, shape, width, pass_on)
     plain = Dialect(",", '"', 1, begins_plainly=True)
     shifted = ", ".join(f'"{position + 1}" AS "{position}"' for position in range(width))
-    relation = (
-        f'SELECT CAST("0" AS BIGINT) AS row, {shifted}'
-        f" {_csv_query(target, width + 1, plain, f'parallel = false, max_line_size = {4 * delimited.LONGEST_RECORD}')}"
-    )
+    # Said aloud, because DuckDB takes a carriage return within quotes for a line end if it has to find out.
+    options = rf"parallel = false, new_line = '\r\n', max_line_size = {4 * delimited.LONGEST_RECORD}"
+    relation = f'SELECT CAST("0" AS BIGINT) AS row, {shifted} {_csv_query(target, width + 1, plain, options)}'
     numbered = replace(cells, relation=relation, numbered=True)
     take(numbered)
     # A last record that is too short may be meant so, if its line has an end.

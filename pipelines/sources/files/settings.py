@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -285,10 +285,4 @@ def expression_of(source: str) -> str | None:
 def without_credentials(text: str) -> str:
     """`text` with user names, passwords and queries taken out of the addresses in it."""
     text = re.sub(r"(?<=://)[^/\s]*@", "", text)
-    return re.sub(r"(://[^\s?\"']*)\?[^\s\"']*", r"\1", text)
-
-
-def named_patterns(table: ExtractTable) -> Iterator[tuple[str, str]]:
-    """The patterns of a table with the settings' key of each, fit to be shown."""
-    for name, pattern in table.patterns().items():
-        yield (f"paths.{name}" if name else "path"), without_credentials(pattern)
+    return re.sub(r"(https?://[^\s?#\"']*)[?#][^\s\"']*", r"\1", text)

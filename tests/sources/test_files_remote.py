@@ -1,0 +1,154 @@
+"""Extracts that lie elsewhere: object stores, web servers, and what is said when they cannot be reached."""
+
+import importlib.util
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from conftest import Shop
+from moto.server import ThreadedMotoServer
+
+from pipelines.sources.files import listing
+from pipelines.sources.files.settings import without_credentials
+
+LEADS = "lead_id,created_at,channel\n"
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Any]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            environment.setenv(name, value)
+        filesystem = fsspec.filesystem("s3", skip_instance_cache=True)
+        filesystem.mkdir("extracts")
+        yield filesystem
+    server.stop()
+
+
+def test_an_object_store(shop: Shop, bucket: Any) -> None:
+    pattern = "s3://extracts/2024/leads-*.csv"
+    bucket.pipe("extracts/2024/leads-10.csv", (LEADS + "b,2024-01-31,web\n").encode())
+    bucket.pipe("extracts/2024/leads-2.csv", (LEADS + "a,2024-01-31,web\n").encode())
+    bucket.pipe("extracts/2024/other.csv", b"no\n")
+    report = shop.load(path=pattern)
+    assert report.problems == []
+    assert shop.rows("lead", "lead_id", "_file") == [
+        ("a", "s3://extracts/2024/leads-2.csv"),
+        ("b", "s3://extracts/2024/leads-10.csv"),
+    ]
+    assert shop.load(path=pattern).unchanged == 2
+    bucket.pipe("extracts/2024/leads-2.csv", (LEADS + "c,2024-01-31,web\n").encode())
+    assert [load.rows for load in shop.load(path=pattern).new_loads] == [1]
+    assert shop.load(path="s3://extracts/2024/*.txt").problems == ["no file matches s3://extracts/2024/*.txt"]
+    assert shop.probe(
+        {"entity": "lead", "path": pattern}, {"entity": "lead", "path": "s3://extracts/2024/other.csv"}
+    ) == [
+        'lead: s3://extracts/2024/other.csv has no column "lead_id", only one called "no"; if that is a whole header, set `delimiter`'
+    ]
+    (problem,) = shop.load(path="s3://nobody-has-this/leads.csv").problems
+    assert "s3://nobody-has-this/leads.csv" in problem
+
+
+def test_an_object_that_is_known_by_its_tag_is_not_fetched_again(
+    shop: Shop, bucket: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    bucket.pipe("extracts/tagged/leads.csv", (LEADS + "a,2024-01-31,web\n").encode())
+    with caplog.at_level(logging.INFO, logger="werkzeug"):
+        for gets, unchanged in ((1, 0), (0, 1)):
+            caplog.clear()
+            assert shop.load(path="s3://extracts/tagged/leads.csv").unchanged == unchanged
+            assert sum('"GET /extracts/tagged/leads.csv' in message for message in caplog.messages) == gets
+
+
+def test_a_file_system_of_fsspec(shop: Shop) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/vigie/leads 1.csv", (LEADS + "a,2024-01-31,web\n").encode())
+    memory.pipe("/vigie/deep/leads 2.csv", (LEADS + "b,2024-01-31,web\n").encode())
+    try:
+        assert shop.load(path="memory://vigie/**/*.csv").problems == []
+        assert shop.rows("lead", "lead_id", "_file") == [
+            ("b", "memory:///vigie/deep/leads 2.csv"),
+            ("a", "memory:///vigie/leads 1.csv"),
+        ]
+        source = shop.source({"entity": "lead", "path": "memory://vigie/*.csv"})
+        assert len(list(listing(source, base=shop.base))) == 1
+    finally:
+        memory.rm("/vigie", recursive=True)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path / "www"
+    folder.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    handler.func.log_message = lambda *_: None  # type: ignore[method-assign]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_web_server(shop: Shop, web: tuple[str, Path]) -> None:
+    address, folder = web
+    (folder / "leads.csv").write_text(LEADS + "a,2024-01-31,web\n")
+    assert shop.load(path=f"{address}/leads.csv?sig=verysecret").problems == []
+    assert shop.rows("lead", "_file") == [f"{address}/leads.csv"]
+    assert shop.load(path=f"{address}/leads.csv?sig=verysecret").unchanged == 1
+    (load,) = shop.loads()
+    assert "verysecret" not in (load.rows_path(shop.home).parent / "load.json").read_text()
+    assert shop.load(path=f"{address}/none.csv?sig=verysecret").problems == [f"no file matches {address}/none.csv"]
+
+
+def test_an_unreachable_place_keeps_its_secrets(shop: Shop) -> None:
+    shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://user:passw0rd@127.0.0.1:{closed.getsockname()[1]}/leads.csv?sig=verysecret"
+        report = shop.load("lead", {"path": address}, {"path": "leads.csv"})
+    (problem,) = report.problems
+    assert "cannot be reached" in problem
+    assert not [secret for secret in ("passw0rd", "verysecret", "user:") if secret in problem]
+    assert report.rows == 1
+
+
+def test_an_unknown_protocol(shop: Shop) -> None:
+    (problem,) = shop.load(path="gopher://host/leads.csv").problems
+    assert problem.startswith("gopher://host/leads.csv: Protocol not known: gopher")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="the package is here")
+def test_a_missing_package_is_named(shop: Shop) -> None:
+    assert shop.load(path="gs://bucket/leads.csv").problems == [
+        "gs://bucket/leads.csv needs a package that is not installed: run `pip install 'vigie-kpi[gcs]'`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("sftp://user:p@ss@host/a.csv", "sftp://host/a.csv"),
+        ("https://host/a.csv?sig=x&y=z#f", "https://host/a.csv"),
+        ("s3://bucket/a?.csv", "s3://bucket/a?.csv"),
+        ("extracts/orders-?.csv", "extracts/orders-?.csv"),
+    ],
+)
+def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:
+    assert without_credentials(address) == shown
