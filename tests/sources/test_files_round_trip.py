@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from conftest import Shop
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 # Without what files may not hold, and without outer blanks, which are not kept.
@@ -39,6 +39,8 @@ def test_rows_come_back(
     encoding: str,
     final_end: bool,
 ) -> None:
+    # Outside quotes a carriage return is a line end, and Python leaves it there.
+    assume(quoting == csv.QUOTE_ALL or not any("\r" in text for row in rows for text in (row[0], row[1], row[4])))
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
     writer.writerow(["order_id", "customer_id", "ordered_at", "amount", "channel"])
