@@ -60,7 +60,7 @@ dev: $(VENV)/.installed $(MANIFEST) ## Dagster's UI and daemon on 127.0.0.1:3000
 
 test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the whole test suite, the fast part first
 	@VIGIE_OLD_DUCKDB=$(CURDIR)/$(VENV)/duckdb-1.1.3 $(BIN)/pytest -q -n 2 -m "not slow" $(PYTEST_ARGS)
-	@$(BIN)/pytest -q -n 2 --dist loadgroup -m slow $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/ruff check .

@@ -23,7 +23,7 @@ FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks on
 SECOND = FIRST + timedelta(weeks=1)
 THIRD = SECOND + timedelta(weeks=1)
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

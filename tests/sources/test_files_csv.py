@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -419,6 +420,28 @@ def test_expressions_see_the_columns_after_null_values(shop: Shop) -> None:
     (record,) = shop.quarantine()
     assert (record["row"], record["column"]) == (4, "owner_id")
     assert record["reason"] == "the expression for owner_id cannot be worked out from this row"
+
+
+def test_texts_are_numbers_where_an_expression_needs_numbers(shop: Shop) -> None:
+    header = "id;client;when;price;Freight cost\n"
+    body = "1;c;2024-01-31;1.234,50;0,5\n2;c;2024-01-31;abc;1\n3;c;2024-01-31;12.34,5;1\n4;c;2024-01-31; ;1\n"
+    shop.write("orders.csv", header + body)
+    columns = {
+        "order_id": "id",
+        "customer_id": "client",
+        "ordered_at": "when",
+        "amount": 'expr: price + "Freight cost" * 2',
+        "margin": "expr: -price",
+        "status": "expr: 'price ' || id",
+    }
+    report = shop.load("order", path="orders.csv", columns=columns, decimal=",", thousands=".")
+    assert report.problems == []
+    assert shop.rows("order", "amount", "margin", "status") == [(Decimal("1235.5"), Decimal("-1234.5"), "price 1")]
+    assert [(record["row"], record["column"], len(record["errors"])) for record in shop.quarantine("order")] == [
+        (3, "amount", 2),
+        (4, "amount", 2),
+        (5, "amount", 1),
+    ]
 
 
 def test_an_expression_may_be_null_without_being_wrong(shop: Shop) -> None:

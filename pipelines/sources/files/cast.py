@@ -1,7 +1,7 @@
 """From what a file holds to the entity's types, as SQL: for each column its value, and in words what breaks it.
 
 A value is worked out in layers, each a column that the next one refers to: `given` is what the file or an expression
-holds, `text` the same as stripped text, `local` a time as a clock shows it, and the last one the value itself.
+holds, `text` the same as stripped text, `parsed` what is needed more than once to find the value, and then the value.
 """
 
 from collections.abc import Sequence
@@ -59,6 +59,16 @@ class Notation:
     from_1904: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What kind of value is given for a column, and the SQL names of the layers below the value."""
+
+    of: Family
+    given: str
+    text: str
+    parsed: str
+
+
 def family(duckdb_type: str) -> Family:
     """What kind of value a DuckDB type holds."""
     name = duckdb_type.upper().strip('"')
@@ -102,22 +112,40 @@ def is_textual(of: Family) -> bool:
     return of in ("text", "json", "other")
 
 
-def local_time(text: str, given: str, of: Family, notation: Notation) -> str:
-    """The layer `local` of a date or time: a TIMESTAMP where no offset is given, else NULL."""
-    match of:
+def parsed(column: Column, layers: Layers, notation: Notation) -> str:
+    """The layer `parsed`.
+
+    For dates and times it is a TIMESTAMP as a clock shows it, NULL if an offset is given; for numbers the number, not
+    yet known to be finite or whole; for words of a closed list the word in lower case.
+    """
+    match column.kind:
         case "timestamp" | "date":
-            return f"CASE WHEN isfinite({given}) THEN CAST({given} AS TIMESTAMP) END"
+            return _local_time(layers, notation)
+        case "number":
+            return _number(layers, notation, column.duckdb_type)
+        case "integer" if is_textual(layers.of):
+            return f"try_cast({plain_number(layers.text, notation)} AS DECIMAL(38, 6))"
+        case "boolean" | "text" if is_textual(layers.of) and (column.allowed or column.kind == "boolean"):
+            return f"lower({layers.text})"
+        case _:
+            return "NULL"
+
+
+def _local_time(layers: Layers, notation: Notation) -> str:
+    match layers.of:
+        case "timestamp" | "date":
+            return f"CASE WHEN isfinite({layers.given}) THEN CAST({layers.given} AS TIMESTAMP) END"
         case "text" | "json" | "other":
-            parsed = _parsed_local(text, notation)
+            written = _written_time(layers.text, notation)
             if not notation.serial_days:
-                return parsed
+                return written
             # A sheet's true dates come in ISO 8601 or as a number of days, however its texts are written.
-            return f"coalesce({parsed}, {_iso_local(text)}, {serial_day(text, notation.from_1904)})"
+            return f"coalesce({written}, {_iso_local(layers.text)}, {serial_day(layers.text, notation.from_1904)})"
         case _:
             return "CAST(NULL AS TIMESTAMP)"
 
 
-def _parsed_local(text: str, notation: Notation) -> str:
+def _written_time(text: str, notation: Notation) -> str:
     naive = [each for each in notation.datetime_formats if not _has_offset(each)]
     if naive:
         tried = ", ".join(f"try_strptime({text}, {literal(each)})" for each in naive)
@@ -151,11 +179,12 @@ def serial_day(text: str, from_1904: bool) -> str:
     )
 
 
-def _moment(text: str, local: str, given: str, of: Family, notation: Notation) -> str:
-    if of == "moment":
-        return f"CASE WHEN isfinite({given}) AND {given} >= {_FIRST_MOMENT} THEN {given} END"
+def _moment(layers: Layers, notation: Notation) -> str:
+    if layers.of == "moment":
+        return f"CASE WHEN isfinite({layers.given}) AND {layers.given} >= {_FIRST_MOMENT} THEN {layers.given} END"
+    text, local = layers.text, layers.parsed
     moment = f"CASE WHEN {local} >= {_FIRST_LOCAL} THEN {to_utc(local, notation.zone)}"
-    if is_textual(of):
+    if is_textual(layers.of):
         formats = [each for each in notation.datetime_formats if _has_offset(each)]
         if formats:
             tried = ", ".join(f"CAST(try_strptime({text}, {literal(each)}) AS TIMESTAMPTZ)" for each in formats)
@@ -175,74 +204,68 @@ def _with_seconds(text: str) -> str:
     return f"regexp_replace({offset}, '^(.{{13}}:\\d\\d)(Z|[+-].*)$', '\\1:00\\2')"
 
 
-def value(column: Column, text: str, local: str, given: str, of: Family, notation: Notation) -> str:
+def value(column: Column, layers: Layers, notation: Notation) -> str:
     """The column's value, NULL where the file's cannot be one."""
-    typed = _value(column, text, local, given, of, notation)
-    return f"CAST({typed} AS {column.duckdb_type})"
+    return f"CAST({_value(column, layers, notation)} AS {column.duckdb_type})"
 
 
-def _value(column: Column, text: str, local: str, given: str, of: Family, notation: Notation) -> str:
+def _value(column: Column, layers: Layers, notation: Notation) -> str:
+    parsed = layers.parsed
     match column.kind:
-        case "text" if of == "nested":
+        case "text" if layers.of == "nested":
             return "NULL"
         case "text" if column.allowed:
-            return f"CASE WHEN lower({text}) IN {literals(column.allowed)} THEN lower({text}) END"
+            return f"CASE WHEN {parsed} IN {literals(column.allowed)} THEN {parsed} END"
         case "text":
-            return text
+            return layers.text
         case "timestamp":
-            return _moment(text, local, given, of, notation)
+            return _moment(layers, notation)
         case "date":
-            moment = _moment(text, local, given, of, notation)
-            return f"CASE WHEN {local} >= {_FIRST_LOCAL} THEN CAST({local} AS DATE) ELSE CAST({moment} AS DATE) END"
+            moment = _moment(layers, notation)
+            return f"CASE WHEN {parsed} >= {_FIRST_LOCAL} THEN CAST({parsed} AS DATE) ELSE CAST({moment} AS DATE) END"
         case "boolean":
-            return _boolean(text, given, of)
+            return _boolean(layers)
         case "integer":
-            return _integer(text, given, of, notation)
+            return _integer(layers)
         case "number":
-            number = _number(text, given, of, notation, "DOUBLE")
-            return f"CASE WHEN isfinite({number}) THEN {number} END"
+            return f"CASE WHEN isfinite({parsed}) THEN {parsed} END"
         case "money":
-            return _number(text, given, of, notation, column.duckdb_type)
+            return _number(layers, notation, column.duckdb_type)
 
 
-def _boolean(text: str, given: str, of: Family) -> str:
-    match of:
+def _boolean(layers: Layers) -> str:
+    match layers.of:
         case "boolean":
-            return given
+            return layers.given
         case "text" | "json" | "other":
             return (
-                f"CASE WHEN lower({text}) IN {literals(TRUE_WORDS)} THEN true"
-                f" WHEN lower({text}) IN {literals(FALSE_WORDS)} THEN false END"
+                f"CASE WHEN {layers.parsed} IN {literals(TRUE_WORDS)} THEN true"
+                f" WHEN {layers.parsed} IN {literals(FALSE_WORDS)} THEN false END"
             )
         case "integer" | "float" | "decimal":
-            return f"CASE WHEN {given} = 1 THEN true WHEN {given} = 0 THEN false END"
+            return f"CASE WHEN {layers.given} = 1 THEN true WHEN {layers.given} = 0 THEN false END"
         case _:
             return "NULL"
 
 
-def _integer(text: str, given: str, of: Family, notation: Notation) -> str:
-    match of:
+def _integer(layers: Layers) -> str:
+    match layers.of:
         case "integer":
-            return f"try_cast({given} AS BIGINT)"
+            return f"try_cast({layers.given} AS BIGINT)"
         case "float" | "decimal":
-            return f"CASE WHEN {given} = trunc({given}) THEN try_cast({given} AS BIGINT) END"
+            return f"CASE WHEN {layers.given} = trunc({layers.given}) THEN try_cast({layers.given} AS BIGINT) END"
         case "text" | "json" | "other":
-            plain = plain_number(text, notation)
-            exact = f"try_cast({plain} AS DECIMAL(38, 6))"
-            return (
-                f"CASE WHEN regexp_full_match({plain}, '[+-]?[0-9]+') THEN try_cast({plain} AS BIGINT)"
-                f" WHEN {exact} = trunc({exact}) THEN try_cast({exact} AS BIGINT) END"
-            )
+            return f"CASE WHEN {layers.parsed} = trunc({layers.parsed}) THEN try_cast({layers.parsed} AS BIGINT) END"
         case _:
             return "NULL"
 
 
-def _number(text: str, given: str, of: Family, notation: Notation, duckdb_type: str) -> str:
-    match of:
+def _number(layers: Layers, notation: Notation, duckdb_type: str) -> str:
+    match layers.of:
         case "integer" | "float" | "decimal":
-            return f"try_cast({given} AS {duckdb_type})"
+            return f"try_cast({layers.given} AS {duckdb_type})"
         case "text" | "json" | "other":
-            return f"try_cast({plain_number(text, notation)} AS {duckdb_type})"
+            return f"try_cast({plain_number(layers.text, notation)} AS {duckdb_type})"
         case _:
             return f"CAST(NULL AS {duckdb_type})"
 
@@ -264,17 +287,25 @@ def plain_number(text: str, notation: Notation) -> str:
     return f"CASE WHEN regexp_full_match({text}, {literal(grouped)}) THEN {plain} END"
 
 
+def number_in_expression(text: str, notation: Notation) -> str:
+    """A text as a DOUBLE, NULL if it is blank; what is no number is an error, so that its row is not taken in."""
+    plain = plain_number(stripped(text), notation)
+    # The words are joined to the text, because DuckDB would find the error in a constant before there is any row.
+    no_number = f"'no number: ' || {text}"
+    return f"CASE WHEN {stripped(text)} IS NOT NULL THEN CAST(coalesce({plain}, {no_number}) AS DOUBLE) END"
+
+
 def shown(text: str) -> str:
     """A value as a message quotes it."""
     cut = f"left({text}, {_LONGEST_SHOWN}) || CASE WHEN length({text}) > {_LONGEST_SHOWN} THEN '…' ELSE '' END"
     return f"('\"' || {cut} || '\"')"
 
 
-def refusal(column: Column, text: str, of: Family, notation: Notation) -> str:
-    """In words, why `text` is no value of the column and what to set."""
-    if of == "nested":
+def refusal(column: Column, layers: Layers, notation: Notation) -> str:
+    """In words, why what is given is no value of the column, and what to set."""
+    if layers.of == "nested":
         return literal("holds a nested value; reach into it with `expr:`")
-    return f"{shown(text)} || {_refusal(column, text, of, notation)}"
+    return f"{shown(layers.text)} || {_refusal(column, layers.text, layers.of, notation)}"
 
 
 def _refusal(column: Column, text: str, of: Family, notation: Notation) -> str:

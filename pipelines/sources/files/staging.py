@@ -14,7 +14,7 @@ import duckdb
 from pipelines.config import nearest
 from pipelines.sources.entities import Column, Entity
 from pipelines.sources.files import cast
-from pipelines.sources.files.cast import Family, Notation
+from pipelines.sources.files.cast import Layers, Notation
 from pipelines.sources.files.errors import ExtractError
 from pipelines.sources.files.read import Cell, Cells, brief
 from pipelines.sources.files.settings import ExtractTable, expression_of
@@ -27,7 +27,7 @@ REFUSED = "refused"
 _FEW = 12
 # A text, or a name that is neither a function's nor behind a point.
 _WORD = re.compile(r"'(?:[^']|'')*'|(?<![.\w\"])(?:\"(?:[^\"]|\"\")*\"|[A-Za-z_]\w*)(?!\s*\()(?![\w\"])")
-_LAYERS = ("given", "text", "local", "value", "failed")
+_LAYERS = ("given", "text", "parsed", "value", "failed")
 
 
 class _Source(NamedTuple):
@@ -45,14 +45,11 @@ class _Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A column on its way through the layers, with their names."""
+    """A column on its way through the layers, with the names of those that `cast` does not know."""
 
     column: Column
     source: _Source
-    of: Family
-    given: str
-    text: str
-    local: str
+    layers: Layers
     value: str
     failed: str
 
@@ -224,13 +221,14 @@ class Staging:
             cell = None if word.startswith("'") else texts.get(name.casefold())
             if cell is None:
                 return word
-            return f"CAST({cast.plain_number(identifier(cell.column), self._notation)} AS DOUBLE)"
+            return f"({cast.number_in_expression(identifier(cell.column), self._notation)})"
 
         return _WORD.sub(number, expression)
 
     def _part(self, column: Column, position: int, source: _Source) -> _Part:
-        layers = [identifier(f"{self._prefix}{layer}{position}") for layer in _LAYERS]
-        return _Part(column, source, cast.family(source.duckdb_type), *layers)
+        given, text, parsed, value, failed = (identifier(f"{self._prefix}{layer}{position}") for layer in _LAYERS)
+        layers = Layers(cast.family(source.duckdb_type), given, text, parsed)
+        return _Part(column, source, layers, value, failed)
 
     def _version_part(self) -> _Part | None:
         """The part that decides which of several rows with one key is the latest."""
@@ -251,17 +249,17 @@ class Staging:
         parts = list(self._parts.values())
         if self._version is not None and self._version not in parts:
             parts.append(self._version)
-        named = self._named()
-        given = _layer(named, [f"{part.source.expression} AS {part.given}" for part in parts])
-        texts = [f"{self._text(part)} AS {part.text}" for part in parts]
+        given = _layer(self._named(), [f"{part.source.expression} AS {part.layers.given}" for part in parts])
+        texts = [f"{self._text(part)} AS {part.layers.text}" for part in parts]
         failures = [f"{_failed(part)} AS {part.failed}" for part in parts if part.source.can_fail]
         text = _layer(given, [*texts, *failures])
-        timed = [part for part in parts if part.column.kind in ("timestamp", "date")]
-        local = _layer(
+        parsed = _layer(
             text,
-            [f"{cast.local_time(part.text, part.given, part.of, self._notation)} AS {part.local}" for part in timed],
+            [f"{cast.parsed(part.column, part.layers, self._notation)} AS {part.layers.parsed}" for part in parts],
         )
-        values = _layer(local, [f"{self._value(part)} AS {part.value}" for part in parts])
+        values = _layer(
+            parsed, [f"{cast.value(part.column, part.layers, self._notation)} AS {part.value}" for part in parts]
+        )
         columns = [f"{self._final(column)} AS {identifier(column.name)}" for column in self._entity.columns]
         number = [f"{self._extra('row')} AS _number"] if self._cells.numbered else []
         return (
@@ -291,17 +289,14 @@ class Staging:
         return identifier(f"{self._prefix}{name}")
 
     def _text(self, part: _Part) -> str:
-        text = cast.as_text(part.given, part.of, spaces_only=self._cells.spaces_only)
+        text = cast.as_text(part.layers.given, part.layers.of, spaces_only=self._cells.spaces_only)
         if not self._is_worded_score(part):
             return text
         words = " ".join(f"WHEN {literal(word)} THEN '{score}'" for word, score in cast.SCORE_WORDS.items())
-        return f"CASE lower(trim({part.given})) {words} ELSE {text} END"
+        return f"CASE lower(trim({part.layers.given})) {words} ELSE {text} END"
 
     def _is_worded_score(self, part: _Part) -> bool:
-        return self._entity.name == "survey_response" and part.column.name == "score" and part.of == "text"
-
-    def _value(self, part: _Part) -> str:
-        return cast.value(part.column, part.text, part.local, part.given, part.of, self._notation)
+        return self._entity.name == "survey_response" and part.column.name == "score" and part.layers.of == "text"
 
     def _final(self, column: Column) -> str:
         part = self._parts.get(column.name)
@@ -310,20 +305,20 @@ class Staging:
         if column.name not in ("scale_min", "scale_max") or score is None or not self._is_worded_score(score):
             return value
         end = min(cast.SCORE_WORDS.values()) if column.name == "scale_min" else max(cast.SCORE_WORDS.values())
-        is_word = f"lower(trim({score.given})) IN {literals(tuple(cast.SCORE_WORDS))}"
+        is_word = f"lower(trim({score.layers.given})) IN {literals(tuple(cast.SCORE_WORDS))}"
         return f"CASE WHEN {is_word} THEN CAST({end} AS {column.duckdb_type}) ELSE {value} END"
 
     def _version_columns(self) -> list[str]:
         at, number, text = "CAST(NULL AS TIMESTAMPTZ)", "CAST(NULL AS DOUBLE)", "CAST(NULL AS VARCHAR)"
         part = self._version
         if part is not None:
-            text = part.text
-            if part.of in ("integer", "float", "decimal"):
-                number = f"CAST({part.given} AS DOUBLE)"
+            text = part.layers.text
+            if part.layers.of in ("integer", "float", "decimal"):
+                number = f"CAST({part.layers.given} AS DOUBLE)"
             elif part.column.kind in ("timestamp", "date"):
                 at = f"CAST({part.value} AS TIMESTAMPTZ)"
-            if cast.is_textual(part.of):
-                parsed = f"try_cast({cast.plain_number(part.text, self._notation)} AS DOUBLE)"
+            if cast.is_textual(part.layers.of):
+                parsed = f"try_cast({cast.plain_number(part.layers.text, self._notation)} AS DOUBLE)"
                 number = f"CASE WHEN isfinite({parsed}) THEN {parsed} END"
         return [f"{at} AS _version_at", f"{number} AS _version_number", f"{text} AS _version_text"]
 
@@ -366,12 +361,12 @@ class Staging:
             if part.source.can_fail:
                 reason = literal(f"the expression for {name} cannot be worked out from this row")
                 faults.append(_Fault(failed, name, "CAST(NULL AS VARCHAR)", reason))
-            if part.column.kind != "text" or part.column.allowed or part.of == "nested":
-                condition = f"({part.text} IS NOT NULL AND {part.value} IS NULL)"
-                reason = cast.refusal(part.column, part.text, part.of, self._notation)
-                faults.append(_Fault(condition, name, part.text, reason))
+            if part.column.kind != "text" or part.column.allowed or part.layers.of == "nested":
+                condition = f"({part.layers.text} IS NOT NULL AND {part.value} IS NULL)"
+                reason = cast.refusal(part.column, part.layers, self._notation)
+                faults.append(_Fault(condition, name, part.layers.text, reason))
             if part.column.required:
-                condition = f"({part.text} IS NULL AND NOT {failed})"
+                condition = f"({part.layers.text} IS NULL AND NOT {failed})"
                 faults.append(_Fault(condition, name, "CAST(NULL AS VARCHAR)", literal(f"{name} is empty")))
         faults += [self._none_of(group) for group in self._entity.one_of]
         if self._entity.name == "survey_response":
@@ -396,10 +391,10 @@ class Staging:
         lowest, highest = f"coalesce({lowest}, {defaults[0]})", f"coalesce({highest}, {defaults[1]})"
         part = self._parts["score"]
         reason = (
-            f"{cast.shown(part.text)} || ' is off the scale from ' || format('{{:g}}', {lowest}) || ' to '"
+            f"{cast.shown(part.layers.text)} || ' is off the scale from ' || format('{{:g}}', {lowest}) || ' to '"
             f" || format('{{:g}}', {highest}) || '; set scale_min and scale_max'"
         )
-        return _Fault(f"coalesce({score} NOT BETWEEN {lowest} AND {highest}, false)", "score", part.text, reason)
+        return _Fault(f"coalesce({score} NOT BETWEEN {lowest} AND {highest}, false)", "score", part.layers.text, reason)
 
 
 def _of_cell(cell: Cell) -> _Source:
@@ -407,13 +402,13 @@ def _of_cell(cell: Cell) -> _Source:
 
 
 def _layer(below: str, columns: Sequence[str]) -> str:
-    return f"SELECT *, {', '.join(columns)} FROM ({below})" if columns else below
+    return f"SELECT {', '.join(['*', *columns])} FROM ({below})"
 
 
 def _failed(part: _Part) -> str:
     """Whether a NULL stands for an error: then it cannot even be told whether the expression is NULL."""
     inner = part.source.expression.removeprefix("TRY")
-    return f"CASE WHEN {part.given} IS NULL THEN TRY({inner} IS NULL) IS NULL ELSE false END"
+    return f"CASE WHEN {part.layers.given} IS NULL THEN TRY({inner} IS NULL) IS NULL ELSE false END"
 
 
 def _without_nulls(raw: str, cell: Cell, cells: Cells, null_values: Sequence[str]) -> str:
