@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint bench lock docs clean
+.PHONY: help run dev test lint lock docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,9 +68,6 @@ lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
-
-bench: $(VENV)/.installed-dev $(MANIFEST) ## the benchmarks
-	@$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.installed ## writes the pages made from code anew
 	@$(BIN)/vigie schema > docs/settings.schema.json
