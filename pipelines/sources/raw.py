@@ -185,12 +185,6 @@ def _sequence(load: Load) -> int:
     return load.sequence
 
 
-def newest_of(loads: Sequence[Load], paths: Sequence[str]) -> Load | None:
-    """The last of the loads whose files were called so; None if there is none."""
-    fitting = [load for load in loads if [file.path for file in load.files] == list(paths)]
-    return max(fitting, key=_sequence, default=None)
-
-
 def coverage(home: Path, source: str, entity: str, *, by_check: bool) -> datetime | None:
     """Up to which moment a source's entity is known; None if nothing was ever loaded.
 

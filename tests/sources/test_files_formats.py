@@ -256,9 +256,10 @@ def test_damaged_parquet(shop: Shop) -> None:
     assert report.rows == 1_000
 
 
-def workbook(
-    path: Path, rows: list[list[Any]], *, sheet: str = "Sheet1", first_row: int = 1, first_column: int = 1
-) -> None:
+Rows = list[list[Any]]
+
+
+def workbook(path: Path, rows: Rows, *, sheet: str = "Sheet1", first_row: int = 1, first_column: int = 1) -> None:
     book = openpyxl.Workbook()
     active = book.active
     assert active is not None
@@ -270,7 +271,7 @@ def workbook(
 
 
 def test_excel_cells_are_texts_and_its_dates_iso_8601(shop: Shop) -> None:
-    rows = [
+    rows: Rows = [
         ["Id", "When", "Day", "Won", "Price", "Note"],
         [1, dt.datetime(2024, 3, 31, 12, 30, 15), dt.date(2024, 5, 1), True, 12.5, " x "],
         ["A2", dt.datetime(2024, 1, 31), None, False, 1234567.891, None],
@@ -297,7 +298,7 @@ def test_excel_cells_are_texts_and_its_dates_iso_8601(shop: Shop) -> None:
 
 def test_excel_dates_below_an_empty_first_cell(shop: Shop) -> None:
     """The reader takes a column's type from its first cell; the number of days is understood all the same."""
-    rows = [
+    rows: Rows = [
         ["lead_id", "created_at", "lost_at"],
         ["a", dt.date(2024, 1, 1), None],
         ["b", dt.date(2024, 1, 1), dt.datetime(2024, 5, 1, 6)],
@@ -318,7 +319,7 @@ def test_excel_workbooks_that_count_from_1904(shop: Shop) -> None:
 
 
 def test_excel_rows_are_numbered_as_the_sheet_shows_them(shop: Shop) -> None:
-    rows = [["lead_id", "created_at"], ["a", "2024-01-31"], [None, None], ["b", "?"], ["c", "2024-01-31"]]
+    rows: Rows = [["lead_id", "created_at"], ["a", "2024-01-31"], [None, None], ["b", "?"], ["c", "2024-01-31"]]
     workbook(shop.base / "leads.xlsx", rows, first_row=3, first_column=2)
     report = shop.load(path="leads.xlsx")
     assert shop.rows("lead", "lead_id", "_row") == [("a", 4), ("c", 7)]
@@ -327,7 +328,7 @@ def test_excel_rows_are_numbered_as_the_sheet_shows_them(shop: Shop) -> None:
 
 
 def test_excel_below_a_title(shop: Shop) -> None:
-    rows = [
+    rows: Rows = [
         ["Report"],
         [],
         ["Made", "today", "by", "nobody"],

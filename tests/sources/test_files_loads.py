@@ -199,7 +199,7 @@ def test_the_version_may_be_named_as_the_entity_calls_it(shop: Shop) -> None:
     assert problem == 'leads.csv has no column "wen"; nearest: "when"'
 
 
-SURVEY = {
+SURVEY: dict[str, Any] = {
     "paths": {"reviews": "reviews-*.csv", "orders": "orders.jsonl"},
     "sql": "SELECT review_id AS response_id, 'csat' AS kind, day AS answered_at, score, 1 AS scale_min, 5 AS scale_max,"
     " customer AS customer_id, day AS extra FROM reviews JOIN orders USING (order_id) ORDER BY review_id;",

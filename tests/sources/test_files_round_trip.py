@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 # Without what files may not hold, and without outer blanks, which are not kept.
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12).map(
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12).map(
     lambda text: text.strip(" \t\r\n\u00a0\ufeff")
 )
 NAME = TEXT.filter(bool)

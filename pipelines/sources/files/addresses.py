@@ -4,6 +4,7 @@ import glob
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from errno import ENOSPC
@@ -115,8 +116,13 @@ def _locate_local(pattern: str, base: Path, now: datetime) -> list[Found]:
     # A file of exactly that name is meant, even if the name has characters that patterns use.
     # Path.glob would refuse patterns that begin with a slash or two dots.
     names = [written] if (base / written).is_file() else glob.glob(written, root_dir=base, recursive=True)  # noqa: PTH207
-    paths = {name: base / name for name in names}
-    return [_local(path, name, now) for name, path in paths.items() if path.is_file()]
+    found = []
+    for name in names:
+        # It may be gone by now.
+        with suppress(FileNotFoundError):
+            if (base / name).is_file():
+                found.append(_local(base / name, name, now))
+    return found
 
 
 def _local(path: Path, name: str, now: datetime) -> Found:

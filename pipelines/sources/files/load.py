@@ -4,12 +4,13 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO, TypeAlias
 
 import duckdb
 
@@ -153,6 +154,10 @@ def _scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+# The files that one load is made of, each with the name of its table in `sql`.
+_Unit: TypeAlias = Sequence[tuple[str, Found]]
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """An extract at hand: the name of its table in `sql`, what was found, and a local path to its content."""
@@ -169,20 +174,58 @@ class _Quarantine:
         self.path = path
         self.count = 0
         self._origin = {"source": source, "entity": entity}
+        self._file: TextIO | None = None
 
     def refuse(self, cells: Cells, reject: Reject, raw_row: Mapping[str, str]) -> None:
         """Adds a record that is no row."""
+        if self._file is None:
+            self._file = self.path.open("a", encoding="utf-8")
         error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": f"the record {reject.reason}"}
         record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": [error]}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self.count += 1
 
     def take(self, lines: Path, count: int) -> None:
         """Adds a file of records."""
+        self.close()
         with self.path.open("ab") as file, lines.open("rb") as source:
             shutil.copyfileobj(source, file)
         self.count += count
+
+    def close(self) -> None:
+        """Writes out what has been added."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class _Known:
+    """What has been loaded with the settings of a table as they are now."""
+
+    def __init__(self, loads: Iterable[Load]) -> None:
+        self._last: dict[tuple[str, ...], Load] = {}
+        self._contents: set[tuple[str, ...]] = set()
+        self._sizes: set[tuple[int, ...]] = set()
+        for load in loads:
+            self.add(load)
+
+    def add(self, load: Load) -> None:
+        """Adds a load; loads come in the order in which they were made."""
+        self._last[tuple(file.path for file in load.files)] = load
+        self._contents.add(load.contents)
+        self._sizes.add(tuple(file.bytes for file in load.files))
+
+    def last_of(self, unit: _Unit) -> Load | None:
+        """The last load of files that were called as these are."""
+        return self._last.get(tuple(found.name for _, found in unit))
+
+    def has_content(self, contents: tuple[str, ...]) -> bool:
+        """Whether some files with these contents were loaded."""
+        return contents in self._contents
+
+    def may_have(self, files: Sequence[_File]) -> bool:
+        """Whether some files of these sizes were loaded; if not, their content is new."""
+        return tuple(file.path.stat().st_size for file in files) in self._sizes
 
 
 class _Table:
@@ -216,6 +259,7 @@ class _Table:
         self._loads = raw.loads(home, source, table.entity)
         self._fingerprint = table.fingerprint
         self._pattern = " ".join(map(without_credentials, table.patterns().values()))
+        self._known = _Known(load for load in self._loads if self._is_alike(load))
         self._last: Staging | None = None
 
     def load(self) -> None:
@@ -251,36 +295,41 @@ class _Table:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
 
-    def _defer(self, unit: Sequence[tuple[str, Found]]) -> None:
+    def _defer(self, unit: _Unit) -> None:
         names = ", ".join(each.name for _, each in unit)
         be = "is" if len(unit) == 1 else "are"
         self._report.deferred.append(f"{names} {be} still being written; it will be loaded by the next pass")
 
-    def _is_fresh(self, unit: Sequence[tuple[str, Found]]) -> bool:
+    def _is_fresh(self, unit: _Unit) -> bool:
         return any(self._now - each.modified_at < FRESH for _, each in unit)
 
-    def _previous(self, unit: Sequence[tuple[str, Found]]) -> Load | None:
-        return raw.newest_of(list(self._like_this()), [each.name for _, each in unit])
+    def _is_alike(self, load: Load) -> bool:
+        same_reading = (load.fingerprint, load.timezone) == (self._fingerprint, self._timezone)
+        return same_reading and load.table in (None, self._pattern)
 
-    def _has_same_stamps(self, unit: Sequence[tuple[str, Found]]) -> bool:
-        previous = self._previous(unit)
+    def _has_same_stamps(self, unit: _Unit) -> bool:
+        previous = self._known.last_of(unit)
         if previous is None:
             return False
         stamps = [file.stamp for file in previous.files]
         return None not in stamps and stamps == [each.stamp for _, each in unit]
 
-    def _load_unit(self, unit: Sequence[tuple[str, Found]], work: Path) -> None:
+    def _load_unit(self, unit: _Unit, work: Path) -> None:
         with _readable(unit), ThreadPoolExecutor(1) as thread:
             files = [
                 _File(name, each, addresses.fetch(each, work / f"fetched-{number}{Path(each.path).suffix}"))
                 for number, (name, each) in enumerate(unit)
             ]
-            contents = thread.submit(lambda: tuple(_sha256(file.path) for file in files))
-            if self._may_be_known(files) and self._is_known(unit, contents.result()):
+            hashing = thread.submit(lambda: tuple(_sha256(file.path) for file in files))
+            if self._known.may_have(files) and self._is_known(unit, hashing.result()):
                 self._report.unchanged += len(unit)
                 return
             quarantine = _Quarantine(work / "quarantine.jsonl", self._source, self._entity.name)
-            staging, taken = self._stage(files, work, quarantine)
+            try:
+                staging, taken = self._stage(files, work, quarantine)
+            finally:
+                quarantine.close()
+            contents = hashing.result()
             for _, each in unit:
                 now_there = addresses.look(each, self._now)
                 if now_there is None or now_there.state != each.state:
@@ -290,25 +339,13 @@ class _Table:
             load = self._write(unit, contents, staging, taken, quarantine, work)
         self._report.new_loads.append(load)
         self._loads.append(load)
+        self._known.add(load)
         self._connection.execute(f"DROP TABLE {_STAGED}")
 
-    def _like_this(self) -> Iterator[Load]:
-        for load in self._loads:
-            same_reading = (load.fingerprint, load.timezone) == (self._fingerprint, self._timezone)
-            if same_reading and load.table in (None, self._pattern):
-                yield load
-
-    def _may_be_known(self, files: Sequence[_File]) -> bool:
-        """Whether some load has files of these sizes; if not, their content need not be known before they are read."""
-        sizes = tuple(file.path.stat().st_size for file in files)
-        return any(tuple(file.bytes for file in load.files) == sizes for load in self._like_this())
-
-    def _is_known(self, unit: Sequence[tuple[str, Found]], contents: tuple[str, ...]) -> bool:
+    def _is_known(self, unit: _Unit, contents: tuple[str, ...]) -> bool:
         """Whether that is the last content these files were loaded with, or if they never were, any file's."""
-        previous = self._previous(unit)
-        if previous is not None:
-            return previous.contents == contents
-        return any(load.contents == contents for load in self._like_this())
+        previous = self._known.last_of(unit)
+        return self._known.has_content(contents) if previous is None else previous.contents == contents
 
     # ---------------------------------------------------------------------------------------------------------- reading
 
@@ -394,21 +431,20 @@ class _Table:
 
     def _write(
         self,
-        unit: Sequence[tuple[str, Found]],
-        contents: Future[tuple[str, ...]],
+        unit: _Unit,
+        contents: tuple[str, ...],
         staging: Staging,
         taken: Taken,
         quarantine: _Quarantine,
         work: Path,
     ) -> Load:
         good, bad, blank, *versions = self._counts()
-        content = contents.result()
         files = tuple(
             LoadedFile(each.name, each.bytes, sha256, each.modified_at, each.stamp)
-            for (_, each), sha256 in zip(unit, content, strict=True)
+            for (_, each), sha256 in zip(unit, contents, strict=True)
         )
         sequence = max((load.sequence for load in self._loads), default=0) + 1
-        load_id = self._load_id(unit, content)
+        load_id = self._load_id(unit, contents)
         folder = work / "load"
         folder.mkdir()
         origin = {"_source": self._source, "_load_id": load_id, "_file": taken.cells.file}
@@ -449,10 +485,9 @@ class _Table:
         """).fetchall()
         return tuple(counts)
 
-    def _load_id(self, unit: Sequence[tuple[str, Found]], contents: Sequence[str]) -> str:
+    def _load_id(self, unit: _Unit, contents: tuple[str, ...]) -> str:
         """The same for the same content read the same way, unless these files had another content in between."""
-        previous = self._previous(unit)
-        again = previous is not None and any(tuple(contents) == load.contents for load in self._like_this())
+        previous = self._known.last_of(unit)
         identity = [
             self._source,
             self._entity.name,
@@ -460,7 +495,7 @@ class _Table:
             self._timezone,
             self._pattern if self._table.mode == "snapshot" else None,
             list(zip([name for name, _ in unit], contents, strict=True)),
-            previous.load_id if previous is not None and again else None,
+            previous.load_id if previous is not None and self._known.has_content(contents) else None,
         ]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
@@ -505,7 +540,7 @@ def _sha256(path: Path) -> str:
 
 
 @contextmanager
-def _readable(unit: Sequence[tuple[str, Found]]) -> Iterator[None]:
+def _readable(unit: _Unit) -> Iterator[None]:
     """Tells a file that cannot be read from a store that cannot be written."""
     try:
         yield
