@@ -12,6 +12,7 @@ endif
 export UV_LINK_MODE ?= copy
 export DO_NOT_TRACK := 1
 # The demo company lives at a fixed moment, so that everyone sees the same incidents.
+DEMO_TIMEZONE := Europe/Paris
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
@@ -27,13 +28,13 @@ $(BIN)/uv:
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/uv
 	@echo "installing Vigie into $(VENV)/ (once)"
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
 	@echo "installing the development tools into $(VENV)/ (once)"
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements-dev.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
 	@touch $@ $(VENV)/.installed
 
@@ -47,7 +48,7 @@ DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml
 
 $(MANIFEST): $(DBT_SOURCES) | $(VENV)/.installed
 	@echo "preparing the dbt project (once)"
-	@$(BIN)/python -c 'from pathlib import Path; from pipelines.orchestration import transform; transform.parse(Path("dbt_project/target").absolute())'
+	@VIGIE_TIMEZONE=$(DEMO_TIMEZONE) $(BIN)/python -c 'from pathlib import Path; from pipelines.orchestration import transform; transform.parse(Path("dbt_project/target").absolute())'
 	@touch $@
 
 run: $(VENV)/.installed $(MANIFEST) ## one complete pass on the demo company

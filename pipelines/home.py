@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def state_of(file: Path) -> tuple[int, int] | None:
+    """What changes when a file is written: its size (bytes) and the time of its last change (ns); None without it."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
 class HomeBusyError(Exception):
     """Another process is at work in the home folder and did not finish in time."""
 

@@ -74,6 +74,7 @@ def as_json(report: "PassReport", settings: Settings, home: Home) -> dict[str, o
                 "job": step.job,
                 "run_id": step.run_id,
                 "succeeded": step.succeeded,
+                "was_needed": step.was_needed,
                 "seconds": round(step.seconds, 3),
                 "failures": [
                     {"subject": failure.subject, "name": failure.name, "reason": failure.reason}
@@ -109,7 +110,7 @@ def _facts(step: "StepReport") -> str:
             quarantined = total("quarantined_rows")
             return facts + (f", [yellow]{quarantined} in quarantine[/]" if quarantined else "")
         case "transform":
-            return f"{len(step.metadata)} tables and views"
+            return f"{len(step.metadata)} tables and views" if step.was_needed else "nothing new: they are up to date"
         case "watch":
             return (
                 f"{total('series_judged')} series: {total('fired')} fired, {total('severity_changed')} changed,"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -147,8 +148,16 @@ class Settings(SettingsModel):
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings at `path` (a file or a folder); SettingsError with every mistake found."""
-    return config.load(path, Settings, environ=environ, check=mistakes)
+    """The settings at `path` (a file or a folder); SettingsError with every mistake found.
+
+    A pass asks for them again and again: they are read again once a file or the environment has changed.
+    """
+    return _load(path, config.state(path), frozenset(environ.items()))
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, _: tuple[tuple[object, ...], ...], environ: frozenset[tuple[str, str]]) -> Settings:
+    return config.load(path, Settings, environ=dict(environ), check=mistakes)
 
 
 def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:

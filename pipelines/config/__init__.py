@@ -5,7 +5,7 @@ says how YAML is read, `environment` what a reference is, `explain` how mistakes
 name what is allowed.
 """
 
-from pipelines.config.loading import SettingsModel, base_folder, load
+from pipelines.config.loading import SettingsModel, base_folder, load, state
 from pipelines.config.problems import Mistake, Problem, SettingsError, nearest
 from pipelines.config.schema import json_schema
 from pipelines.config.secrets import redact, secrets_of
@@ -21,4 +21,5 @@ __all__ = [
     "nearest",
     "redact",
     "secrets_of",
+    "state",
 ]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.config.explain import explain
 from pipelines.config.problems import Mistake, SettingsError
-from pipelines.config.reading import read
+from pipelines.config.reading import read, settings_files
 from pipelines.config.tree import faults, plain
 
 M = TypeVar("M", bound=BaseModel)
@@ -50,6 +50,20 @@ def load(
     if settings is None or found_reading or mistakes:
         raise SettingsError(explain(root, model, faults=found_reading, errors=errors, mistakes=mistakes))
     return settings
+
+
+def state(path: Path) -> tuple[tuple[object, ...], ...]:
+    """What tells the settings at `path` from earlier ones without reading them; SettingsError if there are none."""
+    return tuple(_state_of(file) for file in settings_files(path))
+
+
+def _state_of(file: Path) -> tuple[object, ...]:
+    try:
+        status = file.stat()
+    except OSError:
+        # Reading it will say what is wrong with it.
+        return (file,)
+    return (file, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def base_folder(path: Path) -> Path:

@@ -19,7 +19,7 @@ _TOO_DEEP = f"the values are nested more than {_DEEPEST} deep; check the indenta
 
 def read(path: Path, environ: Mapping[str, str]) -> Node:
     """The tree of a file, or of a folder's files merged by top-level key; SettingsError with all that is unreadable."""
-    files = _settings_files(path)
+    files = settings_files(path)
     roots, problems = [], []
     for file in files:
         root = _read_file(file, environ)
@@ -32,7 +32,7 @@ def read(path: Path, environ: Mapping[str, str]) -> Node:
     return roots[0] if path in files else merged(path, roots)
 
 
-def _settings_files(path: Path) -> list[Path]:
+def settings_files(path: Path) -> list[Path]:
     """The files to read; SettingsError if there are none."""
     try:
         if not path.is_dir():

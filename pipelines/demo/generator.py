@@ -206,10 +206,11 @@ def _facts(
 def _control(connection: duckdb.DuckDBPyConnection, key: tuple[str, str, str, str, str]) -> Control | None:
     """The control of `key`, or None: in a small company not everything happens every week."""
     kpi, grain, _, segment_type, segment = key
+    # Written out, because DuckDB imports pandas to look at parameters, which takes as long as all of this.
     row = connection.execute(
         "SELECT period_start, numerator, denominator, value FROM measured"
-        " WHERE kpi = ? AND grain = ? AND period_start = ?::DATE AND segment_type = ? AND segment = ?",
-        list(key),
+        " WHERE (kpi, grain, period_start::VARCHAR, segment_type, segment) = "
+        f"({', '.join(_literal(part) for part in key)})"
     ).fetchone()
     if row is None:
         return None
@@ -224,6 +225,10 @@ def _control(connection: duckdb.DuckDBPyConnection, key: tuple[str, str, str, st
         denominator=None if denominator is None else Decimal(denominator),
         value=value,
     )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _incidents(connection: duckdb.DuckDBPyConnection, story_lines: Iterable[story.Expected]) -> Iterator[Incident]:

@@ -59,22 +59,25 @@ def publish_duckdb(
     target: Path,
     *,
     extra: Mapping[str, ExtraTable] | None = None,
+    elsewhere: Mapping[str, Path] | None = None,
     schema: str = "main",
 ) -> dict[str, int]:
     """Replaces the database `target` by one with `tables` and `extra` in its schema `main`; returns rows a table.
 
     `source` is an open connection (which is left as it is) or the path of a database that no process is writing to.
-    `tables` may be tables or views of its `schema`; all are read in one transaction. Column types, NOT NULL and
-    comments are kept, indexes and keys are not. Any DuckDB since 1.1.3 can read the file.
+    `tables` may be tables or views of its `schema`; all are read in one transaction. `elsewhere` names tables that lie
+    in the same schema of other databases, with the paths of these. Column types, NOT NULL and comments are kept,
+    indexes and keys are not. Any DuckDB since 1.1.3 can read the file.
 
     Raises:
         PublishError: a table is missing or has a column that old readers do not know, the source cannot be read, or
             the folder cannot be written; `target` is as it was before.
     """
-    extra = extra or {}
-    _refuse_odd_names(tables, extra)
-    with _guarded(target), _half_made_beside(target) as workshop, _reading(source, workshop) as (connection, catalog):
-        relations = _relations(connection, catalog, schema, tables, extra)
+    extra, elsewhere = extra or {}, elsewhere or {}
+    _refuse_odd_names([*tables, *elsewhere], extra)
+    with _guarded(target), _half_made_beside(target) as workshop, _reading(source, workshop, elsewhere) as reading:
+        connection = reading.connection
+        relations = _relations(reading, schema, tables, extra)
         half_made = workshop / target.name
         published = f"vigie_published_{secrets.token_hex(8)}"
         # Said aloud, because a connection that only reads would attach what it is to write as read-only too.
@@ -101,6 +104,7 @@ def publish_parquet(
     target: Path,
     *,
     extra: Mapping[str, ExtraTable] | None = None,
+    elsewhere: Mapping[str, Path] | None = None,
     schema: str = "main",
 ) -> dict[str, int]:
     """Replaces the files `target`/<table>/<table>.parquet, and removes those of other tables; returns rows a table.
@@ -111,10 +115,11 @@ def publish_parquet(
     Raises:
         PublishError: as in `publish_duckdb`. Unless the disk itself fails among the renames, all files are as before.
     """
-    extra = extra or {}
-    _refuse_odd_names(tables, extra)
-    with _guarded(target), _half_made_beside(target) as workshop, _reading(source, workshop) as (connection, catalog):
-        relations = _relations(connection, catalog, schema, tables, extra)
+    extra, elsewhere = extra or {}, elsewhere or {}
+    _refuse_odd_names([*tables, *elsewhere], extra)
+    with _guarded(target), _half_made_beside(target) as workshop, _reading(source, workshop, elsewhere) as reading:
+        connection = reading.connection
+        relations = _relations(reading, schema, tables, extra)
         counts: dict[str, int] = {}
         connection.execute("begin")
         for relation in relations:
@@ -157,14 +162,12 @@ class _Relation:
 
 
 def _relations(
-    connection: duckdb.DuckDBPyConnection,
-    catalog: str,
-    schema: str,
-    tables: Sequence[str],
-    extra: Mapping[str, ExtraTable],
+    reading: "_Reading", schema: str, tables: Sequence[str], extra: Mapping[str, ExtraTable]
 ) -> list[_Relation]:
+    connection = reading.connection
     found = []
-    for name in tables:
+    for name in [*tables, *reading.elsewhere]:
+        catalog = reading.elsewhere.get(name, reading.catalog)
         there = f"database_name = {_literal(catalog)} and schema_name = {_literal(schema)}"
         columns = connection.execute(
             f"""
@@ -247,21 +250,35 @@ def _copied(connection: duckdb.DuckDBPyConnection, catalog: str, relations: Sequ
     return counts
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A connection of our own, the source's catalog in it, and the catalogs of the tables that lie elsewhere."""
+
+    connection: duckdb.DuckDBPyConnection
+    catalog: str
+    elsewhere: Mapping[str, str]
+
+
 @contextmanager
 def _reading(
-    source: duckdb.DuckDBPyConnection | Path, workshop: Path
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    """A connection of our own that sees the source, and the name of the source's catalog."""
+    source: duckdb.DuckDBPyConnection | Path, workshop: Path, elsewhere: Mapping[str, Path]
+) -> Iterator[_Reading]:
     with ExitStack() as stack:
         if isinstance(source, Path):
             spill = str(workshop / "spill")
             connection = stack.enter_context(duckdb.connect(":memory:", config={"temp_directory": spill}))
             connection.execute(f"attach {_literal(str(source))} as vigie_source (read_only)")
-            yield connection, "vigie_source"
+            catalog = "vigie_source"
         else:
             connection = stack.enter_context(source.cursor())
             row = connection.execute("select current_database()").fetchone()
-            yield connection, str(row[0] if row else "")
+            catalog = str(row[0] if row else "")
+        catalogs = {}
+        for name, path in elsewhere.items():
+            catalogs[name] = f"vigie_{secrets.token_hex(8)}"
+            connection.execute(f"attach {_literal(str(path))} as {catalogs[name]} (read_only)")
+            stack.callback(connection.execute, f"detach {catalogs[name]}")
+        yield _Reading(connection, catalog, catalogs)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from time import monotonic
 
 import dagster as dg
 
-from pipelines.orchestration import definitions, exporting, jobs, troubles
+from pipelines.orchestration import dbt_process, definitions, exporting, jobs, transform, troubles
 from pipelines.orchestration.resources import Vigie
 from pipelines.orchestration.troubles import Outcome
 from pipelines.settings import Settings
@@ -24,15 +24,19 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(slots=True)
 class StepReport:
-    """A job of the pass: how it ended, how long it took (seconds), what it told of its assets."""
+    """A job of the pass: how it ended, how long it took (seconds), what it told of its assets.
+
+    One that was not needed, because its results are up to date, has no run.
+    """
 
     job: str
-    run_id: str
+    run_id: str | None
     succeeded: bool
     seconds: float
     metadata: Mapping[str, Mapping[str, object]]
     failures: list[Outcome] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    was_needed: bool = True
 
 
 @dataclass(slots=True)
@@ -70,6 +74,7 @@ def one_pass(
 
     The tables are judged, published and exported only if they were rebuilt. Raises SettingsError.
     """
+    dbt_process.start_importing()
     built = definitions.build(settings_path, home_path, as_of.isoformat() if as_of else None)
     vigie = Vigie(
         settings_path=str(settings_path), home_path=str(home_path), as_of=as_of.isoformat() if as_of else None
@@ -79,6 +84,9 @@ def one_pass(
     with dagster_instance(home_path) as instance, _quiet_logs():
         for name in _plan(settings):
             progress(name)
+            if name == jobs.TRANSFORM.name and transform.is_up_to_date(settings, vigie):
+                report.steps.append(_not_needed(name))
+                continue
             step = _execute(built, name, instance, vigie)
             report.steps.append(step)
             if name == jobs.TRANSFORM.name and not step.succeeded:
@@ -89,8 +97,17 @@ def one_pass(
         for export in _due_exports(settings, vigie):
             name = exporting.export_job_name(export)
             progress(name)
-            report.steps.append(_execute(built, name, instance, vigie))
+            step = _execute(built, name, instance, vigie)
+            report.steps.append(step)
+            if not step.succeeded:
+                # The others were delivered before the exports; this one is told now.
+                progress(jobs.DELIVER.name)
+                report.steps.append(_execute(built, jobs.DELIVER.name, instance, vigie))
     return report
+
+
+def _not_needed(name: str) -> StepReport:
+    return StepReport(job=name, run_id=None, succeeded=True, seconds=0.0, metadata={}, was_needed=False)
 
 
 def _plan(settings: Settings) -> Iterator[str]:

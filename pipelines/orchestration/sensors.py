@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.orchestration import exporting, jobs, troubles
+from pipelines.orchestration import exporting, jobs, transform, troubles
 from pipelines.orchestration.resources import Vigie
 from pipelines.orchestration.transform import FCT_KPI
 from pipelines.settings import Settings
@@ -60,7 +60,9 @@ def _follows(
         minimum_interval_seconds=_PROMPT_SECONDS,
         description=description,
     )
-    def follows(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    def follows(context: dg.RunStatusSensorContext, vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
+        if following is jobs.TRANSFORM and transform.is_up_to_date(vigie.settings(), vigie):
+            return dg.SkipReason("Nothing is new: the KPI tables are up to date.")
         return dg.RunRequest(run_key=f"{name}-{context.dagster_run.run_id}")
 
     return follows

@@ -1,19 +1,23 @@
 """From raw Parquet to KPI tables: the views dbt reads, then dbt itself with its tests as asset checks."""
 
+import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from pipelines import catalogue, warehouse
-from pipelines.home import Home
+from pipelines.home import Home, state_of
+from pipelines.orchestration import dbt_process
+from pipelines.orchestration.dbt_process import Done
 from pipelines.orchestration.ingest import raw_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.settings import Settings
@@ -64,15 +68,19 @@ def manifest_path(home: Home) -> Path:
 
     Raises RuntimeError with dbt's own words if the project cannot be parsed.
     """
+    newest = _newest(catalogue.DBT_PROJECT)
     target = home.dbt / "manifest.json"
-    if target.exists() and target.stat().st_mtime >= _newest(catalogue.DBT_PROJECT):
+    if target.exists() and target.stat().st_mtime >= newest:
         return target
-    prepared = catalogue.DBT_PROJECT / "target/manifest.json"
     home.dbt.mkdir(parents=True, exist_ok=True)
-    if prepared.exists() and prepared.stat().st_mtime >= _newest(catalogue.DBT_PROJECT):
-        shutil.copy2(prepared, target)
+    prepared = catalogue.DBT_PROJECT / "target"
+    if not (prepared / "manifest.json").exists() or (prepared / "manifest.json").stat().st_mtime < newest:
+        parse(home.dbt)
         return target
-    parse(home.dbt)
+    # What dbt parsed once it need not parse again: it compares by itself whether that fits this home.
+    for name in ("partial_parse.msgpack", "manifest.json"):
+        if (prepared / name).exists():
+            shutil.copy2(prepared / name, home.dbt / name)
     return target
 
 
@@ -80,14 +88,18 @@ def parse(target: Path) -> None:
     """Writes the manifest of the dbt project into `target`; RuntimeError with dbt's own words if that fails."""
     done = run_dbt(["parse"], target)
     if done.returncode != 0:
-        raise RuntimeError(f"the dbt project cannot be parsed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"the dbt project cannot be parsed:\n{done.output}")
 
 
 def _newest(project: Path) -> float:
     """The time of the last change to anything the manifest is made from."""
+    return max(file.stat().st_mtime for file in _project_files(project))
+
+
+def _project_files(project: Path) -> list[Path]:
     folders = ("macros", "models", "seeds", "tests")
-    files = [file for folder in folders for file in (project / folder).rglob("*") if file.is_file()]
-    return max(file.stat().st_mtime for file in [*files, project / "dbt_project.yml"])
+    files = (file for folder in folders for file in (project / folder).rglob("*") if file.is_file())
+    return sorted([*files, project / "dbt_project.yml", project / "profiles.yml"])
 
 
 def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -102,12 +114,12 @@ def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[di
     done = run_dbt(
         ["build", "--exclude-resource-type", "unit_test", *(["--select", *select] if select else [])],
         target,
-        VIGIE_WAREHOUSE=str(home.warehouse.absolute()),
+        folder=home.path,
         VIGIE_TIMEZONE=settings.company.timezone,
     )
     if not results.exists():
         raise dg.Failure(
-            description=f"dbt did not build anything: {_first_lines(done.stdout + done.stderr)}",
+            description=f"dbt did not build anything: {_first_lines(done.output)}",
             metadata={"log": dg.MetadataValue.path(str(target / "dbt.log"))},
             allow_retries=False,
         )
@@ -115,22 +127,23 @@ def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[di
     return nodes
 
 
-def run_dbt(arguments: Sequence[str], target: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a dbt command on the project; `target` is for what it writes, `environment` what the profile reads."""
+def run_dbt(arguments: Sequence[str], target: Path, *, folder: Path | None = None, **environment: str) -> Done:
+    """Runs a dbt command on the project.
+
+    `target` is for what dbt writes, `folder` holds the warehouse (the project's own folder if None), `environment` is
+    what the profile reads.
+    """
     project = str(catalogue.DBT_PROJECT)
-    # The dbt of this very environment, whether or not it is on the path.
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    return subprocess.run(  # noqa: S603 - our own program with arguments of our own
+    target.mkdir(parents=True, exist_ok=True)
+    return dbt_process.run(
         [
-            dbt, "--quiet", "--no-use-colors", "--log-level-file", "info", "--no-send-anonymous-usage-stats",
+            "--quiet", "--no-use-colors", "--log-level-file", "info", "--no-send-anonymous-usage-stats",
             "--log-path", str(target), *arguments,
             "--project-dir", project, "--profiles-dir", project, "--target-path", str(target),
         ],
-        env={**os.environ, "DO_NOT_TRACK": "1", **environment},
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
+        folder=folder or catalogue.DBT_PROJECT,
+        environment={**os.environ, "DO_NOT_TRACK": "1", **environment},
+        output=target / "output.txt",
     )  # fmt: skip
 
 
@@ -168,8 +181,11 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
         home = vigie.home
         with home.lock():
             tables, counts = raw_tables(settings, home)
+            facts = run_facts(settings, vigie)
             warehouse.lay_raw(home.warehouse, tables)
-            warehouse.lay_control(home.warehouse, run_facts(settings, vigie))
+            warehouse.lay_control(home.warehouse, facts)
+            home.dbt.mkdir(parents=True, exist_ok=True)
+            _laid(home).write_text(_inputs(settings, vigie, tables, facts), encoding="utf-8")
         for spec in specs:
             name = spec.key.path[-1]
             metadata = {"dagster/row_count": counts[name]} if spec.key.path[0] == "entity" else {}
@@ -188,6 +204,63 @@ def raw_tables(settings: Settings, home: Home) -> tuple[list[warehouse.RawTable]
             counts[entity] += load.rows
     tables = [warehouse.RawTable(name, raw.columns(name), files[name]) for name in ENTITIES]
     return tables, counts
+
+
+def _laid(home: Home) -> Path:
+    """The file that says what was laid for dbt last."""
+    return home.dbt / "laid.sha256"
+
+
+def _built(home: Home) -> Path:
+    """The file that says what the tables were built from, and what the warehouse looked like then."""
+    return home.dbt / "built.json"
+
+
+def _inputs(settings: Settings, vigie: Vigie, tables: Sequence[warehouse.RawTable], facts: warehouse.RunFacts) -> str:
+    """A digest of all that the tables depend on.
+
+    While the clock runs, the day stands for the moment: periods end, mature and are covered at midnight, company time.
+    """
+    zone = ZoneInfo(settings.company.timezone)
+
+    def day(moment: datetime | None) -> str | None:
+        return None if moment is None else moment.astimezone(zone).date().isoformat()
+
+    told = {
+        "settings": settings.model_dump(mode="json"),
+        "as_of": day(facts.as_of) if vigie.as_of is None else facts.as_of.isoformat(),
+        "coverage": [(row.source, row.entity, day(row.covers_until)) for row in facts.coverage],
+        "raw": {table.name: [str(file) for file in table.files] for table in tables},
+        "project": _digest_of(catalogue.DBT_PROJECT),
+        "duckdb": duckdb.__version__,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _digest_of(project: Path) -> str:
+    digest = hashlib.sha256()
+    for file in _project_files(project):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_up_to_date(settings: Settings, vigie: Vigie) -> bool:
+    """Whether the tables in the warehouse are those that a build would make now: then none is needed."""
+    home = vigie.home
+    try:
+        built = json.loads(_built(home).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    tables, _ = raw_tables(settings, home)
+    inputs = _inputs(settings, vigie, tables, run_facts(settings, vigie))
+    state = state_of(home.warehouse)
+    return state is not None and built == {"inputs": inputs, "warehouse": list(state)}
+
+
+def _note_built(home: Home) -> None:
+    state = state_of(home.warehouse)
+    built = {"inputs": _laid(home).read_text(encoding="utf-8"), "warehouse": state}
+    _built(home).write_text(json.dumps(built), encoding="utf-8")
 
 
 def run_facts(settings: Settings, vigie: Vigie) -> warehouse.RunFacts:
@@ -247,6 +320,8 @@ def dbt_models(home: Home) -> dg.AssetsDefinition:
                 metadata={"log": dg.MetadataValue.path(str(vigie.home.dbt.absolute() / "dbt.log"))},
                 allow_retries=False,
             )
+        if not context.is_subset:
+            _note_built(vigie.home)
 
     return models
 

@@ -147,16 +147,15 @@ events as (
 by_customer as (
 
     select
-        periods.grain,
-        periods.period_start,
+        grains.grain,
+        cast(date_trunc(grains.grain, events.day) as date) as period_start,
         events.customer_id,
         count(*) filter (where events.event = 'became') as became,
         count(*) filter (where events.event = 'bought') as purchases,
         count(*) filter (where events.event = 'referred') as referrals
     from events
-    inner join periods
-        on periods.period_start = cast(date_trunc(periods.grain, events.day) as date)
-    group by periods.grain, periods.period_start, events.customer_id
+    cross join (select distinct grain from periods) as grains
+    group by all
 
 ),
 

@@ -29,39 +29,54 @@ definitions as (
 
 ),
 
--- A measure without any row was never observed: its KPIs are not zero, they are unknown.
-observed_measures as (
+-- The parts a KPI is made of, and the measure that plays each. The rows a KPI has are those of the part that drives it:
+-- its denominator, or its only measure.
+parts as (
 
-    select distinct measure from measures
+    select
+        kpi,
+        unnest([
+            {'part': 'numerator', 'measure': numerator_measure, 'drives': denominator_measure is null},
+            {'part': 'denominator', 'measure': denominator_measure, 'drives': true},
+            {'part': 'sample', 'measure': sample_measure, 'drives': false},
+            {'part': 'promoters', 'measure': promoters_measure, 'drives': false},
+            {'part': 'detractors', 'measure': detractors_measure, 'drives': false}
+        ], recursive := true)
+    from definitions
+    -- A measure without any row was never observed: its KPIs are not zero, they are unknown.
+    where numerator_measure in (select measure from measures)
 
 ),
 
--- The rows a KPI has: those of its denominator, or of its only measure.
-driving as (
+measured as (
 
     select
-        definitions.*,
+        parts.kpi,
+        parts.part,
+        parts.drives,
         measures.grain,
         measures.period_start,
         measures.segment_type,
-        measures.segment
-    from definitions
-    inner join observed_measures on definitions.numerator_measure = observed_measures.measure
-    inner join measures on measures.measure = coalesce(definitions.denominator_measure, definitions.numerator_measure)
+        measures.segment,
+        measures.value,
+        measures.sum_of_squares
+    from measures
+    inner join parts on measures.measure = parts.measure
 
 ),
 
 first_periods as (
 
     select
-        kpi,
-        observed_fact,
-        grain,
-        segment_type,
-        segment,
-        min(period_start) as first_period
-    from driving
-    where observed_fact is not null
+        measured.kpi,
+        definitions.observed_fact,
+        measured.grain,
+        measured.segment_type,
+        measured.segment,
+        min(measured.period_start) as first_period
+    from measured
+    inner join definitions on measured.kpi = definitions.kpi
+    where measured.drives and definitions.observed_fact is not null
     group by all
 
 ),
@@ -84,65 +99,84 @@ filled as (
 
 ),
 
-rows_of_kpis as (
+measured_and_filled as (
 
-    select kpi, grain, period_start, segment_type, segment from driving
-    union
-    select kpi, grain, period_start, segment_type, segment from filled
+    select * from measured
+    union all
+    select
+        kpi,
+        'filled' as part,
+        true as drives,
+        grain,
+        period_start,
+        segment_type,
+        segment,
+        cast(null as double) as value,
+        cast(null as double) as sum_of_squares
+    from filled
+
+),
+
+combined as (
+
+    select
+        kpi,
+        grain,
+        period_start,
+        segment_type,
+        segment,
+        bool_or(drives) as has_row,
+        max(value) filter (where part = 'numerator') as numerator,
+        max(value) filter (where part = 'denominator') as denominator,
+        max(value) filter (where part = 'sample') as sample_size,
+        max(value) filter (where part = 'promoters') as promoters,
+        max(value) filter (where part = 'detractors') as detractors,
+        max(sum_of_squares) filter (where part = 'numerator') as sum_of_squares
+    from measured_and_filled
+    group by kpi, grain, period_start, segment_type, segment
+
+),
+
+-- What the shares of all are shares of.
+totals as (
+
+    select
+        measured.kpi,
+        measured.grain,
+        measured.period_start,
+        measured.value
+    from measured
+    inner join definitions on measured.kpi = definitions.kpi
+    where definitions.is_share_of_all and measured.part = 'denominator' and measured.segment_type = 'all'
 
 ),
 
 joined as (
 
     select
-        rows_of_kpis.kpi,
-        rows_of_kpis.grain,
-        rows_of_kpis.period_start,
-        rows_of_kpis.segment_type,
-        rows_of_kpis.segment,
-        coalesce(numerators.value, 0) as numerator,
+        combined.kpi,
+        combined.grain,
+        combined.period_start,
+        combined.segment_type,
+        combined.segment,
+        coalesce(combined.numerator, 0) as numerator,
         case
-            when definitions.denominator_measure is null then null
-            else coalesce(denominators.value, 0)
+            when definitions.is_share_of_all then coalesce(totals.value, 0)
+            when definitions.denominator_measure is not null then coalesce(combined.denominator, 0)
         end as denominator,
         definitions.denominator_measure is not null as is_ratio,
-        coalesce(samples.value, 0) as sample_size,
-        numerators.sum_of_squares,
-        promoters.value as promoters,
-        detractors.value as detractors
-    from rows_of_kpis
-    inner join definitions on rows_of_kpis.kpi = definitions.kpi
-    left join measures as numerators
+        coalesce(combined.sample_size, 0) as sample_size,
+        combined.sum_of_squares,
+        combined.promoters,
+        combined.detractors
+    from combined
+    inner join definitions on combined.kpi = definitions.kpi
+    left join totals
         on
-            definitions.numerator_measure = numerators.measure
-            and rows_of_kpis.grain = numerators.grain
-            and rows_of_kpis.period_start = numerators.period_start
-            and rows_of_kpis.segment_type = numerators.segment_type
-            and rows_of_kpis.segment = numerators.segment
-    left join measures as denominators
-        on
-            definitions.denominator_measure = denominators.measure
-            and rows_of_kpis.grain = denominators.grain
-            and rows_of_kpis.period_start = denominators.period_start
-            and case when definitions.is_share_of_all then 'all' else rows_of_kpis.segment_type end
-            = denominators.segment_type
-            and case when definitions.is_share_of_all then 'all' else rows_of_kpis.segment end = denominators.segment
-    left join measures as samples
-        on
-            definitions.sample_measure = samples.measure
-            and rows_of_kpis.grain = samples.grain
-            and rows_of_kpis.period_start = samples.period_start
-            and rows_of_kpis.segment_type = samples.segment_type
-            and rows_of_kpis.segment = samples.segment
-    {%- for part in ['promoters', 'detractors'] %}
-    left join measures as {{ part }}
-        on
-            definitions.{{ part }}_measure = {{ part }}.measure
-            and rows_of_kpis.grain = {{ part }}.grain
-            and rows_of_kpis.period_start = {{ part }}.period_start
-            and rows_of_kpis.segment_type = {{ part }}.segment_type
-            and rows_of_kpis.segment = {{ part }}.segment
-    {%- endfor %}
+            combined.kpi = totals.kpi
+            and combined.grain = totals.grain
+            and combined.period_start = totals.period_start
+    where combined.has_row
 
 )
 

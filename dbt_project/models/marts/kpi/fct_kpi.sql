@@ -84,11 +84,7 @@ intervals as (
 net_scores as (
 
     select
-        kpi,
-        grain,
-        period_start,
-        segment_type,
-        segment,
+        *,
         promoters / denominator as p1,
         detractors / denominator as p2,
         {{ wilson_bound('promoters', 'denominator', '-') }} as l1,
@@ -105,7 +101,7 @@ net_scores as (
 
 ),
 
-net_intervals as (
+with_intervals as (
 
     select
         kpi,
@@ -113,6 +109,29 @@ net_intervals as (
         period_start,
         segment_type,
         segment,
+        value,
+        numerator,
+        denominator,
+        sample_size,
+        period_end,
+        ci_low,
+        ci_high
+    from intervals
+    where interval_method != 'nps'
+
+    union all
+
+    select
+        kpi,
+        grain,
+        period_start,
+        segment_type,
+        segment,
+        value,
+        numerator,
+        denominator,
+        sample_size,
+        period_end,
         100 * (
             p1 - p2 - sqrt(greatest(
                 pow(p1 - l1, 2) + pow(u2 - p2, 2) - 2 * correlation * (p1 - l1) * (u2 - p2), 0
@@ -129,7 +148,12 @@ net_intervals as (
 
 targets as (
 
-    select * from {{ source('control', 'kpi_target') }}
+    select
+        kpi,
+        target,
+        valid_from,
+        lead(valid_from) over (partition by kpi order by valid_from) as valid_until
+    from {{ source('control', 'kpi_target') }}
 
 ),
 
@@ -168,8 +192,8 @@ compared as (
         intervals.numerator,
         intervals.denominator,
         intervals.sample_size,
-        coalesce(intervals.ci_low, net_intervals.ci_low) as ci_low,
-        coalesce(intervals.ci_high, net_intervals.ci_high) as ci_high,
+        intervals.ci_low,
+        intervals.ci_high,
         coalesce(
             intervals.period_end + definitions.maturity_days <= run.as_of_day
             and cast(intervals.period_end + definitions.maturity_days as timestamptz) <= loaded.covers_until,
@@ -182,17 +206,10 @@ compared as (
         benchmarks.good_bound,
         benchmarks.average_bound,
         run.as_of as computed_at
-    from intervals
+    from with_intervals as intervals
     inner join definitions on intervals.kpi = definitions.kpi
     cross join run
     left join loaded on intervals.kpi = loaded.kpi
-    left join net_intervals
-        on
-            intervals.kpi = net_intervals.kpi
-            and intervals.grain = net_intervals.grain
-            and intervals.period_start = net_intervals.period_start
-            and intervals.segment_type = net_intervals.segment_type
-            and intervals.segment = net_intervals.segment
     left join kpi_values as previous
         on
             intervals.kpi = previous.kpi
@@ -207,7 +224,11 @@ compared as (
             and {{ same_period_last_year('intervals.grain', 'intervals.period_start') }} = previous_year.period_start
             and intervals.segment_type = previous_year.segment_type
             and intervals.segment = previous_year.segment
-    asof left join targets on intervals.kpi = targets.kpi and intervals.period_start >= targets.valid_from
+    left join targets
+        on
+            intervals.kpi = targets.kpi
+            and intervals.period_start >= targets.valid_from
+            and intervals.period_start < coalesce(targets.valid_until, 'infinity')
     left join benchmarks on intervals.kpi = benchmarks.kpi
 
 )

@@ -1,0 +1,54 @@
+"""dbt in a process of its own, forked from one that has imported it.
+
+However dbt ends, it lets go of the warehouse; and its import, which takes seconds, happens beside other work and once
+for all runs of a process. This module imports nothing of the house: whoever is forked imports it first.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing import forkserver, get_context
+from pathlib import Path
+
+_PROCESSES = get_context("forkserver")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a dbt command ended: 0 all went well, 1 a node failed, 2 dbt itself, below 0 a signal; and what it said."""
+
+    returncode: int
+    output: str
+
+
+def start_importing() -> None:
+    """Starts the process that imports dbt, unless it is there; returns at once."""
+    _PROCESSES.set_forkserver_preload(["__main__", "dbt.cli.main", "dbt.adapters.duckdb", __name__])
+    forkserver.ensure_running()
+
+
+def run(arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str], output: Path) -> Done:
+    """Runs `dbt` with these arguments in `folder`, with this environment alone; what it prints goes to `output`."""
+    start_importing()
+    process = _PROCESSES.Process(target=_dbt, args=(list(arguments), folder, dict(environment), output))
+    process.start()
+    process.join()
+    # Only a process that still runs has no exit status.
+    return Done(process.exitcode or 0, output.read_text(encoding="utf-8") if output.exists() else "")
+
+
+def _dbt(arguments: list[str], folder: Path, environment: dict[str, str], output: Path) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - the server has it by now
+    from dbt.cli.main import cli  # noqa: PLC0415
+
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    with output.open("w", encoding="utf-8") as said:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+        try:
+            cli(arguments, prog_name="dbt")
+        finally:
+            # DuckDB then writes its log into the warehouse; else whoever opens that next has to.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
