@@ -13,7 +13,7 @@ from rich.table import Table
 from pipelines import catalogue, warehouse
 from pipelines.home import Home
 from pipelines.ledger import Ledger
-from pipelines.notify.forms import ValueForm, period
+from pipelines.notify.forms import ValueForm
 from pipelines.settings import Company, Settings, channels_of
 from pipelines.warehouse import Score, WarehouseError
 from pipelines.watch.kpi import Grain, Kpi
@@ -122,7 +122,7 @@ def _facts(step: "StepReport") -> str:
         case "publish":
             return f"{total('dagster/row_count'):,} rows"
         case _:
-            return ", ".join(str(metadata.get("path", "")) for metadata in step.metadata.values())
+            return ", ".join(_shown(str(found["path"])) for found in step.metadata.values() if found.get("path"))
 
 
 def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
@@ -181,7 +181,7 @@ def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Co
     table = Table(title=f"Open alerts: {len(alerts)}", title_justify="left", title_style="bold", box=None,
                   padding=(0, 2, 0, 0))  # fmt: skip
     for heading in ("", "rule", "KPI", "segment", "period", "value", "bound", "since", "id"):
-        table.add_column(heading, justify="right" if heading in ("value", "bound") else "left")
+        table.add_column(heading, justify="right" if heading in ("value", "bound") else "left", overflow="fold")
     for alert in sorted(alerts, key=lambda found: (found["severity"] != "critical", found["rule"], found["segment"])):
         known = kpis.get(alert["kpi"])
         style = _SEVERITY_STYLES[alert["severity"]]
@@ -190,13 +190,28 @@ def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Co
             escape(alert["rule"]),
             escape(known.label(company.language) if known else alert["kpi"]),
             "" if alert["segment_type"] == "all" else escape(f"{alert['segment_type']} {alert['segment']}"),
-            period(_as_date(alert["period_start"]), alert["grain"], company.language),
+            _short_period(_as_date(alert["period_start"]), alert["grain"]),
             escape(_written(known, alert["value"], company) if known else str(alert["value"])),
             escape(_written(known, alert["threshold"], company) if known else str(alert["threshold"])),
             f"{_as_date(alert['opened_period']):%Y-%m-%d}",
             f"[dim]{alert['alert_id']}[/]",
         )
     out.print(table)
+
+
+def _short_period(start: date, grain: Grain) -> str:
+    match grain:
+        case "day":
+            return f"{start:%Y-%m-%d}"
+        case "week":
+            year, week, _ = start.isocalendar()
+            return f"{year}-W{week:02}"
+        case "month":
+            return f"{start:%Y-%m}"
+        case "quarter":
+            return f"{start.year}-Q{(start.month + 2) // 3}"
+        case "year":
+            return f"{start.year}"
 
 
 def _as_date(value: date | datetime) -> date:
@@ -210,22 +225,28 @@ def _places(report: "PassReport", settings: Settings, home: Home, base: Path) ->
         table.add_row("tables for BI tools", str(home.published / "kpi.duckdb"))
     if settings.publish.parquet:
         table.add_row("the same as Parquet", f"{home.published / 'parquet'}/")
+    messages: dict[str, list[str]] = {}
     for name, channel in channels_of(settings, home.path).items():
         if channel.type == "file":
-            table.add_row(f"messages ({name})", _shown(base / channel.path))
+            messages.setdefault(_shown(str(base / channel.path)), []).append(name)
+    for path, names in messages.items():
+        table.add_row(f"messages to {', '.join(names)}", path)
+    exports: dict[str, list[str]] = {}
     for export in settings.exports:
-        table.add_row(f"export {export.name}", _shown(Path(export.to.resolved(base))))
+        exports.setdefault(_shown(export.to.resolved(base)), []).append(export.name)
+    for path, names in exports.items():
+        table.add_row(f"exports {', '.join(names)}", path)
     table.add_row("quarantine", f"{home.quarantine}/")
     table.add_row("runs and assets", "make dev, then 127.0.0.1:3000")
     return table
 
 
-def _shown(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+def _shown(place: str) -> str:
+    """A place as short as it can be said from here; an address of a remote store as it is."""
+    if "://" in place:
+        return place
+    path = Path(place).resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def show_catalogue(kpis: Iterable[Kpi], out: Console) -> None:
