@@ -1,25 +1,35 @@
 """Dagster's UI and daemon on this machine alone, on the settings and the home folder of the environment."""
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
+from pipelines.orchestration import leftovers
 from pipelines.orchestration.run import dagster_instance
 
 ADDRESS = "127.0.0.1"
 
 
 def main() -> None:
-    """Becomes `dagster dev`; VIGIE_SETTINGS, VIGIE_HOME, VIGIE_AS_OF and VIGIE_PORT name what it is for."""
+    """Runs `dagster dev` and ends with it; VIGIE_SETTINGS, VIGIE_HOME, VIGIE_AS_OF and VIGIE_PORT say what for."""
     root = Path(__file__).resolve().parents[2]
     for name, default in (("VIGIE_SETTINGS", "settings"), ("VIGIE_HOME", "var")):
         os.environ[name] = str(Path(os.environ.get(name, default)).absolute())
-    with dagster_instance(Path(os.environ["VIGIE_HOME"])):
-        pass
+    with dagster_instance(Path(os.environ["VIGIE_HOME"])) as instance:
+        leftovers.close_dead_runs(instance)
     dagster = Path(sys.executable).with_name("dagster")
     port = os.environ.get("VIGIE_PORT", "3000")
     arguments = [str(dagster), "dev", "-w", str(root / "workspace.yaml"), "-h", ADDRESS, "-p", port]
-    os.execv(dagster, arguments)  # noqa: S606 - the program of this very environment, without a shell
+    # Even if whoever started us has interrupts ignored, as shells do in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(arguments)  # noqa: S603 - the program of this very environment
+    # Terminated, `dagster dev` would leave its daemon running beside the next one; interrupted, it takes it along.
+    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+    # The terminal interrupts both of us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(process.wait())
 
 
 if __name__ == "__main__":
