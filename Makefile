@@ -16,7 +16,7 @@ DEMO_TIMEZONE := Europe/Paris
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint lock docs clean
+.PHONY: help run dev test bench lint lock docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ dev: $(VENV)/.installed $(MANIFEST) ## Dagster's UI and daemon on 127.0.0.1:3000
 test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the whole test suite, the fast part first
 	@VIGIE_OLD_DUCKDB=$(CURDIR)/$(VENV)/duckdb-1.1.3 $(BIN)/pytest -q -n 2 -m "not slow" $(PYTEST_ARGS)
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
+
+bench: $(VENV)/.installed-dev $(MANIFEST) ## what it costs, side by side with the least it could cost
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/ruff check .

@@ -1,0 +1,45 @@
+"""A figure: how long something takes, against a reference measured in the same run."""
+
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Medians, in seconds, of what is measured and of its reference; the goal is in words."""
+
+    name: str
+    seconds: float
+    against: str
+    reference_seconds: float
+    ratio: float
+    goal: str
+    peak_memory_mib: int
+    repetitions: int
+
+    def as_dict(self) -> dict[str, object]:
+        """The figure as it is printed, rounded to what repetitions agree on."""
+        return {
+            **asdict(self),
+            "seconds": round(self.seconds, 3),
+            "reference_seconds": round(self.reference_seconds, 3),
+            "ratio": round(self.ratio, 2),
+        }
+
+
+def measured(
+    name: str, work: Callable[[], object], against: str, reference: Callable[[], object], goal: str, repetitions: int
+) -> Figure:
+    """Times both in turn, so that what else the machine does befalls both."""
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(repetitions):
+        for is_reference, run in ((True, reference), (False, work)):
+            started = time.perf_counter()
+            run()
+            times[is_reference].append(time.perf_counter() - started)
+    seconds, least = statistics.median(times[False]), statistics.median(times[True])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Figure(name, seconds, against, least, seconds / least, goal, peak, repetitions)
