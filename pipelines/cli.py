@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -19,6 +19,7 @@ from pipelines.home import Home, HomeBusyError
 from pipelines.ledger import Ledger, LedgerError
 from pipelines.settings import Settings
 from pipelines.warehouse import WarehouseError
+from pipelines.watch.backtest import replay
 
 app = typer.Typer(
     help="Watches a company's customer-relationship KPIs.", no_args_is_help=True, add_completion=False,
@@ -213,6 +214,55 @@ def ack(
     finally:
         ledger.close()
     out.print(f"Acknowledged {alert_id}.", highlight=False)
+
+
+@app.command()
+@_in_words
+def backtest(
+    rules: Annotated[list[str] | None, typer.Argument(help="The rules' names; without any, all of them.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="The first day whose periods count.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last day whose periods count.")] = None,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Replays rules over the history of the KPIs: what would have been told, and when. Sends nothing."""
+    loaded = vigie_settings.load(settings)
+    names = [rule.name for rule in loaded.rules]
+    for name in rules or ():
+        if name not in names:
+            near = config.nearest(name, names)
+            _stop(
+                f"There is no rule called {name}{f'; did you mean {near}?' if near else ''}"
+                f" The settings have: {', '.join(names) or 'none'}.",
+                REFUSED,
+            )
+    since, until = _day("--from", first), _day("--to", last)
+    where = Home(home).warehouse
+    if not where.exists():
+        _stop(f"There is no history in {home}: `vigie run` computes it.", REFUSED)
+    replays = []
+    periods = []
+    for rule in loaded.rules:
+        if not rules or rule.name in rules:
+            selection = warehouse.Selection(rule.kpi, rule.grain, rule.segment_type, rule.segments)
+            readings = warehouse.readings(where, selection)
+            periods += [reading.period_start for found in readings.values() for reading in found if reading.is_complete]
+            replays.append((rule, replay(rule, readings, datetime.now(UTC), first=since, last=until)))
+    if as_json:
+        ends = (since or min(periods, default=None), until or max(periods, default=None))
+        out.print_json(json.dumps(scorecard.backtests_as_json(replays, *ends), default=str))
+    else:
+        scorecard.show_backtests(replays, loaded.company, out)
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _stop(f"{option}: {text} is not a day; write 2025-12-31", REFUSED)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What the command line shows of a pass, of alerts and of KPIs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,10 @@ from pipelines.ledger import Ledger
 from pipelines.notify.forms import ValueForm
 from pipelines.settings import Company, Settings, channels_of
 from pipelines.warehouse import Score, WarehouseError
+from pipelines.watch.backtest import Backtest
 from pipelines.watch.kpi import Grain, Kpi
 from pipelines.watch.reading import Reading
+from pipelines.watch.rule import Rule
 
 if TYPE_CHECKING:
     from pipelines.orchestration.run import PassReport, StepReport
@@ -197,6 +200,56 @@ def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Co
             f"[dim]{alert['alert_id']}[/]",
         )
     out.print(table)
+
+
+def show_backtests(replays: Sequence[tuple[Rule, Backtest]], company: Company, out: Console) -> None:
+    """What rules would have said of the past: a line a rule, then one an incident."""
+    kpis = catalogue.load()
+    for rule, found in replays:
+        share = f" ({found.periods_breached / found.periods_judged:.1%})" if found.periods_judged else ""
+        out.print(
+            f"[bold]{escape(rule.name)}[/]: {len(found.incidents)} incident{'' if len(found.incidents) == 1 else 's'};"
+            f" {found.periods_breached:,} of {found.periods_judged:,} periods breached{share}",
+            highlight=False,
+        )
+        if not found.incidents:
+            continue
+        table = Table(box=None, padding=(0, 2, 0, 2))
+        for heading in ("", "segment", "first", "last", "told after", "over after", "worst"):
+            table.add_column(heading, justify="right" if heading == "worst" else "left", overflow="fold")
+        for incident in found.incidents:
+            over = incident.resolved_period
+            table.add_row(
+                f"[{_SEVERITY_STYLES[incident.severity]}]{incident.severity}[/]",
+                "" if incident.segment_type == "all" else escape(f"{incident.segment_type} {incident.segment}"),
+                _short_period(incident.first_period, rule.grain),
+                _short_period(incident.last_period, rule.grain),
+                _short_period(incident.fired_period, rule.grain),
+                "open" if over is None else _short_period(over, rule.grain),
+                escape(_written(kpis[rule.kpi], incident.worst_value, company)),
+            )
+        out.print(table)
+
+
+def backtests_as_json(
+    replays: Sequence[tuple[Rule, Backtest]], first: date | None, last: date | None
+) -> dict[str, object]:
+    """The same as one object; days as ISO 8601, values in the KPI's unit."""
+    return {
+        "from": first,
+        "to": last,
+        "rules": [
+            {
+                "rule": rule.name,
+                "kpi": rule.kpi,
+                "grain": rule.grain,
+                "periods_judged": found.periods_judged,
+                "periods_breached": found.periods_breached,
+                "incidents": [asdict(incident) for incident in found.incidents],
+            }
+            for rule, found in replays
+        ],
+    }
 
 
 def _short_period(start: date, grain: Grain) -> str:

@@ -46,3 +46,10 @@ def test_links_between_the_pages_lead_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+def test_code_in_the_pages_stands_on_lines_of_its_own() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for line in page.read_text(encoding="utf-8").splitlines():
+            assert re.fullmatch(r"\s*```\w*|(?!\s*```).*", line), f"{page.relative_to(ROOT)}: {line.strip()}"
