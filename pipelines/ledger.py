@@ -15,7 +15,7 @@ Every write is one transaction. What it rests on:
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -55,6 +55,7 @@ from sqlalchemy import (
     inspect,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import URL, make_url
@@ -307,6 +308,22 @@ class Ledger:
                 for record in alert_records(change.series, change.after, change.events):
                     _save_alert(connection, record)
             return _add(connection, messages, now)
+
+    def retire(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
+        """Close the alerts of series that no rule watches any more; returns how many were open.
+
+        Their states are forgotten: a rule that comes back judges its history as a new one does.
+        """
+        with self._writing() as connection:
+            gone = [series for series in self._states(connection, true(), for_update=True) if not is_watched(series)]
+            closed = 0
+            for series in gone:
+                of_series = [_SERIES_STATE.c[column] == value for column, value in series._asdict().items()]
+                connection.execute(delete(_SERIES_STATE).where(*of_series))
+                open_ones = [_ALERT.c[column] == value for column, value in series._asdict().items()]
+                closing = update(_ALERT).where(*open_ones, _ALERT.c.status != "resolved")
+                closed += connection.execute(closing.values(status="resolved", resolved_at=now)).rowcount
+            return closed
 
     # Messages
 

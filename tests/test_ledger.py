@@ -152,6 +152,27 @@ def test_a_period_without_news_moves_the_value_of_an_open_alert(ledger: Ledger) 
     assert (alert["value"], alert["period_start"]) == (0.65, date(2024, 1, 15))
 
 
+def test_what_no_rule_watches_any_more_is_closed_quietly(ledger: Ledger) -> None:
+    phone = SERIES._replace(segment="phone")
+    run_pass(ledger, [0.9, 0.7])
+    run_pass(ledger, [0.9, 0.7], series=phone)
+    deliver(ledger)
+
+    assert ledger.retire(lambda series: series.segment != "phone", NOW + timedelta(days=1)) == 1
+    assert {row["segment"]: (row["status"], row["resolved_at"]) for row in ledger.alerts()} == {
+        "chat": ("firing", None),
+        "phone": ("resolved", NOW + timedelta(days=1)),
+    }
+    assert list(ledger.states(RULE.name)) == [SERIES]
+    assert ledger.retire(lambda series: series.segment != "phone", NOW + timedelta(days=2)) == 0
+    assert deliver(ledger) == []
+
+    # The rule is back, and what it finds is the incident that was told already.
+    run_pass(ledger, [0.9, 0.7], NOW + timedelta(days=3), phone)
+    assert len(ledger.open_alerts()) == 2
+    assert deliver(ledger) == []
+
+
 def test_who_judges_from_an_old_state_is_told_so_and_saves_nothing(ledger: Ledger) -> None:
     run_pass(ledger, [0.9])
     slow, slow_messages = judged(ledger, [0.9, 0.7])
