@@ -8,11 +8,11 @@ import csv
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
-from pipelines.watch.kpi import Kpi
+from pipelines.watch.kpi import Direction, Kpi, Unit
 
 DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
@@ -21,9 +21,17 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ADDITIVE = {"sum", "count", "sum_boolean"}
 
 
+# Those of the documents the KPIs come from.
+FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "customer value", "team", "data quality")
+
+
+class CatalogueError(Exception):
+    """A KPI is not defined as it must be; the message says which and what is wrong."""
+
+
 @cache
 def load(project: Path = DBT_PROJECT) -> Mapping[str, Kpi]:
-    """Every KPI by name, family by family, in the order of the files and of the entries in them."""
+    """Every KPI by name, family by family, in the order of the files and of the entries in them; CatalogueError."""
     files = sorted((project / "models/metrics").glob("*.yml"))
     documents = [yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) for file in files]  # noqa: S506 - it is safe
     measures = {name: found for document in documents for name, found in _measures(document)}
@@ -75,6 +83,7 @@ def _kpi(
     bands: Mapping[str, float],
 ) -> Kpi:
     meta = metric["config"]["meta"]
+    _refuse_gaps(metric["name"], meta)
     is_ratio = metric["type"] == "ratio"
     if is_ratio:
         names = (metric["type_params"]["numerator"], metric["type_params"]["denominator"])
@@ -96,6 +105,16 @@ def _kpi(
         segments=tuple(_common_segments(parts, measures)),
         bands=bands,
     )
+
+
+def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
+    """CatalogueError if the definition of a KPI lacks something, or says something that nobody understands."""
+    for key in ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days"):
+        if key not in meta:
+            raise CatalogueError(f"the metric {name} in dbt_project/models/metrics has no {key} under config.meta")
+    for key, allowed in (("family", FAMILIES), ("unit", get_args(Unit)), ("direction", get_args(Direction))):
+        if meta[key] not in allowed:
+            raise CatalogueError(f"the metric {name}: {key} {meta[key]} is none of {', '.join(allowed)}")
 
 
 def _common_segments(parts: list[str], measures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

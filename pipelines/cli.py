@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pipelines import catalogue, config, scorecard, warehouse
 from pipelines import settings as vigie_settings
+from pipelines.catalogue import CatalogueError
 from pipelines.config import SettingsError
 from pipelines.home import Home, HomeBusyError
 from pipelines.ledger import Ledger, LedgerError
@@ -46,7 +47,7 @@ err = Console(stderr=True)
 
 
 def main() -> None:
-    """Runs the command line; a user's mistake ends in words, not in a traceback."""
+    """Runs the command line."""
     app()
 
 
@@ -64,7 +65,7 @@ def _in_words(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except SettingsError as error:
             _stop(f"{error}\nThe settings are refused: {_count(len(error.problems), 'mistake')}.", REFUSED)
-        except (WarehouseError, LedgerError, HomeBusyError) as error:
+        except (WarehouseError, LedgerError, HomeBusyError, CatalogueError) as error:
             _stop(str(error), FAILED)
 
     return guarded
@@ -170,8 +171,11 @@ def kpi(
         out.print("No values yet: `vigie run` computes them.", style="dim")
         return
     loaded = vigie_settings.load(settings)
-    found = warehouse.readings(where, warehouse.Selection(name, "month", "all"))
-    scorecard.show_values(kpis[name], found.get("all", []), loaded.company, out)
+    found = warehouse.readings(where, warehouse.Selection(name, "month", "all")).get("all", [])
+    if not found:
+        out.print("No values yet: no source fills what it is made of, or no run has since.", style="dim")
+        return
+    scorecard.show_values(kpis[name], found, loaded.company, out)
 
 
 @app.command()

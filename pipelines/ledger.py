@@ -307,7 +307,7 @@ class Ledger:
             for change in moved:
                 for record in alert_records(change.series, change.after, change.events):
                     _save_alert(connection, record)
-            return _add(connection, messages, now)
+            return _add(connection, messages)
 
     def retire(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
         """Close the alerts of series that no rule watches any more; returns how many were open.
@@ -327,10 +327,10 @@ class Ledger:
 
     # Messages
 
-    def enqueue(self, messages: Sequence[OutboxItem], now: datetime) -> int:
+    def enqueue(self, messages: Sequence[OutboxItem]) -> int:
         """Add messages that belong to no pass, unless their dedup keys are known; returns how many are new."""
         with self._writing() as connection:
-            return _add(connection, messages, now)
+            return _add(connection, messages)
 
     def claim(self, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
         """Take up to `limit` messages that are due, oldest first; they are the caller's until `now + lease`.
@@ -424,7 +424,7 @@ class Ledger:
                 )
             )
             if state != "pending" and fallback is not None:
-                _add(connection, [fallback], now)
+                _add(connection, [fallback])
             return state
 
     def undelivered(self) -> list[Undelivered]:
@@ -719,7 +719,7 @@ def _save_alert(connection: Connection, record: AlertRecord) -> None:
         connection.execute(insert(_ALERT).values(values | {"alert_id": record.alert_id, "messages_sent": 0}))
 
 
-def _add(connection: Connection, items: Iterable[OutboxItem], now: datetime) -> int:
+def _add(connection: Connection, items: Iterable[OutboxItem]) -> int:
     last: int = connection.execute(select(func.coalesce(func.max(_OUTBOX.c.position), 0))).scalar_one()
     added = 0
     for item in items:
@@ -733,7 +733,8 @@ def _add(connection: Connection, items: Iterable[OutboxItem], now: datetime) -> 
             state="pending",
             doubtful=item.doubtful,
             attempts=0,
-            next_attempt_at=now,
+            # The time on the wall, whatever moment counted as now for the rules.
+            next_attempt_at=item.created_at,
             created_at=item.created_at,
         )
         known = select(_OUTBOX.c.message_id).where(_OUTBOX.c.dedup_key == item.dedup_key)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines import catalogue, warehouse
+from pipelines.config import redact
 from pipelines.home import Home
 from pipelines.ledger import Ledger
 from pipelines.notify.forms import ValueForm
@@ -297,7 +298,7 @@ def _places(report: "PassReport", settings: Settings, home: Home, base: Path) ->
 def _shown(place: str) -> str:
     """A place as short as it can be said from here; an address of a remote store as it is."""
     if "://" in place:
-        return place
+        return redact(place, ())
     path = Path(place).resolve()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 

@@ -142,10 +142,6 @@ class Settings(SettingsModel):
             for entity in dict.fromkeys(table.entity for table in source.tables):
                 yield source, entity
 
-    def told_by(self, rule: Rule) -> tuple[str, ...]:
-        """The channels a rule tells: those it names, else every channel that is not the operators' own."""
-        return rule.notify or tuple(name for name in self.channels if name != OPERATORS)
-
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings at `path` (a file or a folder); SettingsError with every mistake found.
@@ -190,9 +186,12 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
 def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
     seen: set[str] = set()
     for position, name in enumerate(names):
-        if name in seen:
-            yield Mistake((key, position, "name"), f"the name {name} is taken by an earlier one; names tell them apart")
-        seen.add(name)
+        # Dagster's names have no hyphens.
+        plain = name.replace("-", "_")
+        if plain in seen:
+            message = f"the name {name} is taken by an earlier one; names tell them apart, by more than - and _"
+            yield Mistake((key, position, "name"), message)
+        seen.add(plain)
 
 
 def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

@@ -95,6 +95,21 @@ def lay_raw(path: Path, tables: Sequence[RawTable]) -> None:
             connection.execute(f'CREATE OR REPLACE VIEW raw."{table.name}" AS {_raw_query(table)}')
 
 
+def tells_of_later(path: Path, tables: Sequence[RawTable], moment: datetime) -> bool:
+    """Whether any row that was laid has a time after `moment`."""
+    with connect(path, read_only=True) as connection:
+        for table in tables:
+            times = [f'max("{name}")' for name, kind in table.columns if kind == "TIMESTAMPTZ"]
+            if not table.files or not times:
+                continue
+            row = connection.execute(
+                f'SELECT greatest({", ".join(times)}) > $moment FROM raw."{table.name}"', {"moment": moment}
+            ).fetchone()
+            if row and row[0]:
+                return True
+    return False
+
+
 def _raw_query(table: RawTable) -> str:
     if table.files:
         files = ", ".join(_literal(str(file)) for file in table.files)
@@ -171,6 +186,14 @@ READING_COLUMNS = (
 )
 
 
+@contextmanager
+def _built() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.CatalogException:
+        raise WarehouseError("The KPI tables have not been built yet: `vigie run` builds them.") from None
+
+
 def readings(path: Path, selection: Selection) -> dict[str, list[Reading]]:
     """The readings of a selection by segment, each list in the order of periods."""
     query = (
@@ -179,16 +202,14 @@ def readings(path: Path, selection: Selection) -> dict[str, list[Reading]]:
         " AND ($segments IS NULL OR list_contains($segments, segment)) ORDER BY segment, period_start"
     )
     found: dict[str, list[Reading]] = {}
-    with connect(path, read_only=True) as connection:
-        rows = connection.execute(
-            query,
-            {
-                "kpi": selection.kpi,
-                "grain": selection.grain,
-                "segment_type": selection.segment_type,
-                "segments": None if selection.segments is None else list(selection.segments),
-            },
-        ).fetchall()
+    wanted = {
+        "kpi": selection.kpi,
+        "grain": selection.grain,
+        "segment_type": selection.segment_type,
+        "segments": None if selection.segments is None else list(selection.segments),
+    }
+    with connect(path, read_only=True) as connection, _built():
+        rows = connection.execute(query, wanted).fetchall()
     for row in rows:
         reading = Reading(*row)
         found.setdefault(reading.segment, []).append(reading)
@@ -283,9 +304,6 @@ def scores(path: Path, grain: Grain) -> list[Score]:
         FROM main.fct_kpi WHERE grain = $grain AND segment_type = 'all' AND is_complete
         QUALIFY row_number() OVER (PARTITION BY kpi ORDER BY period_start DESC) = 1
     """
-    with connect(path, read_only=True) as connection:
-        try:
-            rows = connection.execute(query, {"grain": grain}).fetchall()
-        except duckdb.CatalogException:
-            raise WarehouseError("The KPI tables have not been built yet.") from None
+    with connect(path, read_only=True) as connection, _built():
+        rows = connection.execute(query, {"grain": grain}).fetchall()
     return [Score(*row) for row in rows]

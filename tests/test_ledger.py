@@ -207,32 +207,32 @@ def test_a_pass_that_fails_half_way_leaves_nothing(ledger: Ledger) -> None:
 
 def test_moments_come_back_in_utc_and_naive_ones_are_refused(ledger: Ledger) -> None:
     paris = timezone(timedelta(hours=2))
-    ledger.enqueue([notice("from Paris", datetime(2024, 6, 3, 9, 0, tzinfo=paris))], NOW)
+    ledger.enqueue([notice("from Paris", datetime(2024, 6, 3, 9, 0, tzinfo=paris))])
     [item] = ledger.claim(NOW, LEASE, 10)
     assert item.created_at == NOW
     assert item.created_at.utcoffset() == timedelta(0)
     with pytest.raises(Exception, match="has no time zone"):
-        ledger.enqueue([notice("from nowhere")], datetime(2024, 6, 3, 9, 0))
+        ledger.enqueue([notice("from nowhere", datetime(2024, 6, 3, 9, 0))])
 
 
 # Messages
 
 
 def test_a_known_message_is_not_added_again(ledger: Ledger) -> None:
-    assert ledger.enqueue([notice("a"), notice("b"), notice("a")], NOW) == 2
+    assert ledger.enqueue([notice("a"), notice("b"), notice("a")]) == 2
     assert deliver(ledger) == ["a", "b"]
-    assert ledger.enqueue([replace(notice("a"), message_id="another id"), notice("c")], NOW) == 1
+    assert ledger.enqueue([replace(notice("a"), message_id="another id"), notice("c")]) == 1
     assert deliver(ledger) == ["c"]
 
 
 def test_an_item_comes_back_as_it_went_in(ledger: Ledger) -> None:
     item = OutboxItem("id", "clé/ü", "heads", None, {"title": "CSAT — 64 %", "drivers": [{"effect": -0.1}]}, NOW)
-    ledger.enqueue([item], NOW)
+    ledger.enqueue([item])
     assert ledger.claim(NOW, LEASE, 10) == [item]
 
 
 def test_claims_go_by_age_and_stop_at_the_limit(ledger: Ledger) -> None:
-    ledger.enqueue([notice(name) for name in "cab"], NOW)
+    ledger.enqueue([notice(name) for name in "cab"])
     assert [item.dedup_key for item in ledger.claim(NOW, LEASE, 2)] == ["c", "a"]
     assert [item.dedup_key for item in ledger.claim(NOW, LEASE, 2)] == ["b"]
     assert ledger.claim(NOW, LEASE, 2) == []
@@ -257,7 +257,7 @@ def test_resolved_does_not_overtake_fired(ledger: Ledger) -> None:
 
 
 def test_a_claim_that_was_never_finished_is_handed_out_as_doubtful(ledger: Ledger) -> None:
-    ledger.enqueue([notice("a")], NOW)
+    ledger.enqueue([notice("a")])
     assert ledger.claim(NOW, LEASE, 10) == [notice("a")]
     assert ledger.claim(NOW + LEASE - timedelta(seconds=1), LEASE, 10) == []
     assert ledger.claim(NOW + LEASE, LEASE, 10) == [replace(notice("a"), doubtful=True)]
@@ -267,7 +267,7 @@ def test_a_claim_that_was_never_finished_is_handed_out_as_doubtful(ledger: Ledge
 
 
 def test_a_time_out_makes_the_next_attempt_doubtful(ledger: Ledger) -> None:
-    ledger.enqueue([notice("a"), notice("b")], NOW)
+    ledger.enqueue([notice("a"), notice("b")])
     ledger.claim(NOW, LEASE, 10)
     ledger.mark_failed("id of a", NOW, "no answer", can_retry=True, may_have_arrived=True)
     ledger.mark_failed("id of b", NOW, "refused", can_retry=True)
@@ -276,7 +276,7 @@ def test_a_time_out_makes_the_next_attempt_doubtful(ledger: Ledger) -> None:
 
 
 def test_a_failed_send_is_tried_again_with_growing_waits_until_it_expires(ledger: Ledger) -> None:
-    ledger.enqueue([notice("a")], NOW)
+    ledger.enqueue([notice("a")])
     fallback = replace(notice("told elsewhere"), channel="log")
     now, state = NOW, "pending"
     waits: list[float] = []
@@ -298,7 +298,7 @@ def test_a_failed_send_is_tried_again_with_growing_waits_until_it_expires(ledger
 
 
 def test_a_permanent_failure_goes_to_the_fallback(ledger: Ledger) -> None:
-    ledger.enqueue([notice("a")], NOW)
+    ledger.enqueue([notice("a")])
     ledger.claim(NOW, LEASE, 10)
     fallback = replace(notice("told elsewhere"), channel="log")
     assert ledger.mark_failed("id of a", NOW, "no such channel", can_retry=False, fallback=fallback) == "failed"
@@ -308,7 +308,7 @@ def test_a_permanent_failure_goes_to_the_fallback(ledger: Ledger) -> None:
 
 
 def test_a_message_that_waited_while_the_machine_was_off_gets_its_attempt(ledger: Ledger) -> None:
-    ledger.enqueue([notice("a"), notice("b")], NOW)
+    ledger.enqueue([notice("a"), notice("b")])
     late = NOW + timedelta(days=10)
     assert len(ledger.claim(late, LEASE, 10)) == 2
     ledger.mark_sent("id of a", late)
@@ -397,11 +397,11 @@ def test_a_writer_waits_its_turn_but_not_forever(path: Path, ledger: Ledger) -> 
     try:
         writer.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="another process has been writing to it for too long"):
-            impatient.enqueue([notice("a")], NOW)
+            impatient.enqueue([notice("a")])
         writer.execute("ROLLBACK")
     finally:
         writer.close()
-    assert ledger.enqueue([notice("a")], NOW) == 1
+    assert ledger.enqueue([notice("a")]) == 1
 
 
 def garbage(path: Path) -> None:
@@ -547,7 +547,7 @@ def in_two_processes(work: Callable[[Path, Barrier, "Queue[list[str]]"], None], 
 
 def test_two_processes_never_claim_the_same_message(path: Path, ledger: Ledger) -> None:
     names = [f"message {number:03}" for number in range(120)]
-    ledger.enqueue([notice(name) for name in names], NOW)
+    ledger.enqueue([notice(name) for name in names])
     one, other = in_two_processes(claim_all, path)
     assert sorted(one + other) == names
 

@@ -78,8 +78,8 @@
 
 
 {#
-    The canonical entities whose loading a KPI waits for, as (entity, rank): those of the smallest rank that the
-    settings fill. Rank 0 are the entities it is made of, the others stand in where the settings have none of these.
+    The canonical entities whose loading a KPI may wait for, as (entity, rank). Rank 0 are the entities it is made of,
+    the others stand in where the settings have none of these; `fct_kpi` chooses the smallest rank that they fill.
 #}
 {% macro kpi_entities(parts, measures) %}
     {%- set found = [] -%}

@@ -25,9 +25,15 @@ select 1
 {%- endmacro %}
 
 
-{# Squares are taken of thousandths as whole numbers, whose sum does not depend on the order of addition. #}
+{#
+    Squares are taken of thousandths as whole numbers, whose sum does not depend on the order of addition. One that is
+    too large for them (beyond a thousand million million) has none, and the interval with it.
+#}
 {% macro _sum_of_squares(expression) -%}
-    sum(cast(({{ expression }}) * 1000 as hugeint) * cast(({{ expression }}) * 1000 as hugeint))
+    {%- set thousandths = 'try_cast(cast(' ~ expression ~ ' as double) * 1000 as hugeint)' -%}
+    case
+        when max(abs(cast({{ expression }} as double))) < 1e15 then sum({{ thousandths }} * {{ thousandths }})
+    end
 {%- endmacro %}
 
 

@@ -8,7 +8,7 @@ name what is allowed.
 from pipelines.config.loading import SettingsModel, base_folder, load, state
 from pipelines.config.problems import Mistake, Problem, SettingsError, nearest
 from pipelines.config.schema import json_schema
-from pipelines.config.secrets import redact, secrets_of
+from pipelines.config.secrets import clear_address, redact, secrets_of
 
 __all__ = [
     "Mistake",
@@ -16,6 +16,7 @@ __all__ = [
     "SettingsError",
     "SettingsModel",
     "base_folder",
+    "clear_address",
     "json_schema",
     "load",
     "nearest",

@@ -24,6 +24,7 @@ def build(settings_path: Path, home_path: Path, as_of: str | None = None) -> dg.
         assets=[
             *ingest.raw_assets(settings),
             transform.entity_assets(settings),
+            *transform.unfilled_entities(settings),
             transform.dbt_models(home),
             watching.alerts,
             watching.messages,

@@ -20,11 +20,13 @@ from pipelines.export.write import ExportResult, write_export
 from pipelines.home import Home, state_of
 from pipelines.ledger import Ledger
 from pipelines.orchestration.resources import Vigie
-from pipelines.orchestration.transform import FCT_KPI, POOL
+from pipelines.orchestration.transform import FCT_KPI
 from pipelines.orchestration.watching import ALERTS, MESSAGES
 from pipelines.settings import Settings
 
-PUBLISHED = dg.AssetKey(["published", "kpi"])
+GROUP = "published"
+EXPORTS = "exports"
+PUBLISHED = dg.AssetKey([GROUP, "kpi"])
 
 _ALERT_COLUMNS = (
     ExtraColumn("alert_id", "VARCHAR", nullable=False),
@@ -56,11 +58,10 @@ def alert_table(ledger: Ledger) -> ExtraTable:
 @dg.asset(
     key=PUBLISHED,
     deps=[FCT_KPI, ALERTS, MESSAGES],
-    group_name="published",
+    group_name=GROUP,
     kinds={"duckdb", "parquet"},
     owners=["team:data"],
     description="The copy BI tools read: published/kpi.duckdb, replaced by rename, and published/parquet.",
-    pool=POOL,
 )
 def published(vigie: Vigie) -> dg.MaterializeResult[None]:
     """Publishes the tables."""
@@ -178,14 +179,13 @@ def _export_asset(export: Export) -> dg.AssetsDefinition:
     @dg.asset(
         key=export_key(export.name),
         deps=[FCT_KPI],
-        group_name="exports",
+        group_name=EXPORTS,
         kinds={export.format},
         owners=["team:data"],
         description=(
             f"The last {export.periods} complete {export.grain}s of {', '.join(export.kpis)} as {export.format}, "
             f"at '{export.schedule}' in the company's time zone. Written once a tick."
         ),
-        pool=POOL,
     )
     def export_file(context: dg.AssetExecutionContext, vigie: Vigie) -> dg.MaterializeResult[None]:
         settings = vigie.settings()

@@ -33,7 +33,6 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
             f"{entity.replace('_', ' ').capitalize()} rows of the source {source.name}, as extracted: append-only "
             "Parquet, committed load by load. Rows that cannot be taken in go to quarantine."
         ),
-        pool=f"raw_{source.name}_{entity}",
     )
     def raw_table(context: dg.AssetExecutionContext, vigie: Vigie) -> dg.MaterializeResult[None]:
         settings = vigie.settings()

@@ -21,13 +21,12 @@ INGEST = dg.define_asset_job(
 )
 TRANSFORM = dg.define_asset_job(
     "transform",
-    dg.AssetSelection.groups(
-        "entities", "control", "staging", "intermediate", "customers", "sales", "support", "marketing", "kpi",
-        "reference",
-    ),
+    # Whatever family a new model is of, it is built.
+    dg.AssetSelection.all()
+    - dg.AssetSelection.groups(ingest.GROUP, watching.GROUP, exporting.GROUP, exporting.EXPORTS),
     description="Lays the views over raw, then builds and tests every dbt model.",
     executor_def=_ONE_PROCESS,
-)  # fmt: skip
+)
 WATCH = dg.define_asset_job(
     "watch",
     dg.AssetSelection.assets(watching.ALERTS),

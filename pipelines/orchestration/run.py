@@ -1,5 +1,6 @@
 """One complete pass in this process, through the same jobs that the daemon runs."""
 
+import errno
 import logging
 import os
 import shutil
@@ -11,15 +12,24 @@ from pathlib import Path
 from time import monotonic
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
-from pipelines.orchestration import dbt_process, definitions, exporting, jobs, transform, troubles
+from pipelines.orchestration import dbt_process, definitions, exporting, jobs, leftovers, transform, troubles
 from pipelines.orchestration.resources import Vigie
 from pipelines.orchestration.troubles import Outcome
 from pipelines.settings import Settings
+from pipelines.warehouse import WarehouseError
 
 INSTANCE_SETTINGS = Path(__file__).resolve().parents[2] / "dagster.yaml"
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class StorageError(WarehouseError):
+    """The home folder takes no more; the message says what to do."""
 
 
 @dataclass(slots=True)
@@ -57,7 +67,10 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The Dagster instance of a home folder, made if it is not there."""
     folder = (home / "dagster").absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(INSTANCE_SETTINGS, folder / "dagster.yaml")
+    # By rename: another pass may be reading it.
+    half_made = folder / f"dagster.{os.getpid()}.half"
+    shutil.copyfile(INSTANCE_SETTINGS, half_made)
+    half_made.replace(folder / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(folder)
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         yield instance
@@ -72,8 +85,33 @@ def one_pass(
 ) -> PassReport:
     """Ingest, transform, watch, deliver, publish, export; what fails leaves the rest alone where it can.
 
-    The tables are judged, published and exported only if they were rebuilt. Raises SettingsError.
+    The tables are judged, published and exported only if they were rebuilt. Raises SettingsError, and StorageError if
+    not even what failed can be written down.
     """
+    try:
+        return _one_pass(settings_path, home_path, as_of, progress)
+    except (OSError, OperationalError, RuntimeError) as error:
+        reason = _disk_is_full(error)
+        if reason is None:
+            raise
+        raise StorageError(f"cannot write in {home_path}: {reason}; make room, then run again") from error
+
+
+def _disk_is_full(error: BaseException) -> str | None:
+    """What a chain of errors says of a disk that is full, None if it is about something else."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and found.errno in _FULL:
+            return found.strerror
+        if isinstance(found, OperationalError) and "disk is full" in str(found.orig):
+            return str(found.orig)
+        found = found.__cause__ or found.__context__
+    return None
+
+
+def _one_pass(
+    settings_path: Path, home_path: Path, as_of: datetime | None, progress: Callable[[str], None]
+) -> PassReport:
     dbt_process.start_importing()
     built = definitions.build(settings_path, home_path, as_of.isoformat() if as_of else None)
     vigie = Vigie(
@@ -82,6 +120,7 @@ def one_pass(
     settings = vigie.settings()
     report = PassReport(as_of=vigie.now())
     with dagster_instance(home_path) as instance, _quiet_logs():
+        leftovers.close_dead_runs(instance)
         for name in _plan(settings):
             progress(name)
             if name == jobs.TRANSFORM.name and transform.is_up_to_date(settings, vigie):

@@ -119,7 +119,10 @@ def outbox_retry(vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
 
 
 def exports_due(export_jobs: list[jobs.Job]) -> dg.SensorDefinition:
-    """The sensor that starts the export jobs when their ticks have come, once a tick, missed ones included."""
+    """The sensor that starts the export jobs when their ticks have come, once a tick, missed ones included.
+
+    One that fails is due still: it is tried again once an hour.
+    """
 
     @dg.sensor(
         name="exports_due",
@@ -128,12 +131,17 @@ def exports_due(export_jobs: list[jobs.Job]) -> dg.SensorDefinition:
         default_status=_RUNNING,
         description="Writes each export once a tick of its schedule, in the company's time zone.",
     )
-    def sensor(vigie: Vigie) -> Iterator[dg.RunRequest]:
+    def sensor(vigie: Vigie) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if not vigie.home.warehouse.exists():
+            yield dg.SkipReason("There are no tables to export yet.")
+            return
         ledger = vigie.ledger()
         try:
             for export, tick in exporting.due_exports(vigie.settings(), vigie, ledger):
+                # Dagster starts no second run for a key that it knows, even if the first one failed.
                 yield dg.RunRequest(
-                    run_key=f"{export.name}-{tick.isoformat()}", job_name=exporting.export_job_name(export.name)
+                    run_key=f"{export.name}-{tick.isoformat()}-{vigie.wall_clock():%Y%m%dT%H}",
+                    job_name=exporting.export_job_name(export.name),
                 )
         finally:
             ledger.close()

@@ -24,7 +24,6 @@ from pipelines.settings import Settings
 from pipelines.sources import raw
 from pipelines.sources.entities import ENTITIES
 
-POOL = "warehouse"
 FCT_KPI = dg.AssetKey(["kpi", "fct_kpi"])
 
 # What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
@@ -70,7 +69,7 @@ def manifest_path(home: Home) -> Path:
     """
     newest = _newest(catalogue.DBT_PROJECT)
     target = home.dbt / "manifest.json"
-    if target.exists() and target.stat().st_mtime >= newest:
+    if target.exists() and target.stat().st_mtime >= newest and _is_whole(target):
         return target
     home.dbt.mkdir(parents=True, exist_ok=True)
     prepared = catalogue.DBT_PROJECT / "target"
@@ -80,8 +79,19 @@ def manifest_path(home: Home) -> Path:
     # What dbt parsed once it need not parse again: it compares by itself whether that fits this home.
     for name in ("partial_parse.msgpack", "manifest.json"):
         if (prepared / name).exists():
-            shutil.copy2(prepared / name, home.dbt / name)
+            half_made = home.dbt / f"{name}.{os.getpid()}.half"
+            shutil.copy2(prepared / name, half_made)
+            half_made.replace(home.dbt / name)
     return target
+
+
+def _is_whole(manifest: Path) -> bool:
+    """Whether a manifest can be read: dbt writes it in place, and may be killed or run out of room meanwhile."""
+    try:
+        json.loads(manifest.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def parse(target: Path) -> None:
@@ -117,9 +127,14 @@ def build(settings: Settings, home: Home, select: Sequence[str] = ()) -> list[di
         folder=home.path,
         VIGIE_TIMEZONE=settings.company.timezone,
     )
-    if not results.exists():
+    if done.killed_by is not None or not results.exists():
+        reason = (
+            f"dbt was killed by {done.killed_by}: the machine may have run out of memory; run again"
+            if done.killed_by is not None
+            else f"dbt did not build anything: {_first_lines(done.output or f'it ended with status {done.returncode}')}"
+        )
         raise dg.Failure(
-            description=f"dbt did not build anything: {_first_lines(done.output)}",
+            description=reason,
             metadata={"log": dg.MetadataValue.path(str(target / "dbt.log"))},
             allow_retries=False,
         )
@@ -134,6 +149,8 @@ def run_dbt(arguments: Sequence[str], target: Path, *, folder: Path | None = Non
     what the profile reads.
     """
     project = str(catalogue.DBT_PROJECT)
+    # dbt runs in another folder than this process.
+    target = target.absolute()
     target.mkdir(parents=True, exist_ok=True)
     return dbt_process.run(
         [
@@ -175,7 +192,7 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
         for table in control
     ]
 
-    @dg.multi_asset(specs=specs, name="entities", pool=POOL)
+    @dg.multi_asset(specs=specs, name="entities")
     def entities(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
         settings = vigie.settings()
         home = vigie.home
@@ -185,13 +202,33 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
             warehouse.lay_raw(home.warehouse, tables)
             warehouse.lay_control(home.warehouse, facts)
             home.dbt.mkdir(parents=True, exist_ok=True)
-            _laid(home).write_text(_inputs(settings, vigie, tables, facts), encoding="utf-8")
+            laid = {
+                "inputs": _inputs(settings, vigie, tables, facts),
+                "tells_of_later": warehouse.tells_of_later(home.warehouse, tables, facts.as_of),
+            }
+            _laid(home).write_text(json.dumps(laid), encoding="utf-8")
         for spec in specs:
             name = spec.key.path[-1]
             metadata = {"dagster/row_count": counts[name]} if spec.key.path[0] == "entity" else {}
             yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
     return entities
+
+
+def unfilled_entities(settings: Settings) -> list[dg.AssetSpec]:
+    """The entity views that staging reads although no source fills them; nothing makes them an asset of their own."""
+    filled = {entity for _, entity in settings.raw_tables()}
+    return [
+        dg.AssetSpec(
+            source_key("raw", entity),
+            group_name="entities",
+            description=f"No source delivers {entity.replace('_', ' ')} rows: an empty view.",
+            owners=["team:data"],
+            kinds={"duckdb", "view"},
+        )
+        for entity in ENTITIES
+        if entity not in filled
+    ]
 
 
 def raw_tables(settings: Settings, home: Home) -> tuple[list[warehouse.RawTable], dict[str, int]]:
@@ -208,7 +245,7 @@ def raw_tables(settings: Settings, home: Home) -> tuple[list[warehouse.RawTable]
 
 def _laid(home: Home) -> Path:
     """The file that says what was laid for dbt last."""
-    return home.dbt / "laid.sha256"
+    return home.dbt / "laid.json"
 
 
 def _built(home: Home) -> Path:
@@ -220,6 +257,7 @@ def _inputs(settings: Settings, vigie: Vigie, tables: Sequence[warehouse.RawTabl
     """A digest of all that the tables depend on.
 
     While the clock runs, the day stands for the moment: periods end, mature and are covered at midnight, company time.
+    That holds as long as the data tells of nothing later than the moment.
     """
     zone = ZoneInfo(settings.company.timezone)
 
@@ -251,16 +289,18 @@ def is_up_to_date(settings: Settings, vigie: Vigie) -> bool:
         built = json.loads(_built(home).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
+    if built["tells_of_later"] and vigie.as_of is None:
+        # By now some of it may have happened.
+        return False
     tables, _ = raw_tables(settings, home)
     inputs = _inputs(settings, vigie, tables, run_facts(settings, vigie))
     state = state_of(home.warehouse)
-    return state is not None and built == {"inputs": inputs, "warehouse": list(state)}
+    return state is not None and (built["inputs"], built["warehouse"]) == (inputs, list(state))
 
 
 def _note_built(home: Home) -> None:
-    state = state_of(home.warehouse)
-    built = {"inputs": _laid(home).read_text(encoding="utf-8"), "warehouse": state}
-    _built(home).write_text(json.dumps(built), encoding="utf-8")
+    laid = json.loads(_laid(home).read_text(encoding="utf-8"))
+    _built(home).write_text(json.dumps({**laid, "warehouse": state_of(home.warehouse)}), encoding="utf-8")
 
 
 def run_facts(settings: Settings, vigie: Vigie) -> warehouse.RunFacts:
@@ -297,7 +337,6 @@ def dbt_models(home: Home) -> dg.AssetsDefinition:
         name="dbt",
         dagster_dbt_translator=Translator(),
         exclude="resource_type:unit_test",
-        pool=POOL,
     )
     def models(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
         nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
@@ -305,6 +344,10 @@ def dbt_models(home: Home) -> dg.AssetsDefinition:
         with vigie.home.lock():
             results = build(vigie.settings(), vigie.home, sorted(names.values()) if context.is_subset else ())
             counts = warehouse.row_counts(vigie.home.warehouse)
+            failures = dbt_failures(results)
+            # Before another pass lays what it has: these tables were not made from that.
+            if not failures and not context.is_subset:
+                _note_built(vigie.home)
         checks = {key.name: key for key in context.selected_asset_check_keys}
         outputs = {name: context.output_for_asset_key(key) for key, name in names.items()}
         for result in results:
@@ -313,15 +356,12 @@ def dbt_models(home: Home) -> dg.AssetsDefinition:
                 yield dg.Output(None, outputs[name], metadata=_metadata(result, counts.get(name)))
             elif name in checks:
                 yield _check_result(checks[name], result)
-        failures = dbt_failures(results)
         if failures:
             raise dg.Failure(
                 description="\n".join(failures),
                 metadata={"log": dg.MetadataValue.path(str(vigie.home.dbt.absolute() / "dbt.log"))},
                 allow_retries=False,
             )
-        if not context.is_subset:
-            _note_built(vigie.home)
 
     return models
 

@@ -30,7 +30,8 @@ def note_run(instance: dg.DagsterInstance, run_id: str, vigie: Vigie) -> list[Ou
 
 
 def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
-    """How each step of a run ended; a step that was skipped did not end."""
+    """How each step of a run ended, and whether the run itself did; a step that was skipped did not end."""
+    has_failed_steps = False
     for entry in instance.all_logs(
         run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SUCCESS}
     ):
@@ -41,9 +42,21 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         reason = None
         if event.is_step_failure:
             failure = event.step_failure_data
+            has_failed_steps = True
             described = failure.user_failure_data.description if failure.user_failure_data else None
             reason = described or _innermost(failure.error) or "no reason was given"
         yield Outcome(subject, name, reason)
+    run = instance.get_run_by_id(run_id)
+    if run is not None and run.is_finished:
+        # Without a failed step the run failed around them: its process was killed, or never started.
+        died = run.status is dg.DagsterRunStatus.FAILURE and not has_failed_steps
+        yield Outcome("run", run.job_name, _last_words(instance, run_id) if died else None)
+
+
+def _last_words(instance: dg.DagsterInstance, run_id: str) -> str:
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+    told = [entry.dagster_event.message for entry in entries if entry.dagster_event is not None]
+    return next((text for text in reversed(told) if text), None) or "no reason was given"
 
 
 def _subject(step: str) -> tuple[Subject, str]:
@@ -85,6 +98,6 @@ def note(outcomes: list[Outcome], vigie: Vigie) -> None:
                 reason=None if outcome.reason is None else redact(outcome.reason, secrets),
             )
             message = compose_pipeline(event, OPERATORS, company_facts(settings))
-            ledger.enqueue([outbox_item(message, alert_id=None, at=now)], now)
+            ledger.enqueue([outbox_item(message, alert_id=None, at=now)])
     finally:
         ledger.close()

@@ -14,7 +14,7 @@ from pipelines.notify.deliver import send
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.outcome import Undeliverable
 from pipelines.orchestration.resources import Vigie
-from pipelines.orchestration.transform import FCT_KPI, POOL
+from pipelines.orchestration.transform import FCT_KPI
 from pipelines.settings import OPERATORS, Settings, channels_of
 from pipelines.watch.alert import State, judge
 from pipelines.watch.reading import Reading, Series
@@ -39,6 +39,7 @@ class WatchReport:
     changed: int = 0
     resolved: int = 0
     messages: int = 0
+    retired: int = 0
 
 
 @dataclass(slots=True)
@@ -58,8 +59,12 @@ def company_facts(settings: Settings) -> CompanyFacts:
 
 
 def judge_rules(settings: Settings, vigie: Vigie, ledger: Ledger, now: datetime) -> WatchReport:
-    """Judges every rule on the KPI tables as they are and saves states, alerts and messages rule by rule."""
+    """Judges every rule on the KPI tables as they are and saves states, alerts and messages rule by rule.
+
+    The alerts of rules that are gone are closed first; nobody needs to be told of what was taken back on purpose.
+    """
     report = WatchReport()
+    report.retired = ledger.retire(lambda series: any(watches(rule, series) for rule in settings.rules), now)
     for rule in settings.rules:
         selection = warehouse.Selection(rule.kpi, rule.grain, rule.segment_type, rule.segments)
         with vigie.home.lock():
@@ -76,6 +81,13 @@ def judge_rules(settings: Settings, vigie: Vigie, ledger: Ledger, now: datetime)
                     raise
         _count(report, changes)
     return report
+
+
+def watches(rule: Rule, series: Series) -> bool:
+    """Whether a series is one of a rule's, as the rule is now."""
+    return (rule.name, rule.kpi, rule.grain, rule.segment_type) == series[:4] and (
+        rule.segments is None or series.segment in rule.segments
+    )
 
 
 def changes_of(
@@ -198,7 +210,6 @@ def _fallback(item: OutboxItem, reason: str, settings: Settings, now: datetime) 
     kinds={"sqlite"},
     owners=["team:data"],
     description="The rules judged on the KPI tables: states, alerts and messages, saved in one transaction a rule.",
-    pool=POOL,
 )
 def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
     """Judges the rules."""
@@ -215,6 +226,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "fired": report.fired,
             "severity_changed": report.changed,
             "resolved": report.resolved,
+            "retired": report.retired,
             "new_messages": report.messages,
         }
     )

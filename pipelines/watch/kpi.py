@@ -18,7 +18,7 @@ class Kpi:
     `unit` says how `value` is to be read: `ratio` is a fraction (0.8 is 80 %), `score` runs from -100 to 100 or
     over the scale of its survey, `seconds` and `days` are durations, `currency` is in the company's currency,
     `count` is a number of things. `direction` is the way it gets better. `segments` are the `segment_type`s it
-    has rows for, beside `all`. `bands` are the built-in benchmark bounds by name (good, average, poor).
+    has rows for, beside `all`. `bands` are the built-in benchmark bounds by name (good, average).
     """
 
     name: str

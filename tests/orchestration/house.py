@@ -2,7 +2,10 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -37,6 +40,10 @@ exports:
   - {name: weekly, schedule: "0 7 * * 1", format: csv, kpis: [csat, revenue], grain: week, periods: 4, to: {path: out/exports/}}
 kpis: {csat: {target: 85%}}
 """
+
+
+# How long a pass may take on a machine that does other things besides (seconds).
+PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,22 @@ class House:
         assert result.exit_code in (0, 1), result.output
         return {**json.loads(result.stdout), "exit_code": result.exit_code, "output": result.output}
 
+    def start(self, as_of: datetime) -> "Pass":
+        """One pass in a process group of its own."""
+        return Pass(
+            subprocess.Popen(
+                [
+                    str(Path(sys.executable).with_name("vigie")), "run", "--json", "--as-of", as_of.isoformat(),
+                    "--settings", str(self.folder / "settings.yaml"), "--home", str(self.home),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            ),
+            self.home,
+        )  # fmt: skip
+
     def messages(self, name: str = "messages") -> list[dict[str, Any]]:
         path = self.folder / "out" / f"{name}.jsonl"
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
@@ -81,6 +104,54 @@ class House:
     def published(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.home / "published/kpi.duckdb"), read_only=True) as connection:
             return connection.execute(query).fetchall()
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A pass that runs beside the test."""
+
+    process: subprocess.Popen[str]
+    home: Path
+
+    def ended(self) -> dict[str, Any]:
+        """Its report, with `exit_code` and `output`; if it has none, `output` says why."""
+        told, said = self.process.communicate(timeout=PATIENCE)
+        report = json.loads(told) if told.startswith("{") else {}
+        return {**report, "exit_code": self.process.returncode, "output": told + said}
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something to be the case while the pass runs."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            try:
+                self.process.wait(0.01)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(f"the pass ended too early: {self.process.communicate()}")
+
+    def dbt(self) -> list[int]:
+        """The processes other than the pass itself that have its warehouse open."""
+        return [process for process in users_of(self.home / "warehouse.duckdb") if process != self.process.pid]
+
+    def is_building(self) -> bool:
+        """Whether dbt is amid its writing: there is something in the log that it has not put into the warehouse."""
+        log = self.home / "warehouse.duckdb.wal"
+        return bool(self.dbt()) and log.exists() and log.stat().st_size > 0
+
+
+def users_of(file: Path) -> list[int]:
+    """The processes that have a file open, as Linux tells."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            try:
+                if any(entry.readlink() == file.resolve() for entry in (process / "fd").iterdir()):
+                    found.append(int(process.name))
+            except OSError:
+                # It has ended meanwhile.
+                continue
+    return found
 
 
 def orders(first: date, days: int, *, amount: str = "100.10") -> list[dict[str, object]]:

@@ -139,8 +139,15 @@ def test_of_snapshots_the_newest_counts(shop: Shop) -> None:
     shop.load("lead", table)
     assert active(shop, table) == ["b"]
     assert shop.load("lead", table).unchanged == 2
-    shop.write("leads-2024-03.csv", (shop.base / "leads-2024-01.csv").read_bytes())
+    shop.write("leads-2024-03.csv", (shop.base / "leads-2024-02.csv").read_bytes())
     assert shop.load("lead", table).unchanged == 3
+    # A state that was there before is there again.
+    for month, keys in (("04", ["a", "b"]), ("05", ["b"]), ("06", ["a", "b"])):
+        earlier = "leads-2024-01.csv" if len(keys) == 2 else "leads-2024-02.csv"
+        shop.write(f"leads-2024-{month}.csv", (shop.base / earlier).read_bytes())
+        assert shop.load("lead", table).rows == len(keys)
+        assert active(shop, table) == keys
+        assert shop.load("lead", table).new_loads == []
 
 
 def test_snapshots_of_two_tables_stand_side_by_side(shop: Shop) -> None:

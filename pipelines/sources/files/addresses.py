@@ -190,7 +190,9 @@ def _is_for_writing(fdinfo: Path) -> bool:
 def _filesystem(address: str) -> tuple[Any, str]:
     protocol = address.partition("://")[0].partition("::")[0]
     try:
-        filesystem, path = fsspec.core.url_to_fs(address, use_listings_cache=False)
+        # The client of sftp takes no option it does not know, and keeps no listings either.
+        options = {} if protocol in ("sftp", "ssh") else {"use_listings_cache": False}
+        filesystem, path = fsspec.core.url_to_fs(address, **options)
     except ImportError:
         extra = _EXTRAS.get(protocol)
         package = f"'vigie-kpi[{extra}]'" if extra is not None else "aiohttp" if "http" in protocol else f"'{protocol}'"

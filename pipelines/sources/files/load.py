@@ -127,7 +127,7 @@ def listing(source: FilesSource, *, base: Path) -> Iterator[str]:
         for pattern in table.patterns().values():
             try:
                 for found in addresses.locate(pattern, base, now):
-                    yield f"{found.name} {found.bytes} {found.modified_at.isoformat()}"
+                    yield f"{found.name} {found.state}"
             except ExtractError as error:
                 yield str(error)
 
@@ -203,6 +203,7 @@ class _Known:
     """What has been loaded with the settings of a table as they are now."""
 
     def __init__(self, loads: Iterable[Load]) -> None:
+        self.newest: Load | None = None
         self._last: dict[tuple[str, ...], Load] = {}
         self._contents: set[tuple[str, ...]] = set()
         self._sizes: set[tuple[int, ...]] = set()
@@ -211,6 +212,7 @@ class _Known:
 
     def add(self, load: Load) -> None:
         """Adds a load; loads come in the order in which they were made."""
+        self.newest = load
         self._last[tuple(file.path for file in load.files)] = load
         self._contents.add(load.contents)
         self._sizes.add(tuple(file.bytes for file in load.files))
@@ -261,6 +263,7 @@ class _Table:
         self._pattern = " ".join(map(without_credentials, table.patterns().values()))
         self._known = _Known(load for load in self._loads if self._is_alike(load))
         self._last: Staging | None = None
+        self._newest: _Unit | None = None
 
     def load(self) -> None:
         """Loads what is new or changed, and adds to the report."""
@@ -272,6 +275,7 @@ class _Table:
                 self._report.problems.append(str(error))
                 return
         units = [found] if self._table.sql is not None else [[each] for each in found]
+        self._newest = units[-1] if units else None
         changed = [unit for unit in units if not self._has_same_stamps(unit)]
         self._report.unchanged += sum(map(len, units)) - sum(map(len, changed))
         local = [Path(each.path) for unit in changed for _, each in unit if each.is_local]
@@ -343,9 +347,23 @@ class _Table:
         self._connection.execute(f"DROP TABLE {_STAGED}")
 
     def _is_known(self, unit: _Unit, contents: tuple[str, ...]) -> bool:
-        """Whether that is the last content these files were loaded with, or if they never were, any file's."""
+        """Whether that is the last content these files were loaded with, or if they never were, any file's.
+
+        A snapshot of another name says that all is as in the one before only if it is like that very one.
+        """
+        previous = self._before(unit)
+        if previous is None:
+            return self._known.has_content(contents)
+        return previous.contents == contents
+
+    def _before(self, unit: _Unit) -> Load | None:
+        """The load that these files follow: the last one of these names, for the newest snapshot else that of another.
+
+        An older snapshot that was never loaded by its name held what another did when it was looked at.
+        """
         previous = self._known.last_of(unit)
-        return self._known.has_content(contents) if previous is None else previous.contents == contents
+        is_newest = self._table.mode == "snapshot" and unit is self._newest
+        return self._known.newest if previous is None and is_newest else previous
 
     # ---------------------------------------------------------------------------------------------------------- reading
 
@@ -487,7 +505,7 @@ class _Table:
 
     def _load_id(self, unit: _Unit, contents: tuple[str, ...]) -> str:
         """The same for the same content read the same way, unless these files had another content in between."""
-        previous = self._known.last_of(unit)
+        previous = self._before(unit)
         identity = [
             self._source,
             self._entity.name,

@@ -144,6 +144,12 @@ events as (
 
 ),
 
+grains as (
+
+    select distinct grain from periods
+
+),
+
 by_customer as (
 
     select
@@ -154,7 +160,7 @@ by_customer as (
         count(*) filter (where events.event = 'bought') as purchases,
         count(*) filter (where events.event = 'referred') as referrals
     from events
-    cross join (select distinct grain from periods) as grains
+    cross join grains
     group by all
 
 ),

@@ -55,6 +55,16 @@ leads as (
 
 ),
 
+sales as (
+
+    select
+        'sales' as fact,
+        min(sold_on) as first_day,
+        max(sold_on) as last_day
+    from {{ ref('fct_sale') }}
+
+),
+
 deals as (
 
     select
@@ -118,6 +128,8 @@ spans as (
     select * from survey_responses
     union all
     select * from leads
+    union all
+    select * from sales
     union all
     select * from deals
     union all

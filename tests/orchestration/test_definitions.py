@@ -1,0 +1,149 @@
+"""What Dagster is shown of a company: every asset, job, schedule and sensor, as one page of text.
+
+After a wanted change: `.venv/bin/python -m tests.orchestration.test_definitions` writes the page anew; read its diff.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.orchestration import definitions
+from tests.orchestration.house import SETTINGS, House
+
+PAGE = Path(__file__).with_name("asset_graph.txt")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build(tmp_path_factory.mktemp("house"))
+
+
+def build(folder: Path, settings: str = SETTINGS) -> dg.Definitions:
+    house = House(folder)
+    house.settle(settings)
+    return definitions.build(house.folder / "settings.yaml", house.home)
+
+
+def page(defs: dg.Definitions) -> Iterator[str]:
+    graph = defs.resolve_asset_graph()
+    yield "Assets: key, what it is made from, checks"
+    for group in sorted({node.group_name or "" for node in graph.asset_nodes}):
+        yield from ("", f"[{group}]")
+        for node in sorted(graph.asset_nodes, key=lambda node: node.key):
+            if node.group_name == group:
+                made = "" if node.is_materializable else " (made by no step)"
+                yield f"{node.key.to_user_string()} {', '.join(node.owners)}{made}"
+                yield from (f"    <- {key.to_user_string()}" for key in sorted(node.parent_keys))
+                yield from (f"    check {key.name}" for key in sorted(node.check_keys))
+    repository = defs.get_repository_def()
+    yield from ("", "Jobs: name, how many assets, of which groups")
+    # Dagster keeps a job of its own for assets that are materialized by hand.
+    for job in sorted(repository.get_all_jobs(), key=lambda job: job.name):
+        if not job.name.startswith("__"):
+            keys = job.asset_layer.executable_asset_keys
+            groups = sorted({graph.get(key).group_name or "" for key in keys})
+            yield f"{job.name} {len(list(keys))} {', '.join(groups)}"
+    yield from ("", "Schedules: name, cron, time zone, job, status at first")
+    for schedule in repository.schedule_defs:
+        when = f"{schedule.cron_schedule} {schedule.execution_timezone}"
+        yield f"{schedule.name} {when} {schedule.job_name} {schedule.default_status.value}"
+    yield from ("", "Sensors: name, seconds between looks, what it starts, status at first")
+    for sensor in sorted(repository.sensor_defs, key=lambda sensor: sensor.name):
+        starts = ", ".join(sorted(target.job_name for target in sensor.targets)) or "nothing"
+        yield f"{sensor.name} {sensor.minimum_interval_seconds} {starts} {sensor.default_status.value}"
+
+
+def test_the_page_is_as_committed(defs: dg.Definitions) -> None:
+    assert "\n".join(page(defs)).splitlines() == PAGE.read_text(encoding="utf-8").splitlines(), (
+        "if the change is wanted: .venv/bin/python -m tests.orchestration.test_definitions"
+    )
+
+
+def test_every_asset_says_what_it_is_whose_it_is_and_where_it_belongs(defs: dg.Definitions) -> None:
+    nodes = list(defs.resolve_asset_graph().asset_nodes)
+    bare = [
+        node.key.to_user_string()
+        for node in nodes
+        if not (node.description and node.owners and node.group_name not in (None, "default"))
+    ]
+    assert len(nodes) > 50
+    assert bare == []
+
+
+def test_every_asset_is_made_by_exactly_one_job(defs: dg.Definitions) -> None:
+    repository = defs.get_repository_def()
+    made = [
+        key
+        for job in repository.get_all_jobs()
+        if not job.name.startswith("__")
+        for key in job.asset_layer.executable_asset_keys
+    ]
+    assert sorted(made) == sorted(defs.resolve_asset_graph().materializable_asset_keys)
+
+
+def test_no_source_waits_for_another(defs: dg.Definitions) -> None:
+    """A pool keeps its slot when a process is killed, and waiting for it burns a core: locks do that work here."""
+    assert {pool for node in defs.resolve_asset_graph().asset_nodes for pool in node.pools or ()} == set()
+
+
+@pytest.mark.parametrize("timezone", ["Europe/Paris", "Australia/Lord_Howe"])
+def test_the_schedule_keeps_the_companys_time(tmp_path: Path, timezone: str) -> None:
+    defs = build(tmp_path, SETTINGS.replace("Europe/Paris", timezone) + 'schedules: {ingest: "15 6 * * *"}\n')
+    [schedule] = defs.get_repository_def().schedule_defs
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("15 6 * * *", timezone)
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_without_sources_nothing_is_looked_for(tmp_path: Path) -> None:
+    repository = build(tmp_path, "company: {name: House, timezone: UTC, currency: EUR}").get_repository_def()
+    assert repository.schedule_defs == []
+    assert {"new_files", "ingest_succeeded", "ingest_failed", "exports_due"}.isdisjoint(
+        sensor.name for sensor in repository.sensor_defs
+    )
+    assert not repository.has_job("ingest")
+
+
+def test_importing_reads_and_writes_nothing(tmp_path: Path) -> None:
+    """The code location can be imported where there are no settings; only asking for its definitions needs them."""
+    code = """
+import sys
+touched = []
+def note(event, arguments):
+    if event in ("open", "sqlite3.connect", "socket.connect", "subprocess.Popen", "os.mkdir"):
+        touched.append((event, str(arguments[0])))
+import dagster, dagster_dbt, dbt.version, duckdb, slack_sdk, sqlalchemy, xlsxwriter
+sys.addaudithook(note)
+from pipelines.orchestration import definitions
+# Python itself reads modules and their compiled form; packages may read what lies in the environment.
+read = {what for event, what in touched if not what.startswith(sys.prefix) and not what.endswith((".py", ".pyc"))}
+print(*sorted(what for what in read if what.startswith("/")))
+try:
+    definitions.defs()
+except Exception as error:
+    print(type(error).__name__)
+"""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("VIGIE_", "DAGSTER_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    touched, error = done.stdout.splitlines()
+    assert [what for what in touched.split() if what.startswith((str(tmp_path), str(ROOT)))] == []
+    assert error == "SettingsError"
+    assert list(tmp_path.iterdir()) == []
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        PAGE.write_text("\n".join(page(build(Path(folder)))) + "\n", encoding="utf-8")

@@ -1,0 +1,40 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines import catalogue
+from pipelines.catalogue import CatalogueError
+
+
+def project(folder: Path, old: str, new: str) -> Path:
+    """A copy of the metrics in which something is wrong."""
+    copy = folder / "project"
+    for part in ("models/metrics", "seeds"):
+        shutil.copytree(catalogue.DBT_PROJECT / part, copy / part)
+    file = copy / "models/metrics/satisfaction.yml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return copy
+
+
+def test_families_stand_together() -> None:
+    families = [kpi.family for kpi in catalogue.load().values()]
+    assert len(dict.fromkeys(families)) == sum(
+        one != other for one, other in zip(families, ["", *families], strict=False)
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("label_fr:", "label_de:", "has no label_fr"),
+        ("family: satisfaction", "family: satisfacton", "family satisfacton is none of satisfaction, loyalty"),
+        ("unit: ratio", "unit: share", "unit share is none of ratio"),
+        ("direction: up", "direction: high", "direction high is none of up, down, none"),
+    ],
+)
+def test_a_gap_in_a_definition_is_told(tmp_path: Path, old: str, new: str, words: str) -> None:
+    with pytest.raises(CatalogueError, match=words):
+        catalogue.load(project(tmp_path, old, new))
