@@ -1,11 +1,11 @@
 {#
     An amount in the company's currency, to six decimals, exact: NULL where its currency has no rate on or before the
-    day. Needs the joins of `join_fx_rate`.
+    day, or where it comes to more than 10^12. Needs the joins of `join_fx_rate`.
 #}
 {% macro in_company_currency(amount, rate='fx_rates.rate', currency='currency') -%}
     case
         when {{ currency }} is null or {{ normalised_word(currency) }} = lower(company.currency) then {{ amount }}
-        else cast(cast({{ amount }} as double) * {{ rate }} as decimal(18, 6))
+        else try_cast(cast({{ amount }} as double) * {{ rate }} as decimal(18, 6))
     end
 {%- endmacro %}
 

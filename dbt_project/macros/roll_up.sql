@@ -26,14 +26,13 @@ select 1
 
 
 {#
-    Squares are taken of thousandths as whole numbers, whose sum does not depend on the order of addition. One that is
-    too large for them (beyond a thousand million million) has none, and the interval with it.
+    Squares are taken of thousandths as whole numbers, whose sum does not depend on the order of addition. Where one is too
+    large for that (beyond 10^12) there is no sum, and no interval.
 #}
 {% macro _sum_of_squares(expression) -%}
-    {%- set thousandths = 'try_cast(cast(' ~ expression ~ ' as double) * 1000 as hugeint)' -%}
-    case
-        when max(abs(cast({{ expression }} as double))) < 1e15 then sum({{ thousandths }} * {{ thousandths }})
-    end
+    {%- set number = 'cast(' ~ expression ~ ' as double)' -%}
+    {%- set thousandths = 'cast(case when abs(' ~ number ~ ') < 1e12 then ' ~ number ~ ' * 1000 end as hugeint)' -%}
+    case when max(abs({{ number }})) < 1e12 then sum({{ thousandths }} * {{ thousandths }}) end
 {%- endmacro %}
 
 

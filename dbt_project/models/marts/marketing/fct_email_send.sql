@@ -2,10 +2,7 @@ with
 
 recorded as (
 
-    select
-        *,
-        coalesce({{ normalised_email('email') }}, 'id:' || customer_id) as recipient
-    from {{ ref('stg_files__email_send') }}
+    select * from {{ ref('stg_files__email_send') }}
 
 ),
 
@@ -20,7 +17,7 @@ sends as (
 
     select
         coalesce(recorded.source, events.source) as source,
-        coalesce(recorded.send_id, events.campaign_id || ':' || md5(events.recipient)) as send_id,
+        coalesce(recorded.send_id, events.campaign_id || ':' || md5(events.address)) as send_id,
         coalesce(recorded.campaign_id, events.campaign_id) as campaign_id,
         coalesce(recorded.email, events.email) as email,
         coalesce(recorded.customer_id, events.customer_id) as customer_id,
@@ -33,22 +30,36 @@ sends as (
         {{ known('coalesce(recorded.unsubscribed_at, events.unsubscribed_at)') }} as unsubscribed_at,
         {{ known('coalesce(recorded.complained_at, events.complained_at)') }} as complained_at,
         events.converted_at,
-        coalesce(events.is_machine_provided, false) as is_machine_provided
+        coalesce(events.is_machine_provided, false) as is_machine_provided,
+        events.source is not null as has_events
     from recorded
-    full outer join events
-        on
-            recorded.source = events.source
-            and recorded.campaign_id = events.campaign_id
-            and recorded.recipient = events.recipient
+    full outer join events on recorded.source = events.source and recorded.send_id = events.send_id
+
+),
+
+-- What a source never tells is not known not to have happened. Events tell of all that happens.
+sources as (
+
+    select
+        source,
+        bool_or(delivered_at is not null) as tells_deliveries,
+        bool_or(has_events or bounced_at is not null) as tells_bounces,
+        bool_or(has_events or first_opened_at is not null) as tells_opens,
+        bool_or(has_events or first_clicked_at is not null) as tells_clicks,
+        bool_or(has_events or unsubscribed_at is not null) as tells_unsubscriptions,
+        bool_or(has_events or complained_at is not null) as tells_complaints
+    from sends
+    group by source
 
 ),
 
 told as (
 
     select
-        *,
-        {{ is_provided('delivered_at') }} as is_delivery_provided
+        sends.*,
+        sources.* exclude (source)
     from sends
+    inner join sources on sends.source = sources.source
 
 )
 
@@ -70,15 +81,17 @@ select
     told.complained_at,
     told.converted_at,
     -- Where a system does not say what was delivered, what did not bounce was.
-    case when told.is_delivery_provided then told.delivered_at is not null else told.bounced_at is null end
-        as is_delivered,
-    told.bounced_at is not null as is_bounced,
-    told.first_opened_at is not null as is_opened,
+    case
+        when told.tells_deliveries then told.delivered_at is not null
+        when told.tells_bounces then told.bounced_at is null
+    end as is_delivered,
+    case when told.tells_bounces then told.bounced_at is not null end as is_bounced,
+    case when told.tells_opens then told.first_opened_at is not null end as is_opened,
     -- NULL where the system does not tell machines from people.
     case when told.is_machine_provided then told.first_human_opened_at is not null end as is_opened_by_human,
-    told.first_clicked_at is not null as is_clicked,
-    told.unsubscribed_at is not null as is_unsubscribed,
-    told.complained_at is not null as is_complained
+    case when told.tells_clicks then told.first_clicked_at is not null end as is_clicked,
+    case when told.tells_unsubscriptions then told.unsubscribed_at is not null end as is_unsubscribed,
+    case when told.tells_complaints then told.complained_at is not null end as is_complained
 from told
 {{ join_customer('told', email='email') }}
 left join {{ ref('int_customers') }} as customers
