@@ -92,7 +92,13 @@ def lay_raw(path: Path, tables: Sequence[RawTable]) -> None:
     with connect(path) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
         for table in tables:
-            connection.execute(f'CREATE OR REPLACE VIEW raw."{table.name}" AS {_raw_query(table)}')
+            try:
+                connection.execute(f'CREATE OR REPLACE VIEW raw."{table.name}" AS {_raw_query(table)}')
+            except duckdb.Error as error:
+                raise WarehouseError(
+                    f"the raw rows of {table.name} cannot be read ({_first_line(error)}); restore that file from a"
+                    " backup, or remove its folder: what the extracts still hold is then loaded again"
+                ) from error
 
 
 def tells_of_later(path: Path, tables: Sequence[RawTable], moment: datetime) -> bool:
@@ -108,6 +114,10 @@ def tells_of_later(path: Path, tables: Sequence[RawTable], moment: datetime) -> 
             if row and row[0]:
                 return True
     return False
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _raw_query(table: RawTable) -> str:
@@ -248,7 +258,13 @@ def record_revisions(path: Path, history: Path) -> None:
         f"known.{column} IS NOT DISTINCT FROM current.{column}" for column in ("value", "numerator", "denominator")
     )
     with connect(path, read_only=True) as connection:
-        connection.execute(f"ATTACH {_literal(str(history))} AS history (READ_WRITE)")
+        try:
+            connection.execute(f"ATTACH {_literal(str(history))} AS history (READ_WRITE)")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"{history.name} cannot be opened ({_first_line(error)}); restore it from a backup. Moved away, it is"
+                " begun anew: how values were known before is then lost"
+            ) from error
         connection.execute(
             "CREATE TABLE IF NOT EXISTS history.main.fct_kpi_revision (kpi VARCHAR NOT NULL, grain VARCHAR NOT NULL,"
             " period_start DATE NOT NULL, segment_type VARCHAR NOT NULL, segment VARCHAR NOT NULL, value DOUBLE,"

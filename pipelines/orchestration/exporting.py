@@ -23,6 +23,7 @@ from pipelines.orchestration.resources import Vigie
 from pipelines.orchestration.transform import FCT_KPI
 from pipelines.orchestration.watching import ALERTS, MESSAGES
 from pipelines.settings import Settings
+from pipelines.warehouse import WarehouseError
 
 GROUP = "published"
 EXPORTS = "exports"
@@ -75,7 +76,7 @@ def published(vigie: Vigie) -> dg.MaterializeResult[None]:
     try:
         with home.lock():
             counts = _publish(settings, home, extra)
-    except PublishError as error:
+    except (PublishError, WarehouseError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
     return dg.MaterializeResult(metadata={"dagster/row_count": sum(counts.values()), "tables": counts})
 

@@ -89,8 +89,14 @@ def one_pass(
     not even what failed can be written down.
     """
     try:
+        home_path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{home_path} cannot be the home folder ({error.strerror}); name another with --home"
+        ) from error
+    try:
         return _one_pass(settings_path, home_path, as_of, progress)
-    except (OSError, OperationalError, RuntimeError) as error:
+    except (OSError, OperationalError, RuntimeError, WarehouseError) as error:
         reason = _disk_is_full(error)
         if reason is None:
             raise

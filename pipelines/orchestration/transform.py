@@ -23,6 +23,7 @@ from pipelines.orchestration.resources import Vigie
 from pipelines.settings import Settings
 from pipelines.sources import raw
 from pipelines.sources.entities import ENTITIES
+from pipelines.warehouse import WarehouseError
 
 FCT_KPI = dg.AssetKey(["kpi", "fct_kpi"])
 
@@ -65,7 +66,7 @@ def source_key(source_name: str, table: str) -> dg.AssetKey:
 def manifest_path(home: Home) -> Path:
     """The manifest of the dbt project, made anew when the project is newer than it.
 
-    Raises RuntimeError with dbt's own words if the project cannot be parsed.
+    Raises WarehouseError with dbt's own words if the project cannot be parsed.
     """
     newest = _newest(catalogue.DBT_PROJECT)
     target = home.dbt / "manifest.json"
@@ -95,10 +96,10 @@ def _is_whole(manifest: Path) -> bool:
 
 
 def parse(target: Path) -> None:
-    """Writes the manifest of the dbt project into `target`; RuntimeError with dbt's own words if that fails."""
+    """Writes the manifest of the dbt project into `target`; WarehouseError with dbt's own words if that fails."""
     done = run_dbt(["parse"], target)
     if done.returncode != 0:
-        raise RuntimeError(f"the dbt project cannot be parsed:\n{done.output}")
+        raise WarehouseError(f"the dbt project cannot be parsed:\n{done.output}")
 
 
 def _newest(project: Path) -> float:
@@ -199,8 +200,11 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
         with home.lock():
             tables, counts = raw_tables(settings, home)
             facts = run_facts(settings, vigie)
-            warehouse.lay_raw(home.warehouse, tables)
-            warehouse.lay_control(home.warehouse, facts)
+            try:
+                warehouse.lay_raw(home.warehouse, tables)
+                warehouse.lay_control(home.warehouse, facts)
+            except WarehouseError as error:
+                raise dg.Failure(description=str(error), allow_retries=False) from None
             home.dbt.mkdir(parents=True, exist_ok=True)
             laid = {
                 "inputs": _inputs(settings, vigie, tables, facts),
