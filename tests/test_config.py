@@ -33,6 +33,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from pipelines import settings as vigie_settings
 from pipelines.config import (
     Mistake,
     Problem,
@@ -1042,3 +1043,29 @@ def test_the_json_schema_describes_by_docstrings_and_keeps_defaults() -> None:
         "default": 3,
         "anyOf": [{"type": "integer"}, reference],
     }
+
+
+def test_names_are_checked_although_other_entries_have_mistakes(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(
+        """
+company: {name: A, timezone: Europe/Paris, colour: red}
+rules:
+  - {name: grain, kpi: csat, grain: weak, below: 0.5}
+  - {name: kpi, kpi: csatt, grain: week, below: 0.5}
+  - {name: channel, kpi: csat, grain: week, below: 0.5, notify: [suport, broken]}
+channels:
+  support: {type: file, path: messages.jsonl}
+  broken: {type: fil, path: messages.jsonl}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(file, {})
+    assert [(problem.line, problem.key) for problem in refused.value.problems] == [
+        (2, "company.colour"),
+        (4, "rules[0].grain"),
+        (5, "rules[1].kpi"),
+        (6, "rules[2].notify[0]"),
+        (9, "channels.broken.type"),
+    ]

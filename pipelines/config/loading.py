@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.config.explain import explain
+from pipelines.config.partial import checked_in_part
 from pipelines.config.problems import Mistake, SettingsError
 from pipelines.config.reading import read, settings_files
 from pipelines.config.tree import faults, plain
@@ -34,8 +35,8 @@ def load(
     key. `environ` answers references to the environment. `check` sees the model once it is valid by itself and
     yields what is wrong between its parts.
 
-    Raises SettingsError with all the mistakes that could be found in one go. A file that cannot be read as YAML
-    hides the mistakes of validation, and these hide the ones of `check`.
+    Raises SettingsError with all the mistakes that could be found in one go: `check` sees what is valid of settings
+    that are not, if that makes a model. A file that cannot be read as YAML hides all others.
     """
     root = read(path, environ)
     found_reading = faults(root)
@@ -46,7 +47,11 @@ def load(
         settings = model.model_validate(plain(root))
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-    mistakes = tuple(check(settings)) if settings is not None and not found_reading else ()
+    if settings is not None and not found_reading:
+        mistakes = tuple(check(settings))
+    else:
+        # `plain` anew, because validators may have altered what they were given.
+        mistakes = tuple(checked_in_part(plain(root), [path for path, _ in found_reading], errors, model, check))
     if settings is None or found_reading or mistakes:
         raise SettingsError(explain(root, model, faults=found_reading, errors=errors, mistakes=mistakes))
     return settings

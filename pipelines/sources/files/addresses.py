@@ -121,8 +121,18 @@ def _locate_local(pattern: str, base: Path, now: datetime) -> list[Found]:
         # It may be gone by now.
         with suppress(FileNotFoundError):
             if (base / name).is_file():
-                found.append(_local(base / name, name, now))
+                found.append(_local(base / name, _told(name), now))
     return found
+
+
+def _told(name: str) -> str:
+    """`name` as it can be written down; ExtractError if it cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        raise ExtractError(f"the file name {shown} is not UTF-8; rename that file") from None
+    return name
 
 
 def _local(path: Path, name: str, now: datetime) -> Found:
