@@ -1,11 +1,12 @@
 """One complete pass in this process, through the same jobs that the daemon runs."""
 
 import errno
+import fcntl
 import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -72,7 +73,11 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     shutil.copyfile(INSTANCE_SETTINGS, half_made)
     half_made.replace(folder / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(folder)
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
+    with ExitStack() as stack:
+        # The first one makes its databases, which two processes must not do at once.
+        with (folder / "dagster.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            instance = stack.enter_context(dg.DagsterInstance.from_config(str(folder)))
         yield instance
 
 
