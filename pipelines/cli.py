@@ -205,7 +205,7 @@ def ack(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Acknowledges an open alert: someone looks after it."""
-    vigie_settings.load(settings)
+    loaded = vigie_settings.load(settings)
     where = Home(home).ledger
     if not where.exists():
         _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
@@ -214,10 +214,12 @@ def ack(
         known = [str(row["alert_id"]) for row in ledger.open_alerts()]
         if not ledger.acknowledge(alert_id, datetime.now(UTC)):
             near = config.nearest(alert_id, known)
-            _stop(f"No open alert has the id {alert_id}{f'; did you mean {near}?' if near else ''}", REFUSED)
+            _stop(f"No open alert has the id {alert_id}{f'; did you mean {near}?' if near else '.'}", REFUSED)
+        [since] = [row["acknowledged_at"] for row in ledger.open_alerts() if row["alert_id"] == alert_id]
     finally:
         ledger.close()
-    out.print(f"Acknowledged {alert_id}.", highlight=False)
+    local = since.astimezone(ZoneInfo(loaded.company.timezone))
+    out.print(f"Acknowledged {alert_id}: seen since {local:%Y-%m-%d %H:%M %Z}.", highlight=False)
 
 
 @app.command()
@@ -237,7 +239,7 @@ def backtest(
         if name not in names:
             near = config.nearest(name, names)
             _stop(
-                f"There is no rule called {name}{f'; did you mean {near}?' if near else ''}"
+                f"There is no rule called {name}{f'; did you mean {near}?' if near else '.'}"
                 f" The settings have: {', '.join(names) or 'none'}.",
                 REFUSED,
             )
@@ -288,7 +290,7 @@ def export(
         names = [found.name for found in loaded.exports]
         near = config.nearest(name, names)
         _stop(
-            f"There is no export called {name}{f'; did you mean {near}?' if near else ''}"
+            f"There is no export called {name}{f'; did you mean {near}?' if near else '.'}"
             f" The settings have: {', '.join(names) or 'none'}.",
             REFUSED,
         )
@@ -303,7 +305,7 @@ def export(
         _stop(str(error), FAILED)
     finally:
         ledger.close()
-    out.print(f"{result.path}: {_count(result.rows, 'row')}", highlight=False, soft_wrap=True)
+    out.print(f"{scorecard.shown(result.path)}: {_count(result.rows, 'row')}", highlight=False, soft_wrap=True)
 
 
 @app.command(hidden=True)

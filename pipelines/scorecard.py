@@ -38,6 +38,7 @@ _STATUS_STYLES = {"good": "green", "warn": "yellow", "critical": "red", "none": 
 _SEVERITY_STYLES = {"warn": "yellow", "critical": "red"}
 _SCORECARD_GRAIN: Grain = "month"
 _NOTHING = "-"
+_WIDE, _USUAL = 130, 100
 
 
 def show(report: "PassReport", settings: Settings, home: Home, base: Path, out: Console) -> None:
@@ -126,7 +127,7 @@ def _facts(step: "StepReport") -> str:
         case "publish":
             return f"{total('dagster/row_count'):,} rows"
         case _:
-            return ", ".join(_shown(str(found["path"])) for found in step.metadata.values() if found.get("path"))
+            return ", ".join(shown(str(found["path"])) for found in step.metadata.values() if found.get("path"))
 
 
 def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
@@ -184,22 +185,34 @@ def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Co
     company = settings.company
     table = Table(title=f"Open alerts: {len(alerts)}", title_justify="left", title_style="bold", box=None,
                   padding=(0, 2, 0, 0))  # fmt: skip
-    for heading in ("", "rule", "KPI", "segment", "period", "value", "bound", "since", "id"):
-        table.add_column(heading, justify="right" if heading in ("value", "bound") else "left", overflow="fold")
+    # The id is to be copied, so it is never broken; a narrow terminal does without what can be looked up.
+    headings = ["id", "", "rule", "KPI", "segment", "period", "value", "bound", "since"]
+    left_out = set() if out.width >= _WIDE else {"KPI"} if out.width >= _USUAL else {"KPI", "period", "since"}
+    for heading in headings:
+        if heading not in left_out:
+            is_text = heading in ("rule", "KPI", "segment")
+            table.add_column(
+                heading,
+                justify="right" if heading in ("value", "bound") else "left",
+                overflow="fold",
+                no_wrap=not is_text,
+                min_width=10 if is_text else None,
+            )
     for alert in sorted(alerts, key=lambda found: (found["severity"] != "critical", found["rule"], found["segment"])):
         known = kpis.get(alert["kpi"])
         style = _SEVERITY_STYLES[alert["severity"]]
-        table.add_row(
-            f"[{style}]{alert['severity']}[/]",
-            escape(alert["rule"]),
-            escape(known.label(company.language) if known else alert["kpi"]),
-            "" if alert["segment_type"] == "all" else escape(f"{alert['segment_type']} {alert['segment']}"),
-            _short_period(_as_date(alert["period_start"]), alert["grain"]),
-            escape(_written(known, alert["value"], company) if known else str(alert["value"])),
-            escape(_written(known, alert["threshold"], company) if known else str(alert["threshold"])),
-            f"{_as_date(alert['opened_period']):%Y-%m-%d}",
-            f"[dim]{alert['alert_id']}[/]",
-        )
+        cells = {
+            "id": f"[dim]{alert['alert_id']}[/]",
+            "": f"[{style}]{alert['severity']}[/]{' seen' if alert['acknowledged_at'] else ''}",
+            "rule": escape(alert["rule"]),
+            "KPI": escape(known.label(company.language) if known else alert["kpi"]),
+            "segment": "" if alert["segment_type"] == "all" else escape(f"{alert['segment_type']} {alert['segment']}"),
+            "period": _short_period(_as_date(alert["period_start"]), alert["grain"]),
+            "value": escape(_written(known, alert["value"], company) if known else str(alert["value"])),
+            "bound": escape(_written(known, alert["threshold"], company) if known else str(alert["threshold"])),
+            "since": f"{_as_date(alert['opened_period']):%Y-%m-%d}",
+        }
+        table.add_row(*(cells[heading] for heading in headings if heading not in left_out))
     out.print(table)
 
 
@@ -282,12 +295,12 @@ def _places(report: "PassReport", settings: Settings, home: Home, base: Path) ->
     messages: dict[str, list[str]] = {}
     for name, channel in channels_of(settings, home.path).items():
         if channel.type == "file":
-            messages.setdefault(_shown(str(base / channel.path)), []).append(name)
+            messages.setdefault(shown(str(base / channel.path)), []).append(name)
     for path, names in messages.items():
         table.add_row(f"messages to {', '.join(names)}", path)
     exports: dict[str, list[str]] = {}
     for export in settings.exports:
-        exports.setdefault(_shown(export.to.resolved(base)), []).append(export.name)
+        exports.setdefault(shown(export.to.resolved(base)), []).append(export.name)
     for path, names in exports.items():
         table.add_row(f"exports {', '.join(names)}", path)
     table.add_row("quarantine", f"{home.quarantine}/")
@@ -295,7 +308,7 @@ def _places(report: "PassReport", settings: Settings, home: Home, base: Path) ->
     return table
 
 
-def _shown(place: str) -> str:
+def shown(place: str) -> str:
     """A place as short as it can be said from here; an address of a remote store as it is."""
     if "://" in place:
         return redact(place, ())

@@ -68,8 +68,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Les durées s'affichent en heures:minutes:secondes ; comme dans tout tableur, la cellule contient des jours.",
     ),
     "note_status": (
-        "Status: the value of the period against the KPI's target or bounds.",
-        "État : la valeur de la période au regard de l'objectif ou des bornes de l'indicateur.",
+        "Status: the value of the period against the KPI's target or benchmark; rules have bounds of their own.",
+        "État : la valeur au regard de l'objectif ou de la référence ; les règles ont leurs propres bornes.",
     ),
     "note_complete": (
         "A period is complete once it has ended, its rows are mature and its sources have been loaded since.",
