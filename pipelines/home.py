@@ -58,11 +58,6 @@ class Home:
         """dbt's own artefacts and logs."""
         return self.path / "dbt"
 
-    @property
-    def dagster(self) -> Path:
-        """The Dagster instance."""
-        return self.path / "dagster"
-
     @contextmanager
     def lock(self, *, timeout: float = 600.0) -> Iterator[None]:
         """Keeps other processes out of the warehouse for the duration of a `with` block.

@@ -318,10 +318,8 @@ class Ledger:
             gone = [series for series in self._states(connection, true(), for_update=True) if not is_watched(series)]
             closed = 0
             for series in gone:
-                of_series = [_SERIES_STATE.c[column] == value for column, value in series._asdict().items()]
-                connection.execute(delete(_SERIES_STATE).where(*of_series))
-                open_ones = [_ALERT.c[column] == value for column, value in series._asdict().items()]
-                closing = update(_ALERT).where(*open_ones, _ALERT.c.status != "resolved")
+                connection.execute(delete(_SERIES_STATE).where(_is_of(_SERIES_STATE, series)))
+                closing = update(_ALERT).where(_is_of(_ALERT, series), _ALERT.c.status != "resolved")
                 closed += connection.execute(closing.values(status="resolved", resolved_at=now)).rowcount
             return closed
 
@@ -686,16 +684,18 @@ def _insert(connection: Connection, entry: Insert, *, unless: Select[Any]) -> bo
     return True
 
 
+def _is_of(table: Table, series: Series) -> ColumnElement[bool]:
+    return and_(*(table.c[column] == value for column, value in series._asdict().items()))
+
+
 def _save_states(connection: Connection, changes: Iterable[SeriesChange], now: datetime) -> None:
     for change in changes:
         values = {"state": change.after.to_json(), "updated_at": now}
-        key = change.series._asdict()
         if change.before is not None:
-            same = and_(*(_SERIES_STATE.c[column] == value for column, value in key.items()))
-            connection.execute(update(_SERIES_STATE).where(same).values(values))
+            connection.execute(update(_SERIES_STATE).where(_is_of(_SERIES_STATE, change.series)).values(values))
             continue
         try:
-            connection.execute(insert(_SERIES_STATE).values(key | values))
+            connection.execute(insert(_SERIES_STATE).values(change.series._asdict() | values))
         except IntegrityError as error:
             raise LedgerConflict(f"{_name(change.series)} has been judged by another process meanwhile") from error
 

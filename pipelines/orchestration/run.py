@@ -90,8 +90,8 @@ def one_pass(
 ) -> PassReport:
     """Ingest, transform, watch, deliver, publish, export; what fails leaves the rest alone where it can.
 
-    The tables are judged, published and exported only if they were rebuilt. Raises SettingsError, and StorageError if
-    not even what failed can be written down.
+    Nothing is judged, published or exported if the tables could not be built; if they are up to date they are not built
+    again. Raises SettingsError, and StorageError if not even what failed can be written down.
     """
     try:
         home_path.mkdir(parents=True, exist_ok=True)
@@ -132,27 +132,23 @@ def _one_pass(
     report = PassReport(as_of=vigie.now())
     with dagster_instance(home_path) as instance, _quiet_logs():
         leftovers.close_dead_runs(instance)
-        for name in _plan(settings):
+
+        def succeeds(name: str) -> bool:
             progress(name)
+            report.steps.append(_execute(built, name, instance, vigie))
+            return report.steps[-1].succeeded
+
+        for name in _plan(settings):
             if name == jobs.TRANSFORM.name and transform.is_up_to_date(settings, vigie):
                 report.steps.append(_not_needed(name))
-                continue
-            step = _execute(built, name, instance, vigie)
-            report.steps.append(step)
-            if name == jobs.TRANSFORM.name and not step.succeeded:
+            elif not succeeds(name) and name == jobs.TRANSFORM.name:
                 # What fails is told even if there is nothing new to judge.
-                progress(jobs.DELIVER.name)
-                report.steps.append(_execute(built, jobs.DELIVER.name, instance, vigie))
+                succeeds(jobs.DELIVER.name)
                 return report
-        for export in _due_exports(settings, vigie):
-            name = exporting.export_job_name(export)
-            progress(name)
-            step = _execute(built, name, instance, vigie)
-            report.steps.append(step)
-            if not step.succeeded:
-                # The others were delivered before the exports; this one is told now.
-                progress(jobs.DELIVER.name)
-                report.steps.append(_execute(built, jobs.DELIVER.name, instance, vigie))
+        exported = [succeeds(exporting.export_job_name(export)) for export in _due_exports(settings, vigie)]
+        if not all(exported):
+            # The other messages went out before the exports; what failed among these is told now.
+            succeeds(jobs.DELIVER.name)
     return report
 
 

@@ -293,13 +293,13 @@ def is_up_to_date(settings: Settings, vigie: Vigie) -> bool:
         built = json.loads(_built(home).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    if built["tells_of_later"] and vigie.as_of is None:
+    if built.get("tells_of_later", True) and vigie.as_of is None:
         # By now some of it may have happened.
         return False
     tables, _ = raw_tables(settings, home)
     inputs = _inputs(settings, vigie, tables, run_facts(settings, vigie))
     state = state_of(home.warehouse)
-    return state is not None and (built["inputs"], built["warehouse"]) == (inputs, list(state))
+    return state is not None and (built.get("inputs"), built.get("warehouse")) == (inputs, list(state))
 
 
 def _note_built(home: Home) -> None:
