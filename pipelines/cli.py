@@ -100,6 +100,10 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """One complete pass: ingest, dbt, watch, deliver, publish, export."""
+    from pipelines.orchestration import dbt_process  # noqa: PLC0415 - as below
+
+    # Beside the import of Dagster, which takes as long.
+    dbt_process.start_importing()
     from pipelines.orchestration.run import one_pass  # noqa: PLC0415 - Dagster takes seconds to import
 
     loaded = vigie_settings.load(settings)

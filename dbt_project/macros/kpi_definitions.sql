@@ -39,7 +39,7 @@
 {# Every measure by name: the semantic model it belongs to and its definition. #}
 {% macro kpi_measures() %}
     {%- set found = {} -%}
-    {%- for semantic_model in (graph.semantic_models.values() if execute else []) -%}
+    {%- for semantic_model in semantic_models() -%}
         {%- for measure in semantic_model.measures -%}
             {%- do found.update({measure.name: {'semantic_model': semantic_model, 'measure': measure}}) -%}
         {%- endfor -%}
@@ -48,11 +48,9 @@
 {% endmacro %}
 
 
-{% macro semantic_model_called(name) %}
-    {%- for semantic_model in graph.semantic_models.values() if semantic_model.name == name -%}
-        {{ return(semantic_model) }}
-    {%- endfor -%}
-    {{ exceptions.raise_compiler_error("There is no semantic model called " ~ name) }}
+{# The semantic models in the order of their names; none while dbt parses. #}
+{% macro semantic_models() %}
+    {{ return((graph.semantic_models.values() if execute else []) | sort(attribute='name')) }}
 {% endmacro %}
 
 

@@ -5,16 +5,16 @@
     Additive measures are summed once to a daily base, which grouping sets roll up; distinct counts and percentiles are
     taken at each grain from the fact itself. A semantic model whose `meta` says `is_rolled_up` has these rows already.
 #}
-{% macro roll_up(name) %}
-{%- if execute -%}
-    {%- set semantic_model = semantic_model_called(name) -%}
-    {%- if semantic_model.config.meta.get('is_rolled_up') -%}
+{% macro roll_up(semantic_model) %}
+{%- if semantic_model.depends_on.nodes | reject('in', model.depends_on.nodes) | list %}
+    {{- exceptions.raise_compiler_error(
+        "Semantic model " ~ semantic_model.name ~ ": add its " ~ semantic_model.model ~ " to the depends_on of " ~ model.name
+    ) }}
+{%- endif %}
+{%- if semantic_model.config.meta.get('is_rolled_up') -%}
 {{ _measures_of_rolled_up(semantic_model) }}
-    {%- else -%}
-{{ _measures_of_fact(semantic_model) }}
-    {%- endif -%}
 {%- else -%}
-select 1
+{{ _measures_of_fact(semantic_model) }}
 {%- endif -%}
 {% endmacro %}
 

@@ -76,12 +76,17 @@ def _refusal_of_format(datetime_format: str) -> str | None:
     """Why DuckDB cannot read by `datetime_format`; None if it can."""
     if "%" not in datetime_format:
         return f"{datetime_format!r} has no % codes; write for instance %d/%m/%Y %H:%M"
-    with duckdb.connect() as connection:
-        try:
-            connection.execute("SELECT try_strptime('', ?)", [datetime_format])
-        except duckdb.Error:
-            return f"{datetime_format!r} has codes that strptime does not know; write for instance %d/%m/%Y %H:%M"
+    try:
+        _parser().execute("SELECT try_strptime('', ?)", [datetime_format])
+    except duckdb.Error:
+        return f"{datetime_format!r} has codes that strptime does not know; write for instance %d/%m/%Y %H:%M"
     return None
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """The DuckDB that formats are tried on."""
+    return duckdb.connect()
 
 
 def _formats(value: tuple[str, ...]) -> tuple[str, ...]:

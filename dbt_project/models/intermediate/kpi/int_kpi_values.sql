@@ -2,24 +2,11 @@
     Every KPI as numerator and denominator, by grain, period and segment. Generated from the metrics: a ratio takes two
     measures, a simple metric one. Counts are zero, not absent, between a segment's first period and the last observed.
 #}
-{%- set measure_models = [
-    ref('int_measures__calls'), ref('int_measures__customer_periods'), ref('int_measures__deals'),
-    ref('int_measures__email_sends'), ref('int_measures__exposure_arms'), ref('int_measures__exposures'),
-    ref('int_measures__interactions'), ref('int_measures__leads'), ref('int_measures__sale_lines'),
-    ref('int_measures__sales'), ref('int_measures__survey_responses'), ref('int_measures__ticket_backlog'),
-    ref('int_measures__tickets'), ref('int_measures__web_stats')
-] %}
-
 with
 
 measures as (
 
-    {%- for model in measure_models %}
-    select measure, value, sum_of_squares, grain, period_start, segment_type, segment from {{ model }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from {{ ref('int_measures') }}
 
 ),
 

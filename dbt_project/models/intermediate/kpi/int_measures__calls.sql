@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_call') }}
-
-{{ roll_up('calls') }}

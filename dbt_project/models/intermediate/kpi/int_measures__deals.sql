@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_deal') }}
-
-{{ roll_up('deals') }}

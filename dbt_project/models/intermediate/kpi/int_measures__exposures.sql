@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_exposure') }}
-
-{{ roll_up('exposures') }}

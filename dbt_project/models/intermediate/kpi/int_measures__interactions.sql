@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_interaction') }}
-
-{{ roll_up('interactions') }}

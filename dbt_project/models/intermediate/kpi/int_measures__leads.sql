@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_lead') }}
-
-{{ roll_up('leads') }}

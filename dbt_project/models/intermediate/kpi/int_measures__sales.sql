@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_sale') }}
-
-{{ roll_up('sales') }}

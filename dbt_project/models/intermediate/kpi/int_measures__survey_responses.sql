@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_survey_response') }}
-
-{{ roll_up('survey_responses') }}

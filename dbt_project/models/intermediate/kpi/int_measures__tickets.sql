@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_ticket') }}
-
-{{ roll_up('tickets') }}

@@ -1,3 +1,0 @@
--- depends_on: {{ ref('fct_web_stat') }}
-
-{{ roll_up('web_stats') }}
