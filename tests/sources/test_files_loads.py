@@ -80,6 +80,33 @@ def test_files_are_loaded_in_natural_order(shop: Shop) -> None:
     assert shop.rows("lead", "lead_id") == ["1", "2", "10"]
 
 
+def test_many_new_files_enter_in_order_and_one_content_once(shop: Shop) -> None:
+    rows = {
+        number: "".join(f"{number}-{row},2024-01-31,web\n" for row in range(3_000 // number)) for number in range(1, 13)
+    }
+    # The third is a copy of the first, the sixth has no lead_id, and each other is there once.
+    rows[3] = rows[1]
+    for number, lines in rows.items():
+        shop.write(f"leads-{number}.csv", lines if number == 6 else LEADS + lines)
+    report = shop.load(path="leads-*.csv")
+    names = [load.files[0].path for load in report.new_loads]
+    assert names == [f"leads-{number}.csv" for number in (1, 2, 4, 5, 7, 8, 9, 10, 11, 12)]
+    sequences = [load.sequence for load in report.new_loads]
+    assert sequences == sorted(set(sequences))
+    assert (report.unchanged, report.rows) == (1, sum(3_000 // n for n in range(1, 13) if n not in (3, 6)))
+    assert len(report.problems) == 1
+    assert "leads-6.csv" in report.problems[0]
+    assert shop.load(path="leads-*.csv").new_loads == []
+
+
+def test_new_snapshots_at_once_count_in_their_order(shop: Shop) -> None:
+    table = {"path": "leads-*.csv", "mode": "snapshot"}
+    for number, key in enumerate("aba"):
+        shop.write(f"leads-{number}.csv", LEADS + f"{key},2024-01-31,web\n")
+    assert len(shop.load("lead", table).new_loads) == 3
+    assert active(shop, table) == ["a"]
+
+
 def test_patterns_reach_into_folders(shop: Shop) -> None:
     shop.write("2023/q1/leads.csv", LEADS + "a,2023-01-31,web\n")
     shop.write("2024/leads.csv", LEADS + "b,2024-01-31,web\n")

@@ -4,13 +4,14 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from queue import Empty, LifoQueue
+from typing import Self, TextIO, TypeAlias
 
 import duckdb
 
@@ -38,6 +39,8 @@ _LONGEST_VALUE = 1_000
 # Parquet's dictionaries are for columns of few values; for the others, trying costs a fifth of writing.
 _LARGEST_DICTIONARY = 2_000
 _MOST_PROBED = 20
+# Much of reading keeps one core busy: unpacking, finding the ends of rows.
+_READ_AT_ONCE = 2
 
 
 @dataclass(slots=True)
@@ -85,10 +88,7 @@ def ingest(
                 folder = work / str(number)
                 folder.mkdir()
                 timezone = table.timezone or company_timezone
-                with _connection(folder, timezone) as connection:
-                    _Table(
-                        connection, source.name, table, timezone, home, base, folder, now, covers_until, report
-                    ).load()
+                _Table(source.name, table, timezone, home, base, folder, now, covers_until, report).load()
             if not report.problems and not report.deferred:
                 raw.record_check(home, source.name, entity, covers_until)
     except raw.RawStoreError as error:
@@ -130,6 +130,42 @@ def listing(source: FilesSource, *, base: Path) -> Iterator[str]:
                     yield f"{found.name} {found.state}"
             except ExtractError as error:
                 yield str(error)
+
+
+class _Connections:
+    """As many DuckDBs as are in use at once, each used again."""
+
+    def __init__(self, folder: Path, timezone: str) -> None:
+        self._folder = folder
+        self._timezone = timezone
+        self._idle: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @contextmanager
+    def one(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for the duration of a `with` block, for whoever asks."""
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._stack.enter_context(_connection(self._folder, self._timezone))
+            _limit_memory(connection)
+        try:
+            yield connection
+        finally:
+            self._idle.put(connection)
+
+
+def _limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leaves the others that may be at work their share of the memory."""
+    row = connection.execute("SELECT current_setting('memory_limit')").fetchone()
+    amount, unit = str(row[0] if row else "").split()
+    connection.execute(f"SET memory_limit = '{float(amount) / _READ_AT_ONCE} {unit}'")
 
 
 @contextmanager
@@ -225,17 +261,28 @@ class _Known:
         """Whether some files with these contents were loaded."""
         return contents in self._contents
 
-    def may_have(self, files: Sequence[_File]) -> bool:
+    def may_have(self, sizes: tuple[int, ...]) -> bool:
         """Whether some files of these sizes were loaded; if not, their content is new."""
-        return tuple(file.path.stat().st_size for file in files) in self._sizes
+        return sizes in self._sizes
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A load that has been made and is not in the store yet, with the folder it is in."""
+
+    load: Load
+    folder: Path
+    quarantine: Path | None
 
 
 class _Table:
-    """One pass over one table of the settings."""
+    """One pass over one table of the settings.
+
+    Files are read several at once, and enter the store one after the other in the order in which they were found.
+    """
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
         source: str,
         table: ExtractTable,
         timezone: str,
@@ -246,10 +293,8 @@ class _Table:
         covers_until: datetime,
         report: IngestReport,
     ) -> None:
-        self._connection = connection
         self._source = source
         self._table = table
-        self._entity = ENTITIES[table.entity]
         self._timezone = timezone
         self._home = home
         self._base = base
@@ -258,11 +303,11 @@ class _Table:
         self._covers_until = covers_until
         self._report = report
         # Asked for anew by each table: the one before may have filled the same entity.
-        self._loads = raw.loads(home, source, table.entity)
+        loads = raw.loads(home, source, table.entity)
+        self._next_sequence = max((load.sequence for load in loads), default=0) + 1
         self._fingerprint = table.fingerprint
         self._pattern = " ".join(map(without_credentials, table.patterns().values()))
-        self._known = _Known(load for load in self._loads if self._is_alike(load))
-        self._last: Staging | None = None
+        self._known = _Known(load for load in loads if self._is_alike(load))
         self._newest: _Unit | None = None
 
     def load(self) -> None:
@@ -280,24 +325,32 @@ class _Table:
         self._report.unchanged += sum(map(len, units)) - sum(map(len, changed))
         local = [Path(each.path) for unit in changed for _, each in unit if each.is_local]
         written = addresses.open_for_writing(local)
-        for number, unit in enumerate(changed):
-            work = self._work / str(number)
-            work.mkdir()
+        with _Connections(self._work, self._timezone) as connections, ThreadPoolExecutor(_READ_AT_ONCE) as threads:
+            ahead = []
+            for number, unit in enumerate(changed):
+                turn = _Turn(unit, self._next_sequence + number, self._work / str(number), connections)
+                ahead.append((turn, threads.submit(self._read_ahead, turn, written)))
             try:
-                if any(Path(each.path) in written for _, each in unit if each.is_local):
-                    raise StillWrittenError
-                self._load_unit(unit, work)
-            except StillWrittenError:
-                self._defer(unit)
-            except TruncatedError as error:
-                if self._is_fresh(unit):
-                    self._defer(unit)
-                else:
-                    self._report.problems.append(str(error))
-            except ExtractError as error:
-                self._report.problems.append(str(error))
+                for turn, reading in ahead:
+                    self._take_or_tell(turn, reading)
             finally:
-                shutil.rmtree(work, ignore_errors=True)
+                for _, reading in ahead:
+                    reading.cancel()
+
+    def _take_or_tell(self, turn: "_Turn", reading: "Future[_Reading | None]") -> None:
+        try:
+            self._take(turn, reading.result())
+        except StillWrittenError:
+            self._defer(turn.unit)
+        except TruncatedError as error:
+            if self._is_fresh(turn.unit):
+                self._defer(turn.unit)
+            else:
+                self._report.problems.append(str(error))
+        except ExtractError as error:
+            self._report.problems.append(str(error))
+        finally:
+            shutil.rmtree(turn.work, ignore_errors=True)
 
     def _defer(self, unit: _Unit) -> None:
         names = ", ".join(each.name for _, each in unit)
@@ -318,33 +371,69 @@ class _Table:
         stamps = [file.stamp for file in previous.files]
         return None not in stamps and stamps == [each.stamp for _, each in unit]
 
-    def _load_unit(self, unit: _Unit, work: Path) -> None:
-        with _readable(unit), ThreadPoolExecutor(1) as thread:
-            files = [
-                _File(name, each, addresses.fetch(each, work / f"fetched-{number}{Path(each.path).suffix}"))
-                for number, (name, each) in enumerate(unit)
-            ]
-            hashing = thread.submit(lambda: tuple(_sha256(file.path) for file in files))
-            if self._known.may_have(files) and self._is_known(unit, hashing.result()):
-                self._report.unchanged += len(unit)
+    def _read_ahead(self, turn: "_Turn", written: Collection[Path]) -> _Reading | None:
+        """What is certain to be new, before its turn; None if that depends on what comes before it."""
+        if any(Path(each.path) in written for _, each in turn.unit if each.is_local):
+            raise StillWrittenError
+        turn.work.mkdir()
+        with _readable(turn.unit):
+            turn.fetch()
+            if self._known.may_have(turn.sizes):
+                return None
+            return self._read(turn)
+
+    def _take(self, turn: "_Turn", reading: _Reading | None) -> None:
+        """Puts a unit into the store, unless its content is there."""
+        with _readable(turn.unit):
+            if self._known.may_have(turn.sizes) and self._is_known(turn.unit, turn.contents()):
+                self._report.unchanged += len(turn.unit)
                 return
-            quarantine = _Quarantine(work / "quarantine.jsonl", self._source, self._entity.name)
+            if reading is None:
+                reading = self._read(turn)
+        raw.commit(self._home, reading.load, reading.folder, reading.quarantine)
+        self._report.new_loads.append(reading.load)
+        self._known.add(reading.load)
+
+    def _read(self, turn: "_Turn") -> _Reading:
+        quarantine = _Quarantine(turn.work / "quarantine.jsonl", self._source, self._table.entity)
+        with turn.connections.one() as connection, ThreadPoolExecutor(1) as thread:
+            contents = thread.submit(turn.contents)
+            extraction = _Extraction(connection, self._source, self._table, self._timezone)
             try:
-                staging, taken = self._stage(files, work, quarantine)
+                staging, taken = extraction.stage(turn.files, turn.work, quarantine)
             finally:
                 quarantine.close()
-            contents = hashing.result()
-            for _, each in unit:
+            load_id = self._load_id(turn.unit, contents.result())
+            for _, each in turn.unit:
                 now_there = addresses.look(each, self._now)
                 if now_there is None or now_there.state != each.state:
                     raise StillWrittenError
-            if taken.ends_early and self._is_fresh(unit):
+            if taken.ends_early and self._is_fresh(turn.unit):
                 raise StillWrittenError
-            load = self._write(unit, contents, staging, taken, quarantine, work)
-        self._report.new_loads.append(load)
-        self._loads.append(load)
-        self._known.add(load)
-        self._connection.execute(f"DROP TABLE {_STAGED}")
+            folder = turn.work / "load"
+            folder.mkdir()
+            good, blank = extraction.write(folder / raw.ROWS, taken, load_id, turn.sequence, quarantine, turn.work)
+        load = Load(
+            load_id=load_id,
+            source=self._source,
+            entity=self._table.entity,
+            fingerprint=self._fingerprint,
+            timezone=self._timezone,
+            pattern=self._pattern,
+            mode=self._table.mode,
+            sequence=turn.sequence,
+            files=tuple(
+                LoadedFile(each.name, each.bytes, sha256, each.modified_at, each.stamp)
+                for (_, each), sha256 in zip(turn.unit, contents.result(), strict=True)
+            ),
+            rows=good,
+            quarantined=quarantine.count,
+            blank=blank + taken.blank,
+            loaded_at=self._now,
+            covers_until=self._covers_until,
+            columns=staging.filled,
+        )
+        return _Reading(load, folder, quarantine.path if quarantine.count else None)
 
     def _is_known(self, unit: _Unit, contents: tuple[str, ...]) -> bool:
         """Whether that is the last content these files were loaded with, or if they never were, any file's.
@@ -365,9 +454,60 @@ class _Table:
         is_newest = self._table.mode == "snapshot" and unit is self._newest
         return self._known.newest if previous is None and is_newest else previous
 
-    # ---------------------------------------------------------------------------------------------------------- reading
+    def _load_id(self, unit: _Unit, contents: tuple[str, ...]) -> str:
+        """The same for the same content read the same way, unless these files had another content in between."""
+        previous = self._before(unit)
+        identity = [
+            self._source,
+            self._table.entity,
+            self._fingerprint,
+            self._timezone,
+            self._pattern if self._table.mode == "snapshot" else None,
+            list(zip([name for name, _ in unit], contents, strict=True)),
+            previous.load_id if previous is not None and self._known.has_content(contents) else None,
+        ]
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
-    def _stage(self, files: Sequence[_File], work: Path, quarantine: _Quarantine) -> tuple[Staging, Taken]:
+
+class _Turn:
+    """A unit that is to enter the store, and its place in it."""
+
+    def __init__(self, unit: _Unit, sequence: int, work: Path, connections: _Connections) -> None:
+        self.unit = unit
+        self.sequence = sequence
+        self.work = work
+        self.connections = connections
+        self.files: list[_File] = []
+        self.sizes: tuple[int, ...] = ()
+        self._contents: tuple[str, ...] | None = None
+
+    def fetch(self) -> None:
+        """Brings the files here, if they are elsewhere."""
+        self.files = [
+            _File(name, each, addresses.fetch(each, self.work / f"fetched-{number}{Path(each.path).suffix}"))
+            for number, (name, each) in enumerate(self.unit)
+        ]
+        self.sizes = tuple(file.path.stat().st_size for file in self.files)
+
+    def contents(self) -> tuple[str, ...]:
+        """What identifies the content of each file; found out once."""
+        if self._contents is None:
+            self._contents = tuple(_sha256(file.path) for file in self.files)
+        return self._contents
+
+
+class _Extraction:
+    """Reads the files of one load with a connection of its own, and writes their rows."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: str, table: ExtractTable, timezone: str) -> None:
+        self._connection = connection
+        self._source = source
+        self._table = table
+        self._entity = ENTITIES[table.entity]
+        self._timezone = timezone
+
+    def stage(self, files: Sequence[_File], work: Path, quarantine: _Quarantine) -> tuple[Staging, Taken]:
+        """Reads the files into a temporary table; what cannot be a row at all goes to quarantine."""
         if self._table.sql is not None:
             return self._stage_query(self._table.sql, files, work, quarantine)
         staging: Staging | None = None
@@ -396,9 +536,10 @@ class _Table:
         if staging.keeps_order:
             return self._create(_STAGED, staging.query())
         self._connection.execute("SET threads = 1")
-        rows = self._create(_STAGED, staging.query())
-        self._connection.execute("RESET threads")
-        return rows
+        try:
+            return self._create(_STAGED, staging.query())
+        finally:
+            self._connection.execute("RESET threads")
 
     def _create(self, name: str, query: str) -> int:
         return int(self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}").fetchall()[0][0])
@@ -445,53 +586,21 @@ class _Table:
             raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {brief(error)}") from error
         return _result_cells(self._connection, names)
 
-    # ---------------------------------------------------------------------------------------------------------- writing
-
-    def _write(
-        self,
-        unit: _Unit,
-        contents: tuple[str, ...],
-        staging: Staging,
-        taken: Taken,
-        quarantine: _Quarantine,
-        work: Path,
-    ) -> Load:
+    def write(
+        self, target: Path, taken: Taken, load_id: str, sequence: int, quarantine: _Quarantine, work: Path
+    ) -> tuple[int, int]:
+        """Writes the rows to `target`, those with cells that do not fit to quarantine; how many are good, and blank."""
         good, bad, blank, *versions = self._counts()
-        files = tuple(
-            LoadedFile(each.name, each.bytes, sha256, each.modified_at, each.stamp)
-            for (_, each), sha256 in zip(unit, contents, strict=True)
-        )
-        sequence = max((load.sequence for load in self._loads), default=0) + 1
-        load_id = self._load_id(unit, contents)
-        folder = work / "load"
-        folder.mkdir()
         origin = {"_source": self._source, "_load_id": load_id, "_file": taken.cells.file}
         rows = self._rows(origin, sequence, taken, versions)
         options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {_LARGEST_DICTIONARY}"
-        self._connection.execute(f"COPY ({rows}) TO {literal(str(folder / raw.ROWS))} ({options})")
+        self._connection.execute(f"COPY ({rows}) TO {literal(str(target))} ({options})")
         if bad:
             lines = work / "bad.jsonl"
             self._connection.execute(f"COPY ({self._bad_rows(taken)}) TO {literal(str(lines))} (FORMAT json)")
             quarantine.take(lines, bad)
-        load = Load(
-            load_id=load_id,
-            source=self._source,
-            entity=self._entity.name,
-            fingerprint=self._fingerprint,
-            timezone=self._timezone,
-            pattern=self._pattern,
-            mode=self._table.mode,
-            sequence=sequence,
-            files=files,
-            rows=good,
-            quarantined=quarantine.count,
-            blank=blank + taken.blank,
-            loaded_at=self._now,
-            covers_until=self._covers_until,
-            columns=staging.filled,
-        )
-        raw.commit(self._home, load, folder, quarantine.path if quarantine.count else None)
-        return load
+        self._connection.execute(f"DROP TABLE {_STAGED}")
+        return good, blank
 
     def _counts(self) -> tuple[int, ...]:
         """Good, bad and blank rows, and of the good ones how many have a version as text, as a time, as a number."""
@@ -502,20 +611,6 @@ class _Table:
             FROM {_STAGED}
         """).fetchall()
         return tuple(counts)
-
-    def _load_id(self, unit: _Unit, contents: tuple[str, ...]) -> str:
-        """The same for the same content read the same way, unless these files had another content in between."""
-        previous = self._before(unit)
-        identity = [
-            self._source,
-            self._entity.name,
-            self._fingerprint,
-            self._timezone,
-            self._pattern if self._table.mode == "snapshot" else None,
-            list(zip([name for name, _ in unit], contents, strict=True)),
-            previous.load_id if previous is not None and self._known.has_content(contents) else None,
-        ]
-        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
     def _rows(self, origin: Mapping[str, str], sequence: int, taken: Taken, versions: Sequence[int]) -> str:
         given, as_time, as_number = versions
