@@ -1,5 +1,6 @@
 """The console script `vigie`."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -48,7 +49,11 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Runs the command line."""
-    app()
+    try:
+        app()
+    finally:
+        # A process that ends need not look for garbage in all of Dagster, which takes a second.
+        gc.freeze()
 
 
 def _stop(message: str, status: int) -> NoReturn:

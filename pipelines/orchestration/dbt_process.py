@@ -5,6 +5,7 @@ for all runs of a process. If the pass is killed, its dbt ends with it: the lock
 and the next one may begin. This module imports nothing of the house: whoever is forked imports it first.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -60,6 +61,9 @@ def _dbt(arguments: list[str], folder: Path, environment: dict[str, str], output
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415 - the server has it by now
     from dbt.cli.main import cli  # noqa: PLC0415
 
+    # A build ends within minutes: its garbage can wait longer than a server's, and what was imported is none.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

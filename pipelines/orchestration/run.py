@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import gc
 import logging
 import os
 import shutil
@@ -72,13 +73,26 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     half_made = folder / f"dagster.{os.getpid()}.half"
     shutil.copyfile(INSTANCE_SETTINGS, half_made)
     half_made.replace(folder / "dagster.yaml")
-    os.environ["DAGSTER_HOME"] = str(folder)
     with ExitStack() as stack:
         # The first one makes its databases, which two processes must not do at once.
-        with (folder / "dagster.lock").open("a") as lock:
+        with (folder / "dagster.lock").open("a") as lock, _environment("DAGSTER_HOME", str(folder)):
             fcntl.flock(lock, fcntl.LOCK_EX)
             instance = stack.enter_context(dg.DagsterInstance.from_config(str(folder)))
         yield instance
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """Sets a variable for a moment: settings that were read before the environment changed are read again."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def one_pass(
@@ -129,6 +143,8 @@ def _one_pass(
         settings_path=str(settings_path), home_path=str(home_path), as_of=as_of.isoformat() if as_of else None
     )
     settings = vigie.settings()
+    # What is there by now stays: it is not searched for garbage again and again.
+    gc.freeze()
     report = PassReport(as_of=vigie.now())
     with dagster_instance(home_path) as instance, _quiet_logs():
         leftovers.close_dead_runs(instance)
