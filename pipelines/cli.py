@@ -4,8 +4,9 @@ import gc
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -18,10 +19,11 @@ from pipelines import settings as vigie_settings
 from pipelines.catalogue import CatalogueError
 from pipelines.config import SettingsError
 from pipelines.home import Home, HomeBusyError
-from pipelines.ledger import Ledger, LedgerError
+from pipelines.ledger import Ledger, LedgerError, Silence
 from pipelines.settings import Settings
 from pipelines.warehouse import WarehouseError
 from pipelines.watch.backtest import replay
+from pipelines.watch.rule import Amount
 
 app = typer.Typer(
     help="Watches a company's customer-relationship KPIs.", no_args_is_help=True, add_completion=False,
@@ -45,6 +47,21 @@ _WIDTH = None if sys.stdout.isatty() else 140
 
 out = Console(width=_WIDTH)
 err = Console(stderr=True)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        out.print(f"vigie {metadata.version('vigie-kpi')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Watches a company's customer-relationship KPIs."""
 
 
 def main() -> None:
@@ -80,14 +97,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _moment(text: str | None, settings: Settings) -> datetime | None:
+def _moment(option: str, text: str | None, settings: Settings) -> datetime | None:
     """A moment as typed; without an offset it is meant in the company's time zone."""
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        _stop(f"--as-of: {text} is not a moment; write 2026-01-05T06:00:00 or 2026-01-05T06:00:00+01:00", REFUSED)
+        _stop(f"{option}: {text} is not a moment; write 2026-01-05T06:00:00 or 2026-01-05T06:00:00+01:00", REFUSED)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(settings.company.timezone))
     return moment.astimezone(UTC)
@@ -112,7 +129,7 @@ def run(
     from pipelines.orchestration.run import one_pass  # noqa: PLC0415 - Dagster takes seconds to import
 
     loaded = vigie_settings.load(settings)
-    moment = _moment(as_of, loaded)
+    moment = _moment("--as-of", as_of, loaded)
     with err.status("starting") as status:
         report = one_pass(
             settings, home, as_of=moment, progress=lambda job: status.update(scorecard.JOB_WORDS.get(job, job))
@@ -195,15 +212,13 @@ def alerts(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
     where = Home(home).ledger
     if not where.exists():
         _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
-    ledger = Ledger(where)
-    try:
+    with Ledger(where) as ledger:
         found = ledger.open_alerts()
-    finally:
-        ledger.close()
+        silences = ledger.silences(datetime.now(UTC))
     if as_json:
-        out.print_json(json.dumps(found, default=str))
+        out.print_json(json.dumps(scorecard.alerts_as_json(found, silences), default=str))
     else:
-        scorecard.show_alerts(found, loaded, out)
+        scorecard.show_alerts(found, silences, loaded, out)
 
 
 @app.command()
@@ -218,17 +233,82 @@ def ack(
     where = Home(home).ledger
     if not where.exists():
         _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
-    ledger = Ledger(where)
-    try:
+    with Ledger(where) as ledger:
         known = [str(row["alert_id"]) for row in ledger.open_alerts()]
         if not ledger.acknowledge(alert_id, datetime.now(UTC)):
             near = config.nearest(alert_id, known)
             _stop(f"No open alert has the id {alert_id}{f'; did you mean {near}?' if near else '.'}", REFUSED)
         [since] = [row["acknowledged_at"] for row in ledger.open_alerts() if row["alert_id"] == alert_id]
-    finally:
-        ledger.close()
     local = since.astimezone(ZoneInfo(loaded.company.timezone))
     out.print(f"Acknowledged {alert_id}: seen since {local:%Y-%m-%d %H:%M %Z}.", highlight=False)
+
+
+@app.command()
+@_in_words
+def silence(
+    name: Annotated[
+        str | None, typer.Argument(help="A rule, or an open alert's id; without it, what is silent.")
+    ] = None,
+    segment: Annotated[str | None, typer.Option(help="Of a rule, this segment alone.")] = None,
+    duration: Annotated[str | None, typer.Option("--for", help="How long: 90m, 4h, 3d.")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to this moment, company-local: 2026-01-05T09:00.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; it is shown with the alerts.")] = None,
+    end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+) -> None:
+    """Keeps back messages for a while; what is still true afterwards is told then."""
+    loaded = vigie_settings.load(settings)
+    now = datetime.now(UTC)
+    with Ledger(Home(home).ledger) as ledger:
+        if name is None:
+            scorecard.show_silences(ledger.silences(now), loaded.company, out)
+            return
+        rule, segment = _silenced(name, segment, loaded, ledger)
+        if end:
+            ended = ledger.end_silence(rule, segment, now)
+            what = f"{rule}{f' ({segment})' if segment else ''}"
+            if not ended:
+                _stop(f"There is no silence on {what}: `vigie silence` lists them.", REFUSED)
+            out.print(f"The silence on {what} is over.", highlight=False)
+            return
+        if not reason or not reason.strip():
+            _stop("Say why with --reason: whoever sees the alert wants to know.", REFUSED)
+        ledger.silence(Silence(rule, segment, reason.strip(), now, _end_of_silence(duration, until, loaded, now)))
+        scorecard.show_silences(ledger.silences(now), loaded.company, out)
+
+
+def _silenced(name: str, segment: str | None, settings: Settings, ledger: Ledger) -> tuple[str, str | None]:
+    """The rule that is meant, by its name or by an alert's id, and its segment."""
+    rules = [rule.name for rule in settings.rules]
+    if name in rules:
+        return name, segment
+    alerts = {str(alert["alert_id"]): alert for alert in ledger.open_alerts()}
+    if name in alerts:
+        return alerts[name]["rule"], alerts[name]["segment"]
+    near = config.nearest(name, [*rules, *alerts])
+    _stop(
+        f"{name} is neither a rule nor an open alert{f'; did you mean {near}?' if near else '.'}"
+        f" The rules are: {', '.join(rules) or 'none'}.",
+        REFUSED,
+    )
+
+
+def _end_of_silence(duration: str | None, until: str | None, settings: Settings, now: datetime) -> datetime:
+    if (duration is None) == (until is None):
+        _stop("Say how long, with --for 4h or --until 2026-01-05T09:00.", REFUSED)
+    if duration is not None:
+        try:
+            amount = Amount.read(duration)
+            if amount.form != "duration" or amount <= 0:
+                raise ValueError
+            return now + timedelta(seconds=amount)
+        except (ValueError, OverflowError):
+            _stop(f"--for: {duration} is not how long a silence lasts; write 90m, 4h or 3d", REFUSED)
+    moment = _moment("--until", until, settings)
+    if moment is None or moment <= now:
+        _stop(f"--until: {until} is over already", REFUSED)
+    return moment
 
 
 @app.command()
@@ -303,17 +383,15 @@ def export(
             f" The settings have: {', '.join(names) or 'none'}.",
             REFUSED,
         )
-    moment = _moment(as_of, loaded)
+    moment = _moment("--as-of", as_of, loaded)
     vigie = Vigie(
         settings_path=str(settings), home_path=str(home), as_of=None if moment is None else moment.isoformat()
     )
-    ledger = vigie.ledger()
     try:
-        result = exporting.write(loaded, vigie, ledger, chosen, exporting.tick_of(chosen, loaded, vigie.now()))
+        with vigie.ledger() as ledger:
+            result = exporting.write(loaded, vigie, ledger, chosen, exporting.tick_of(chosen, loaded, vigie.now()))
     except ExportError as error:
         _stop(str(error), FAILED)
-    finally:
-        ledger.close()
     out.print(f"{scorecard.shown(result.path)}: {_count(result.rows, 'row')}", highlight=False, soft_wrap=True)
 
 

@@ -12,15 +12,17 @@ Every write is one transaction. What it rests on:
   process dies in between, a later `claim` hands it out again, marked doubtful: the receiver may have got it.
 - The messages of one alert to one channel are handed out one after the other, each when the one before is done with,
   so that `resolved` cannot overtake `fired`. Who delivers therefore claims again until there is nothing left.
+- While a silence lasts, the messages of the alerts it covers wait; states go on. Afterwards a channel is told of what
+  it did not hear, unless that began and ended within the silence.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy import (
     JSON,
@@ -64,7 +66,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Programmin
 from pipelines.watch.alert import AlertRecord, Event, State, alert_records
 from pipelines.watch.reading import Series
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 RETRY_AFTER = timedelta(seconds=30)
 RETRY_AT_MOST = timedelta(hours=1)
@@ -72,7 +74,7 @@ EXPIRES_AFTER = timedelta(days=3)
 
 _LONGEST_ERROR = 2_000
 
-OutboxState = Literal["pending", "sending", "sent", "failed", "expired"]
+OutboxState = Literal["pending", "sending", "sent", "failed", "expired", "muted"]
 
 
 class LedgerError(Exception):
@@ -124,6 +126,21 @@ class Trouble:
     incident: str
     since: datetime
     failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No messages about the alerts of a rule, or about those of one of its segments, from `since` until `until`."""
+
+    rule: str
+    segment: str | None
+    reason: str
+    since: datetime
+    until: datetime
+
+    def covers(self, rule: str, segment: str) -> bool:
+        """Whether the alerts of a rule's segment are told of."""
+        return self.rule == rule and self.segment in (None, segment)
 
 
 class _UtcDateTime(TypeDecorator[datetime]):
@@ -208,6 +225,16 @@ _OUTBOX = Table(
     Index("outbox_by_state", "state", "position"),
     Index("outbox_by_alert", "alert_id", "channel", "position"),
 )
+_SILENCE = Table(
+    "silence",
+    _METADATA,
+    Column("silence_id", Integer, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("segment", String),
+    Column("reason", Text, nullable=False),
+    Column("since", _UtcDateTime, nullable=False),
+    Column("until", _UtcDateTime, nullable=False),
+)
 _EXPORT_LOG = Table(
     "export_log",
     _METADATA,
@@ -232,9 +259,21 @@ _PUBLISHED = tuple(column for column in _ALERT.c if column.name not in {"opened_
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(
+    is_due = or_(
         (_OUTBOX.c.state == "pending") & (_OUTBOX.c.next_attempt_at <= now),
         (_OUTBOX.c.state == "sending") & (_OUTBOX.c.lease_until <= now),
+    )
+    return is_due & ~_is_silenced(now)
+
+
+def _is_silenced(at: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether there is a silence, at a moment, on the alert that a message is about."""
+    return exists().where(
+        _ALERT.c.alert_id == _OUTBOX.c.alert_id,
+        _SILENCE.c.rule == _ALERT.c.rule,
+        or_(_SILENCE.c.segment.is_(None), _SILENCE.c.segment == _ALERT.c.segment),
+        _SILENCE.c.since <= at,
+        _SILENCE.c.until > at,
     )
 
 
@@ -282,6 +321,12 @@ class Ledger:
     def close(self) -> None:
         """Let go of open connections."""
         self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # Judging
 
@@ -351,6 +396,7 @@ class Ledger:
             .with_for_update(of=_OUTBOX, skip_locked=True)
         )
         with self._writing() as connection:
+            _mute(connection)
             items = []
             for row in connection.execute(query).all():
                 doubtful = row.doubtful or row.state == "sending"
@@ -425,9 +471,17 @@ class Ledger:
                 _add(connection, [fallback])
             return state
 
-    def undelivered(self) -> list[Undelivered]:
-        """The messages that no receiver has accepted so far, oldest first: on their way, failed and expired ones."""
-        query = select(_OUTBOX).where(_OUTBOX.c.state != "sent").order_by(_OUTBOX.c.position, _OUTBOX.c.message_id)
+    def undelivered(self, now: datetime) -> list[Undelivered]:
+        """The messages that no receiver has accepted so far, oldest first: on their way, failed and expired ones.
+
+        Those that a silence keeps back are not among them.
+        """
+        kept_back = (_OUTBOX.c.state == "pending") & _is_silenced(now)
+        query = (
+            select(_OUTBOX)
+            .where(_OUTBOX.c.state.not_in(["sent", "muted"]), ~kept_back)
+            .order_by(_OUTBOX.c.position, _OUTBOX.c.message_id)
+        )
         with self._reading() as connection:
             return [
                 Undelivered(
@@ -487,6 +541,29 @@ class Ledger:
         with self._writing() as connection:
             seen = update(_ALERT).where(is_open).values(acknowledged_at=func.coalesce(_ALERT.c.acknowledged_at, now))
             return connection.execute(seen).rowcount > 0
+
+    # Silences
+
+    def silence(self, silence: Silence) -> None:
+        """Keep back the messages that a silence covers; one that is on for the same alerts gives way to it."""
+        with self._writing() as connection:
+            _end_silences(connection, silence.rule, silence.segment, silence.since)
+            connection.execute(insert(_SILENCE).values(asdict(silence)))
+
+    def end_silence(self, rule: str, segment: str | None, now: datetime) -> int:
+        """End the silences of a rule, or of one of its segments; returns how many were on."""
+        with self._writing() as connection:
+            return _end_silences(connection, rule, segment, now)
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """The silences that are on, the first to end first."""
+        query = (
+            select(*(_SILENCE.c[name.name] for name in fields(Silence)))
+            .where(_SILENCE.c.since <= now, _SILENCE.c.until > now)
+            .order_by(_SILENCE.c.until, _SILENCE.c.silence_id)
+        )
+        with self._reading() as connection:
+            return [Silence(**row._mapping) for row in connection.execute(query)]
 
     # Exports
 
@@ -555,6 +632,8 @@ class Ledger:
                 if not isinstance(error.__cause__, IntegrityError | ProgrammingError) or self._version() is None:
                     raise
             version = self._version()
+        if version == "1":
+            version = self._upgrade()
         if version != str(SCHEMA_VERSION):
             raise LedgerError(
                 f"the ledger {self.place} has format {version}, this Vigie knows {SCHEMA_VERSION}: "
@@ -589,6 +668,13 @@ class Ledger:
             _METADATA.create_all(connection)
             version = {"key": "schema_version", "value": str(SCHEMA_VERSION)}
             _insert(connection, insert(_META).values(version), unless=select(_META.c.key))
+
+    def _upgrade(self) -> str:
+        """Format 2 adds silences."""
+        with self._writing() as connection:
+            _SILENCE.create(connection, checkfirst=True)
+            connection.execute(update(_META).where(_META.c.key == "schema_version").values(value="2"))
+        return "2"
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -717,6 +803,25 @@ def _save_alert(connection: Connection, record: AlertRecord) -> None:
     saved = connection.execute(update(_ALERT).where(_ALERT.c.alert_id == record.alert_id).values(values))
     if saved.rowcount == 0:
         connection.execute(insert(_ALERT).values(values | {"alert_id": record.alert_id, "messages_sent": 0}))
+
+
+def _mute(connection: Connection) -> None:
+    """Gives up the messages of incidents that began and ended in silence: their channel was never told of them."""
+    other = _OUTBOX.alias("other")
+    told = exists().where(
+        other.c.alert_id == _OUTBOX.c.alert_id,
+        other.c.channel == _OUTBOX.c.channel,
+        or_(other.c.attempts > 0, other.c.state.not_in(["pending", "muted"])),
+    )
+    is_over = exists().where(_ALERT.c.alert_id == _OUTBOX.c.alert_id, _ALERT.c.status == "resolved")
+    untold = (_OUTBOX.c.state == "pending") & is_over & _is_silenced(_OUTBOX.c.created_at) & ~told
+    connection.execute(update(_OUTBOX).where(untold).values(state="muted"))
+
+
+def _end_silences(connection: Connection, rule: str, segment: str | None, now: datetime) -> int:
+    same = (_SILENCE.c.rule == rule) & (_SILENCE.c.segment == segment if segment else _SILENCE.c.segment.is_(None))
+    on = same & (_SILENCE.c.since <= now) & (_SILENCE.c.until > now)
+    return connection.execute(update(_SILENCE).where(on).values(until=now)).rowcount
 
 
 def _add(connection: Connection, items: Iterable[OutboxItem]) -> int:

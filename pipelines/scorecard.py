@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from rich.table import Table
 from pipelines import catalogue, warehouse
 from pipelines.config import redact
 from pipelines.home import Home
-from pipelines.ledger import Ledger
+from pipelines.ledger import Ledger, Silence
 from pipelines.notify.forms import ValueForm
 from pipelines.settings import Company, Settings, channels_of
 from pipelines.warehouse import Score, WarehouseError
@@ -38,6 +38,7 @@ _STATUS_STYLES = {"good": "green", "warn": "yellow", "critical": "red", "none": 
 _SEVERITY_STYLES = {"warn": "yellow", "critical": "red"}
 _SCORECARD_GRAIN: Grain = "month"
 _NOTHING = "-"
+_MOST_REASONS = 5
 _WIDE, _USUAL = 130, 100
 
 
@@ -55,21 +56,15 @@ def show(report: "PassReport", settings: Settings, home: Home, base: Path, out: 
         scores = []
     if scores:
         out.print(_scorecard(scores, settings.company))
-    ledger = Ledger(home.ledger)
-    try:
-        show_alerts(ledger.open_alerts(), settings, out)
-    finally:
-        ledger.close()
+    with Ledger(home.ledger) as ledger:
+        show_alerts(ledger.open_alerts(), ledger.silences(datetime.now(UTC)), settings, out)
     out.print(_places(report, settings, home, base))
 
 
 def as_json(report: "PassReport", settings: Settings, home: Home) -> dict[str, object]:
     """The pass as one object: steps, failures, row counts, open alerts."""
-    ledger = Ledger(home.ledger)
-    try:
+    with Ledger(home.ledger) as ledger:
         open_alerts = ledger.open_alerts()
-    finally:
-        ledger.close()
     return {
         "company": settings.company.name,
         "as_of": report.as_of.isoformat(),
@@ -109,8 +104,10 @@ def _facts(step: "StepReport") -> str:
 
     match step.job:
         case "ingest":
+            new_files = total("new_files")
             facts = (
-                f"{total('new_files')} new files, {total('unchanged_files')} unchanged, {total('new_rows'):,} new rows"
+                f"{new_files} new file{'' if new_files == 1 else 's'}, {total('unchanged_files')} unchanged,"
+                f" {total('new_rows'):,} new rows"
             )
             quarantined = total("quarantined_rows")
             return facts + (f", [yellow]{quarantined} in quarantine[/]" if quarantined else "")
@@ -125,7 +122,8 @@ def _facts(step: "StepReport") -> str:
             waiting = total("waiting") + total("failed")
             return f"{total('sent')} sent" + (f", [yellow]{waiting} not accepted[/]" if waiting else "")
         case "publish":
-            return f"{total('dagster/row_count'):,} rows"
+            is_new = any(metadata.get("is_new") for metadata in step.metadata.values())
+            return f"{total('dagster/row_count'):,} rows{'' if is_new else ', nothing new: left as they were'}"
         case _:
             return ", ".join(shown(str(found["path"])) for found in step.metadata.values() if found.get("path"))
 
@@ -142,7 +140,31 @@ def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
         int(str(metadata.get("quarantined_rows", 0))) for step in report.steps for metadata in step.metadata.values()
     )
     if quarantined:
-        out.print(f"! rows in quarantine, with their reasons: {home.quarantine}/", style="yellow", highlight=False)
+        out.print(f"! {quarantined:,} rows in quarantine, with their reasons: {shown(str(home.quarantine))}/",
+                  style="yellow", highlight=False)  # fmt: skip
+        _show_refusals(report, out)
+
+
+def _show_refusals(report: "PassReport", out: Console) -> None:
+    """Why rows went to quarantine: the most frequent reasons, each with the first row it was said of."""
+    found = [
+        (refusal["rows"], asset.removeprefix("raw/").replace("/", " "), refusal)
+        for step in report.steps
+        for asset, metadata in step.metadata.items()
+        for refusal in _listed(metadata.get("quarantined_because"))
+    ]
+    found.sort(key=lambda each: (-each[0], each[1]))
+    for rows, table, refusal in found[:_MOST_REASONS]:
+        where = f"{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
+        out.print(
+            f"    {rows:,} of {table}: {refusal['reason']} ({where})", markup=False, highlight=False, soft_wrap=True
+        )
+    if len(found) > _MOST_REASONS:
+        out.print(f"    and {len(found) - _MOST_REASONS} more reasons", highlight=False)
+
+
+def _listed(value: object) -> list[dict[str, Any]]:
+    return value if isinstance(value, list) else []
 
 
 def _scorecard(scores: Sequence[Score], company: Company) -> Table:
@@ -176,8 +198,10 @@ def _written(kpi: Kpi, value: float | None, company: Company) -> str:
     return ValueForm.usual(kpi.unit, company.language, company.currency, value=value).write(value)
 
 
-def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Console) -> None:
-    """The open alerts, the gravest first."""
+def show_alerts(
+    alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence], settings: Settings, out: Console
+) -> None:
+    """The open alerts, the gravest first; those marked silent are told of when their silence ends."""
     if not alerts:
         out.print("No open alerts.", style="green")
         return
@@ -203,7 +227,8 @@ def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Co
         style = _SEVERITY_STYLES[alert["severity"]]
         cells = {
             "id": f"[dim]{alert['alert_id']}[/]",
-            "": f"[{style}]{alert['severity']}[/]{' seen' if alert['acknowledged_at'] else ''}",
+            "": f"[{style}]{alert['severity']}[/]"
+            f"{' seen' if alert['acknowledged_at'] else ''}{' silent' if _silence_on(alert, silences) else ''}",
             "rule": escape(alert["rule"]),
             "KPI": escape(known.label(company.language) if known else alert["kpi"]),
             "segment": "" if alert["segment_type"] == "all" else escape(f"{alert['segment_type']} {alert['segment']}"),
@@ -213,6 +238,32 @@ def show_alerts(alerts: Sequence[Mapping[str, Any]], settings: Settings, out: Co
             "since": f"{_as_date(alert['opened_period']):%Y-%m-%d}",
         }
         table.add_row(*(cells[heading] for heading in headings if heading not in left_out))
+    out.print(table)
+
+
+def _silence_on(alert: Mapping[str, Any], silences: Sequence[Silence]) -> Silence | None:
+    return next((found for found in silences if found.covers(alert["rule"], alert["segment"])), None)
+
+
+def alerts_as_json(alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence]) -> list[dict[str, object]]:
+    """The open alerts, each with the end of its silence or None."""
+    found = [(alert, _silence_on(alert, silences)) for alert in alerts]
+    return [{**alert, "silent_until": silence.until if silence else None} for alert, silence in found]
+
+
+def show_silences(silences: Sequence[Silence], company: Company, out: Console) -> None:
+    """The silences that are on, the first to end first."""
+    if not silences:
+        out.print("Nothing is silent.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("rule", "segment", "until", "reason"):
+        table.add_column(heading, overflow="fold")
+    for silence in silences:
+        until = silence.until.astimezone(ZoneInfo(company.timezone))
+        table.add_row(
+            escape(silence.rule), escape(silence.segment or "all"), f"{until:%Y-%m-%d %H:%M %Z}", escape(silence.reason)
+        )
     out.print(table)
 
 
@@ -304,7 +355,8 @@ def _places(report: "PassReport", settings: Settings, home: Home, base: Path) ->
     for path, names in exports.items():
         table.add_row(f"exports {', '.join(names)}", path)
     table.add_row("quarantine", f"{home.quarantine}/")
-    table.add_row("runs and assets", "make dev, then 127.0.0.1:3000")
+    is_usual = (home.path.absolute(), base) == (Path("var").absolute(), Path("settings").absolute())
+    table.add_row("runs and assets", "make dev, then 127.0.0.1:3000" if is_usual else "docs/operations.md")
     return table
 
 

@@ -22,6 +22,7 @@ from pipelines.ledger import (
     LedgerError,
     OutboxItem,
     SeriesChange,
+    Silence,
     after_failure,
     next_attempt,
 )
@@ -87,6 +88,92 @@ def ledger(path: Path) -> Ledger:
     return Ledger(path)
 
 
+# Silences
+
+
+def silenced(segment: str | None = None, hours: float = 24) -> Silence:
+    return Silence("csat-floor", segment, "a move of offices", NOW, NOW + timedelta(hours=hours))
+
+
+def at(hours: float) -> datetime:
+    return NOW + timedelta(hours=hours)
+
+
+def test_what_is_still_true_after_a_silence_is_told_then(ledger: Ledger) -> None:
+    ledger.silence(silenced())
+    run_pass(ledger, [0.9, 0.7], at(1))
+    assert (deliver(ledger, at(23.9)), ledger.count_due(at(23.9)), ledger.undelivered(at(23.9))) == ([], 0, [])
+    assert [alert["status"] for alert in ledger.open_alerts()] == ["firing"]
+    assert ledger.count_due(at(24)) == 1
+    assert len(ledger.undelivered(at(24))) == 1
+    [told] = deliver(ledger, at(24))
+    assert "/fired/" in told
+
+
+def test_an_incident_that_began_and_ended_in_silence_is_not_told(ledger: Ledger) -> None:
+    ledger.silence(silenced())
+    run_pass(ledger, [0.9, 0.7], at(1))
+    run_pass(ledger, [0.9, 0.7, 0.9], at(2))
+    assert deliver(ledger, at(30)) == []
+    assert ledger.undelivered(at(30)) == []
+    assert [alert["status"] for alert in ledger.alerts()] == ["resolved"]
+
+
+def test_who_was_told_of_an_incident_is_told_of_its_end(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7], NOW)
+    deliver(ledger, NOW)
+    ledger.silence(silenced())
+    run_pass(ledger, [0.9, 0.7, 0.9], at(2))
+    assert deliver(ledger, at(3)) == []
+    [told] = deliver(ledger, at(24))
+    assert "/resolved/" in told
+
+
+def test_a_message_that_a_receiver_may_have_is_not_given_up_in_silence(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7], at(0))
+    [item] = ledger.claim(at(0), LEASE, 1)
+    ledger.silence(silenced())
+    ledger.mark_failed(item.message_id, at(0), "timed out", can_retry=True, may_have_arrived=True)
+    run_pass(ledger, [0.9, 0.7, 0.9], at(1))
+    assert deliver(ledger, at(2)) == []
+    assert len(deliver(ledger, at(24))) == 2
+
+
+def test_a_silence_covers_a_rule_or_one_of_its_segments(ledger: Ledger) -> None:
+    ledger.silence(silenced("phone"))
+    run_pass(ledger, [0.9, 0.7], at(1))
+    run_pass(ledger, [0.9, 0.7], at(1), SERIES._replace(segment="phone"))
+    assert len(deliver(ledger, at(2))) == 1
+    ledger.silence(silenced())
+    run_pass(ledger, [0.9, 0.7], at(3), SERIES._replace(segment="mail"))
+    assert deliver(ledger, at(4)) == []
+    assert [found.segment for found in ledger.silences(at(4))] == ["phone", None]
+    assert silenced("phone").covers("csat-floor", "phone")
+    assert not silenced("phone").covers("csat-floor", "mail")
+    assert silenced().covers("csat-floor", "mail")
+    assert not silenced().covers("another", "mail")
+
+
+def test_silences_end_and_give_way_to_newer_ones(ledger: Ledger) -> None:
+    ledger.silence(silenced(hours=1))
+    ledger.silence(replace(silenced(hours=48), since=at(0.5), reason="it takes longer"))
+    assert [found.reason for found in ledger.silences(at(0.75))] == ["it takes longer"]
+    assert ledger.end_silence("csat-floor", "chat", at(2)) == 0
+    assert ledger.end_silence("csat-floor", None, at(2)) == 1
+    assert ledger.silences(at(2)) == []
+    assert ledger.silences(at(1)) == [replace(silenced(), since=at(0.5), until=at(2), reason="it takes longer")]
+
+
+def test_a_ledger_of_the_first_format_is_taken_over(path: Path, ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DROP TABLE silence; UPDATE meta SET value = '1'")
+    later = Ledger(path)
+    assert len(later.open_alerts()) == 1
+    later.silence(silenced())
+    assert Ledger(path).silences(at(1)) == [silenced()]
+
+
 # Judging
 
 
@@ -101,7 +188,7 @@ def test_a_pass_is_remembered(path: Path, ledger: Ledger) -> None:
 def test_the_same_pass_again_adds_nothing(ledger: Ledger) -> None:
     assert run_pass(ledger, [0.9, 0.7]) == 1
     assert run_pass(ledger, [0.9, 0.7]) == 0
-    assert len(ledger.undelivered()) == 1
+    assert len(ledger.undelivered(NOW)) == 1
     assert len(ledger.alerts()) == 1
 
 
@@ -201,7 +288,7 @@ def test_a_pass_that_fails_half_way_leaves_nothing(ledger: Ledger) -> None:
     unwritable = replace(wanted, message_id="odd", dedup_key="odd", record={"value": object()})
     with pytest.raises(Exception, match="not JSON serializable"):
         ledger.record_pass([change], [wanted, unwritable], NOW)
-    assert (ledger.states(RULE.name), ledger.alerts(), ledger.undelivered()) == ({}, [], [])
+    assert (ledger.states(RULE.name), ledger.alerts(), ledger.undelivered(NOW)) == ({}, [], [])
     assert ledger.record_pass([change], [wanted], NOW) == 1
 
 
@@ -283,7 +370,7 @@ def test_a_failed_send_is_tried_again_with_growing_waits_until_it_expires(ledger
     while state == "pending":
         assert ledger.claim(now, LEASE, 10) == [notice("a")]
         state = ledger.mark_failed("id of a", now, "busy", can_retry=True, fallback=fallback)
-        [waiting, *others] = ledger.undelivered()
+        [waiting, *others] = ledger.undelivered(NOW)
         assert (waiting.state, waiting.last_error, waiting.attempts) == (state, "busy", len(waits) + 1)
         assert [other.item for other in others] == ([] if state == "pending" else [fallback])
         if state == "pending":
@@ -303,7 +390,7 @@ def test_a_permanent_failure_goes_to_the_fallback(ledger: Ledger) -> None:
     fallback = replace(notice("told elsewhere"), channel="log")
     assert ledger.mark_failed("id of a", NOW, "no such channel", can_retry=False, fallback=fallback) == "failed"
     assert deliver(ledger, NOW + timedelta(days=30)) == ["told elsewhere"]
-    [failed] = ledger.undelivered()
+    [failed] = ledger.undelivered(NOW)
     assert (failed.item, failed.state, failed.last_error) == (notice("a"), "failed", "no such channel")
 
 
@@ -384,7 +471,7 @@ def test_a_file_is_readable_while_another_process_writes(path: Path, ledger: Led
         assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("DELETE FROM outbox")
-        assert len(ledger.undelivered()) == 1
+        assert len(ledger.undelivered(NOW)) == 1
         assert list(ledger.states(RULE.name)) == [SERIES]
         writer.execute("ROLLBACK")
     finally:
@@ -437,7 +524,7 @@ def foreign(path: Path) -> None:
     [
         (garbage, "the file is damaged. Restore it from a backup, or move it away"),
         (torn, "the file is damaged. Restore it from a backup, or move it away"),
-        (newer, "has format 99, this Vigie knows 1: run the version of Vigie that wrote it"),
+        (newer, "has format 99, this Vigie knows 2: run the version of Vigie that wrote it"),
         (unmarked, "does not say which format of ledger it is"),
         (foreign, "is no ledger but holds other tables (runs)"),
         (Path.mkdir, "check the rights of the file and its folder"),
@@ -573,10 +660,10 @@ def test_a_process_killed_between_claim_and_mark_loses_nothing(path: Path, ledge
     [item] = ledger.claim(NOW + LEASE, LEASE, 10)
     assert item.doubtful
     ledger.mark_sent(item.message_id, NOW + LEASE)
-    assert ledger.undelivered() == []
+    assert ledger.undelivered(NOW) == []
 
 
 def test_a_process_killed_while_it_saves_a_pass_leaves_nothing_half_done(path: Path, ledger: Ledger) -> None:
     killed(die_in_a_pass, path)
-    assert (ledger.states(RULE.name), ledger.alerts(), ledger.undelivered()) == ({}, [], [])
+    assert (ledger.states(RULE.name), ledger.alerts(), ledger.undelivered(NOW)) == ({}, [], [])
     assert run_pass(ledger, [0.9, 0.7]) == 1

@@ -7,15 +7,21 @@
 {% macro z95() -%} 1.959963984540054 {%- endmacro %}
 
 
-{# One bound (sign - or +) of Wilson's interval of `successes` in `trials`. #}
+{#
+    One bound (sign - or +) of Wilson's interval of `successes` in `trials`. Rounding must not carry it beyond the share
+    itself, nor, where that is 0 or 1, beyond the ends of the scale.
+#}
 {% macro wilson_bound(successes, trials, sign) -%}
-    (
-        ({{ successes }}) / ({{ trials }}) + {{ z95() }} * {{ z95() }} / (2 * ({{ trials }}))
-        {{ sign }} {{ z95() }} * sqrt(
-            greatest(({{ successes }}) / ({{ trials }}) * (1 - ({{ successes }}) / ({{ trials }})), 0) / ({{ trials }})
-            + {{ z95() }} * {{ z95() }} / (4 * ({{ trials }}) * ({{ trials }}))
-        )
-    ) / (1 + {{ z95() }} * {{ z95() }} / ({{ trials }}))
+    case
+        when {{ successes }} = {{ '0' if sign == '-' else trials }} then {{ '0' if sign == '-' else '1' }}
+        else {{ 'least' if sign == '-' else 'greatest' }}(({{ successes }}) / ({{ trials }}), (
+            ({{ successes }}) / ({{ trials }}) + {{ z95() }} * {{ z95() }} / (2 * ({{ trials }}))
+            {{ sign }} {{ z95() }} * sqrt(
+                greatest(({{ successes }}) / ({{ trials }}) * (1 - ({{ successes }}) / ({{ trials }})), 0) / ({{ trials }})
+                + {{ z95() }} * {{ z95() }} / (4 * ({{ trials }}) * ({{ trials }}))
+            )
+        ) / (1 + {{ z95() }} * {{ z95() }} / ({{ trials }})))
+    end
 {%- endmacro %}
 
 

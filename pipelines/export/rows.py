@@ -51,9 +51,9 @@ def export_rows(
 ) -> list[ExportRow]:
     """What `export` holds at `tick` (aware): for each of its KPIs the last `periods` complete periods that it has.
 
-    Periods are those of the company's `timezone`; one that ended after the tick is left out even if it is complete by
-    now, so that a run made late, or made again, tells of the same periods. Rows of the whole (`all`) come first, then
-    those of the dimensions in `by`; KPIs are in the order of the export, periods from old to new.
+    Periods are those of the company's `timezone`; one that was complete only after the tick is left out even if it is
+    complete by now, so that a run made late, or made again, tells of the same periods. Rows of the whole (`all`) come
+    first, then those of the dimensions in `by`; KPIs are in the order of the export, periods from old to new.
 
     Raises:
         ExportError: a KPI is not in the catalogue `dim_kpi`, a table is not there, or a value is infinite or no
@@ -71,8 +71,10 @@ def export_rows(
         with complete as (
             select {columns}, dense_rank() over (partition by kpi order by period_start desc) as age
             from fct_kpi
+            inner join (select kpi, maturity_days from dim_kpi) using (kpi)
             where list_contains($kpis, kpi) and grain = $grain and list_contains($segment_types, segment_type)
-                and is_complete and period_start + interval '{_LENGTHS[export.grain]}' <= $today
+                and is_complete
+                and cast(period_start + interval '{_LENGTHS[export.grain]}' as date) + maturity_days <= $today
         )
         select {", ".join(_names())} from complete where age <= $periods
         order by list_position($kpis, kpi), list_position($segment_types, segment_type), segment, period_start

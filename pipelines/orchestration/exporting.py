@@ -67,22 +67,21 @@ def alert_table(ledger: Ledger) -> ExtraTable:
 def published(vigie: Vigie) -> dg.MaterializeResult[None]:
     """Publishes the tables."""
     settings = vigie.settings()
-    ledger = vigie.ledger()
     home = vigie.home
-    try:
+    with vigie.ledger() as ledger:
         extra = {"fct_alert": alert_table(ledger)}
-    finally:
-        ledger.close()
     try:
         with home.lock():
-            counts = _publish(settings, home, extra)
+            counts, is_new = _publish(settings, home, extra)
     except (PublishError, WarehouseError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
-    return dg.MaterializeResult(metadata={"dagster/row_count": sum(counts.values()), "tables": counts})
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": sum(counts.values()), "tables": counts, "is_new": is_new}
+    )
 
 
-def _publish(settings: Settings, home: Home, extra: Mapping[str, ExtraTable]) -> dict[str, int]:
-    """Publishes what the settings ask for; returns rows a table.
+def _publish(settings: Settings, home: Home, extra: Mapping[str, ExtraTable]) -> tuple[dict[str, int], bool]:
+    """Publishes what the settings ask for; returns rows a table, and whether there was anything new to publish.
 
     If neither the tables nor the alerts are new, and nobody touched what was published, only the file's time is: that
     tells of a pass that went well.
@@ -96,7 +95,8 @@ def _publish(settings: Settings, home: Home, extra: Mapping[str, ExtraTable]) ->
         return {"wanted": wanted, "alerts": alerts, "files": [(file.name, state_of(file)) for file in files]}
 
     known = _read(note)
-    if known is not None and known["state"] == json.loads(json.dumps(state())):
+    is_new = known is None or known["state"] != json.loads(json.dumps(state()))
+    if known is not None and not is_new:
         counts: dict[str, int] = known["rows"]
         if settings.publish.duckdb:
             database.touch()
@@ -111,7 +111,7 @@ def _publish(settings: Settings, home: Home, extra: Mapping[str, ExtraTable]) ->
             counts = publish_parquet(home.warehouse, tables, parquet, extra=extra, elsewhere=elsewhere)
     home.published.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"state": state(), "rows": counts}), encoding="utf-8")
-    return counts
+    return counts, is_new
 
 
 def _read(note: Path) -> dict[str, Any] | None:
@@ -190,17 +190,15 @@ def _export_asset(export: Export) -> dg.AssetsDefinition:
     )
     def export_file(context: dg.AssetExecutionContext, vigie: Vigie) -> dg.MaterializeResult[None]:
         settings = vigie.settings()
-        ledger = vigie.ledger()
         try:
-            ticks = {found.name: tick for found, tick in due_exports(settings, vigie, ledger)}
-            tick = ticks.get(export.name)
-            if tick is None:
-                return dg.MaterializeResult(metadata={"written": False})
-            result = write(settings, vigie, ledger, export, tick)
+            with vigie.ledger() as ledger:
+                ticks = {found.name: tick for found, tick in due_exports(settings, vigie, ledger)}
+                tick = ticks.get(export.name)
+                if tick is None:
+                    return dg.MaterializeResult(metadata={"written": False})
+                result = write(settings, vigie, ledger, export, tick)
         except ExportError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
-        finally:
-            ledger.close()
         if result.warning:
             context.log.warning(result.warning)
         return dg.MaterializeResult(

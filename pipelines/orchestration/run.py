@@ -64,10 +64,15 @@ class PassReport:
         return all(step.succeeded for step in self.steps)
 
 
+def instance_folder(home: Path) -> Path:
+    """Where the Dagster instance of a home folder lies."""
+    return (home / "dagster").absolute()
+
+
 @contextmanager
 def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The Dagster instance of a home folder, made if it is not there."""
-    folder = (home / "dagster").absolute()
+    folder = instance_folder(home)
     folder.mkdir(parents=True, exist_ok=True)
     # By rename: another pass may be reading it.
     half_made = folder / f"dagster.{os.getpid()}.half"
@@ -179,11 +184,8 @@ def _plan(settings: Settings) -> Iterator[str]:
 
 
 def _due_exports(settings: Settings, vigie: Vigie) -> list[str]:
-    ledger = vigie.ledger()
-    try:
+    with vigie.ledger() as ledger:
         return [export.name for export, _ in exporting.due_exports(settings, vigie, ledger)]
-    finally:
-        ledger.close()
 
 
 def _execute(built: dg.Definitions, name: str, instance: dg.DagsterInstance, vigie: Vigie) -> StepReport:

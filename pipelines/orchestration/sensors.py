@@ -108,11 +108,8 @@ def new_files(context: dg.SensorEvaluationContext, vigie: Vigie) -> dg.RunReques
 )
 def outbox_retry(vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
     """Looks for messages that are due."""
-    ledger = vigie.ledger()
-    try:
+    with vigie.ledger() as ledger:
         due = ledger.count_due(vigie.wall_clock())
-    finally:
-        ledger.close()
     if due == 0:
         return dg.SkipReason("No message is due.")
     return dg.RunRequest()
@@ -135,16 +132,13 @@ def exports_due(export_jobs: list[jobs.Job]) -> dg.SensorDefinition:
         if not vigie.home.warehouse.exists():
             yield dg.SkipReason("There are no tables to export yet.")
             return
-        ledger = vigie.ledger()
-        try:
+        with vigie.ledger() as ledger:
             for export, tick in exporting.due_exports(vigie.settings(), vigie, ledger):
                 # Dagster starts no second run for a key that it knows, even if the first one failed.
                 yield dg.RunRequest(
                     run_key=f"{export.name}-{tick.isoformat()}-{vigie.wall_clock():%Y%m%dT%H}",
                     job_name=exporting.export_job_name(export.name),
                 )
-        finally:
-            ledger.close()
 
     return sensor
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from pipelines.orchestration import leftovers
-from pipelines.orchestration.run import dagster_instance
+from pipelines.orchestration.run import dagster_instance, instance_folder
 
 ADDRESS = "127.0.0.1"
 
@@ -17,13 +17,17 @@ def main() -> None:
     root = Path(__file__).resolve().parents[2]
     for name, default in (("VIGIE_SETTINGS", "settings"), ("VIGIE_HOME", "var")):
         os.environ[name] = str(Path(os.environ.get(name, default)).absolute())
-    with dagster_instance(Path(os.environ["VIGIE_HOME"])) as instance:
+    home = Path(os.environ["VIGIE_HOME"])
+    with dagster_instance(home) as instance:
         leftovers.close_dead_runs(instance)
+    os.environ["DAGSTER_HOME"] = str(instance_folder(home))
     dagster = Path(sys.executable).with_name("dagster")
     port = os.environ.get("VIGIE_PORT", "3000")
     arguments = [str(dagster), "dev", "-w", str(root / "workspace.yaml"), "-h", ADDRESS, "-p", port]
     # Even if whoever started us has interrupts ignored, as shells do in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.stdout.write(f"Dagster's UI: http://{ADDRESS}:{port} (in a few seconds; Ctrl+C ends it)\n")
+    sys.stdout.flush()
     process = subprocess.Popen(arguments)  # noqa: S603 - the program of this very environment
     # Terminated, `dagster dev` would leave its daemon running beside the next one; interrupted, it takes it along.
     signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))

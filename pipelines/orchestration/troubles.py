@@ -82,8 +82,7 @@ def note(outcomes: list[Outcome], vigie: Vigie) -> None:
     settings = vigie.settings()
     secrets = secrets_of(settings)
     now = vigie.wall_clock()
-    ledger = vigie.ledger()
-    try:
+    with vigie.ledger() as ledger:
         for outcome in outcomes:
             change = ledger.note_trouble(outcome.subject, outcome.name, failed=outcome.reason is not None, now=now)
             if change is None or OPERATORS not in settings.channels:
@@ -99,5 +98,3 @@ def note(outcomes: list[Outcome], vigie: Vigie) -> None:
             )
             message = compose_pipeline(event, OPERATORS, company_facts(settings))
             ledger.enqueue([outbox_item(message, alert_id=None, at=now)])
-    finally:
-        ledger.close()

@@ -213,12 +213,9 @@ def _fallback(item: OutboxItem, reason: str, settings: Settings, now: datetime) 
 )
 def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
     """Judges the rules."""
-    ledger = vigie.ledger()
-    try:
+    with vigie.ledger() as ledger:
         report = judge_rules(vigie.settings(), vigie, ledger, vigie.now())
         still_open = ledger.open_alerts()
-    finally:
-        ledger.close()
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(still_open),
@@ -246,12 +243,9 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
 )
 def messages(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
     """Delivers what is due."""
-    ledger = vigie.ledger()
-    try:
+    with vigie.ledger() as ledger:
         report = deliver(vigie.settings(), vigie, ledger)
-        waiting = ledger.undelivered()
-    finally:
-        ledger.close()
+        waiting = ledger.undelivered(vigie.wall_clock())
     for problem in report.problems:
         context.log.warning(problem)
     yield dg.MaterializeResult(

@@ -69,6 +69,17 @@ def test_a_late_run_leaves_out_periods_that_ended_after_the_tick(
     assert [row.period_start for row in read(warehouse, make_export(grain=grain))] == [last]
 
 
+def test_a_period_counts_once_it_was_mature_at_the_tick(
+    warehouse: duckdb.DuckDBPyConnection, make_export: MakeExport
+) -> None:
+    warehouse.execute("update dim_kpi set maturity_days = 7 where kpi = 'csat'")
+    (row,) = read(warehouse, make_export(kpis=["csat"], periods=1, by=[]))
+    assert row.period_start == date(2026, 3, 16)
+    week_later = make_export(kpis=["csat"], periods=1, by=[])
+    (row,) = read(warehouse, week_later, TICK + timedelta(days=7))
+    assert row.period_start == date(2026, 3, 23)
+
+
 def test_periods_end_on_the_companys_clocks(warehouse: duckdb.DuckDBPyConnection, make_export: MakeExport) -> None:
     warehouse.execute("delete from fct_kpi")
     warehouse.execute(INSERT, ["csat", "day", date(2026, 3, 29), "all", "all", 0.5, True])

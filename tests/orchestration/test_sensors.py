@@ -82,7 +82,7 @@ class Daemon:
     def outbox(self) -> list[OutboxItem]:
         ledger = self.vigie.ledger()
         try:
-            return [waiting.item for waiting in ledger.undelivered()]
+            return [waiting.item for waiting in ledger.undelivered(datetime.now(UTC))]
         finally:
             ledger.close()
 

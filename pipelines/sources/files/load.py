@@ -65,6 +65,40 @@ class IngestReport:
         return sum(load.quarantined for load in self.new_loads)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How many records were refused for the sake of one column (None: the record itself), and the first of them."""
+
+    column: str | None
+    rows: int
+    file: str
+    row: int
+    reason: str
+
+
+def refusals(home: Path, report: IngestReport) -> list[Refusal]:
+    """What a pass sent to quarantine, by column, the most frequent first."""
+    paths = [
+        str(raw.quarantine_of(home, report.source, report.entity, load.load_id))
+        for load in report.new_loads
+        if load.quarantined
+    ]
+    if not paths:
+        return []
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            """
+            SELECT "column", count(*), arg_min(file, "row"), min("row"), arg_min(reason, "row")
+            FROM read_json($paths, format = 'newline_delimited', columns = {
+                'file': 'VARCHAR', 'row': 'BIGINT', 'column': 'VARCHAR', 'reason': 'VARCHAR'
+            })
+            GROUP BY "column" ORDER BY count(*) DESC, min("row")
+            """,
+            {"paths": paths},
+        ).fetchall()
+    return [Refusal(*row) for row in rows]
+
+
 def ingest(
     source: FilesSource,
     entity: str,
