@@ -26,6 +26,28 @@
 
 
 {#
+    One bound of the interval of a net score, 100 times the share of `promoters` less that of `detractors`. Two shares of
+    one sample lean against each other, hence the correlation.
+#}
+{% macro net_score_bound(promoters, detractors, total, sign) -%}
+    {%- set away = wilson_bound(promoters, total, sign) ~ ' - ' ~ promoters ~ ' / ' ~ total -%}
+    {%- set back = wilson_bound(detractors, total, '+' if sign == '-' else '-') ~ ' - ' ~ detractors ~ ' / ' ~ total -%}
+    100 * (
+        ({{ promoters }} - {{ detractors }}) / {{ total }} {{ sign }} sqrt(greatest(
+            pow({{ away }}, 2) + pow({{ back }}, 2) + 2 * ({{ away }}) * ({{ back }}) * case
+                when {{ promoters }} in (0, {{ total }}) or {{ detractors }} in (0, {{ total }}) then 0
+                else -sqrt(
+                    {{ promoters }} * {{ detractors }}
+                    / (({{ total }} - {{ promoters }}) * ({{ total }} - {{ detractors }}))
+                )
+            end,
+            0
+        ))
+    )
+{%- endmacro %}
+
+
+{#
     The 97.5 % quantile of Student's distribution. Exact for 1 and 2 degrees of freedom; tabled for 3 and 4; beyond, the
     expansion around the normal quantile (Abramowitz and Stegun 26.7.5), right to 0.1 % from 5 degrees on.
 #}

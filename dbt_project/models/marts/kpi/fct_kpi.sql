@@ -55,14 +55,15 @@ loaded as (
 
 ),
 
-intervals as (
+with_intervals as (
 
     select
         kpi_values.*,
-        definitions.interval_method,
         case
             when definitions.interval_method = 'wilson' and numerator between 0 and denominator
                 then {{ wilson_bound('numerator', 'denominator', '-') }}
+            when definitions.interval_method = 'nps'
+                then {{ net_score_bound('promoters', 'detractors', 'denominator', '-') }}
             when definitions.interval_method = 'student' and denominator > 1
                 then value - {{ student_quantile('denominator - 1') }} * sqrt(
                     greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
@@ -71,6 +72,8 @@ intervals as (
         case
             when definitions.interval_method = 'wilson' and numerator between 0 and denominator
                 then {{ wilson_bound('numerator', 'denominator', '+') }}
+            when definitions.interval_method = 'nps'
+                then {{ net_score_bound('promoters', 'detractors', 'denominator', '+') }}
             when definitions.interval_method = 'student' and denominator > 1
                 then value + {{ student_quantile('denominator - 1') }} * sqrt(
                     greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
@@ -78,71 +81,6 @@ intervals as (
         end as ci_high
     from kpi_values
     inner join definitions on kpi_values.kpi = definitions.kpi
-
-),
-
-net_scores as (
-
-    select
-        *,
-        promoters / denominator as p1,
-        detractors / denominator as p2,
-        {{ wilson_bound('promoters', 'denominator', '-') }} as l1,
-        {{ wilson_bound('promoters', 'denominator', '+') }} as u1,
-        {{ wilson_bound('detractors', 'denominator', '-') }} as l2,
-        {{ wilson_bound('detractors', 'denominator', '+') }} as u2,
-        -- Two shares of one sample lean against each other.
-        case
-            when promoters = 0 or detractors = 0 or promoters = denominator or detractors = denominator then 0
-            else -sqrt(promoters * detractors / ((denominator - promoters) * (denominator - detractors)))
-        end as correlation
-    from intervals
-    where interval_method = 'nps'
-
-),
-
-with_intervals as (
-
-    select
-        kpi,
-        grain,
-        period_start,
-        segment_type,
-        segment,
-        value,
-        numerator,
-        denominator,
-        sample_size,
-        period_end,
-        ci_low,
-        ci_high
-    from intervals
-    where interval_method != 'nps'
-
-    union all
-
-    select
-        kpi,
-        grain,
-        period_start,
-        segment_type,
-        segment,
-        value,
-        numerator,
-        denominator,
-        sample_size,
-        period_end,
-        100 * (
-            p1 - p2 - sqrt(greatest(
-                pow(p1 - l1, 2) + pow(u2 - p2, 2) - 2 * correlation * (p1 - l1) * (u2 - p2), 0
-            ))
-        ) as ci_low,
-        100 * (
-            p1 - p2 + sqrt(greatest(
-                pow(u1 - p1, 2) + pow(p2 - l2, 2) - 2 * correlation * (u1 - p1) * (p2 - l2), 0
-            ))
-        ) as ci_high
-    from net_scores
 
 ),
 
