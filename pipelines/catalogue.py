@@ -34,6 +34,9 @@ def load(project: Path = DBT_PROJECT) -> Mapping[str, Kpi]:
     """Every KPI by name, family by family, in the order of the files and of the entries in them; CatalogueError."""
     files = sorted((project / "models/metrics").glob("*.yml"))
     documents = [yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) for file in files]  # noqa: S506 - it is safe
+    for document in documents:
+        for metric in document.get("metrics", []):
+            _refuse_filters(metric)
     measures = {name: found for document in documents for name, found in _measures(document)}
     simple = {
         metric["name"]: _measure_name(metric)
@@ -105,6 +108,16 @@ def _kpi(
         segments=tuple(_common_segments(parts, measures)),
         bands=bands,
     )
+
+
+def _refuse_filters(metric: Mapping[str, Any]) -> None:
+    """CatalogueError for a filter: the KPI tables are made from measures alone, and would show what it leaves out."""
+    inputs = metric.get("type_params", {}).values()
+    if "filter" in metric or any("filter" in part for part in inputs if isinstance(part, dict)):
+        raise CatalogueError(
+            f"the metric {metric['name']} has a filter, which the KPI tables do not apply: write the condition into the"
+            " expr of a measure"
+        )
 
 
 def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:

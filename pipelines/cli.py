@@ -42,6 +42,9 @@ DEFAULT_HOME = Path("var")
 FAILED = 1
 REFUSED = 2
 
+# What any date of a company's history may be compared with, whatever the zone.
+_YEARS = range(1970, 3000)
+
 # Into a file or a pipe the tables go in their full width.
 _WIDTH = None if sys.stdout.isatty() else 140
 
@@ -105,6 +108,8 @@ def _moment(option: str, text: str | None, settings: Settings) -> datetime | Non
         moment = datetime.fromisoformat(text)
     except ValueError:
         _stop(f"{option}: {text} is not a moment; write 2026-01-05T06:00:00 or 2026-01-05T06:00:00+01:00", REFUSED)
+    if moment.year not in _YEARS:
+        _stop(f"{option}: {text} lies outside the years {_YEARS.start} to {_YEARS.stop - 1}", REFUSED)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(settings.company.timezone))
     return moment.astimezone(UTC)
@@ -260,7 +265,12 @@ def silence(
     """Keeps back messages for a while; what is still true afterwards is told then."""
     loaded = vigie_settings.load(settings)
     now = datetime.now(UTC)
-    with Ledger(Home(home).ledger) as ledger:
+    if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
+        _stop("Say which rule, or which alert: `vigie alerts` and the settings name them.", REFUSED)
+    where = Home(home).ledger
+    if not where.exists():
+        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
+    with Ledger(where) as ledger:
         if name is None:
             scorecard.show_silences(ledger.silences(now), loaded.company, out)
             return
@@ -282,10 +292,15 @@ def _silenced(name: str, segment: str | None, settings: Settings, ledger: Ledger
     """The rule that is meant, by its name or by an alert's id, and its segment."""
     rules = [rule.name for rule in settings.rules]
     if name in rules:
+        known = [series.segment for series in ledger.states(name)]
+        if segment is not None and segment not in known:
+            near = config.nearest(segment, known)
+            _stop(f"{name} watches no segment {segment!r}{f'; did you mean {near}?' if near else '.'}", REFUSED)
         return name, segment
     alerts = {str(alert["alert_id"]): alert for alert in ledger.open_alerts()}
     if name in alerts:
-        return alerts[name]["rule"], alerts[name]["segment"]
+        is_whole = alerts[name]["segment_type"] == "all"
+        return alerts[name]["rule"], None if is_whole else alerts[name]["segment"]
     near = config.nearest(name, [*rules, *alerts])
     _stop(
         f"{name} is neither a rule nor an open alert{f'; did you mean {near}?' if near else '.'}"
@@ -300,11 +315,12 @@ def _end_of_silence(duration: str | None, until: str | None, settings: Settings,
     if duration is not None:
         try:
             amount = Amount.read(duration)
-            if amount.form != "duration" or amount <= 0:
-                raise ValueError
-            return now + timedelta(seconds=amount)
+            end = now + timedelta(seconds=amount)
         except (ValueError, OverflowError):
+            amount, end = Amount(0), now
+        if amount.form != "duration" or end <= now or end.year not in _YEARS:
             _stop(f"--for: {duration} is not how long a silence lasts; write 90m, 4h or 3d", REFUSED)
+        return end
     moment = _moment("--until", until, settings)
     if moment is None or moment <= now:
         _stop(f"--until: {until} is over already", REFUSED)
@@ -370,7 +386,7 @@ def export(
 ) -> None:
     """Runs one configured export now, whether or not it is due."""
     from pipelines.export.errors import ExportError  # noqa: PLC0415 - brings in the workbook writer
-    from pipelines.orchestration import exporting  # noqa: PLC0415
+    from pipelines.orchestration import exporting, transform  # noqa: PLC0415
     from pipelines.orchestration.resources import Vigie  # noqa: PLC0415
 
     loaded = vigie_settings.load(settings)
@@ -387,6 +403,11 @@ def export(
     vigie = Vigie(
         settings_path=str(settings), home_path=str(home), as_of=None if moment is None else moment.isoformat()
     )
+    if vigie.home.warehouse.exists() and not transform.has_passed(vigie.home):
+        err.print(
+            "The tables did not pass their tests, or are being built: figures may be wrong. `vigie run` tells more.",
+            style="yellow", highlight=False,
+        )  # fmt: skip
     try:
         with vigie.ledger() as ledger:
             result = exporting.write(loaded, vigie, ledger, chosen, exporting.tick_of(chosen, loaded, vigie.now()))

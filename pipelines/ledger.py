@@ -1,6 +1,6 @@
-"""The memory of the watch: where each series stands, the alerts so far, the messages on their way, the exports done.
+"""The memory of the watch: states of series, alerts, silences, messages on their way, exports done, troubles.
 
-An SQLite file by default, any other database by its SQLAlchemy URL (PostgreSQL is the one meant). Unlike the
+An SQLite file in the home folder; it knows no dialect, so that another database can be named by its URL. Unlike the
 warehouse it cannot be rebuilt. It holds no secret: channels are known by name, and error texts have to be redacted
 by who hands them in.
 
@@ -36,6 +36,7 @@ from sqlalchemy import (
     Double,
     Engine,
     ForeignKey,
+    FromClause,
     Index,
     Insert,
     Integer,
@@ -139,7 +140,7 @@ class Silence:
     until: datetime
 
     def covers(self, rule: str, segment: str) -> bool:
-        """Whether the alerts of a rule's segment are told of."""
+        """Whether it keeps back the messages about a rule's segment."""
         return self.rule == rule and self.segment in (None, segment)
 
 
@@ -266,14 +267,16 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return is_due & ~_is_silenced(now)
 
 
-def _is_silenced(at: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
+def _is_silenced(at: datetime | ColumnElement[Any], message: FromClause = _OUTBOX) -> ColumnElement[bool]:
     """Whether there is a silence, at a moment, on the alert that a message is about."""
-    return exists().where(
-        _ALERT.c.alert_id == _OUTBOX.c.alert_id,
+    return exists().where(*_covers(message), _SILENCE.c.since <= at, _SILENCE.c.until > at)
+
+
+def _covers(message: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _ALERT.c.alert_id == message.c.alert_id,
         _SILENCE.c.rule == _ALERT.c.rule,
         or_(_SILENCE.c.segment.is_(None), _SILENCE.c.segment == _ALERT.c.segment),
-        _SILENCE.c.since <= at,
-        _SILENCE.c.until > at,
     )
 
 
@@ -289,17 +292,18 @@ def next_attempt(attempts: int, now: datetime) -> datetime:
 
 
 def after_failure(
-    *, attempts: int, created_at: datetime, now: datetime, can_retry: bool, retry_after: float | None
+    *, attempts: int, since: datetime, now: datetime, can_retry: bool, retry_after: float | None
 ) -> tuple[OutboxState, datetime]:
     """What becomes of a message that could not be sent, and when it is tried next (`now` if it is not).
 
     `retry_after` is the wait in seconds that the receiver asked for. A message whose next attempt would come later
-    than three days after it was made has expired; one that has waited longer without an attempt still gets one.
+    than three days after `since`, when it could first be sent, has expired; one that has waited longer without an
+    attempt still gets one.
     """
     if not can_retry:
         return "failed", now
     due = max(next_attempt(attempts, now), now + timedelta(seconds=retry_after or 0))
-    return ("pending", due) if due <= created_at + EXPIRES_AFTER else ("expired", now)
+    return ("pending", due) if due <= since + EXPIRES_AFTER else ("expired", now)
 
 
 class Ledger:
@@ -364,8 +368,8 @@ class Ledger:
             closed = 0
             for series in gone:
                 connection.execute(delete(_SERIES_STATE).where(_is_of(_SERIES_STATE, series)))
-                closing = update(_ALERT).where(_is_of(_ALERT, series), _ALERT.c.status != "resolved")
-                closed += connection.execute(closing.values(status="resolved", resolved_at=now)).rowcount
+                open_ones = update(_ALERT).where(_is_of(_ALERT, series), _ALERT.c.status != "resolved")
+                closed += connection.execute(open_ones.values(status="resolved", resolved_at=now)).rowcount
             return closed
 
     # Messages
@@ -379,7 +383,7 @@ class Ledger:
         """Take up to `limit` messages that are due, oldest first; they are the caller's until `now + lease`.
 
         Each is to be followed by `mark_sent` or `mark_failed`. A message waits while an earlier one of its alert to its
-        channel is on the way.
+        channel is on the way, and while its alert is silent. What began and ended in silence is given up here.
         """
         earlier = _OUTBOX.alias("earlier")
         waits = exists().where(
@@ -451,7 +455,7 @@ class Ledger:
                 return current
             state, due = after_failure(
                 attempts=row.attempts,
-                created_at=row.created_at,
+                since=self._could_be_sent_since(connection, row, now),
                 now=now,
                 can_retry=can_retry,
                 retry_after=retry_after,
@@ -470,6 +474,16 @@ class Ledger:
             if state != "pending" and fallback is not None:
                 _add(connection, [fallback])
             return state
+
+    def _could_be_sent_since(self, connection: Connection, row: Row[Any], now: datetime) -> datetime:
+        """When a message was made, or the last silence on it ended."""
+        ended: datetime | None = connection.execute(
+            select(func.max(_SILENCE.c.until))
+            .select_from(_OUTBOX)
+            .where(_OUTBOX.c.message_id == row.message_id, *_covers(_OUTBOX), _SILENCE.c.until <= now)
+        ).scalar_one()
+        created_at: datetime = row.created_at
+        return created_at if ended is None else max(created_at, ended)
 
     def undelivered(self, now: datetime) -> list[Undelivered]:
         """The messages that no receiver has accepted so far, oldest first: on their way, failed and expired ones.
@@ -547,13 +561,14 @@ class Ledger:
     def silence(self, silence: Silence) -> None:
         """Keep back the messages that a silence covers; one that is on for the same alerts gives way to it."""
         with self._writing() as connection:
-            _end_silences(connection, silence.rule, silence.segment, silence.since)
+            same = _SILENCE.c.segment.is_not_distinct_from(silence.segment)
+            _end_silences(connection, [same], silence.rule, silence.since)
             connection.execute(insert(_SILENCE).values(asdict(silence)))
 
     def end_silence(self, rule: str, segment: str | None, now: datetime) -> int:
-        """End the silences of a rule, or of one of its segments; returns how many were on."""
+        """End the silences of one of a rule's segments, all of the rule if None; returns how many were on."""
         with self._writing() as connection:
-            return _end_silences(connection, rule, segment, now)
+            return _end_silences(connection, [_SILENCE.c.segment == segment] if segment is not None else [], rule, now)
 
     def silences(self, now: datetime) -> list[Silence]:
         """The silences that are on, the first to end first."""
@@ -806,22 +821,29 @@ def _save_alert(connection: Connection, record: AlertRecord) -> None:
 
 
 def _mute(connection: Connection) -> None:
-    """Gives up the messages of incidents that began and ended in silence: their channel was never told of them."""
-    other = _OUTBOX.alias("other")
+    """Gives up the messages of incidents that were over before a silence let their channel be told of them.
+
+    All of an incident's, or it would hear of an end without a beginning, or of a beginning without an end.
+    """
+    other, silent = _OUTBOX.alias("other"), _OUTBOX.alias("silent")
     told = exists().where(
         other.c.alert_id == _OUTBOX.c.alert_id,
         other.c.channel == _OUTBOX.c.channel,
         or_(other.c.attempts > 0, other.c.state.not_in(["pending", "muted"])),
     )
+    kept_back = exists().where(
+        silent.c.alert_id == _OUTBOX.c.alert_id,
+        silent.c.channel == _OUTBOX.c.channel,
+        _is_silenced(silent.c.created_at, silent),
+    )
     is_over = exists().where(_ALERT.c.alert_id == _OUTBOX.c.alert_id, _ALERT.c.status == "resolved")
-    untold = (_OUTBOX.c.state == "pending") & is_over & _is_silenced(_OUTBOX.c.created_at) & ~told
+    untold = (_OUTBOX.c.state == "pending") & is_over & kept_back & ~told
     connection.execute(update(_OUTBOX).where(untold).values(state="muted"))
 
 
-def _end_silences(connection: Connection, rule: str, segment: str | None, now: datetime) -> int:
-    same = (_SILENCE.c.rule == rule) & (_SILENCE.c.segment == segment if segment else _SILENCE.c.segment.is_(None))
-    on = same & (_SILENCE.c.since <= now) & (_SILENCE.c.until > now)
-    return connection.execute(update(_SILENCE).where(on).values(until=now)).rowcount
+def _end_silences(connection: Connection, which: Sequence[ColumnElement[bool]], rule: str, now: datetime) -> int:
+    on = (_SILENCE.c.rule == rule, _SILENCE.c.since <= now, _SILENCE.c.until > now)
+    return connection.execute(update(_SILENCE).where(*on, *which).values(until=now)).rowcount
 
 
 def _add(connection: Connection, items: Iterable[OutboxItem]) -> int:

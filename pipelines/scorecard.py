@@ -16,6 +16,7 @@ from pipelines.config import redact
 from pipelines.home import Home
 from pipelines.ledger import Ledger, Silence
 from pipelines.notify.forms import ValueForm
+from pipelines.notify.plain import readable
 from pipelines.settings import Company, Settings, channels_of
 from pipelines.warehouse import Score, WarehouseError
 from pipelines.watch.backtest import Backtest
@@ -39,6 +40,7 @@ _SEVERITY_STYLES = {"warn": "yellow", "critical": "red"}
 _SCORECARD_GRAIN: Grain = "month"
 _NOTHING = "-"
 _MOST_REASONS = 5
+_LONGEST_TEXT = 1_000
 _WIDE, _USUAL = 130, 100
 
 
@@ -133,15 +135,18 @@ def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
         for failure in step.failures:
             out.print(f"✗ {failure.subject} {failure.name}:", style="red", markup=False, highlight=False)
             for line in (failure.reason or "").splitlines():
-                out.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+                out.print(f"    {readable(line, _LONGEST_TEXT)}", markup=False, highlight=False, soft_wrap=True)
         for warning in step.warnings:
-            out.print(f"! {warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+            out.print(
+                f"! {readable(warning, _LONGEST_TEXT)}", style="yellow", markup=False, highlight=False, soft_wrap=True
+            )
     quarantined = sum(
         int(str(metadata.get("quarantined_rows", 0))) for step in report.steps for metadata in step.metadata.values()
     )
     if quarantined:
-        out.print(f"! {quarantined:,} rows in quarantine, with their reasons: {shown(str(home.quarantine))}/",
-                  style="yellow", highlight=False)  # fmt: skip
+        rows = f"{quarantined:,} row{'' if quarantined == 1 else 's'}"
+        place = f"{shown(str(home.quarantine))}/"
+        out.print(f"! {rows} in quarantine, with their reasons: {place}", style="yellow", highlight=False)
         _show_refusals(report, out)
 
 
@@ -157,7 +162,10 @@ def _show_refusals(report: "PassReport", out: Console) -> None:
     for rows, table, refusal in found[:_MOST_REASONS]:
         where = f"{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
         out.print(
-            f"    {rows:,} of {table}: {refusal['reason']} ({where})", markup=False, highlight=False, soft_wrap=True
+            readable(f"{rows:,} of {table}: {refusal['reason']} ({where})", _LONGEST_TEXT),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
     if len(found) > _MOST_REASONS:
         out.print(f"    and {len(found) - _MOST_REASONS} more reasons", highlight=False)
@@ -211,6 +219,9 @@ def show_alerts(
                   padding=(0, 2, 0, 0))  # fmt: skip
     # The id is to be copied, so it is never broken; a narrow terminal does without what can be looked up.
     headings = ["id", "", "rule", "KPI", "segment", "period", "value", "bound", "since"]
+    marks = {alert["alert_id"]: _marks(alert, silences) for alert in alerts}
+    if any(marks.values()):
+        headings.append("noted")
     left_out = set() if out.width >= _WIDE else {"KPI"} if out.width >= _USUAL else {"KPI", "period", "since"}
     for heading in headings:
         if heading not in left_out:
@@ -227,11 +238,13 @@ def show_alerts(
         style = _SEVERITY_STYLES[alert["severity"]]
         cells = {
             "id": f"[dim]{alert['alert_id']}[/]",
-            "": f"[{style}]{alert['severity']}[/]"
-            f"{' seen' if alert['acknowledged_at'] else ''}{' silent' if _silence_on(alert, silences) else ''}",
+            "": f"[{style}]{alert['severity']}[/]",
+            "noted": marks[alert["alert_id"]],
             "rule": escape(alert["rule"]),
             "KPI": escape(known.label(company.language) if known else alert["kpi"]),
-            "segment": "" if alert["segment_type"] == "all" else escape(f"{alert['segment_type']} {alert['segment']}"),
+            "segment": ""
+            if alert["segment_type"] == "all"
+            else escape(f"{alert['segment_type']} {readable(alert['segment'])}"),
             "period": _short_period(_as_date(alert["period_start"]), alert["grain"]),
             "value": escape(_written(known, alert["value"], company) if known else str(alert["value"])),
             "bound": escape(_written(known, alert["threshold"], company) if known else str(alert["threshold"])),
@@ -239,6 +252,11 @@ def show_alerts(
         }
         table.add_row(*(cells[heading] for heading in headings if heading not in left_out))
     out.print(table)
+
+
+def _marks(alert: Mapping[str, Any], silences: Sequence[Silence]) -> str:
+    marks = {"seen": alert["acknowledged_at"], "silent": _silence_on(alert, silences)}
+    return ", ".join(mark for mark, is_set in marks.items() if is_set)
 
 
 def _silence_on(alert: Mapping[str, Any], silences: Sequence[Silence]) -> Silence | None:
@@ -262,7 +280,10 @@ def show_silences(silences: Sequence[Silence], company: Company, out: Console) -
     for silence in silences:
         until = silence.until.astimezone(ZoneInfo(company.timezone))
         table.add_row(
-            escape(silence.rule), escape(silence.segment or "all"), f"{until:%Y-%m-%d %H:%M %Z}", escape(silence.reason)
+            escape(silence.rule),
+            escape(readable(silence.segment or "all")),
+            f"{until:%Y-%m-%d %H:%M %Z}",
+            escape(readable(silence.reason, _LONGEST_TEXT)),
         )
     out.print(table)
 
@@ -286,7 +307,9 @@ def show_backtests(replays: Sequence[tuple[Rule, Backtest]], company: Company, o
             over = incident.resolved_period
             table.add_row(
                 f"[{_SEVERITY_STYLES[incident.severity]}]{incident.severity}[/]",
-                "" if incident.segment_type == "all" else escape(f"{incident.segment_type} {incident.segment}"),
+                ""
+                if incident.segment_type == "all"
+                else escape(f"{incident.segment_type} {readable(incident.segment)}"),
                 _short_period(incident.first_period, rule.grain),
                 _short_period(incident.last_period, rule.grain),
                 _short_period(incident.fired_period, rule.grain),

@@ -7,7 +7,7 @@ read is a published copy. Nothing in the warehouse is lost with it: it is rebuil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -224,6 +224,12 @@ def readings(path: Path, selection: Selection) -> dict[str, list[Reading]]:
         reading = Reading(*row)
         found.setdefault(reading.segment, []).append(reading)
     return found
+
+
+def known_at(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """The moment that counted as now when the tables were built, UTC."""
+    [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def row_counts(path: Path) -> Mapping[str, int]:

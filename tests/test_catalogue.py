@@ -30,6 +30,12 @@ def test_families_stand_together() -> None:
     ("old", "new", "words"),
     [
         ("label_fr:", "label_de:", "has no label_fr"),
+        (
+            "    type_params: {numerator: csat_positive_answers",
+            "    filter: x\n    type_params: {numerator: csat_positive_answers",
+            "filter",
+        ),
+        ("{numerator: csat_positive_answers,", "{numerator: {name: csat_positive_answers, filter: x},", "filter"),
         ("family: satisfaction", "family: satisfacton", "family satisfacton is none of satisfaction, loyalty"),
         ("unit: ratio", "unit: share", "unit share is none of ratio"),
         ("direction: up", "direction: high", "direction high is none of up, down, none"),

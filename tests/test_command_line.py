@@ -58,7 +58,26 @@ def test_the_version() -> None:
     assert (result.exit_code, result.output.split()[0]) == (0, "vigie")
 
 
-def test_a_rule_falls_silent_for_a_while(vigie: Vigie, home: Path) -> None:
+def test_where_nothing_has_run_nothing_can_be_silent(vigie: Vigie, home: Path) -> None:
+    assert vigie("silence").exit_code == 2
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59:59-05:00"])
+def test_a_moment_outside_of_history_is_refused(vigie: Vigie, moment: str) -> None:
+    result = vigie("run", "--as-of", moment)
+    assert (result.exit_code, "outside the years" in " ".join(result.output.split())) == (2, True)
+
+
+def test_what_others_wrote_does_not_reach_the_terminals_controls(vigie: Vigie, home: Path, alert_id: str) -> None:
+    vigie("silence", alert_id, "--for", "3d", "--reason", "\x1b[31mred\x1b]0;title\x07 \u202ereversed")
+    output = vigie("silence").output
+    assert "[31mred" in output
+    assert not set(output) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_a_rule_falls_silent_for_a_while(vigie: Vigie, home: Path, alert_id: str) -> None:
+    assert alert_id
     assert "Nothing is silent" in vigie("silence").output
     before = datetime.now(UTC)
     result = vigie("silence", "csat-floor", "--for", "3d", "--reason", "[bold]a move of offices")
@@ -100,9 +119,16 @@ def test_an_alert_falls_silent_and_says_so(vigie: Vigie, home: Path, alert_id: s
         (["csat-floor", "--for", "99999999999d", "--reason", "x"], "write 90m, 4h or 3d"),
         (["csat-floor", "--until", "2020-01-01", "--reason", "x"], "is over already"),
         (["csat-floor", "--until", "soon", "--reason", "x"], "--until: soon is not a moment"),
+        (["csat-floor", "--until", "9999-12-31T23:30:00+00:00", "--reason", "x"], "outside the years"),
+        (["csat-floor", "--for", "900000d", "--reason", "x"], "write 90m, 4h or 3d"),
+        (["csat-floor", "--segment", "chatt", "--for", "3d", "--reason", "x"], "did you mean chat?"),
+        (["csat-floor", "--segment", "", "--for", "3d", "--reason", "x"], "watches no segment ''"),
+        (["--for", "3d", "--reason", "x"], "which rule"),
+        (["--end"], "which rule"),
     ],
 )
-def test_a_silence_that_is_refused(vigie: Vigie, home: Path, arguments: list[str], message: str) -> None:
+def test_a_silence_that_is_refused(vigie: Vigie, home: Path, alert_id: str, arguments: list[str], message: str) -> None:
+    assert alert_id
     result = vigie("silence", *arguments)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())

@@ -164,6 +164,42 @@ def test_silences_end_and_give_way_to_newer_ones(ledger: Ledger) -> None:
     assert ledger.silences(at(1)) == [replace(silenced(), since=at(0.5), until=at(2), reason="it takes longer")]
 
 
+def test_the_end_of_a_rules_silence_is_the_end_for_its_segments(ledger: Ledger) -> None:
+    ledger.silence(silenced())
+    ledger.silence(silenced("chat"))
+    assert ledger.end_silence("csat-floor", None, at(1)) == 2
+    assert ledger.silences(at(1)) == []
+
+
+def test_an_incident_that_was_not_told_before_a_silence_and_ends_in_it_is_not_told(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7], at(-1))
+    ledger.silence(silenced())
+    run_pass(ledger, [0.9, 0.7, 0.9], at(1))
+    assert deliver(ledger, at(24)) == []
+
+
+@pytest.mark.parametrize("later", [[0.9], [0.5, 0.9]])
+def test_an_incident_over_before_anything_could_be_sent_after_a_silence_is_not_told(
+    ledger: Ledger, later: list[float]
+) -> None:
+    ledger.silence(silenced())
+    run_pass(ledger, [0.9, 0.7], at(1))
+    ledger.end_silence("csat-floor", None, at(2))
+    run_pass(ledger, [0.9, 0.7, *later], at(3))
+    assert deliver(ledger, at(4)) == []
+    assert ledger.undelivered(at(4)) == []
+
+
+def test_after_a_long_silence_a_message_has_its_three_days(ledger: Ledger) -> None:
+    ledger.silence(silenced(hours=96))
+    run_pass(ledger, [0.9, 0.7], at(1))
+    for hours in (97, 96 + 71):
+        [item] = ledger.claim(at(hours), LEASE, 1)
+        assert ledger.mark_failed(item.message_id, at(hours), "refused", can_retry=True) == "pending"
+    [item] = ledger.claim(at(96 + 72), LEASE, 1)
+    assert ledger.mark_failed(item.message_id, at(96 + 72), "refused", can_retry=True) == "expired"
+
+
 def test_a_ledger_of_the_first_format_is_taken_over(path: Path, ledger: Ledger) -> None:
     run_pass(ledger, [0.9, 0.7])
     with closing(sqlite3.connect(path)) as connection:
@@ -426,7 +462,7 @@ def test_the_next_attempt_is_later_but_not_by_more_than_an_hour(attempts: int) -
 
 def test_the_receiver_may_ask_for_a_longer_wait() -> None:
     def outcome(retry_after: float | None) -> tuple[str, datetime]:
-        return after_failure(attempts=1, created_at=NOW, now=NOW, can_retry=True, retry_after=retry_after)
+        return after_failure(attempts=1, since=NOW, now=NOW, can_retry=True, retry_after=retry_after)
 
     assert outcome(None) == outcome(5) == ("pending", NOW + timedelta(seconds=30))
     assert outcome(7_200) == ("pending", NOW + timedelta(hours=2))

@@ -49,7 +49,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "grain_month": ("by month", "par mois"),
     "grain_quarter": ("by quarter", "par trimestre"),
     "grain_year": ("by year", "par an"),
-    "as_of": ("As of", "Au"),
+    "as_of": ("Periods complete by", "Périodes complètes au"),
+    "known_at": ("values as known on", "valeurs connues au"),
     "periods_of_each": (
         "the last {periods} complete periods of each KPI",
         "les {periods} dernières périodes complètes de chaque indicateur",

@@ -5,7 +5,8 @@ target), Charts (one a KPI), Trends (periods side by side, which the charts and 
 table, typed, under its stable column names) and Definitions.
 
 Nothing is written as a formula or a link, whatever a text begins with, and nothing is cut: what a sheet cannot hold
-is an error. Nothing comes from the clock but the tick, so the same rows make the same bytes.
+is an error. Nothing comes from the clock but the tick and the moment
+of the tables, so the same rows of the same tables make the same bytes.
 """
 
 import io
@@ -43,19 +44,31 @@ _SEPARATED_BY_POINTS: frozenset[Unit] = frozenset({"ratio", "score"})
 
 
 def render(
-    export: Export, rows: Sequence[ExportRow], catalogue: Mapping[str, Kpi], company: Company, tick: datetime
+    export: Export,
+    rows: Sequence[ExportRow],
+    catalogue: Mapping[str, Kpi],
+    company: Company,
+    *,
+    tick: datetime,
+    known_at: datetime,
 ) -> bytes:
-    """The workbook's bytes.
+    """The workbook's bytes: the periods complete at `tick`, with the values known at `known_at`.
 
     Raises:
         ExportError: a sheet or a cell cannot hold what it should.
     """
-    return _Workbook(export, rows, catalogue, company, tick).render()
+    return _Workbook(export, rows, catalogue, company, tick, known_at).render()
 
 
 class _Workbook:
     def __init__(
-        self, export: Export, rows: Sequence[ExportRow], catalogue: Mapping[str, Kpi], company: Company, tick: datetime
+        self,
+        export: Export,
+        rows: Sequence[ExportRow],
+        catalogue: Mapping[str, Kpi],
+        company: Company,
+        tick: datetime,
+        known_at: datetime,
     ) -> None:
         self.export = export
         self.rows = rows
@@ -64,6 +77,7 @@ class _Workbook:
         self.company = company
         self.language = company.language
         self.tick = tick
+        self.known_at = known_at
         self.file = io.BytesIO()
         self.book = xlsxwriter.Workbook(
             self.file,
@@ -246,12 +260,15 @@ class _Workbook:
 
     # Scorecard: the latest complete period of each KPI
 
+    def _moment(self, moment: datetime) -> str:
+        local = moment.astimezone(ZoneInfo(self.company.timezone))
+        return f"{format_date(local.date(), 'long', locale=self.language)}, {local:%H:%M}"
+
     def _write_scorecard(self, sheet: Any) -> None:
-        local = self.tick.astimezone(ZoneInfo(self.company.timezone))
-        day = format_date(local.date(), "long", locale=self.language)
         self._text(sheet, 0, 0, self.company.name, self._format(bold=True, font_size=16, font_color=_INK))
         facts = (
-            f"{self.export.name} · {self._word('as_of')} {day}, {local:%H:%M} ({self.company.timezone}) · "
+            f"{self.export.name} · {self._word('as_of')} {self._moment(self.tick)} ({self.company.timezone}) · "
+            f"{self._word('known_at')} {self._moment(self.known_at)} · "
             f"{self._word('grain_' + self.export.grain)} · "
             f"{self._word('periods_of_each', periods=self.export.periods)}"
         )

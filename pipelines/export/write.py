@@ -47,13 +47,13 @@ def write_export(
     kpis: Mapping[str, Kpi],
     company: Company,
     tick: datetime,
-    now: datetime,
+    known_at: datetime,
     target: str,
 ) -> ExportResult:
     """Writes the file of `export` for `tick` to `target` (a folder or an fsspec address), then its manifest.
 
-    The same rows for the same tick make the same bytes under the same name; `now` goes into the manifest alone, as
-    the moment whose data the file holds. Times are aware.
+    The same rows for the same tick make the same bytes under the same name, but for `known_at`, the moment whose data
+    the file holds, in the workbook's heading and the manifest. Times are aware.
 
     Raises:
         ExportError: the catalogue `kpis` lacks a KPI, the format cannot hold the rows, or `target` cannot be written;
@@ -65,14 +65,14 @@ def write_export(
     if export.format == "csv":
         content = delimited.render(rows, kpis, company.language)
     else:
-        content = workbook.render(export, rows, kpis, company, tick)
+        content = workbook.render(export, rows, kpis, company, tick=tick, known_at=known_at)
     name = file_name(export, tick, company.timezone)
     checksum = hashlib.sha256(content).hexdigest()
     manifest = {
         "export": export.name,
         "file": name,
         "tick": _iso(tick),
-        "as_of": _iso(now),
+        "as_of": _iso(known_at),
         "grain": export.grain,
         "kpis": export.kpis,
         "rows": len(rows),

@@ -141,13 +141,14 @@ def write(settings: Settings, vigie: Vigie, ledger: Ledger, export: Export, tick
             warehouse.connect(vigie.home.warehouse, read_only=True, timezone=settings.company.timezone) as connection,
         ):
             rows = export_rows(connection, export, tick=tick, timezone=settings.company.timezone)
+            known_at = warehouse.known_at(connection)
         result = write_export(
             export,
             rows,
             kpis=catalogue.load(),
             company=settings.company,
             tick=tick,
-            now=now,
+            known_at=known_at,
             target=export.to.resolved(vigie.base),
         )
     except ExportError as error:

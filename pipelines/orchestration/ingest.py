@@ -1,6 +1,6 @@
 """An asset for each raw table: a source's extracts of one entity, taken into append-only Parquet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import dagster as dg
@@ -8,7 +8,7 @@ import dagster as dg
 from pipelines.orchestration.resources import Vigie
 from pipelines.settings import Settings, Source
 from pipelines.sources import files, raw
-from pipelines.sources.files import IngestReport, Refusal
+from pipelines.sources.files import IngestReport
 
 GROUP = "raw"
 
@@ -50,7 +50,7 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
         for line in report.deferred:
             context.log.warning(line)
         known = raw.active_loads(raw.loads(vigie.home.path, source.name, entity), source.fingerprints(entity))
-        metadata = _metadata(report, sum(load.rows for load in known), files.refusals(vigie.home.path, report))
+        metadata = _metadata(report, sum(load.rows for load in known))
         if report.problems:
             raise dg.Failure(description="\n".join(report.problems), metadata=metadata, allow_retries=False)
         return dg.MaterializeResult(metadata=metadata)
@@ -58,7 +58,7 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
     return raw_table
 
 
-def _metadata(report: IngestReport, rows: int, refusals: Sequence[Refusal]) -> dict[str, dg.MetadataValue]:
+def _metadata(report: IngestReport, rows: int) -> dict[str, dg.MetadataValue]:
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(rows),
         "new_rows": dg.MetadataValue.int(report.rows),
@@ -67,6 +67,7 @@ def _metadata(report: IngestReport, rows: int, refusals: Sequence[Refusal]) -> d
         "deferred_files": dg.MetadataValue.int(len(report.deferred)),
         "quarantined_rows": dg.MetadataValue.int(report.quarantined),
     }
-    if refusals:
-        metadata["quarantined_because"] = dg.MetadataValue.json([asdict(refusal) for refusal in refusals])
+    if report.refusals:
+        refusals = [asdict(refusal) for refusal in report.refusals.values()]
+        metadata["quarantined_because"] = dg.MetadataValue.json(refusals)
     return metadata

@@ -46,7 +46,7 @@ PUBLISH = dg.define_asset_job(
     executor_def=_ONE_PROCESS,
 )
 
-# What follows what; a pass goes through them in this order.
+# What follows what under the daemon; `vigie run` goes through them in the same order.
 AFTER = {INGEST.name: TRANSFORM, TRANSFORM.name: WATCH, WATCH.name: DELIVER, DELIVER.name: PUBLISH}
 
 

@@ -110,7 +110,8 @@ def one_pass(
     """Ingest, transform, watch, deliver, publish, export; what fails leaves the rest alone where it can.
 
     Nothing is judged, published or exported if the tables could not be built; if they are up to date they are not built
-    again. Raises SettingsError, and StorageError if not even what failed can be written down.
+    again. Raises SettingsError, StorageError if not even what failed can be written down, and KeyboardInterrupt if the
+    process is interrupted or terminated.
     """
     try:
         home_path.mkdir(parents=True, exist_ok=True)
@@ -192,6 +193,8 @@ def _execute(built: dg.Definitions, name: str, instance: dg.DagsterInstance, vig
     started = monotonic()
     result = built.resolve_job_def(name).execute_in_process(instance=instance, run_config=_QUIET, raise_on_error=False)
     outcomes = troubles.note_run(instance, result.run_id, vigie)
+    if any(troubles.is_interrupted(event) for event in result.all_events):
+        raise KeyboardInterrupt
     metadata: dict[str, dict[str, object]] = {
         event.asset_key.to_user_string(): {
             key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()

@@ -7,7 +7,6 @@ import dagster as dg
 
 from pipelines.orchestration import exporting, jobs, transform, troubles
 from pipelines.orchestration.resources import Vigie
-from pipelines.orchestration.transform import FCT_KPI
 from pipelines.settings import Settings
 from pipelines.sources import files
 
@@ -18,7 +17,9 @@ _PROMPT_SECONDS = 10
 def sensors(settings: Settings, export_jobs: list[jobs.Job]) -> list[dg.SensorDefinition]:
     """Every sensor that these settings call for."""
     found: list[dg.SensorDefinition] = [
-        kpis_rebuilt,
+        _follows(
+            "kpis_rebuilt", jobs.TRANSFORM, "Has the rules judged once fct_kpi is rebuilt and has passed its tests."
+        ),
         _follows("alerts_judged", jobs.WATCH, "Delivers what a pass of the watch raised."),
         _follows("messages_delivered", jobs.DELIVER, "Publishes the tables, alerts included."),
         outbox_retry,
@@ -66,19 +67,6 @@ def _follows(
         return dg.RunRequest(run_key=f"{name}-{context.dagster_run.run_id}")
 
     return follows
-
-
-@dg.asset_sensor(
-    name="kpis_rebuilt",
-    asset_key=FCT_KPI,
-    job=jobs.WATCH,
-    default_status=_RUNNING,
-    minimum_interval_seconds=_PROMPT_SECONDS,
-    description="Has the rules judged whenever fct_kpi has been rebuilt.",
-)
-def kpis_rebuilt(context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry) -> dg.RunRequest:
-    """One run of the watch for each materialization of `fct_kpi`."""
-    return dg.RunRequest(run_key=f"watch-{asset_event.run_id}")
 
 
 @dg.sensor(
@@ -131,6 +119,11 @@ def exports_due(export_jobs: list[jobs.Job]) -> dg.SensorDefinition:
     def sensor(vigie: Vigie) -> Iterator[dg.RunRequest | dg.SkipReason]:
         if not vigie.home.warehouse.exists():
             yield dg.SkipReason("There are no tables to export yet.")
+            return
+        if not transform.has_passed(vigie.home):
+            yield dg.SkipReason(
+                "The tables are being built, or did not pass their tests: exports wait for a build that does."
+            )
             return
         with vigie.ledger() as ledger:
             for export, tick in exporting.due_exports(vigie.settings(), vigie, ledger):

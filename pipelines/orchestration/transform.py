@@ -298,11 +298,21 @@ def is_up_to_date(settings: Settings, vigie: Vigie) -> bool:
         return False
     tables, _ = raw_tables(settings, home)
     inputs = _inputs(settings, vigie, tables, run_facts(settings, vigie))
+    return built.get("inputs") == inputs and has_passed(home)
+
+
+def has_passed(home: Home) -> bool:
+    """Whether the warehouse is as a complete build left it that passed all its tests."""
+    try:
+        built = json.loads(_built(home).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
     state = state_of(home.warehouse)
-    return state is not None and (built.get("inputs"), built.get("warehouse")) == (inputs, list(state))
+    return state is not None and built.get("warehouse") == list(state)
 
 
-def _note_built(home: Home) -> None:
+def note_built(home: Home) -> None:
+    """Notes that the warehouse was built from what was laid last, and passed."""
     laid = json.loads(_laid(home).read_text(encoding="utf-8"))
     _built(home).write_text(json.dumps({**laid, "warehouse": state_of(home.warehouse)}), encoding="utf-8")
 
@@ -351,7 +361,7 @@ def dbt_models(home: Home) -> dg.AssetsDefinition:
             failures = dbt_failures(results)
             # Before another pass lays what it has: these tables were not made from that.
             if not failures and not context.is_subset:
-                _note_built(vigie.home)
+                note_built(vigie.home)
         checks = {key.name: key for key in context.selected_asset_check_keys}
         outputs = {name: context.output_for_asset_key(key) for key, name in names.items()}
         for result in results:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from pipelines.config import redact, secrets_of
 from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline
@@ -43,6 +44,9 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         if event.is_step_failure:
             failure = event.step_failure_data
             has_failed_steps = True
+            if is_interrupted(event):
+                # Somebody ended the run on purpose: nothing is broken, and nothing mended either.
+                continue
             described = failure.user_failure_data.description if failure.user_failure_data else None
             reason = described or _innermost(failure.error) or "no reason was given"
         yield Outcome(subject, name, reason)
@@ -51,6 +55,16 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         # Without a failed step the run failed around them: its process was killed, or never started.
         died = run.status is dg.DagsterRunStatus.FAILURE and not has_failed_steps
         yield Outcome("run", run.job_name, _last_words(instance, run_id) if died else None)
+
+
+def is_interrupted(event: dg.DagsterEvent) -> bool:
+    """Whether a step ended because the process was told to."""
+    error = event.step_failure_data.error if event.is_step_failure else None
+    while error is not None:
+        if error.cls_name == DagsterExecutionInterruptedError.__name__:
+            return True
+        error = error.cause
+    return False
 
 
 def _last_words(instance: dg.DagsterInstance, run_id: str) -> str:

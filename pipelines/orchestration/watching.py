@@ -171,6 +171,9 @@ def deliver(settings: Settings, vigie: Vigie, ledger: Ledger) -> DeliveryReport:
                     may_have_arrived=reason.may_have_arrived,
                     fallback=_fallback(item, text, settings, vigie.wall_clock()),
                 )
+                if state == "sent":
+                    # Another delivery, which took the message over, got it through.
+                    continue
                 report.problems.append(f"channel {item.channel}: {text}")
                 if state == "pending":
                     report.waiting += 1

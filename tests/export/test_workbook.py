@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Sparkline Group extension:UserWarning:openpyxl"),
 ]
 MakeExport = Callable[..., Export]
+KNOWN_AT = datetime(2026, 4, 2, 4, 15, tzinfo=UTC)
 
 
 def opened(content: bytes) -> Any:
@@ -32,7 +33,7 @@ def opened(content: bytes) -> Any:
 
 @pytest.fixture
 def content(export: Export, rows: list[ExportRow]) -> bytes:
-    return workbook.render(export, rows, KPIS, Lumen(), TICK)
+    return workbook.render(export, rows, KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)
 
 
 @pytest.fixture
@@ -65,7 +66,8 @@ def test_the_scorecard_shows_the_latest_complete_period_against_what_it_is_compa
     sheet = book.worksheets[0]
     assert sheet["A1"].value == "Atelier Lumen"
     assert sheet["A2"].value == (
-        "weekly · As of March 30, 2026, 07:00 (Europe/Paris) · by week (Monday to Sunday) · "
+        "weekly · Periods complete by March 30, 2026, 07:00 (Europe/Paris) · values as known on April 2, 2026, 06:15 · "
+        "by week (Monday to Sunday) · "
         "the last 12 complete periods of each KPI"
     )
     assert sheet.freeze_panes == "C5"
@@ -179,10 +181,10 @@ def test_definitions_come_with_the_numbers(book: Any, export: Export) -> None:
 def test_french_readers_get_french_headings_and_analysts_the_same_columns(
     export: Export, rows: list[ExportRow]
 ) -> None:
-    book = opened(workbook.render(export, rows, KPIS, Lumen(language="fr"), TICK))
+    book = opened(workbook.render(export, rows, KPIS, Lumen(language="fr"), tick=TICK, known_at=KNOWN_AT))
     assert book.sheetnames == ["Tableau de bord", "Graphiques", "Tendances", "Données", "Définitions"]
     sheet = book.worksheets[0]
-    assert "Au 30 mars 2026, 07:00 (Europe/Paris)" in sheet["A2"].value
+    assert "Périodes complètes au 30 mars 2026, 07:00 (Europe/Paris)" in sheet["A2"].value
     assert [cell.value for cell in sheet[4]][:4] == ["Indicateur", "Segment", "Période du", "Valeur"]
     assert sheet["A5"].value == "Satisfaction client"
     assert sheet["D17"].number_format == "#,##0.00 [$€]"
@@ -196,7 +198,7 @@ def test_nothing_is_written_as_a_formula_or_a_link(export: Export, rows: list[Ex
     evil = [replace(rows[0], segment_type="channel", segment=text) for text in texts]
     company = Lumen(name="=cmd|' /C calc'!A0")
     kpis = {name: replace(kpi, label_en="=1+1", formula="=2+2") for name, kpi in KPIS.items()}
-    content = workbook.render(export, evil, kpis, company, TICK)
+    content = workbook.render(export, evil, kpis, company, tick=TICK, known_at=KNOWN_AT)
     book = opened(content)
     assert [cells["segment"].value for cells in records(book)] == texts
     for sheet in book.worksheets:
@@ -212,7 +214,7 @@ def test_nothing_is_written_as_a_formula_or_a_link(export: Export, rows: list[Ex
 
 
 def test_the_same_rows_make_the_same_bytes(export: Export, rows: list[ExportRow], content: bytes) -> None:
-    assert workbook.render(export, list(rows), dict(KPIS), Lumen(), TICK) == content
+    assert workbook.render(export, list(rows), dict(KPIS), Lumen(), tick=TICK, known_at=KNOWN_AT) == content
     created = opened(content).properties.created
     assert created.replace(tzinfo=UTC) == TICK
 
@@ -220,22 +222,30 @@ def test_the_same_rows_make_the_same_bytes(export: Export, rows: list[ExportRow]
 def test_a_segment_without_the_latest_period_is_blank_there_not_zero(export: Export, rows: list[ExportRow]) -> None:
     latest = date(2026, 3, 23)
     fewer = [row for row in rows if not (row.segment == "chat" and row.period_start == latest)]
-    line = scores(opened(workbook.render(export, fewer, KPIS, Lumen(), TICK)))["Customer satisfaction", "channel: chat"]
+    line = scores(opened(workbook.render(export, fewer, KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)))[
+        "Customer satisfaction", "channel: chat"
+    ]
     assert [line[name].value for name in ("Value", "Previous", "Change", "Target", "n")] == [None] * 5
     assert line["Status"].value == "-"
 
 
 def test_a_kpi_without_rows_is_named_all_the_same(export: Export, rows: list[ExportRow]) -> None:
-    book = opened(workbook.render(export, [row for row in rows if row.kpi != "nps"], KPIS, Lumen(), TICK))
+    book = opened(
+        workbook.render(export, [row for row in rows if row.kpi != "nps"], KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)
+    )
     assert ("Net promoter score", "no complete period yet") in scores(book)
     assert len(book.worksheets[1]._charts) == len(KPIS) - 1
-    empty = opened(workbook.render(export, [], KPIS, Lumen(), TICK))
+    empty = opened(workbook.render(export, [], KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT))
     assert len(scores(empty)) == len(KPIS)
 
 
 def test_many_segments_stay_out_of_the_chart_and_the_sheet_says_so(export: Export, rows: list[ExportRow]) -> None:
     crowd = [replace(row, segment=f"agent {n}") for row in rows if row.segment == "chat" for n in range(7)]
-    book = opened(workbook.render(export, [row for row in rows if row.segment == "all"] + crowd, KPIS, Lumen(), TICK))
+    book = opened(
+        workbook.render(
+            export, [row for row in rows if row.segment == "all"] + crowd, KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT
+        )
+    )
     assert {len(chart.series) for chart in book.worksheets[1]._charts} == {1, 2}
     assert book.worksheets[1]["A2"].value.startswith("With more than 6 segments")
     assert "Trends" in book.worksheets[1]["A2"].value
@@ -249,7 +259,7 @@ def test_small_rates_whole_counts_and_odd_currencies_are_readable(export: Export
             if row.kpi in values
         ]
         return {cells["kpi"].value: cells["value"].number_format for cells in
-                records(opened(workbook.render(export, few, KPIS, company, TICK)))}  # fmt: skip
+                records(opened(workbook.render(export, few, KPIS, company, tick=TICK, known_at=KNOWN_AT)))}  # fmt: skip
 
     values = {"csat": 0.0123, "ticket_volume": 1200.0, "revenue": 5.0}
     assert formats(Lumen(currency="JPY"), values) == {
@@ -261,15 +271,22 @@ def test_small_rates_whole_counts_and_odd_currencies_are_readable(export: Export
 
 def test_what_excel_cannot_hold_is_an_error_that_says_so(export: Export, rows: list[ExportRow]) -> None:
     with pytest.raises(ExportError, match=r"1,048,576 rows are more than an Excel sheet holds \(1,048,576\).*csv"):
-        workbook.render(export, [rows[0]] * workbook.MAX_ROWS, KPIS, Lumen(), TICK)
+        workbook.render(export, [rows[0]] * workbook.MAX_ROWS, KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)
     long = replace(rows[0], segment_type="campaign", segment="😀" * 16_384)
     with pytest.raises(ExportError, match=r"of 32,7\d\d characters .* longer than an Excel cell holds \(32,767\)"):
-        workbook.render(export, [long], KPIS, Lumen(), TICK)
+        workbook.render(export, [long], KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)
     fits = replace(rows[0], segment_type="campaign", segment="x" * (32_767 - len("campaign: ")))
-    assert len(records(opened(workbook.render(export, [fits], KPIS, Lumen(), TICK)))[0]["segment"].value) == 32_757
+    assert (
+        len(
+            records(opened(workbook.render(export, [fits], KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)))[0][
+                "segment"
+            ].value
+        )
+        == 32_757
+    )
     days = [replace(rows[0], period_start=date(1980, 1, 1) + timedelta(days=n)) for n in range(workbook.MAX_COLUMNS)]
     with pytest.raises(ExportError, match="16,384 periods side by side"):
-        workbook.render(export, days, KPIS, Lumen(), TICK)
+        workbook.render(export, days, KPIS, Lumen(), tick=TICK, known_at=KNOWN_AT)
 
 
 def test_a_changed_definition_changes_the_version() -> None:

@@ -265,7 +265,11 @@ def written(daemon: Daemon, tick: datetime) -> None:
 @pytest.fixture
 def exporter(daemon: Daemon) -> Daemon:
     """One whose tables have been built; the exports themselves are none of the sensor's business."""
-    daemon.vigie.home.warehouse.touch()
+    home = daemon.vigie.home
+    home.warehouse.touch()
+    home.dbt.mkdir()
+    (home.dbt / "laid.json").write_text("{}", encoding="utf-8")
+    transform.note_built(home)
     return daemon
 
 
@@ -320,32 +324,21 @@ def test_nothing_is_exported_before_there_are_tables(daemon: Daemon) -> None:
     assert due(daemon, NOW) == []
 
 
+def test_nothing_is_exported_from_tables_that_did_not_pass(exporter: Daemon) -> None:
+    assert len(due(exporter, NOW)) == 1
+    exporter.vigie.home.warehouse.write_bytes(b"as a build that failed has left it")
+    assert due(exporter, NOW) == []
+
+
 # ---------------------------------------------------------------------------------------------------------- the chain
 
 
-def materialize(daemon: Daemon, key: dg.AssetKey) -> str:
-    @dg.op
-    def build(context: dg.OpExecutionContext) -> None:
-        context.log_event(dg.AssetMaterialization(key))
-
-    @dg.job
-    def rebuilt() -> None:
-        build()
-
-    return rebuilt.execute_in_process(instance=daemon.instance).run_id
-
-
-def test_the_rules_are_judged_once_for_each_build_of_the_kpis(daemon: Daemon) -> None:
-    assert daemon.look("kpis_rebuilt")[0] == []
-    materialize(daemon, dg.AssetKey(["kpi", "dim_kpi"]))
-    assert daemon.look("kpis_rebuilt")[0] == []
-    first = materialize(daemon, transform.FCT_KPI)
-    [request], cursor = daemon.look("kpis_rebuilt")
-    assert request.run_key == f"watch-{first}"
-    assert daemon.look("kpis_rebuilt", cursor)[0] == []
-    second = materialize(daemon, transform.FCT_KPI)
-    [request], _ = daemon.look("kpis_rebuilt", cursor)
-    assert request.run_key == f"watch-{second}"
+def test_tables_that_did_not_pass_are_not_judged(daemon: Daemon) -> None:
+    result = execute(daemon, "transform", error=RuntimeError("a test of fct_kpi failed"))
+    sensor = daemon.sensor("kpis_rebuilt")
+    assert isinstance(sensor, dg.RunStatusSensorDefinition)
+    assert follow(daemon, "run_failed", result) is None
+    assert [item.record["status"] for item in daemon.outbox()] == ["failed"]
 
 
 @pytest.mark.parametrize(
@@ -370,6 +363,7 @@ def test_what_a_sensor_starts(daemon: Daemon, sensor: str, starts: str) -> None:
     [
         ("ingest_succeeded", "ingest", False),
         ("ingest_failed", "ingest", True),
+        ("kpis_rebuilt", "transform", False),
         ("alerts_judged", "watch", False),
         ("messages_delivered", "deliver", False),
     ],
@@ -395,7 +389,7 @@ def test_tables_that_are_up_to_date_are_not_built_again(daemon: Daemon, sensor: 
     assert dg.materialize([transform.entity_assets(daemon.settings)], resources={"vigie": daemon.vigie}).success
     assert isinstance(follow(daemon, sensor, result), dg.RunRequest)
     # dbt itself takes longer than a test of sensors may: this is what is noted when it has built everything.
-    transform._note_built(daemon.vigie.home)
+    transform.note_built(daemon.vigie.home)
 
     skipped = follow(daemon, sensor, result)
 

@@ -15,7 +15,7 @@ import pytest
 from conftest import NOW, Shop, utc
 
 from pipelines.sources import raw
-from pipelines.sources.files import Refusal, listing, refusals
+from pipelines.sources.files import Refusal, listing
 
 LEADS = "lead_id,created_at,channel\n"
 Aged = Callable[[Path, timedelta], None]
@@ -107,15 +107,28 @@ def test_new_snapshots_at_once_count_in_their_order(shop: Shop) -> None:
     assert active(shop, table) == ["a"]
 
 
+def test_the_newest_snapshot_that_can_be_used_counts(shop: Shop) -> None:
+    table = {"path": "leads-*.csv", "mode": "snapshot"}
+    for number, key in enumerate("aba"):
+        shop.write(f"leads-{number}.csv", LEADS + f"{key},2024-01-31,web\n")
+    shop.write("leads-3.csv", "no such columns\n1\n")
+    for _ in range(2):
+        assert len(shop.load("lead", table).problems) == 1
+        assert active(shop, table) == ["a"]
+    shop.write("leads-3.csv", LEADS + "c,2024-01-31,web\n")
+    shop.load("lead", table)
+    assert active(shop, table) == ["c"]
+
+
 def test_refusals_are_told_by_column_with_the_first_of_each(shop: Shop) -> None:
     shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,soon,web\nc,later,web\n")
     shop.write("leads-2.csv", LEADS + "d,2024-01-31,web,too,many\n")
     report = shop.load(path="leads-*.csv")
-    by_column = {refusal.column: refusal for refusal in refusals(shop.home, report)}
+    by_column = report.refusals
     assert {column: refusal.rows for column, refusal in by_column.items()} == {"created_at": 2, "lead_id": 1, None: 1}
     assert by_column["lead_id"] == Refusal("lead_id", 1, "leads-1.csv", 3, "lead_id is empty")
     assert (by_column["created_at"].row, by_column[None].file) == (4, "leads-2.csv")
-    assert refusals(shop.home, shop.load(path="leads-*.csv")) == []
+    assert shop.load(path="leads-*.csv").refusals == {}
 
 
 def test_patterns_reach_into_folders(shop: Shop) -> None:

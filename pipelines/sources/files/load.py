@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -43,28 +43,6 @@ _MOST_PROBED = 20
 _READ_AT_ONCE = 2
 
 
-@dataclass(slots=True)
-class IngestReport:
-    """What a pass did: new loads, unchanged files, files left for the next pass, and what the operator must mend."""
-
-    source: str
-    entity: str
-    new_loads: list[Load] = field(default_factory=list)
-    unchanged: int = 0
-    deferred: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """How many rows were taken in."""
-        return sum(load.rows for load in self.new_loads)
-
-    @property
-    def quarantined(self) -> int:
-        """How many records went to quarantine."""
-        return sum(load.quarantined for load in self.new_loads)
-
-
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """How many records were refused for the sake of one column (None: the record itself), and the first of them."""
@@ -76,27 +54,27 @@ class Refusal:
     reason: str
 
 
-def refusals(home: Path, report: IngestReport) -> list[Refusal]:
-    """What a pass sent to quarantine, by column, the most frequent first."""
-    paths = [
-        str(raw.quarantine_of(home, report.source, report.entity, load.load_id))
-        for load in report.new_loads
-        if load.quarantined
-    ]
-    if not paths:
-        return []
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            """
-            SELECT "column", count(*), arg_min(file, "row"), min("row"), arg_min(reason, "row")
-            FROM read_json($paths, format = 'newline_delimited', columns = {
-                'file': 'VARCHAR', 'row': 'BIGINT', 'column': 'VARCHAR', 'reason': 'VARCHAR'
-            })
-            GROUP BY "column" ORDER BY count(*) DESC, min("row")
-            """,
-            {"paths": paths},
-        ).fetchall()
-    return [Refusal(*row) for row in rows]
+@dataclass(slots=True)
+class IngestReport:
+    """What a pass did: new loads, unchanged files, files left for the next pass, and what the operator must mend."""
+
+    source: str
+    entity: str
+    new_loads: list[Load] = field(default_factory=list)
+    unchanged: int = 0
+    deferred: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    refusals: dict[str | None, Refusal] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were taken in."""
+        return sum(load.rows for load in self.new_loads)
+
+    @property
+    def quarantined(self) -> int:
+        """How many records went to quarantine."""
+        return sum(load.quarantined for load in self.new_loads)
 
 
 def ingest(
@@ -237,14 +215,23 @@ class _File:
     path: Path
 
 
+def _names(unit: _Unit) -> tuple[str, ...]:
+    return tuple(found.name for _, found in unit)
+
+
 class _Quarantine:
     """The records that a load does not take in, written as they come."""
 
     def __init__(self, path: Path, source: str, entity: str) -> None:
         self.path = path
-        self.count = 0
+        self.refusals: dict[str | None, Refusal] = {}
         self._origin = {"source": source, "entity": entity}
         self._file: TextIO | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return sum(refusal.rows for refusal in self.refusals.values())
 
     def refuse(self, cells: Cells, reject: Reject, raw_row: Mapping[str, str]) -> None:
         """Adds a record that is no row."""
@@ -253,20 +240,27 @@ class _Quarantine:
         error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": f"the record {reject.reason}"}
         record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": [error]}
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        self.count += 1
+        _add_up(self.refusals, [Refusal(None, 1, cells.file, reject.row, str(error["reason"]))])
 
-    def take(self, lines: Path, count: int) -> None:
-        """Adds a file of records."""
+    def take(self, lines: Path, refusals: Iterable[Refusal]) -> None:
+        """Adds a file of records, and what was wrong with them."""
         self.close()
         with self.path.open("ab") as file, lines.open("rb") as source:
             shutil.copyfileobj(source, file)
-        self.count += count
+        _add_up(self.refusals, refusals)
 
     def close(self) -> None:
         """Writes out what has been added."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _add_up(known: dict[str | None, Refusal], more: Iterable[Refusal]) -> None:
+    """Counts further refusals in with those known, of which the first stays."""
+    for refusal in more:
+        before = known.setdefault(refusal.column, replace(refusal, rows=0))
+        known[refusal.column] = replace(before, rows=before.rows + refusal.rows)
 
 
 class _Known:
@@ -289,7 +283,13 @@ class _Known:
 
     def last_of(self, unit: _Unit) -> Load | None:
         """The last load of files that were called as these are."""
-        return self._last.get(tuple(found.name for _, found in unit))
+        return self._last.get(_names(unit))
+
+    @property
+    def names(self) -> Collection[tuple[str, ...]]:
+        """What the files of each load were called."""
+        # In one go: readers in other threads ask while loads are added.
+        return tuple(self._last)
 
     def has_content(self, contents: tuple[str, ...]) -> bool:
         """Whether some files with these contents were loaded."""
@@ -306,7 +306,7 @@ class _Reading:
 
     load: Load
     folder: Path
-    quarantine: Path | None
+    quarantine: "_Quarantine"
 
 
 class _Table:
@@ -342,7 +342,7 @@ class _Table:
         self._fingerprint = table.fingerprint
         self._pattern = " ".join(map(without_credentials, table.patterns().values()))
         self._known = _Known(load for load in loads if self._is_alike(load))
-        self._newest: _Unit | None = None
+        self._positions: dict[tuple[str, ...], int] = {}
 
     def load(self) -> None:
         """Loads what is new or changed, and adds to the report."""
@@ -354,7 +354,7 @@ class _Table:
                 self._report.problems.append(str(error))
                 return
         units = [found] if self._table.sql is not None else [[each] for each in found]
-        self._newest = units[-1] if units else None
+        self._positions = {_names(unit): position for position, unit in enumerate(units)}
         changed = [unit for unit in units if not self._has_same_stamps(unit)]
         self._report.unchanged += sum(map(len, units)) - sum(map(len, changed))
         local = [Path(each.path) for unit in changed for _, each in unit if each.is_local]
@@ -424,8 +424,10 @@ class _Table:
                 return
             if reading is None:
                 reading = self._read(turn)
-        raw.commit(self._home, reading.load, reading.folder, reading.quarantine)
+        quarantine = reading.quarantine
+        raw.commit(self._home, reading.load, reading.folder, quarantine.path if quarantine.count else None)
         self._report.new_loads.append(reading.load)
+        _add_up(self._report.refusals, quarantine.refusals.values())
         self._known.add(reading.load)
 
     def _read(self, turn: "_Turn") -> _Reading:
@@ -467,7 +469,7 @@ class _Table:
             covers_until=self._covers_until,
             columns=staging.filled,
         )
-        return _Reading(load, folder, quarantine.path if quarantine.count else None)
+        return _Reading(load, folder, quarantine)
 
     def _is_known(self, unit: _Unit, contents: tuple[str, ...]) -> bool:
         """Whether that is the last content these files were loaded with, or if they never were, any file's.
@@ -480,17 +482,19 @@ class _Table:
         return previous.contents == contents
 
     def _before(self, unit: _Unit) -> Load | None:
-        """The load that these files follow: the last one of these names, for the newest snapshot else that of another.
+        """The load that these files follow: the last one of their names, for a snapshot newer than all loaded the last.
 
         An older snapshot that was never loaded by its name held what another did when it was looked at.
         """
         previous = self._known.last_of(unit)
-        is_newest = self._table.mode == "snapshot" and unit is self._newest
-        return self._known.newest if previous is None and is_newest else previous
+        if previous is not None or self._table.mode != "snapshot":
+            return previous
+        loaded = (self._positions[names] for names in self._known.names if names in self._positions)
+        return self._known.newest if self._positions[_names(unit)] > max(loaded, default=-1) else None
 
     def _load_id(self, unit: _Unit, contents: tuple[str, ...]) -> str:
         """The same for the same content read the same way, unless these files had another content in between."""
-        previous = self._before(unit)
+        previous = self._before(unit) if self._known.has_content(contents) else None
         identity = [
             self._source,
             self._table.entity,
@@ -498,7 +502,7 @@ class _Table:
             self._timezone,
             self._pattern if self._table.mode == "snapshot" else None,
             list(zip([name for name, _ in unit], contents, strict=True)),
-            previous.load_id if previous is not None and self._known.has_content(contents) else None,
+            previous.load_id if previous is not None else None,
         ]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
@@ -632,7 +636,7 @@ class _Extraction:
         if bad:
             lines = work / "bad.jsonl"
             self._connection.execute(f"COPY ({self._bad_rows(taken)}) TO {literal(str(lines))} (FORMAT json)")
-            quarantine.take(lines, bad)
+            quarantine.take(lines, self._refusals(taken))
         self._connection.execute(f"DROP TABLE {_STAGED}")
         return good, blank
 
@@ -658,6 +662,18 @@ class _Extraction:
             f"{columns.get(name, identifier(name))} AS {identifier(name)}" for name, _ in raw.columns(self._entity.name)
         ]
         return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
+
+    def _refusals(self, taken: Taken) -> list[Refusal]:
+        """What was wrong first with the rows that have cells that do not fit, by column."""
+        found = self._connection.execute(f"""
+            SELECT error ->> 'column', count(*), min(row), arg_min(error ->> 'reason', row)
+            FROM (
+                SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
+                FROM ({_positioned(_IS_BAD)})
+            )
+            GROUP BY ALL ORDER BY min(row)
+        """).fetchall()
+        return [Refusal(column, rows, taken.cells.file, row, reason) for column, rows, row, reason in found]
 
     def _bad_rows(self, taken: Taken) -> str:
         first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]
