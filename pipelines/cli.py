@@ -41,6 +41,7 @@ DEFAULT_HOME = Path("var")
 
 FAILED = 1
 REFUSED = 2
+INTERRUPTED = 130
 
 # What any date of a company's history may be compared with, whatever the zone.
 _YEARS = range(1970, 3000)
@@ -92,6 +93,8 @@ def _in_words(command: Callable[..., None]) -> Callable[..., None]:
             _stop(f"{error}\nThe settings are refused: {_count(len(error.problems), 'mistake')}.", REFUSED)
         except (WarehouseError, LedgerError, HomeBusyError, CatalogueError) as error:
             _stop(str(error), FAILED)
+        except KeyboardInterrupt:
+            _stop("Stopped. What was done is kept; the next run takes up the rest.", INTERRUPTED)
 
     return guarded
 

@@ -62,7 +62,7 @@ def export_jobs(settings: Settings) -> Iterator[Job]:
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """Every job of a pass that these settings call for."""
+    """The jobs of a pass that these settings call for, in their order; exports aside."""
     return [*([INGEST] if settings.sources else []), TRANSFORM, WATCH, DELIVER, PUBLISH]
 
 

@@ -160,7 +160,7 @@ def _one_pass(
             report.steps.append(_execute(built, name, instance, vigie))
             return report.steps[-1].succeeded
 
-        for name in _plan(settings):
+        for name in (job.name for job in jobs.jobs(settings)):
             if name == jobs.TRANSFORM.name and transform.is_up_to_date(settings, vigie):
                 report.steps.append(_not_needed(name))
             elif not succeeds(name) and name == jobs.TRANSFORM.name:
@@ -176,12 +176,6 @@ def _one_pass(
 
 def _not_needed(name: str) -> StepReport:
     return StepReport(job=name, run_id=None, succeeded=True, seconds=0.0, metadata={}, was_needed=False)
-
-
-def _plan(settings: Settings) -> Iterator[str]:
-    if settings.sources:
-        yield jobs.INGEST.name
-    yield from (jobs.TRANSFORM.name, jobs.WATCH.name, jobs.DELIVER.name, jobs.PUBLISH.name)
 
 
 def _due_exports(settings: Settings, vigie: Vigie) -> list[str]:

@@ -329,7 +329,7 @@ class Rule(BaseModel):
     def _clear_is_on_the_good_side(
         cls, clear: Amount | tuple[Amount, Amount] | None, info: ValidationInfo
     ) -> Amount | tuple[Amount, Amount] | None:
-        below, above, outside = (info.data.get(condition) for condition in CONDITIONS)
+        below, above, outside = (info.data.get(condition) for condition in ("below", "above", "outside"))
         if clear is None:
             return None
         if outside is not None:
