@@ -333,14 +333,6 @@ def test_nothing_is_exported_from_tables_that_did_not_pass(exporter: Daemon) -> 
 # ---------------------------------------------------------------------------------------------------------- the chain
 
 
-def test_tables_that_did_not_pass_are_not_judged(daemon: Daemon) -> None:
-    result = execute(daemon, "transform", error=RuntimeError("a test of fct_kpi failed"))
-    sensor = daemon.sensor("kpis_rebuilt")
-    assert isinstance(sensor, dg.RunStatusSensorDefinition)
-    assert follow(daemon, "run_failed", result) is None
-    assert [item.record["status"] for item in daemon.outbox()] == ["failed"]
-
-
 @pytest.mark.parametrize(
     ("sensor", "starts"),
     [

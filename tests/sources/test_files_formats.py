@@ -30,7 +30,7 @@ LEADS = [
     [
         ("leads.jsonl", lines(*LEADS).encode()),
         ("leads.ndjson", b"\n" + lines(*LEADS).encode() + b"\n\n"),
-        ("leads.jsonl.gz", gzip.compress(lines(*LEADS).encode())),
+        ("leads.jsonl.gz", gzip.compress(lines(*LEADS).encode(), mtime=0)),
         ("leads.json", json.dumps(LEADS).encode()),
         ("leads.json", json.dumps(LEADS, indent=2).encode()),
         ("leads.json", ("\ufeff" + json.dumps(LEADS, indent=2)).encode()),

@@ -351,7 +351,7 @@ def test_a_file_that_somebody_only_reads_does_not_wait(shop: Shop) -> None:
         ("a.jsonl", '{"lead_id": "a", "created_at": "2024-01-31"}\n{"lead_', "1 rows, 1 quarantined"),
         ("a.jsonl", "", "0 rows, 0 quarantined"),
         ("a.json", '[{"lead_id": "a", "created_at": "2024-01-31"}, {', "problem"),
-        ("a.csv.gz", gzip.compress(LEADS.encode() * 10)[:-9], "problem"),
+        ("a.csv.gz", gzip.compress(LEADS.encode() * 10, mtime=0)[:-9], "problem"),
         ("a.parquet", b"PAR1\x15\x04", "problem"),
         ("a.xlsx", b"PK\x03\x04\x14\x00", "problem"),
     ],
