@@ -409,6 +409,9 @@ def catalogue_page(kpis: Iterable[Kpi]) -> str:
         "Made from the metric definitions in `dbt_project/models/metrics/` by `make docs`; `docs/decisions/0008`",
         "argues the conventions. Every KPI has rows at the grains day, week (ISO), month, quarter and year, for",
         "`all` and for each of its segments. Rates are fractions, durations seconds, money the company's currency.",
+        "",
+        "The source of a definition: A the document 'KPI CRM', B a podcast on what a CRM brings, C the list of 20 KPIs",
+        "with the number there, D 'Calcul CRM', E an article on customer relationship management, + what users expect.",
     ]
     family = None
     for kpi in kpis:
@@ -440,7 +443,7 @@ def show_definition(kpi: Kpi, out: Console) -> None:
     table.add_row("better", kpi.direction)
     table.add_row("segments", ", ".join(kpi.segments) or "none")
     table.add_row("complete", "at the period's end" if not kpi.maturity_days else f"{kpi.maturity_days} days later")
-    table.add_row("source", escape(kpi.source))
+    table.add_row("source", f"{escape(kpi.source)} [dim](docs/kpis.md names the documents)[/]")
     out.print(table)
 
 

@@ -88,11 +88,22 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"sheet": "Sheet1"}, "`sheet` means something for xlsx files only"),
         ({"path": "orders.parquet", "delimiter": ";"}, "`delimiter` means something for csv files only"),
         ({"columns": {**ORDER, "amount": "expr:  "}}, "amount has no expression"),
+        (
+            {"columns": {**ORDER, "amount": "expr: cast(price as decimal(18, 2)"}},
+            "the expression of amount cannot be read: syntax error at end of input",
+        ),
+        ({"columns": {**ORDER, "amount": "expr: price)"}}, "the expression of amount cannot be read"),
+        ({"path": None, "paths": {"a": "a.csv"}, "sql": "selct 1 from a"}, "the query cannot be read"),
         ({"keep_lastest_by": "x"}, "Extra inputs are not permitted"),
     ],
 )
 def test_mistakes_are_refused_with_words(settings: dict[str, Any], words: str) -> None:
     assert any(words in mistake for mistake in mistakes(**settings))
+
+
+@pytest.mark.parametrize("expression", ["price -- with tax", "case when a then 'it''s' end", "list_sum([x, y])", "(a)"])
+def test_expressions_that_can_be_read(expression: str) -> None:
+    assert table(columns={**ORDER, "amount": f"expr: {expression}"})
 
 
 def test_one_of_a_group_is_needed() -> None:

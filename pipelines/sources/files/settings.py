@@ -84,8 +84,19 @@ def _refusal_of_format(datetime_format: str) -> str | None:
 
 
 @cache
+def _refusal_of_query(query: str) -> str | None:
+    """Why `query` is not one that DuckDB can read, tables and columns aside; None if it is."""
+    try:
+        _parser().extract_statements(query)
+    except duckdb.Error as error:
+        # What follows the first line points into a text that is not quite the user's.
+        return str(error).partition("\n")[0].removeprefix("Parser Error: ")
+    return None
+
+
+@cache
 def _parser() -> duckdb.DuckDBPyConnection:
-    """The DuckDB that formats are tried on."""
+    """The DuckDB that formats and queries are tried on."""
     return duckdb.connect()
 
 
@@ -186,10 +197,24 @@ class ExtractTable(SettingsModel):
 
     @field_validator("columns", mode="after")
     @classmethod
-    def _no_empty_expression(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+    def _expressions_can_be_read(cls, value: dict[str, str] | None) -> dict[str, str] | None:
         for column, source in (value or {}).items():
-            if source.startswith(EXPRESSION) and not source.removeprefix(EXPRESSION).strip():
+            expression = expression_of(source)
+            if expression is None:
+                continue
+            if not expression:
                 raise ValueError(f"{column} has no expression after {EXPRESSION}")
+            refusal = _refusal_of_query(f"SELECT (\n{expression}\n)")
+            if refusal is not None:
+                raise ValueError(f"the expression of {column} cannot be read: {refusal}")
+        return value
+
+    @field_validator("sql", mode="after")
+    @classmethod
+    def _sql_can_be_read(cls, value: str | None) -> str | None:
+        refusal = None if value is None else _refusal_of_query(value)
+        if refusal is not None:
+            raise ValueError(f"the query cannot be read: {refusal}")
         return value
 
     @model_validator(mode="after")
