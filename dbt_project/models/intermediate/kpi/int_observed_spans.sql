@@ -147,6 +147,7 @@ select
     fact,
     first_day,
     last_day,
-    least(last_day + 31, {{ as_of_day() }}) as known_until
+    -- Of a day that begins at the moment of the run nothing is known yet.
+    least(last_day + 31, cast({{ as_of() }} - interval 1 microsecond as date)) as known_until
 from spans
 where first_day is not null
