@@ -99,12 +99,15 @@ def test_many_new_files_enter_in_order_and_one_content_once(shop: Shop) -> None:
     assert shop.load(path="leads-*.csv").new_loads == []
 
 
-def test_new_snapshots_at_once_count_in_their_order(shop: Shop) -> None:
+@pytest.mark.parametrize("size", [1, 300_000])
+def test_new_snapshots_at_once_count_in_their_order(shop: Shop, size: int) -> None:
+    """The first is in store before the third is read if they are small, and after it if they are large."""
     table = {"path": "leads-*.csv", "mode": "snapshot"}
-    for number, key in enumerate("aba"):
-        shop.write(f"leads-{number}.csv", LEADS + f"{key},2024-01-31,web\n")
-    assert len(shop.load("lead", table).new_loads) == 3
-    assert active(shop, table) == ["a"]
+    for number, keys in enumerate((["a"] * size, ["b"], ["a"] * size)):
+        shop.write(f"leads-{number}.csv", LEADS + "".join(f"{key},2024-01-31,web\n" for key in keys))
+    report = shop.load("lead", table)
+    assert (len(report.new_loads), report.problems) == (3, [])
+    assert set(active(shop, table)) == {"a"}
 
 
 def test_the_newest_snapshot_that_can_be_used_counts(shop: Shop) -> None:

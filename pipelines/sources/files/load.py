@@ -422,7 +422,8 @@ class _Table:
             if self._known.may_have(turn.sizes) and self._is_known(turn.unit, turn.contents()):
                 self._report.unchanged += len(turn.unit)
                 return
-            if reading is None:
+            if reading is None or reading.load.load_id != self._load_id(turn.unit, turn.contents()):
+                # The same content may have come in since it was read ahead; then it is another load of it.
                 reading = self._read(turn)
         quarantine = reading.quarantine
         raw.commit(self._home, reading.load, reading.folder, quarantine.path if quarantine.count else None)
@@ -431,12 +432,13 @@ class _Table:
         self._known.add(reading.load)
 
     def _read(self, turn: "_Turn") -> _Reading:
-        quarantine = _Quarantine(turn.work / "quarantine.jsonl", self._source, self._table.entity)
+        work = Path(tempfile.mkdtemp(dir=turn.work))
+        quarantine = _Quarantine(work / "quarantine.jsonl", self._source, self._table.entity)
         with turn.connections.one() as connection, ThreadPoolExecutor(1) as thread:
             contents = thread.submit(turn.contents)
             extraction = _Extraction(connection, self._source, self._table, self._timezone)
             try:
-                staging, taken = extraction.stage(turn.files, turn.work, quarantine)
+                staging, taken = extraction.stage(turn.files, work, quarantine)
             finally:
                 quarantine.close()
             load_id = self._load_id(turn.unit, contents.result())
@@ -446,9 +448,9 @@ class _Table:
                     raise StillWrittenError
             if taken.ends_early and self._is_fresh(turn.unit):
                 raise StillWrittenError
-            folder = turn.work / "load"
+            folder = work / "load"
             folder.mkdir()
-            good, blank = extraction.write(folder / raw.ROWS, taken, load_id, turn.sequence, quarantine, turn.work)
+            good, blank = extraction.write(folder / raw.ROWS, taken, load_id, turn.sequence, quarantine, work)
         load = Load(
             load_id=load_id,
             source=self._source,
