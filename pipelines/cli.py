@@ -212,15 +212,19 @@ def kpi(
     scorecard.show_values(kpis[name], found, loaded.company, out)
 
 
+def _existing_ledger(home: Path) -> Ledger:
+    where = Home(home).ledger
+    if not where.exists():
+        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
+    return Ledger(where)
+
+
 @app.command()
 @_in_words
 def alerts(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """The open alerts."""
     loaded = vigie_settings.load(settings)
-    where = Home(home).ledger
-    if not where.exists():
-        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
-    with Ledger(where) as ledger:
+    with _existing_ledger(home) as ledger:
         found = ledger.open_alerts()
         silences = ledger.silences(datetime.now(UTC))
     if as_json:
@@ -238,10 +242,7 @@ def ack(
 ) -> None:
     """Acknowledges an open alert: someone looks after it."""
     loaded = vigie_settings.load(settings)
-    where = Home(home).ledger
-    if not where.exists():
-        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
-    with Ledger(where) as ledger:
+    with _existing_ledger(home) as ledger:
         known = [str(row["alert_id"]) for row in ledger.open_alerts()]
         if not ledger.acknowledge(alert_id, datetime.now(UTC)):
             near = config.nearest(alert_id, known)
@@ -270,10 +271,7 @@ def silence(
     now = datetime.now(UTC)
     if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
         _stop("Say which rule, or which alert: `vigie alerts` and the settings name them.", REFUSED)
-    where = Home(home).ledger
-    if not where.exists():
-        _stop(f"There are no alerts in {home}: nothing has run there yet.", REFUSED)
-    with Ledger(where) as ledger:
+    with _existing_ledger(home) as ledger:
         if name is None:
             scorecard.show_silences(ledger.silences(now), loaded.company, out)
             return

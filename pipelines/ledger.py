@@ -1,6 +1,6 @@
 """The memory of the watch: states of series, alerts, silences, messages on their way, exports done, troubles.
 
-An SQLite file in the home folder; it knows no dialect, so that another database can be named by its URL. Unlike the
+An SQLite file in the home folder; another database can be given by its URL, but no setting does so yet. Unlike the
 warehouse it cannot be rebuilt. It holds no secret: channels are known by name, and error texts have to be redacted
 by who hands them in.
 

@@ -117,12 +117,9 @@ def exports_due(export_jobs: list[jobs.Job]) -> dg.SensorDefinition:
         description="Writes each export once a tick of its schedule, in the company's time zone.",
     )
     def sensor(vigie: Vigie) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        if not vigie.home.warehouse.exists():
-            yield dg.SkipReason("There are no tables to export yet.")
-            return
         if not transform.has_passed(vigie.home):
             yield dg.SkipReason(
-                "The tables are being built, or did not pass their tests: exports wait for a build that does."
+                "There are no tables, or they are being built, or did not pass their tests: exports wait for a build."
             )
             return
         with vigie.ledger() as ledger:

@@ -289,10 +289,7 @@ def _digest_of(project: Path) -> str:
 def is_up_to_date(settings: Settings, vigie: Vigie) -> bool:
     """Whether the tables in the warehouse are those that a build would make now: then none is needed."""
     home = vigie.home
-    try:
-        built = json.loads(_built(home).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
+    built = _noted(home)
     if built.get("tells_of_later", True) and vigie.as_of is None:
         # By now some of it may have happened.
         return False
@@ -303,12 +300,17 @@ def is_up_to_date(settings: Settings, vigie: Vigie) -> bool:
 
 def has_passed(home: Home) -> bool:
     """Whether the warehouse is as a complete build left it that passed all its tests."""
-    try:
-        built = json.loads(_built(home).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
     state = state_of(home.warehouse)
-    return state is not None and built.get("warehouse") == list(state)
+    return state is not None and _noted(home).get("warehouse") == list(state)
+
+
+def _noted(home: Home) -> dict[str, Any]:
+    """What is noted of the last complete build; nothing if there was none, or the note cannot be read."""
+    try:
+        noted: dict[str, Any] = json.loads(_built(home).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted
 
 
 def note_built(home: Home) -> None:
