@@ -1053,7 +1053,11 @@ company: {name: A, timezone: Europe/Paris, colour: red}
 rules:
   - {name: grain, kpi: csat, grain: weak, below: 0.5}
   - {name: kpi, kpi: csatt, grain: week, below: 0.5}
+  - {name: nothing, grain: week}
   - {name: channel, kpi: csat, grain: week, below: 0.5, notify: [suport, broken]}
+  - {name: both, kpi: cstt, grain: 1, colour: red, below: 0.5, notify: [[], suport]}
+  - {name: again, kpi: 5, notify: [nowhere]}
+  - {name: both, kpi: csat, below: 0.5}
 channels:
   support: {type: file, path: messages.jsonl}
   broken: {type: fil, path: messages.jsonl}
@@ -1066,6 +1070,14 @@ channels:
         (2, "company.colour"),
         (4, "rules[0].grain"),
         (5, "rules[1].kpi"),
-        (6, "rules[2].notify[0]"),
-        (9, "channels.broken.type"),
+        (6, "rules[2].kpi"),
+        (7, "rules[3].notify[0]"),
+        (8, "rules[4].grain"),
+        (8, "rules[4].notify[0]"),
+        (8, "rules[4].colour"),
+        (8, "rules[4].kpi"),
+        (8, "rules[4].notify[1]"),
+        (9, "rules[5].kpi"),
+        (10, "rules[6].name"),
+        (13, "channels.broken.type"),
     ]

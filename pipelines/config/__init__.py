@@ -6,7 +6,7 @@ name what is allowed.
 """
 
 from pipelines.config.loading import SettingsModel, base_folder, load, state
-from pipelines.config.problems import Mistake, Problem, SettingsError, nearest
+from pipelines.config.problems import Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
 from pipelines.config.secrets import clear_address, redact, secrets_of
 
@@ -21,6 +21,7 @@ __all__ = [
     "load",
     "nearest",
     "redact",
+    "refuse",
     "secrets_of",
     "state",
 ]

@@ -8,7 +8,7 @@ How unions are explained
 
 How a validator can name what is allowed
     A ValueError's text is shown as it is. A `PydanticCustomError` whose context has `allowed` (a list of names), and
-    optionally `given`, also gets the list of names and the nearest of them.
+    optionally `given`, also gets the list of names and the nearest of them. `refuse` raises several mistakes at once.
 """
 
 import re

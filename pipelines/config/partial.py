@@ -1,6 +1,6 @@
-"""The cross-checks of settings of which some entries are not valid: without these entries."""
+"""The cross-checks of settings of which some values are not valid: without these values."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,61 +17,79 @@ def checked_in_part(
     model: type[M],
     check: Callable[[M], Iterable[Mistake]],
 ) -> Iterator[Mistake]:
-    """What `check` finds in `data` without the entries (`rules[3]`, `channels.support`) that have a fault or an error.
+    """What `check` finds in `data` without the values that have a fault or an error.
 
-    The mistakes have the positions of `data` as it is. What is left out counts as present: nobody is told that a
-    channel is missing whose settings have a mistake of their own. Nothing is found if the rest is not valid either.
+    What cannot do without such a value (a rule without its KPI) is left out with it. The mistakes have the positions
+    of `data` as it is. An entry that is left out counts as present: nobody is told that a channel is missing whose
+    settings have a mistake of their own. Nothing is found if what is left makes no model.
     """
-    if not isinstance(data, dict):
-        return
-    left_out = _left_out(data, [*faults, *(error["loc"] for error in errors)])
-    if left_out is None:
-        return
-    names = {name for top, step in left_out if (name := _name(data[top], step)) is not None}
-    positions: dict[str, list[int]] = {}
-    rest: dict[str, object] = {}
-    for top, value in data.items():
-        if (top, None) in left_out:
-            continue
-        if isinstance(value, list):
-            positions[top] = [number for number in range(len(value)) if (top, number) not in left_out]
-            rest[top] = [value[number] for number in positions[top]]
-        elif isinstance(value, dict):
-            rest[top] = {key: inner for key, inner in value.items() if (top, key) not in left_out}
-        else:
-            rest[top] = value
-    try:
-        settings = model.model_validate(rest)
-    except ValidationError:
-        return
+    left_out: set[Key] = set()
+    wrong = [*faults, *(error["loc"] for error in errors)]
+    settings: M | None = None
+    while settings is None:
+        paths = {_place(data, path, left_out) for path in wrong}
+        if not paths or () in paths:
+            return
+        left_out |= paths
+        try:
+            settings = model.model_validate(_without(data, left_out))
+        except ValidationError as error:
+            wrong = [details["loc"] for details in error.errors(include_url=False, include_input=False)]
+    names = {_name(data, path) for path in left_out}
     for mistake in check(settings):
-        if mistake.given in names:
-            continue
-        key = mistake.key
-        if len(key) > 1 and isinstance(key[1], int) and key[0] in positions:
-            key = (key[0], positions[str(key[0])][key[1]], *key[2:])
-        yield Mistake(key, mistake.message, mistake.allowed, mistake.given)
+        if mistake.given is None or mistake.given not in names:
+            yield Mistake(_as_written(mistake.key, left_out), mistake.message, mistake.allowed, mistake.given)
 
 
-def _left_out(data: Mapping[str, Any], paths: Iterable[Key]) -> set[tuple[str, str | int | None]] | None:
-    """The entries to do without, as (top-level key, key or position in it); None if that would leave too little."""
-    found: set[tuple[str, str | int | None]] = set()
-    for path in paths:
-        if not path or path[0] not in data:
-            return None
-        top = str(path[0])
-        value, step = data[top], path[1] if len(path) > 1 else None
-        is_item = isinstance(value, list) and isinstance(step, int) and step < len(value)
-        is_entry = isinstance(value, dict) and step in value
-        found.add((top, step if is_item or is_entry else None))
-    return found
+def _place(data: object, location: Key, left_out: Collection[Key]) -> Key:
+    """The innermost of the values that a location leads through, of those not left out.
+
+    The location counts without what is left out. Steps that are no keys (the members of unions) are passed over.
+    """
+    value, place = data, Key()
+    for step in location:
+        if isinstance(value, list) and isinstance(step, int):
+            position = _position(step, place, left_out)
+            if position < len(value):
+                value, place = value[position], (*place, position)
+        elif isinstance(value, dict) and step in value and (*place, step) not in left_out:
+            value, place = value[step], (*place, step)
+    return place
 
 
-def _name(value: object, step: str | int | None) -> str | None:
+def _without(value: object, left_out: Collection[Key], place: Key = ()) -> object:
+    if isinstance(value, dict):
+        steps = {key: (*place, key) for key in value}
+        return {key: _without(value[key], left_out, step) for key, step in steps.items() if step not in left_out}
+    if isinstance(value, list):
+        items = [((*place, number), item) for number, item in enumerate(value)]
+        return [_without(item, left_out, step) for step, item in items if step not in left_out]
+    return value
+
+
+def _as_written(key: Key, left_out: Collection[Key]) -> Key:
+    """`key`, which counts without what is left out, with the positions that there are in the file."""
+    written = Key()
+    for step in key:
+        written = (*written, _position(step, written, left_out) if isinstance(step, int) else step)
+    return written
+
+
+def _position(position: int, place: Key, left_out: Collection[Key]) -> int:
+    """Where the item is in the list at `place` that has `position` if some are left out."""
+    gone = sorted(path[-1] for path in left_out if path[:-1] == place and path and isinstance(path[-1], int))
+    for each in gone:
+        position += each <= position
+    return position
+
+
+def _name(data: Any, path: Key) -> str | None:
     """What an entry is called elsewhere: its key in a mapping, its `name` in a list."""
-    if isinstance(value, dict) and isinstance(step, str):
-        return step
-    if isinstance(value, list) and isinstance(step, int) and isinstance(value[step], dict):
-        name = value[step].get("name")
-        return name if isinstance(name, str) else None
-    return None
+    value = data
+    for step in path[:-1]:
+        value = value[step]
+    last = path[-1]
+    if isinstance(value, dict):
+        return str(last)
+    name = value[last].get("name") if isinstance(value[last], dict) else None
+    return name if isinstance(name, str) else None

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
 # Field names or written keys, and list positions.
 Key = tuple[str | int, ...]
 
@@ -25,6 +28,26 @@ class Mistake:
     message: str
     allowed: tuple[str, ...] = ()
     given: str | None = None
+
+
+def refuse(mistakes: Iterable[Mistake]) -> None:
+    """For a validator of a model: raises ValidationError with all the mistakes if there are any.
+
+    Their keys start at the model. pydantic takes them over among its own, each with its place.
+    """
+    errors = [
+        InitErrorDetails(
+            type=PydanticCustomError("mistake", "{message}", _context(mistake)), loc=mistake.key, input=None
+        )
+        for mistake in mistakes
+    ]
+    if errors:
+        raise ValidationError.from_exception_data("settings", errors, hide_input=True)
+
+
+def _context(mistake: Mistake) -> dict[str, object]:
+    context: dict[str, object] = {"message": mistake.message, "allowed": list(mistake.allowed)}
+    return context if mistake.given is None else {**context, "given": mistake.given}
 
 
 @dataclass(frozen=True)

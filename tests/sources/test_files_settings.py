@@ -59,13 +59,14 @@ def test_an_unknown_entity_names_what_is_allowed() -> None:
 
 def test_an_unknown_column_names_what_is_allowed() -> None:
     wrong = {**ORDER, "custmer_id": "client"}
-    assert mistakes(columns=wrong) == ["columns: custmer_id is not a column of order"]
+    assert mistakes(columns=wrong) == ["custmer_id is not a column of order"]
     assert context(columns=wrong)["allowed"] == list(ENTITIES["order"].column_names)
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
+        ({"path": None, "paths": {"a": "a.dat"}, "sql": "from a"}, "set `format`"),
         ({"columns": {"order_id": "id", "ordered_at": "when"}}, "order needs customer_id, amount as well"),
         ({"paths": {"a": "a.csv"}}, "either `path`, or `paths` with `sql`"),
         ({"path": None}, "either `path`, or `paths` with `sql`"),
@@ -99,6 +100,21 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
 )
 def test_mistakes_are_refused_with_words(settings: dict[str, Any], words: str) -> None:
     assert any(words in mistake for mistake in mistakes(**settings))
+
+
+def test_all_mistakes_of_a_table_are_told_each_with_its_key() -> None:
+    columns = {"order_id": "id", "custmer_id": "client", "amount": "expr: price +", "total": "expr: "}
+    with pytest.raises(ValidationError) as refused:
+        table(path="orders.dat", columns=columns, decimal=",", thousands=",", sheet="One", format="csv")
+    assert [(error["loc"], error["msg"]) for error in refused.value.errors()] == [
+        (("columns", "custmer_id"), "custmer_id is not a column of order"),
+        (("columns", "total"), "total is not a column of order"),
+        (("columns", "amount"), 'the expression of amount cannot be read: syntax error at or near ")"'),
+        (("columns", "total"), "total has no expression after expr:"),
+        (("columns",), "order needs ordered_at as well"),
+        (("thousands",), "`thousands` and `decimal` are both ','"),
+        (("sheet",), "`sheet` means something for xlsx files only"),
+    ]
 
 
 @pytest.mark.parametrize("expression", ["price -- with tax", "case when a then 'it''s' end", "list_sum([x, y])", "(a)"])

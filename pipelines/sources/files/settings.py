@@ -3,16 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 import duckdb
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import SettingsModel, clear_address
+from pipelines.config import Mistake, SettingsModel, clear_address, nearest, refuse
 from pipelines.sources.entities import ENTITIES, Entity
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
@@ -195,70 +195,64 @@ class ExtractTable(SettingsModel):
     )
     sheet: str | None = Field(default=None, min_length=1, description="The Excel sheet; the first if not given.")
 
-    @field_validator("columns", mode="after")
-    @classmethod
-    def _expressions_can_be_read(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        for column, source in (value or {}).items():
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        refuse([*self._mistakes_of_paths(), *self._mistakes_of_columns(), *self._mistakes_of_notation()])
+        return self
+
+    def _mistakes_of_paths(self) -> Iterator[Mistake]:
+        if (self.path is None) == (self.paths is None):
+            yield Mistake((), "give either `path`, or `paths` with `sql`")
+        elif (self.paths is None) != (self.sql is None):
+            yield Mistake((), "`paths` and `sql` belong together; with a single `path` use `columns`")
+        for name, path in self.patterns().items():
+            # With a pattern at its end, each file tells its format itself.
+            if path and (self.format or format_of(path)) is None and not set("*?[]") & set(_ending(path)):
+                key = ("paths", name) if name else ("path",)
+                yield Mistake(key, "its ending does not tell the format; set `format` (csv, jsonl, json …)", (), path)
+        if self.sql is not None:
+            refusal = _refusal_of_query(self.sql)
+            if refusal is not None:
+                yield Mistake(("sql",), f"the query cannot be read: {refusal}")
+
+    def _mistakes_of_columns(self) -> Iterator[Mistake]:
+        if self.columns is None:
+            return
+        if self.sql is not None:
+            yield Mistake(("columns",), "`sql` names the columns itself; leave `columns` out")
+            return
+        entity = ENTITIES[self.entity]
+        unknown = [name for name in self.columns if name not in entity.column_names]
+        for name in unknown:
+            yield Mistake(
+                ("columns", name), f"{name} is not a column of {self.entity}", tuple(entity.column_names), name
+            )
+        for name, source in self.columns.items():
             expression = expression_of(source)
             if expression is None:
                 continue
+            refusal = _refusal_of_query(f"SELECT (\n{expression}\n)") if expression else None
             if not expression:
-                raise ValueError(f"{column} has no expression after {EXPRESSION}")
-            refusal = _refusal_of_query(f"SELECT (\n{expression}\n)")
-            if refusal is not None:
-                raise ValueError(f"the expression of {column} cannot be read: {refusal}")
-        return value
-
-    @field_validator("sql", mode="after")
-    @classmethod
-    def _sql_can_be_read(cls, value: str | None) -> str | None:
-        refusal = None if value is None else _refusal_of_query(value)
-        if refusal is not None:
-            raise ValueError(f"the query cannot be read: {refusal}")
-        return value
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if (self.path is None) == (self.paths is None):
-            raise ValueError("give either `path`, or `paths` with `sql`")
-        if (self.paths is None) != (self.sql is None):
-            raise ValueError("`paths` and `sql` belong together; with a single `path` use `columns`")
-        if self.sql is not None and self.columns is not None:
-            raise ValueError("`sql` names the columns itself; leave `columns` out")
-        if self.thousands == self.decimal:
-            raise ValueError(f"`thousands` and `decimal` are both {self.decimal!r}")
-        if self.delimiter is not None and self.delimiter == self.quote:
-            raise ValueError(f"`delimiter` and `quote` are both {self.quote!r}")
-        self._check_columns()
-        self._check_formats()
-        return self
-
-    def _check_columns(self) -> None:
-        if self.columns is None:
-            return
-        entity = ENTITIES[self.entity]
-        for name in self.columns:
-            if name not in entity.column_names:
-                raise PydanticCustomError(
-                    "unknown_column",
-                    "columns: {given} is not a column of {entity}",
-                    {"given": name, "entity": self.entity, "allowed": list(entity.column_names)},
-                )
-        lacking = [column.name for column in entity.columns if column.required and column.name not in self.columns]
-        lacking += [" or ".join(group) for group in entity.one_of if not self.columns.keys() & set(group)]
+                yield Mistake(("columns", name), f"{name} has no expression after {EXPRESSION}")
+            elif refusal is not None:
+                yield Mistake(("columns", name), f"the expression of {name} cannot be read: {refusal}")
+        # A misspelt name is one mistake, not an unknown column and a missing one.
+        meant = {nearest(name, [each for each in entity.column_names if each not in self.columns]) for name in unknown}
+        known = self.columns.keys() | meant
+        lacking = [column.name for column in entity.columns if column.required and column.name not in known]
+        lacking += [" or ".join(group) for group in entity.one_of if not known & set(group)]
         if lacking:
-            raise ValueError(f"columns: {self.entity} needs {', '.join(lacking)} as well")
+            yield Mistake(("columns",), f"{self.entity} needs {', '.join(lacking)} as well")
 
-    def _check_formats(self) -> None:
-        formats = {name: self.format or format_of(path) for name, path in self.patterns().items()}
-        for name, path in self.patterns().items():
-            # With a pattern at its end, each file tells its format itself.
-            if formats[name] is None and not set("*?[]") & set(_ending(path)):
-                where = f"`paths.{name}`" if name else "`path`"
-                raise ValueError(f"the ending of {where} does not tell the format; set `format` (csv, jsonl, json …)")
+    def _mistakes_of_notation(self) -> Iterator[Mistake]:
+        if self.thousands == self.decimal:
+            yield Mistake(("thousands",), f"`thousands` and `decimal` are both {self.decimal!r}")
+        if self.delimiter is not None and self.delimiter == self.quote:
+            yield Mistake(("delimiter",), f"`delimiter` and `quote` are both {self.quote!r}")
+        formats = {self.format or format_of(path) for path in self.patterns().values()}
         for key, possible in _ONLY_FOR.items():
-            if key in self.model_fields_set and None not in formats.values() and not {*possible} & {*formats.values()}:
-                raise ValueError(f"`{key}` means something for {', '.join(possible)} files only")
+            if key in self.model_fields_set and None not in formats and not {*possible} & formats:
+                yield Mistake((key,), f"`{key}` means something for {', '.join(possible)} files only")
 
     def patterns(self) -> Mapping[str, str]:
         """Where the files are, by the name of the table in `sql`; the name is empty if there is only `path`."""
