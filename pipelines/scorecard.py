@@ -140,14 +140,19 @@ def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
             out.print(
                 f"! {readable(warning, _LONGEST_TEXT)}", style="yellow", markup=False, highlight=False, soft_wrap=True
             )
-    quarantined = sum(
-        int(str(metadata.get("quarantined_rows", 0))) for step in report.steps for metadata in step.metadata.values()
-    )
-    if quarantined:
-        rows = f"{quarantined:,} row{'' if quarantined == 1 else 's'}"
-        place = f"{shown(str(home.quarantine))}/"
+    new, all_in_all = _total(report, "quarantined_rows"), _total(report, "rows_left_out")
+    place = f"{shown(str(home.quarantine))}/"
+    if new:
+        rows = f"{new:,} row{'' if new == 1 else 's'}"
         out.print(f"! {rows} in quarantine, with their reasons: {place}", style="yellow", highlight=False)
         _show_refusals(report, out)
+    if all_in_all > new:
+        rows = f"{all_in_all - new:,} row{'' if all_in_all - new == 1 else 's'}"
+        out.print(f"! {rows} of files taken in before still left out: {place}", style="yellow", highlight=False)
+
+
+def _total(report: "PassReport", key: str) -> int:
+    return sum(int(str(metadata.get(key, 0))) for step in report.steps for metadata in step.metadata.values())
 
 
 def _show_refusals(report: "PassReport", out: Console) -> None:

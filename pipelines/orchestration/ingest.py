@@ -49,8 +49,9 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
         )
         for line in report.deferred:
             context.log.warning(line)
-        known = raw.active_loads(raw.loads(vigie.home.path, source.name, entity), source.fingerprints(entity))
-        metadata = _metadata(report, sum(load.rows for load in known))
+        fingerprints = source.fingerprints(entity)
+        known = raw.active_loads(raw.loads(vigie.home.path, source.name, entity), fingerprints)
+        metadata = _metadata(report, sum(load.rows for load in known), raw.rows_left_out(known, fingerprints))
         if report.problems:
             raise dg.Failure(description="\n".join(report.problems), metadata=metadata, allow_retries=False)
         return dg.MaterializeResult(metadata=metadata)
@@ -58,7 +59,7 @@ def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
     return raw_table
 
 
-def _metadata(report: IngestReport, rows: int) -> dict[str, dg.MetadataValue]:
+def _metadata(report: IngestReport, rows: int, left_out: int) -> dict[str, dg.MetadataValue]:
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(rows),
         "new_rows": dg.MetadataValue.int(report.rows),
@@ -66,6 +67,7 @@ def _metadata(report: IngestReport, rows: int) -> dict[str, dg.MetadataValue]:
         "unchanged_files": dg.MetadataValue.int(report.unchanged),
         "deferred_files": dg.MetadataValue.int(len(report.deferred)),
         "quarantined_rows": dg.MetadataValue.int(report.quarantined),
+        "rows_left_out": dg.MetadataValue.int(left_out),
     }
     if report.refusals:
         refusals = [asdict(refusal) for refusal in report.refusals.values()]

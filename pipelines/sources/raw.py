@@ -13,7 +13,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -179,6 +179,20 @@ def active_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[L
         return is_current or not reloaded.issuperset(load.contents)
 
     return sorted(filter(is_active, latest.values()), key=_sequence)
+
+
+def rows_left_out(active: Iterable[Load], fingerprints: Collection[str]) -> int:
+    """How many rows of the files behind the active loads were not taken in, each file as it was loaded last.
+
+    `fingerprints` are those of the settings as they are now; what a file lacked under older ones no longer counts.
+    """
+    last = {(load.fingerprint, tuple(file.path for file in load.files)): load for load in sorted(active, key=_sequence)}
+    read_anew = {names for fingerprint, names in last if fingerprint in fingerprints}
+    return sum(
+        load.quarantined
+        for (fingerprint, names), load in last.items()
+        if fingerprint in fingerprints or names not in read_anew
+    )
 
 
 def _sequence(load: Load) -> int:

@@ -109,6 +109,7 @@ def test_the_same_pass_again_loads_sends_and_exports_nothing(house: House) -> No
 
     assert report["exit_code"] == 0
     assert [step["job"] for step in report["steps"] if not step["was_needed"]] == ["transform"]
+    assert report["steps"][0]["assets"]["raw/shop/order"]["rows_left_out"] == 1
     assert len(house.messages()) == 1
     assert sorted(str(file) for file in (house.home / "raw").rglob("*")) == raw
     assert sorted(file.name for file in (house.folder / "out/exports").iterdir()) == written

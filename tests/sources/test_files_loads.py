@@ -134,6 +134,25 @@ def test_refusals_are_told_by_column_with_the_first_of_each(shop: Shop) -> None:
     assert shop.load(path="leads-*.csv").refusals == {}
 
 
+def test_what_is_left_out_counts_each_file_as_it_was_loaded_last(shop: Shop) -> None:
+    def left_out(*tables: dict[str, Any]) -> int:
+        shop.load("lead", *tables)
+        fingerprints = shop.source(*({"entity": "lead", **table} for table in tables)).fingerprints("lead")
+        return raw.rows_left_out(raw.active_loads(shop.loads(), fingerprints), fingerprints)
+
+    plain, slashed = {"path": "leads-*.csv"}, {"path": "leads-*.csv", "datetime_format": ["%Y-%m-%d", "%d/%m/%Y"]}
+    shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,31/01/2024,web\n")
+    shop.write("leads-2.csv", LEADS + "c,soon,web\n")
+    assert left_out(plain) == left_out(plain) == 3
+    shop.write("leads-2.csv", LEADS + "c,2024-02-01,web\n")
+    assert left_out(plain) == 2
+    # Two tables may read one file.
+    assert left_out(slashed, {"path": "leads-1.csv"}) == 3
+    # Settings and file mended at once: what the older ones left out no longer counts.
+    shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\nb,31/01/2024,web\nd,,web\n")
+    assert left_out(slashed) == 1
+
+
 def test_patterns_reach_into_folders(shop: Shop) -> None:
     shop.write("2023/q1/leads.csv", LEADS + "a,2023-01-31,web\n")
     shop.write("2024/leads.csv", LEADS + "b,2024-01-31,web\n")
