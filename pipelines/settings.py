@@ -6,13 +6,12 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from pipelines import catalogue, config
-from pipelines.config import Mistake, SettingsModel
+from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.notify.settings import Channel, FileChannel
 from pipelines.sources.files.settings import FilesSource
@@ -38,14 +37,6 @@ _ACTIVE_DAYS_KPIS = (
 _ORDER_KPIS = ("average_order_value", "revenue", "revenue_per_customer")
 
 
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{value} is not a time zone; write an IANA name such as Europe/Paris") from None
-    return value
-
-
 def _currency(value: str) -> str:
     if value not in list_currencies():
         raise ValueError(f"{value} is not a currency; write its ISO 4217 code such as EUR")
@@ -56,9 +47,7 @@ class Company(SettingsModel):
     """Whose KPIs these are."""
 
     name: str = Field(min_length=1, description="The company's name, as messages and exports show it.")
-    timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
-        default="UTC", description="IANA name; periods are cut and schedules run in it."
-    )
+    timezone: TimeZone = Field(default="UTC", description="IANA name; periods are cut and schedules run in it.")
     currency: Annotated[str, AfterValidator(_currency)] = Field(
         default="EUR", description="ISO 4217 code; money in other currencies is converted with fx_rate."
     )

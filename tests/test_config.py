@@ -1045,6 +1045,17 @@ def test_the_json_schema_describes_by_docstrings_and_keeps_defaults() -> None:
     }
 
 
+def test_a_time_zone_gets_the_nearest_name_but_no_list_of_hundreds(tmp_path: Path) -> None:
+    said = []
+    for zone in ("europe/pariss", "Mars"):
+        file = written(tmp_path, f"company: {{name: A, timezone: {zone}}}")
+        with pytest.raises(SettingsError) as refused:
+            vigie_settings.load(file, {})
+        said.append(str(refused.value).partition(": company.timezone: ")[2])
+    hint = "is not a time zone; write an IANA name such as Europe/Paris"
+    assert said == [f'europe/pariss {hint}; did you mean "Europe/Paris"?', f"Mars {hint}"]
+
+
 def test_names_are_checked_although_other_entries_have_mistakes(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text(

@@ -9,12 +9,14 @@ from pipelines.config.loading import SettingsModel, base_folder, load, state
 from pipelines.config.problems import Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
 from pipelines.config.secrets import clear_address, redact, secrets_of
+from pipelines.config.zone import TimeZone
 
 __all__ = [
     "Mistake",
     "Problem",
     "SettingsError",
     "SettingsModel",
+    "TimeZone",
     "base_folder",
     "clear_address",
     "json_schema",

@@ -13,6 +13,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 Key = tuple[str | int, ...]
 
 _LONGEST_ALLOWED_LIST = 12
+# Nobody looks for a name in a longer one, such as that of all time zones.
+_LONGEST_LIST = 120
 _LEAST_SIMILARITY = 0.6
 
 
@@ -62,12 +64,12 @@ class Problem:
     nearest: str | None = None
 
     def __str__(self) -> str:
-        """One line: place, key, message, nearest name, and the allowed names if they are few or none is near."""
+        """One line: place, key, message, nearest name, and the allowed names if they are few, or none is near."""
         place = f"{self.file}:{self.line}" if self.line is not None else f"{self.file}"
         text = ": ".join(part for part in (place, self.key, self.message) if part)
         if self.nearest is not None:
             text += f'; did you mean "{self.nearest}"?'
-        if self.allowed and (len(self.allowed) <= _LONGEST_ALLOWED_LIST or self.nearest is None):
+        if 0 < len(self.allowed) <= (_LONGEST_ALLOWED_LIST if self.nearest is not None else _LONGEST_LIST):
             text += f"{' Allowed' if self.nearest is not None else '; allowed'}: {', '.join(self.allowed)}"
         return one_line(text)
 

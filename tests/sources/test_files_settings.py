@@ -78,6 +78,8 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"path": "orders"}, "set `format`"),
         ({"timezone": "Europe/Lutetia"}, "Europe/Lutetia is not a time zone"),
         ({"timezone": "../../etc/passwd"}, "is not a time zone"),
+        ({"timezone": "localtime"}, "is not a time zone"),
+        ({"timezone": "right/Europe/Paris"}, "is not a time zone"),
         ({"datetime_format": "dd/mm/yyyy"}, "has no % codes"),
         ({"datetime_format": ["%Y", "%Q"]}, "'%Q' has codes that strptime does not know"),
         ({"decimal": ",", "thousands": ","}, "are both ','"),

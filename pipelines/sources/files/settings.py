@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, SettingsModel, clear_address, nearest, refuse
+from pipelines.config import Mistake, SettingsModel, TimeZone, clear_address, nearest, refuse
 from pipelines.sources.entities import ENTITIES, Entity
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
@@ -60,14 +59,6 @@ def _entity(value: str) -> str:
         raise PydanticCustomError(
             "unknown_entity", "{given} is not a canonical entity", {"given": value, "allowed": list(ENTITIES)}
         )
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{value} is not a time zone; write an IANA name such as Europe/Paris") from None
     return value
 
 
@@ -162,7 +153,7 @@ class ExtractTable(SettingsModel):
         description="How dates and times are written, in strptime codes: one, or a list of which each is tried."
         " ISO 8601 by default.",
     )
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+    timezone: TimeZone | None = Field(
         default=None, description="The IANA time zone of times without an offset; the company's by default."
     )
     null_values: tuple[str, ...] = Field(default=("",), description="The cells that mean 'nothing'.")
