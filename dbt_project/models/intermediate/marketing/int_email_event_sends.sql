@@ -32,13 +32,15 @@ recorded as (
     select
         sends.source,
         sends.campaign_id,
-        sends.send_id,
-        sends.sent_at,
         coalesce(
             {{ joined_customer_id(email='email') }}, {{ normalised_email('sends.email') }}, 'id:' || sends.customer_id
-        ) as recipient
+        ) as recipient,
+        sends.sent_at,
+        -- Of those at one moment, always the same.
+        min(sends.send_id) as send_id
     from {{ ref('stg_files__email_send') }} as sends
     {{ join_customer('sends', email='email') }}
+    group by all
 
 ),
 
@@ -80,7 +82,7 @@ select
     recipient,
     send_id,
     min(address) as address,
-    any_value(email) as email,
+    min(email) as email,
     max(customer_id) as customer_id,
     -- An export of activity alone has no 'sent': what was received must have been sent.
     coalesce(min(occurred_at) filter (where event = 'sent'), min(occurred_at)) as sent_at,
