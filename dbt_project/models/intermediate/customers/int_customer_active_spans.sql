@@ -1,8 +1,9 @@
 {#
     The spans of days during which a customer counts as active, `active_until` not included, without overlaps.
 
-    A purchase makes active for `active_days`. Where a system keeps the life-cycle (it says when customers leave), or
-    where there are no purchases at all, being a customer does, until leaving. Leaving ends every span.
+    A purchase makes active for `active_days`: a sale, or a deal won, which is no sale where there are orders. So does
+    becoming a customer; where a system keeps the life-cycle (it says when customers leave), or where there are no purchases
+    at all, that makes active until leaving. Leaving ends every span.
 #}
 with
 
@@ -12,13 +13,21 @@ customers as (
 
 ),
 
-sales as (
+purchases as (
 
-    select distinct
+    select
         customer_id,
-        sold_on
+        sold_on as bought_on
     from {{ ref('fct_sale') }}
     where customer_id is not null
+
+    union
+
+    select
+        customer_id,
+        closed_on as bought_on
+    from {{ ref('fct_deal') }}
+    where is_won and customer_id is not null
 
 ),
 
@@ -31,16 +40,22 @@ run as (
 purchase_spans as (
 
     select
-        sales.customer_id,
-        sales.sold_on as active_from,
+        purchases.customer_id,
+        purchases.bought_on as active_from,
         case
-            when cast(customers.churned_at as date) >= sales.sold_on
-                then least(sales.sold_on + run.active_days, cast(customers.churned_at as date))
-            else sales.sold_on + run.active_days
+            when cast(customers.churned_at as date) >= purchases.bought_on
+                then least(purchases.bought_on + run.active_days, cast(customers.churned_at as date))
+            else purchases.bought_on + run.active_days
         end as active_until
-    from sales
-    inner join customers on sales.customer_id = customers.customer_id
+    from purchases
+    inner join customers on purchases.customer_id = customers.customer_id
     cross join run
+
+),
+
+observed as (
+
+    select min(bought_on) as first_day from purchases
 
 ),
 
@@ -53,7 +68,19 @@ life_cycle_spans as (
     from customers
     where
         became_customer_at is not null
-        and (is_lifecycle_maintained or not exists (select 1 from sales))
+        and (is_lifecycle_maintained or not exists (select 1 from purchases))
+
+    union all
+
+    -- Of a time before the first purchase that is known, nobody can say who had bought.
+    select
+        customers.customer_id,
+        cast(customers.became_customer_at as date) as active_from,
+        cast(customers.became_customer_at as date) + run.active_days as active_until
+    from customers
+    cross join run
+    inner join observed on cast(customers.became_customer_at as date) >= observed.first_day
+    where not customers.is_lifecycle_maintained
 
 ),
 

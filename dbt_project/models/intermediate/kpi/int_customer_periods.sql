@@ -2,7 +2,8 @@
     How the customer base moved, a row a grain, period and segment: customers at the start and at the end, those gained,
     those who bought, bought again, recommended.
 
-    At the start means active on the day before the period; at the end means active on its last known day.
+    At the start means active on the day before the period; at the end means active on its last known day. What happened
+    in a period that begins after the last event is unknown, not nothing.
 #}
 with
 
@@ -27,7 +28,9 @@ span as (
 
 periods as (
 
-    select periods.*
+    select
+        periods.*,
+        periods.period_start <= span.last_day as is_observed
     from {{ ref('int_periods') }} as periods
     inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
 
@@ -94,6 +97,7 @@ stocks as (
     select
         periods.grain,
         periods.period_start,
+        periods.is_observed,
         first_days.segment_type,
         first_days.segment,
         coalesce(at_start.active_customers, 0) as customers_at_start,
@@ -134,6 +138,15 @@ events as (
 
     union all
 
+    select
+        customer_id,
+        closed_on as day,
+        'won' as event
+    from {{ ref('fct_deal') }}
+    where is_won and customer_id is not null
+
+    union all
+
     -- A recommendation is dated by the coming of the person recommended.
     select
         referred_by as customer_id,
@@ -158,6 +171,7 @@ by_customer as (
         events.customer_id,
         count(*) filter (where events.event = 'became') as became,
         count(*) filter (where events.event = 'bought') as purchases,
+        count(*) filter (where events.event in ('bought', 'won')) as purchases_and_deals,
         count(*) filter (where events.event = 'referred') as referrals
     from events
     cross join grains
@@ -189,7 +203,8 @@ flows as (
         count(*) filter (where flagged.became > 0) as new_customers,
         count(*) filter (where flagged.purchases > 0) as buyers,
         count(*) filter (where flagged.purchases > 1) as repeat_buyers,
-        count(*) filter (where flagged.purchases > 0 and flagged.was_customer_at_start) as returning_customers,
+        count(*) filter (where flagged.purchases_and_deals > 0 and flagged.was_customer_at_start)
+            as returning_customers,
         count(*) filter (where flagged.referrals > 0) as recommending_customers
     from flagged
     inner join segments on flagged.customer_id = segments.customer_id
@@ -206,13 +221,15 @@ select
     stocks.active_customers,
     case when exists (select 1 from events where event = 'referred') then stocks.active_customers end
         as customers_who_may_recommend,
-    coalesce(flows.new_customers, 0) as new_customers,
-    stocks.active_customers - coalesce(flows.new_customers, 0) as kept_customers,
+    case when stocks.is_observed then coalesce(flows.new_customers, 0) end as new_customers,
+    case when stocks.is_observed then stocks.active_customers - coalesce(flows.new_customers, 0) end as kept_customers,
     -- Where no purchase was ever observed, nobody is known not to have bought.
     {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
-    case when exists (select 1 from events where event = 'bought') then coalesce(flows.{{ column }}, 0) end
-        as {{ column }},
+    case
+        when stocks.is_observed and exists (select 1 from events where event = 'bought')
+            then coalesce(flows.{{ column }}, 0)
+    end as {{ column }},
     {%- endfor %}
-    coalesce(flows.recommending_customers, 0) as recommending_customers
+    case when stocks.is_observed then coalesce(flows.recommending_customers, 0) end as recommending_customers
 from stocks
 left join flows using (grain, period_start, segment_type, segment)

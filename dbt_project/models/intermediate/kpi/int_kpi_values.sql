@@ -146,7 +146,10 @@ joined as (
         combined.period_start,
         combined.segment_type,
         combined.segment,
-        coalesce(combined.numerator, 0) as numerator,
+        case
+            when definitions.denominator_measure is null then coalesce(combined.numerator, 0)
+            else combined.numerator
+        end as numerator,
         case
             when definitions.is_share_of_all then coalesce(totals.value, 0)
             when definitions.denominator_measure is not null then coalesce(combined.denominator, 0)
@@ -181,4 +184,5 @@ select
     promoters,
     detractors
 from joined
-where not is_ratio or denominator != 0
+-- A ratio of which the upper part was not told is unknown.
+where not is_ratio or (denominator != 0 and numerator is not null)

@@ -111,7 +111,10 @@ customers as (
         'customers' as fact,
         least(min(cast(became_customer_at as date)), min(cast(first_sold_at as date))) as first_day,
         greatest(
-            max(cast(last_sold_at as date)), max(cast(became_customer_at as date)), max(cast(churned_at as date))
+            max(cast(last_sold_at as date)),
+            max(cast(became_customer_at as date)),
+            max(cast(churned_at as date)),
+            (select max(closed_on) from {{ ref('fct_deal') }} where is_won)
         ) as last_day
     from {{ ref('dim_customer') }}
 

@@ -101,7 +101,9 @@ benchmarks as (
     select
         benchmark.kpi,
         max(benchmark.bound) filter (where benchmark.level = 'good') as good_bound,
-        max(benchmark.bound) filter (where benchmark.level = 'average') as average_bound
+        bool_or(benchmark.is_beyond) filter (where benchmark.level = 'good') as is_good_beyond,
+        max(benchmark.bound) filter (where benchmark.level = 'average') as average_bound,
+        bool_or(benchmark.is_beyond) filter (where benchmark.level = 'average') as is_average_beyond
     from {{ ref('kpi_benchmark') }} as benchmark
     cross join run
     where
@@ -142,7 +144,9 @@ compared as (
         targets.target,
         definitions.direction,
         benchmarks.good_bound,
+        benchmarks.is_good_beyond,
         benchmarks.average_bound,
+        benchmarks.is_average_beyond,
         run.as_of as computed_at
     from with_intervals as intervals
     inner join definitions on intervals.kpi = definitions.kpi
@@ -189,11 +193,11 @@ select
     target,
     case
         when value is null then 'none'
-        when average_bound is not null and {{ is_worse('value', 'average_bound') }} then 'critical'
+        when {{ falls_short('value', 'average_bound', 'is_average_beyond') }} then 'critical'
         when target is not null and {{ is_worse('value', 'target') }} then 'warn'
         when target is not null then 'good'
         when good_bound is null then 'none'
-        when {{ is_worse('value', 'good_bound') }} then 'warn'
+        when {{ falls_short('value', 'good_bound', 'is_good_beyond') }} then 'warn'
         else 'good'
     end as status,
     computed_at

@@ -1,24 +1,56 @@
+{#
+    A lead has become a customer when its source says so. Where the source never does, the person tells: who became a
+    customer on the day the lead came or later.
+#}
 with
 
 leads as (
 
-    select * from {{ ref('stg_files__lead') }}
+    select
+        *,
+        {{ is_provided('converted_at') }} as is_conversion_provided
+    from {{ ref('stg_files__lead') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
+linked as (
+
+    select
+        leads.*,
+        customers.customer_id as person_id,
+        case
+            when leads.is_conversion_provided then {{ known('leads.converted_at') }}
+            when cast(customers.became_customer_at as date) >= cast(leads.created_at as date)
+                then customers.became_customer_at
+        end as became_customer_at
+    from leads
+    {{ join_customer('leads', email='email') }}
+    left join customers on {{ joined_customer_id(email='email') }} = customers.customer_id
 
 )
 
 select
-    leads.source || ':' || leads.lead_id as lead_key,
-    leads.source,
-    leads.lead_id,
-    {{ joined_customer_id(email='email') }} as customer_id,
-    leads.created_at,
-    cast(leads.created_at as date) as created_on,
-    {{ known('leads.converted_at') }} as converted_at,
-    {{ known('leads.lost_at') }} as lost_at,
-    coalesce({{ known('leads.converted_at') }} is not null, false) as is_converted,
-    leads.channel,
-    leads.campaign_id,
-    leads.owner_id,
-    leads.country
-from leads
-{{ join_customer('leads', email='email') }}
+    source || ':' || lead_id as lead_key,
+    source,
+    lead_id,
+    person_id as customer_id,
+    created_at,
+    cast(created_at as date) as created_on,
+    became_customer_at as converted_at,
+    {{ known('lost_at') }} as lost_at,
+    -- Where nobody is known to be a customer, no lead is known not to have become one.
+    case
+        when is_conversion_provided or exists (select 1 from customers where became_customer_at is not null)
+            then became_customer_at is not null
+    end as is_converted,
+    channel,
+    campaign_id,
+    owner_id,
+    country
+from linked

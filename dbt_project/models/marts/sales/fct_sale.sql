@@ -49,4 +49,8 @@ sales as (
 
 )
 
-select * from sales
+select
+    sales.*,
+    customers.country as customer_country
+from sales
+left join {{ ref('int_customers') }} as customers on sales.customer_id = customers.customer_id

@@ -4,7 +4,9 @@ calls as (
 
     select
         *,
-        {{ is_provided('is_abandoned') }} as is_abandonment_provided
+        {{ is_provided('is_abandoned') }} as is_abandonment_provided,
+        {{ is_provided('answered_at') }} as is_answer_provided,
+        {{ is_provided('ended_at') }} as is_end_provided
     from {{ ref('stg_files__call') }}
 
 )
@@ -23,7 +25,8 @@ select
     {{ known('calls.ended_at') }} as ended_at,
     case
         when calls.is_abandonment_provided then coalesce(calls.is_abandoned, false)
-        else calls.answered_at is null and {{ known('calls.ended_at') }} is not null
+        when calls.is_answer_provided and calls.is_end_provided
+            then calls.answered_at is null and {{ known('calls.ended_at') }} is not null
     end as is_abandoned
 from calls
 {{ join_customer('calls') }}
