@@ -142,7 +142,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
 
 @lru_cache(maxsize=4)
 def _load(path: Path, _: tuple[tuple[object, ...], ...], environ: frozenset[tuple[str, str]]) -> Settings:
-    return config.load(path, Settings, environ=dict(environ), check=mistakes)
+    return config.load(path, Settings, environ=dict(environ), check=mistakes, check_names=misnamed)
 
 
 def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
@@ -160,16 +160,34 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
     for position, rule in enumerate(settings.rules):
         for found in watch_rule.mistakes(rule, kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
-        for number, channel in enumerate(rule.notify):
-            if channel not in settings.channels:
-                yield Mistake(
-                    ("rules", position, "notify", number),
-                    f"there is no channel called {channel}",
-                    tuple(settings.channels),
-                    channel,
-                )
-    for position, export in enumerate(settings.exports):
-        yield from _export_mistakes(position, export, kpis)
+
+
+def misnamed(data: object) -> Iterator[Mistake]:
+    """The names in settings as written that lead nowhere: of KPIs, dimensions and channels, in valid entries or not."""
+    if not isinstance(data, dict):
+        return
+    kpis = catalogue.load()
+    channels = tuple(_mapping(data.get("channels")))
+    for position, rule in enumerate(map(_mapping, _list(data.get("rules")))):
+        kpi, by = rule.get("kpi"), rule.get("by")
+        if isinstance(kpi, str):
+            dimension = by if isinstance(by, str) and by != "all" else None
+            for found in watch_rule.misnamed(kpi, dimension, kpis):
+                yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
+        for number, channel in enumerate(_list(rule.get("notify"))):
+            if isinstance(channel, str) and channel not in channels:
+                key = ("rules", position, "notify", number)
+                yield Mistake(key, f"there is no channel called {channel}", channels, channel)
+    for position, export in enumerate(map(_mapping, _list(data.get("exports")))):
+        yield from _misnamed_in_export(position, _list(export.get("kpis")), _list(export.get("by")), kpis)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
@@ -215,17 +233,19 @@ def _one_value(given: Mapping[str, KpiSettings], parameter: str, owners: tuple[s
             first = (name, value)
 
 
-def _export_mistakes(position: int, export: Export, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
-    for number, name in enumerate(export.kpis):
-        if name not in kpis:
+def _misnamed_in_export(
+    position: int, names: list[object], dimensions: list[object], kpis: Mapping[str, Kpi]
+) -> Iterator[Mistake]:
+    for number, name in enumerate(names):
+        if isinstance(name, str) and name not in kpis:
             key = ("exports", position, "kpis", number)
             yield Mistake(key, f"there is no KPI called {name}", tuple(sorted(kpis)), name)
-    segments = {segment for name in export.kpis if name in kpis for segment in kpis[name].segments}
-    for number, segment_type in enumerate(export.by):
-        if segments and segment_type not in segments:
+    segments = {segment for name in names if isinstance(name, str) and name in kpis for segment in kpis[name].segments}
+    for number, dimension in enumerate(dimensions):
+        if isinstance(dimension, str) and segments and dimension not in segments:
             yield Mistake(
                 ("exports", position, "by", number),
-                f"none of its KPIs is broken down by {segment_type}",
+                f"none of its KPIs is broken down by {dimension}",
                 tuple(sorted(segments)),
-                segment_type,
+                dimension,
             )

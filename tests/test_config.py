@@ -1045,6 +1045,49 @@ def test_the_json_schema_describes_by_docstrings_and_keeps_defaults() -> None:
     }
 
 
+def test_what_else_is_wrong_is_told_with_wrong_values_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(
+        """
+company: {name: A}
+sources:
+  - name: shop
+    type: files
+    tables:
+      - {entity: ordr, path: a.csv}
+      - entity: order
+        path: b.csv
+        columns: {order_id: id, custmer_id: c, ordered_at: when, amount: "expr: price +"}
+        datetime_format: "%Q"
+      - {entity: lead, path: c.csv, decimal: ";", thousands: "."}
+rules:
+  - {name: a, kpi: csat, by: chanel, below: {warn: x}, notify: [lgo]}
+channels:
+  log: {type: flie, path: messages.jsonl}
+exports:
+  - {name: e, kpis: [csat, npss], by: [chanel], format: csv, schedule: daily}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(file, {})
+    assert [(problem.key, problem.nearest) for problem in refused.value.problems] == [
+        ("sources[0].tables[0].entity", "order"),
+        ("sources[0].tables[1].columns.custmer_id", "customer_id"),
+        ("sources[0].tables[1].columns.amount", None),
+        ("sources[0].tables[1].datetime_format", None),
+        ("sources[0].tables[2].decimal", None),
+        ("rules[0].below.warn", None),
+        ("rules[0].by", "channel"),
+        ("rules[0].notify[0]", "log"),
+        ("channels.log.type", "file"),
+        ("exports[0].schedule", None),
+        ("exports[0].to", None),
+        ("exports[0].kpis[1]", "nps"),
+        ("exports[0].by[0]", "channel"),
+    ]
+
+
 def test_a_time_zone_gets_the_nearest_name_but_no_list_of_hundreds(tmp_path: Path) -> None:
     said = []
     for zone in ("europe/pariss", "Mars"):
@@ -1089,6 +1132,7 @@ channels:
         (8, "rules[4].kpi"),
         (8, "rules[4].notify[1]"),
         (9, "rules[5].kpi"),
+        (9, "rules[5].notify[0]"),
         (10, "rules[6].name"),
         (13, "channels.broken.type"),
     ]

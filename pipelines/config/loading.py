@@ -27,13 +27,15 @@ def load(
     *,
     environ: Mapping[str, str],
     check: Callable[[M], Iterable[Mistake]] = lambda _: (),
+    check_names: Callable[[object], Iterable[Mistake]] = lambda _: (),
 ) -> M:
     """The settings at `path` as a `model`.
 
     `path` is one YAML file, or a folder whose `*.yaml` and `*.yml` files (hidden ones and subfolders aside) are read
     in the order of their names and merged by top-level key: lists are joined, mappings are united if they share no
     key. `environ` answers references to the environment. `check` sees the model once it is valid by itself and
-    yields what is wrong between its parts.
+    yields what is wrong between its parts. `check_names` sees what was written (mappings, lists and scalars), valid or
+    not, and yields the names in it that lead nowhere.
 
     Raises SettingsError with all the mistakes that could be found in one go: `check` sees what is valid of settings
     that are not, if that makes a model. A file that cannot be read as YAML hides all others.
@@ -47,11 +49,14 @@ def load(
         settings = model.model_validate(plain(root))
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
+    # `plain` anew, because validators may have altered what they were given.
+    mistakes = list(check_names(plain(root)))
     if settings is not None and not found_reading:
-        mistakes = tuple(check(settings))
+        mistakes += check(settings)
     else:
-        # `plain` anew, because validators may have altered what they were given.
-        mistakes = tuple(checked_in_part(plain(root), [path for path, _ in found_reading], errors, model, check))
+        further = checked_in_part(plain(root), [path for path, _ in found_reading], errors, model, check)
+        errors += further.errors
+        mistakes += further.mistakes
     if settings is None or found_reading or mistakes:
         raise SettingsError(explain(root, model, faults=found_reading, errors=errors, mistakes=mistakes))
     return settings

@@ -1,13 +1,22 @@
-"""The cross-checks of settings of which some values are not valid: without these values."""
+"""What else is wrong with settings of which some values are not valid: seen without these values."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipelines.config.problems import Key, Mistake
+from pipelines.config.problems import MISTAKE, Key, Mistake
 
 M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What else is wrong: errors as pydantic gives them, and mistakes of the cross-checks."""
+
+    errors: Sequence[Mapping[str, Any]] = ()
+    mistakes: Sequence[Mistake] = ()
 
 
 def checked_in_part(
@@ -16,45 +25,60 @@ def checked_in_part(
     errors: Iterable[Mapping[str, Any]],
     model: type[M],
     check: Callable[[M], Iterable[Mistake]],
-) -> Iterator[Mistake]:
-    """What `check` finds in `data` without the values that have a fault or an error.
+) -> Further:
+    """What else is wrong in `data`, seen without the values that have a fault or an error.
 
-    What cannot do without such a value (a rule without its KPI) is left out with it. The mistakes have the positions
-    of `data` as it is. An entry that is left out counts as present: nobody is told that a channel is missing whose
-    settings have a mistake of their own. Nothing is found if what is left makes no model.
+    What cannot do without such a value (a rule without its KPI) is left out with it. Errors that come to light are what
+    models refuse by `refuse`, unless they are about a whole of which something is left out. `check` sees the rest if it
+    makes a model. All that is found has the positions of `data` as it is.
     """
     left_out: set[Key] = set()
     wrong = [*faults, *(error["loc"] for error in errors)]
-    settings: M | None = None
-    while settings is None:
-        paths = {_place(data, path, left_out) for path in wrong}
-        if not paths or () in paths:
-            return
-        left_out |= paths
+    found: list[Mapping[str, Any]] = []
+    while True:
+        places = _innermost({_place(data, location, left_out)[0] for location in wrong})
+        if not places or () in places:
+            return Further(found)
+        left_out |= places
         try:
             settings = model.model_validate(_without(data, left_out))
         except ValidationError as error:
-            wrong = [details["loc"] for details in error.errors(include_url=False, include_input=False)]
-    names = {_name(data, path) for path in left_out}
-    for mistake in check(settings):
-        if mistake.given is None or mistake.given not in names:
-            yield Mistake(_as_written(mistake.key, left_out), mistake.message, mistake.allowed, mistake.given)
+            details = error.errors(include_url=False, include_input=False)
+        else:
+            break
+        wrong = [each["loc"] for each in details]
+        for each in details:
+            place, location = _place(data, each["loc"], left_out)
+            if each["type"] == MISTAKE and not any(path[: len(place)] == place for path in left_out):
+                found.append({**each, "loc": location})
+    mistakes = (
+        Mistake(_as_written(each.key, left_out), each.message, each.allowed, each.given) for each in check(settings)
+    )
+    return Further(found, tuple(mistakes))
 
 
-def _place(data: object, location: Key, left_out: Collection[Key]) -> Key:
-    """The innermost of the values that a location leads through, of those not left out.
+def _place(data: object, location: Key, left_out: Collection[Key]) -> tuple[Key, Key]:
+    """The innermost of the values that a location leads through, of those not left out; and the location as written.
 
-    The location counts without what is left out. Steps that are no keys (the members of unions) are passed over.
+    The location given counts without what is left out. Steps that are no keys (the members of unions) lead nowhere.
     """
-    value, place = data, Key()
+    value, place, written = data, Key(), Key()
     for step in location:
         if isinstance(value, list) and isinstance(step, int):
             position = _position(step, place, left_out)
+            written = (*written, position)
             if position < len(value):
                 value, place = value[position], (*place, position)
-        elif isinstance(value, dict) and step in value and (*place, step) not in left_out:
-            value, place = value[step], (*place, step)
-    return place
+        else:
+            written = (*written, step)
+            if isinstance(value, dict) and step in value and (*place, step) not in left_out:
+                value, place = value[step], (*place, step)
+    return place, written
+
+
+def _innermost(places: Collection[Key]) -> set[Key]:
+    """Those that hold none of the others: without its wrong parts, a whole may be right."""
+    return {place for place in places if not any(place == other[: len(place)] != other for other in places)}
 
 
 def _without(value: object, left_out: Collection[Key], place: Key = ()) -> object:
@@ -81,15 +105,3 @@ def _position(position: int, place: Key, left_out: Collection[Key]) -> int:
     for each in gone:
         position += each <= position
     return position
-
-
-def _name(data: Any, path: Key) -> str | None:
-    """What an entry is called elsewhere: its key in a mapping, its `name` in a list."""
-    value = data
-    for step in path[:-1]:
-        value = value[step]
-    last = path[-1]
-    if isinstance(value, dict):
-        return str(last)
-    name = value[last].get("name") if isinstance(value[last], dict) else None
-    return name if isinstance(name, str) else None

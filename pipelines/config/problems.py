@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 # Field names or written keys, and list positions.
 Key = tuple[str | int, ...]
+
+# The type of the errors that `refuse` raises.
+MISTAKE: Final = "mistake"
 
 _LONGEST_ALLOWED_LIST = 12
 # Nobody looks for a name in a longer one, such as that of all time zones.
@@ -35,12 +39,11 @@ class Mistake:
 def refuse(mistakes: Iterable[Mistake]) -> None:
     """For a validator of a model: raises ValidationError with all the mistakes if there are any.
 
-    Their keys start at the model. pydantic takes them over among its own, each with its place.
+    Their keys start at the model; what does not fit between several keys has the key of their whole. pydantic takes them
+    over among its own, each with its place.
     """
     errors = [
-        InitErrorDetails(
-            type=PydanticCustomError("mistake", "{message}", _context(mistake)), loc=mistake.key, input=None
-        )
+        InitErrorDetails(type=PydanticCustomError(MISTAKE, "{message}", _context(mistake)), loc=mistake.key, input=None)
         for mistake in mistakes
     ]
     if errors:

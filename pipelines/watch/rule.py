@@ -385,18 +385,24 @@ class Mistake(NamedTuple):
 
 def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
     """What the catalogue `kpis` (by name) does not allow: unknown names, bounds that do not fit the KPI's unit."""
-    kpi = kpis.get(rule.kpi)
-    if kpi is None:
-        return [Mistake(("kpi",), f"there is no KPI called {rule.kpi}", tuple(sorted(kpis)), rule.kpi)]
-    found = []
-    if rule.by is not None and rule.by not in kpi.segments:
-        choice = "it has no segments" if not kpi.segments else f"{kpi.name} is not broken down by it"
-        found.append(Mistake(("by",), f"no segments of {kpi.name} by {rule.by}: {choice}", kpi.segments, rule.by))
-    for key, amount in _amounts(rule):
-        message = misfit(amount, kpi)
-        if message is not None:
-            found.append(Mistake(key, message, (), amount.written))
+    found = misnamed(rule.kpi, rule.by, kpis)
+    if rule.kpi in kpis:
+        for key, amount in _amounts(rule):
+            message = misfit(amount, kpis[rule.kpi])
+            if message is not None:
+                found.append(Mistake(key, message, (), amount.written))
     return found
+
+
+def misnamed(name: str, by: str | None, kpis: Mapping[str, Kpi]) -> list[Mistake]:
+    """What is wrong with the names of a KPI and of a dimension of it, in view of the catalogue."""
+    kpi = kpis.get(name)
+    if kpi is None:
+        return [Mistake(("kpi",), f"there is no KPI called {name}", tuple(sorted(kpis)), name)]
+    if by is None or by in kpi.segments:
+        return []
+    choice = "it has no segments" if not kpi.segments else f"{kpi.name} is not broken down by it"
+    return [Mistake(("by",), f"no segments of {kpi.name} by {by}: {choice}", kpi.segments, by)]
 
 
 def _amounts(rule: Rule) -> Iterator[tuple[tuple[str, ...], Amount]]:

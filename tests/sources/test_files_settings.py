@@ -114,7 +114,7 @@ def test_all_mistakes_of_a_table_are_told_each_with_its_key() -> None:
         (("columns", "amount"), 'the expression of amount cannot be read: syntax error at or near ")"'),
         (("columns", "total"), "total has no expression after expr:"),
         (("columns",), "order needs ordered_at as well"),
-        (("thousands",), "`thousands` and `decimal` are both ','"),
+        ((), "`thousands` and `decimal` are both ','"),
         (("sheet",), "`sheet` means something for xlsx files only"),
     ]
 

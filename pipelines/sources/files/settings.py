@@ -237,9 +237,9 @@ class ExtractTable(SettingsModel):
 
     def _mistakes_of_notation(self) -> Iterator[Mistake]:
         if self.thousands == self.decimal:
-            yield Mistake(("thousands",), f"`thousands` and `decimal` are both {self.decimal!r}")
+            yield Mistake((), f"`thousands` and `decimal` are both {self.decimal!r}")
         if self.delimiter is not None and self.delimiter == self.quote:
-            yield Mistake(("delimiter",), f"`delimiter` and `quote` are both {self.quote!r}")
+            yield Mistake((), f"`delimiter` and `quote` are both {self.quote!r}")
         formats = {self.format or format_of(path) for path in self.patterns().values()}
         for key, possible in _ONLY_FOR.items():
             if key in self.model_fields_set and None not in formats and not {*possible} & formats:
