@@ -39,8 +39,8 @@ class Mistake:
 def refuse(mistakes: Iterable[Mistake]) -> None:
     """For a validator of a model: raises ValidationError with all the mistakes if there are any.
 
-    Their keys start at the model; what does not fit between several keys has the key of their whole. pydantic takes them
-    over among its own, each with its place.
+    Their keys start at the model; what does not fit between several keys has the key of their whole. pydantic takes
+    them over among its own, each with its place.
     """
     errors = [
         InitErrorDetails(type=PydanticCustomError(MISTAKE, "{message}", _context(mistake)), loc=mistake.key, input=None)

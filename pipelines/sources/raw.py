@@ -16,7 +16,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +41,7 @@ _CHECKED = ".checked.json"
 _HOST = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 _WORK_NAME = re.compile(r"load-(?P<host>[A-Za-z0-9]+)-(?P<pid>[0-9]+)-[0-9a-f]{16}")
 _A_DAY = 86_400.0
+_A_MONTH = timedelta(days=31)
 
 
 class RawStoreError(Exception):
@@ -68,7 +69,8 @@ class Load:
 
     `fingerprint` stands for the settings it was read with, `timezone` for the zone of times without an offset,
     `pattern` for where its files were looked for. `sequence` grows with every load of a source's entity. `rows`,
-    `quarantined` and `blank` count its records. Up to `covers_until` the source has told what happened.
+    `quarantined` and `blank` count its records. Up to `covers_until` the source has told what happened; `newest_at` is
+    the latest moment until then that any of its rows has, None if they have none.
     """
 
     load_id: str
@@ -86,6 +88,7 @@ class Load:
     loaded_at: datetime
     covers_until: datetime
     columns: tuple[str, ...]
+    newest_at: datetime | None = None
 
     @property
     def contents(self) -> tuple[str, ...]:
@@ -144,6 +147,7 @@ def _read_load(path: Path) -> Load:
                 "columns": tuple(entry["columns"]),
                 "loaded_at": datetime.fromisoformat(entry["loaded_at"]),
                 "covers_until": datetime.fromisoformat(entry["covers_until"]),
+                "newest_at": None if entry.get("newest_at") is None else datetime.fromisoformat(entry["newest_at"]),
             }
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -202,14 +206,21 @@ def _sequence(load: Load) -> int:
 def coverage(home: Path, source: str, entity: str, *, by_check: bool) -> datetime | None:
     """Up to which moment a source's entity is known; None if nothing was ever loaded.
 
-    That is what the newest load says or, `by_check`, also a later look that found nothing new.
+    That is what the newest load says or, `by_check`, also a later look that found nothing new. Of an archive, which was
+    old when it was loaded, nothing new is to be expected: to have looked is enough there too.
     """
-    known = [load.covers_until for load in loads(home, source, entity)]
-    if known and by_check:
+    made = loads(home, source, entity)
+    known = [load.covers_until for load in made]
+    if known and (by_check or _is_archive(made)):
         with suppress(FileNotFoundError):
             entry = json.loads((folder_of(home, source, entity) / _CHECKED).read_text(encoding="utf-8"))
             known.append(datetime.fromisoformat(entry["covers_until"]))
     return max(known, default=None)
+
+
+def _is_archive(made: Iterable[Load]) -> bool:
+    """Whether every load held nothing of the month before it."""
+    return all(load.newest_at is not None and load.covers_until - load.newest_at > _A_MONTH for load in made)
 
 
 def record_check(home: Path, source: str, entity: str, covers_until: datetime) -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from conftest import NOW, Shop, utc
 
 from pipelines.sources import raw
-from pipelines.sources.files import Refusal, listing
+from pipelines.sources.files import FilesSource, Refusal, ingest, listing
 
 LEADS = "lead_id,created_at,channel\n"
 Aged = Callable[[Path, timedelta], None]
@@ -473,7 +473,7 @@ def test_coverage_grows_with_loads_and_with_looks(shop: Shop) -> None:
         return raw.coverage(shop.home, "shop", "lead", by_check=by_check)
 
     assert coverage(by_check=True) is None
-    shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
+    shop.write("leads.csv", LEADS + "a,2030-05-31,web\n")
     shop.load(path="leads.csv")
     later = NOW + timedelta(days=1)
     shop.load(path="leads.csv", now=later)
@@ -481,6 +481,24 @@ def test_coverage_grows_with_loads_and_with_looks(shop: Shop) -> None:
     shop.write("broken.csv", "x\n")
     shop.load(path="*.csv", now=later + timedelta(days=1))
     assert coverage(by_check=True) == later
+
+
+def test_an_archive_is_covered_by_looking_at_it(shop: Shop) -> None:
+    """In June 2030: what ends in 2024 is an archive, what ends in May is a source that has fallen silent."""
+    later = NOW + timedelta(days=60)
+    for name, day, covered in (("archive", "2024-01-31", later), ("silent", "2030-05-20", NOW)):
+        shop.write(f"{name}/leads.csv", LEADS + f"a,2023-01-31,web\nb,{day},web\nc,2031-01-01,web\n")
+        source = FilesSource.model_validate(
+            {"name": name, "type": "files", "tables": [{"entity": "lead", "path": f"{name}/leads.csv"}]}
+        )
+        for now in (NOW, later):
+            report = ingest(
+                source, "lead", home=shop.home, base=shop.base, company_timezone="UTC", now=now, covers_until=now
+            )
+            assert report.problems == []
+        [load] = raw.loads(shop.home, name, "lead")
+        assert load.newest_at == datetime.fromisoformat(f"{day}T00:00+00:00")
+        assert raw.coverage(shop.home, name, "lead", by_check=False) == covered
 
 
 def test_a_file_that_may_not_be_read(shop: Shop) -> None:

@@ -451,6 +451,7 @@ class _Table:
             folder = work / "load"
             folder.mkdir()
             good, blank = extraction.write(folder / raw.ROWS, taken, load_id, turn.sequence, quarantine, work)
+            newest_at = _newest_moment(connection, folder / raw.ROWS, self._table.entity, self._covers_until)
         load = Load(
             load_id=load_id,
             source=self._source,
@@ -470,6 +471,7 @@ class _Table:
             loaded_at=self._now,
             covers_until=self._covers_until,
             columns=staging.filled,
+            newest_at=newest_at,
         )
         return _Reading(load, folder, quarantine)
 
@@ -686,6 +688,18 @@ class _Extraction:
             f"SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' AS errors,"
             f" CAST(_bad AS JSON) -> 'raw' AS raw FROM ({_positioned(_IS_BAD)}))"
         )
+
+
+def _newest_moment(connection: duckdb.DuckDBPyConnection, rows: Path, entity: str, until: datetime) -> datetime | None:
+    """The latest moment up to `until` that any row has."""
+    known = f"<= CAST({literal(until.isoformat())} AS TIMESTAMPTZ)"
+    columns = [identifier(each.name) for each in ENTITIES[entity].columns if each.kind in ("timestamp", "date")]
+    moments = [f"max({column}) FILTER ({column} {known})" for column in columns]
+    if not moments:
+        return None
+    query = f"SELECT epoch(greatest({', '.join(moments)}, NULL)) FROM read_parquet({literal(str(rows))})"
+    (found,) = connection.execute(query).fetchall()
+    return None if found[0] is None else datetime.fromtimestamp(found[0], UTC)
 
 
 def _positioned(condition: str) -> str:
