@@ -48,6 +48,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """A column of an entity that extracts of a source were mapped to, filled or not."""
+
+    source: str
+    entity: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What one build needs to know: the moment that counts as now (aware) and the company's facts."""
 
@@ -59,6 +68,7 @@ class RunFacts:
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
     invalid_order_statuses: Sequence[str]
+    mapped_columns: Sequence[MappedColumn]
 
 
 @contextmanager
@@ -161,6 +171,12 @@ def lay_control(path: Path, facts: RunFacts) -> None:
             "control.kpi_target",
             "kpi VARCHAR, valid_from DATE, target DOUBLE",
             [(row.kpi, row.valid_from, row.target) for row in facts.targets],
+        )
+        _replace_table(
+            connection,
+            "control.mapped_column",
+            "source VARCHAR, entity VARCHAR, column_name VARCHAR",
+            [(row.source, row.entity, row.column) for row in facts.mapped_columns],
         )
         _replace_table(
             connection,

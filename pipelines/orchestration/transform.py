@@ -20,7 +20,7 @@ from pipelines.orchestration import dbt_process
 from pipelines.orchestration.dbt_process import Done
 from pipelines.orchestration.ingest import raw_key
 from pipelines.orchestration.resources import Vigie
-from pipelines.settings import Settings
+from pipelines.settings import Settings, Source
 from pipelines.sources import raw
 from pipelines.sources.entities import ENTITIES
 from pipelines.warehouse import WarehouseError
@@ -170,7 +170,7 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
     filled: dict[str, list[dg.AssetKey]] = {}
     for source, entity in settings.raw_tables():
         filled.setdefault(entity, []).append(raw_key(source.name, entity))
-    control = ("run", "coverage", "kpi_target", "invalid_order_status")
+    control = ("run", "coverage", "kpi_target", "invalid_order_status", "mapped_column")
     specs = [
         dg.AssetSpec(
             source_key("raw", entity),
@@ -184,7 +184,7 @@ def entity_assets(settings: Settings) -> dg.AssetsDefinition:
     ] + [
         dg.AssetSpec(
             source_key("control", table),
-            deps=[key for keys in filled.values() for key in keys] if table == "coverage" else [],
+            deps=[key for keys in filled.values() for key in keys] if table in ("coverage", "mapped_column") else [],
             group_name="control",
             description=f"What dbt is told of the run: {table.replace('_', ' ')}.",
             owners=["team:data"],
@@ -240,11 +240,16 @@ def raw_tables(settings: Settings, home: Home) -> tuple[list[warehouse.RawTable]
     files: dict[str, list[Path]] = {entity: [] for entity in ENTITIES}
     counts = dict.fromkeys(ENTITIES, 0)
     for source, entity in settings.raw_tables():
-        for load in raw.active_loads(raw.loads(home.path, source.name, entity), source.fingerprints(entity)):
+        for load in active_loads(source, entity, home):
             files[entity].append(load.rows_path(home.path.absolute()))
             counts[entity] += load.rows
     tables = [warehouse.RawTable(name, raw.columns(name), files[name]) for name in ENTITIES]
     return tables, counts
+
+
+def active_loads(source: Source, entity: str, home: Home) -> list[raw.Load]:
+    """The loads that make up a source's entity under the settings as they are."""
+    return raw.active_loads(raw.loads(home.path, source.name, entity), source.fingerprints(entity))
 
 
 def _laid(home: Home) -> Path:
@@ -341,6 +346,11 @@ def run_facts(settings: Settings, vigie: Vigie) -> warehouse.RunFacts:
             for target in kpi.target
         ],
         invalid_order_statuses=settings.excluded_statuses,
+        mapped_columns=[
+            warehouse.MappedColumn(source.name, entity, column)
+            for source, entity in settings.raw_tables()
+            for column in sorted({name for load in active_loads(source, entity, vigie.home) for name in load.columns})
+        ],
     )
 
 
