@@ -193,10 +193,10 @@ def _list(value: object) -> list[object]:
 def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
     seen: set[str] = set()
     for position, name in enumerate(names):
-        # Dagster's names have no hyphens.
-        plain = name.replace("-", "_")
+        # Dagster's names have no hyphens, and some file systems no capitals.
+        plain = name.replace("-", "_").lower()
         if plain in seen:
-            message = f"the name {name} is taken by an earlier one; names tell them apart, by more than - and _"
+            message = f"the name {name} is taken by an earlier one; names differ by more than capitals, - and _"
             yield Mistake((key, position, "name"), message)
         seen.add(plain)
 

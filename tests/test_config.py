@@ -1045,6 +1045,17 @@ def test_the_json_schema_describes_by_docstrings_and_keeps_defaults() -> None:
     }
 
 
+def test_names_have_letters_digits_hyphens_and_underscores(tmp_path: Path) -> None:
+    text = (
+        "company: {{name: A}}\nsources:\n  - {{name: {name}, type: files, tables: [{{entity: lead, path: a.csv}}]}}\n"
+    )
+    for name in ("help-desk", "Shop_2", "2nd-shop"):
+        vigie_settings.load(written(tmp_path, text.format(name=name)), {})
+    for name in ("help desk", "../shop", "-shop", "a/b", "", "a" * 61, "caf\u00e9"):
+        with pytest.raises(SettingsError, match="cannot be a name: write letters"):
+            vigie_settings.load(written(tmp_path, text.format(name=json.dumps(name))), {})
+
+
 def test_what_else_is_wrong_is_told_with_wrong_values_beside_it(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text(

@@ -6,13 +6,14 @@ name what is allowed.
 """
 
 from pipelines.config.loading import SettingsModel, base_folder, load, state
+from pipelines.config.names import Name, TimeZone
 from pipelines.config.problems import Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
 from pipelines.config.secrets import clear_address, redact, secrets_of
-from pipelines.config.zone import TimeZone
 
 __all__ = [
     "Mistake",
+    "Name",
     "Problem",
     "SettingsError",
     "SettingsModel",

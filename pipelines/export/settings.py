@@ -10,7 +10,7 @@ from croniter import CroniterBadDateError, croniter
 from fsspec import available_protocols
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from pipelines.config import SettingsModel, clear_address
+from pipelines.config import Name, SettingsModel, clear_address
 from pipelines.watch.kpi import Grain
 
 Format = Literal["csv", "xlsx"]
@@ -82,7 +82,7 @@ class Destination(SettingsModel):
 class Export(SettingsModel):
     """One file that is written on a schedule: the last complete periods of some KPIs."""
 
-    name: str = Field(pattern=r"^[a-z0-9_-]+$", description="Names the export and begins its files' names.")
+    name: Name = Field(description="Names the export and begins its files' names.")
     schedule: Annotated[str, AfterValidator(five_field_cron)] = Field(
         description="Cron, five fields, in the company's time zone: '0 7 * * 1' is Mondays at 07:00."
     )

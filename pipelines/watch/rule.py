@@ -31,7 +31,7 @@ CONDITIONS = ("below", "above", "outside")
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AMOUNT = re.compile(r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<unit>%|[smhd])?", re.IGNORECASE)
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _ENDS = 2
 
 
@@ -215,7 +215,7 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     name: Annotated[
-        str, Field(pattern=f"^{_NAME.pattern}$", description="the rule's own name, in small letters, digits, - and _")
+        str, Field(pattern=f"^{_NAME.pattern}$", description="the rule's own name, in letters, digits, - and _")
     ]
     kpi: Annotated[str, Field(description="the KPI that is watched")]
     grain: Annotated[Grain, Field(description="the length of a period")] = "week"
@@ -256,11 +256,9 @@ class Rule(BaseModel):
 
     @field_validator("name", mode="before")
     @classmethod
-    def _name_in_small_letters(cls, given: object) -> object:
+    def _name_is_speakable(cls, given: object) -> object:
         if isinstance(given, str) and _NAME.fullmatch(given) is None:
-            raise ValueError(
-                f"{given!r} cannot be a rule's name: write small letters, digits, - and _, such as csat-floor"
-            )
+            raise ValueError(f"{given!r} cannot be a rule's name: write letters, digits, - and _, such as csat-floor")
         return given
 
     @field_validator("where", mode="after")

@@ -32,6 +32,12 @@ _LONGEST_LOCAL = 19
 _WITH_SECONDS = "____-__-_____:__:__%"
 _ISO = r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?([Zz]|UTC|[+-](0\d|1[0-8])(:?[0-5]\d)?)?)?"
 
+# The same without hyphens and colons, which ISO 8601 calls the basic format.
+_BASIC = r"[1-9]\d{7}(T\d{4}(\d\d)?)?"
+_BASIC_FORMATS = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M")
+_BASIC_WITH_OFFSET = r"[1-9]\d{7}T\d{4}(\d\d)?(Z|[+-](0\d|1[0-8])(:?[0-5]\d)?)"
+_BASIC_FORMATS_WITH_OFFSET = ("%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%z")
+
 # What is older stands for "never" in some system, and not everything can hold it.
 _FIRST_LOCAL = "TIMESTAMP '1000-01-01'"
 _FIRST_MOMENT = "TIMESTAMPTZ '1000-01-01'"
@@ -158,7 +164,15 @@ def _written_time(text: str, notation: Notation) -> str:
 def _iso_local(text: str) -> str:
     patterns = " OR ".join(f"{text} LIKE '{pattern}'" for pattern in _LOCAL_PATTERNS)
     local = f"strlen({text}) <= {_LONGEST_LOCAL} AND ({patterns}) AND {_has_a_year(text)}"
-    return f"CASE WHEN {local} THEN try_cast({text} AS TIMESTAMP) END"
+    basic = f"regexp_full_match({text}, {literal(_BASIC)})"
+    return (
+        f"CASE WHEN {local} THEN try_cast({text} AS TIMESTAMP)"
+        f" WHEN {basic} THEN try_strptime({text}, {_list(_BASIC_FORMATS)}) END"
+    )
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"
 
 
 def _has_a_year(text: str) -> str:
@@ -194,6 +208,9 @@ def _moment(layers: Layers, notation: Notation) -> str:
             moment += f" WHEN {plain} AND {_has_a_year(text)} THEN try_cast({text} AS TIMESTAMPTZ)"
             iso = f"regexp_full_match({text}, {literal(_ISO)})"
             moment += f" WHEN {iso} AND {_has_a_year(text)} THEN try_cast({_with_seconds(text)} AS TIMESTAMPTZ)"
+            basic = f"regexp_full_match({text}, {literal(_BASIC_WITH_OFFSET)})"
+            with_offset = f"replace({text}, 'Z', '+00')"
+            moment += f" WHEN {basic} THEN try_strptime({with_offset}, {_list(_BASIC_FORMATS_WITH_OFFSET)})"
     return moment + " END"
 
 

@@ -11,7 +11,7 @@ import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, SettingsModel, TimeZone, clear_address, nearest, refuse
+from pipelines.config import Mistake, Name, SettingsModel, TimeZone, clear_address, nearest, refuse
 from pipelines.sources.entities import ENTITIES, Entity
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
@@ -19,7 +19,7 @@ Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
 EXPRESSION = "expr:"
 
 # Part of every fingerprint: to be raised when the same file with the same settings would be read differently.
-READING = 1
+READING = 2
 
 _ENDINGS: dict[str, Format] = {
     "csv": "csv",
@@ -278,9 +278,7 @@ def _definition(entity: Entity) -> list[object]:
 class FilesSource(SettingsModel):
     """A system that gives extracts as files."""
 
-    name: str = Field(
-        pattern=r"^[a-z][a-z0-9_]*$", max_length=60, description="Names the source in tables, folders and messages."
-    )
+    name: Name = Field(description="Names the source in tables, folders and messages.")
     type: Literal["files"]
     tables: tuple[ExtractTable, ...] = Field(min_length=1, description="What the files hold.")
 
