@@ -151,10 +151,7 @@ def run(
 
 @app.command()
 @_in_words
-def check(
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-) -> None:
+def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
     """Validates the settings without touching data."""
     loaded = vigie_settings.load(settings)
     out.print(
