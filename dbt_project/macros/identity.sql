@@ -54,3 +54,12 @@
 {% macro is_provided(column, source='source') -%}
     coalesce(bool_or({{ column }} is not null) over (partition by {{ source }}), false)
 {%- endmacro %}
+
+
+{# Whether the extracts of a source are mapped to a column, filled or not: of what is rare, an empty column tells as well. #}
+{% macro is_mapped(entity, column, from_source) -%}
+    {{ from_source }} in (
+        select mapped.source from {{ source('control', 'mapped_column') }} as mapped
+        where mapped.entity = '{{ entity }}' and mapped.column_name = '{{ column }}'
+    )
+{%- endmacro %}

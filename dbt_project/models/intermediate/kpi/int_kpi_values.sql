@@ -155,7 +155,7 @@ joined as (
             when definitions.denominator_measure is not null then coalesce(combined.denominator, 0)
         end as denominator,
         definitions.denominator_measure is not null as is_ratio,
-        coalesce(combined.sample_size, 0) as sample_size,
+        coalesce(case when definitions.is_share_of_all then totals.value else combined.sample_size end, 0) as sample_size,
         combined.sum_of_squares,
         combined.promoters,
         combined.detractors

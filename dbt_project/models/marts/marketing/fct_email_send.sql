@@ -37,34 +37,22 @@ sends as (
 
 ),
 
-mapped_columns as (
-
-    select
-        source,
-        list(column_name) as names
-    from {{ source('control', 'mapped_column') }}
-    where entity = 'email_send'
-    group by source
-
-),
-
--- What a source never tells is not known not to have happened. Events tell of all that happens; of what is rare, a column
--- that is there and empty tells as well.
-{%- set mapped = "or list_contains(mapped_columns.names, '%s')" %}
+-- What a source never tells is not known not to have happened. Events tell of all that happens.
 sources as (
 
     select
-        sends.source,
-        bool_or(sends.delivered_at is not null) as tells_deliveries,
-        bool_or(sends.has_events or sends.bounced_at is not null {{ mapped % 'bounced_at' }}) as tells_bounces,
-        bool_or(sends.has_events or sends.first_opened_at is not null) as tells_opens,
-        bool_or(sends.has_events or sends.first_clicked_at is not null) as tells_clicks,
-        bool_or(sends.has_events or sends.unsubscribed_at is not null {{ mapped % 'unsubscribed_at' }})
+        source,
+        bool_or(delivered_at is not null) as tells_deliveries,
+        bool_or(has_events or bounced_at is not null) or {{ is_mapped('email_send', 'bounced_at', 'source') }}
+            as tells_bounces,
+        bool_or(has_events or first_opened_at is not null) as tells_opens,
+        bool_or(has_events or first_clicked_at is not null) as tells_clicks,
+        bool_or(has_events or unsubscribed_at is not null) or {{ is_mapped('email_send', 'unsubscribed_at', 'source') }}
             as tells_unsubscriptions,
-        bool_or(sends.has_events or sends.complained_at is not null {{ mapped % 'complained_at' }}) as tells_complaints
+        bool_or(has_events or complained_at is not null) or {{ is_mapped('email_send', 'complained_at', 'source') }}
+            as tells_complaints
     from sends
-    left join mapped_columns on sends.source = mapped_columns.source
-    group by sends.source
+    group by source
 
 ),
 

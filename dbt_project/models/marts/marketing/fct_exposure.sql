@@ -2,7 +2,11 @@ with
 
 exposures as (
 
-    select * from {{ ref('stg_files__exposure') }}
+    select
+        *,
+        {{ is_provided('converted_at') }} or {{ is_mapped('exposure', 'converted_at', 'source') }}
+            as is_conversion_provided
+    from {{ ref('stg_files__exposure') }}
 
 )
 
@@ -16,7 +20,7 @@ select
     cast(exposures.exposed_at as date) as exposed_on,
     {{ known('exposures.visited_at') }} as visited_at,
     {{ known('exposures.converted_at') }} as converted_at,
-    {{ known('exposures.converted_at') }} is not null as is_converted,
+    case when exposures.is_conversion_provided then {{ known('exposures.converted_at') }} is not null end as is_converted,
     exposures.revenue
 from exposures
 {{ join_customer('exposures') }}

@@ -5,7 +5,8 @@ deals as (
     select
         *,
         cast({{ known('closed_at') }} as date) as closed_on,
-        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on
+        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on,
+        {{ is_provided('is_won') }} as is_outcome_provided
     from {{ ref('stg_files__deal') }}
 
 )
@@ -19,7 +20,7 @@ select
     cast(deals.created_at as date) as created_on,
     {{ known('deals.closed_at') }} as closed_at,
     deals.closed_on,
-    case when deals.closed_on is not null then coalesce(deals.is_won, false) end as is_won,
+    case when deals.closed_on is not null and deals.is_outcome_provided then coalesce(deals.is_won, false) end as is_won,
     {{ in_company_currency('deals.amount', currency='deals.currency') }} as amount,
     deals.amount as original_amount,
     coalesce(upper(trim(deals.currency)), company.currency) as original_currency,
