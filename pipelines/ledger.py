@@ -16,6 +16,7 @@ Every write is one transaction. What it rests on:
   it did not hear, unless that began and ended within the silence.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -382,12 +383,14 @@ class Ledger:
     def claim(self, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
         """Take up to `limit` messages that are due, oldest first; they are the caller's until `now + lease`.
 
-        Each is to be followed by `mark_sent` or `mark_failed`. A message waits while an earlier one of its alert to its
-        channel is on the way, and while its alert is silent. What began and ended in silence is given up here.
+        Each is to be followed by `mark_sent` or `mark_failed`. A message waits while an earlier one of its series to
+        its channel is on the way, and while its alert is silent. What began and ended in silence is given up here.
         """
-        earlier = _OUTBOX.alias("earlier")
+        earlier, its_alert, own_alert = _OUTBOX.alias("earlier"), _ALERT.alias("its_alert"), _ALERT.alias("own_alert")
         waits = exists().where(
-            earlier.c.alert_id == _OUTBOX.c.alert_id,
+            own_alert.c.alert_id == _OUTBOX.c.alert_id,
+            its_alert.c.alert_id == earlier.c.alert_id,
+            *(own_alert.c[name] == its_alert.c[name] for name in ("rule", "kpi", "grain", "segment_type", "segment")),
             earlier.c.channel == _OUTBOX.c.channel,
             earlier.c.position < _OUTBOX.c.position,
             earlier.c.state.in_(["pending", "sending"]),
@@ -676,9 +679,13 @@ class Ledger:
 
     def _create(self) -> None:
         if self._is_sqlite:
-            # Readers and a writer do not wait for each other; the file remembers it. Not possible in a transaction.
-            with self._explained(), closing(self._engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA journal_mode = WAL")
+            # Readers and a writer do not wait for each other; the file remembers it. Not possible in a transaction, and
+            # two processes that switch at once would wait for each other: one after the other.
+            place = Path(self.place)
+            with place.with_name(f"{place.name}.lock").open("a") as lock, self._explained():
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                with closing(self._engine.raw_connection()) as connection:
+                    connection.cursor().execute("PRAGMA journal_mode = WAL")
         with self._writing() as connection:
             _METADATA.create_all(connection)
             version = {"key": "schema_version", "value": str(SCHEMA_VERSION)}

@@ -361,6 +361,18 @@ def test_claims_go_by_age_and_stop_at_the_limit(ledger: Ledger) -> None:
     assert ledger.claim(NOW, LEASE, 2) == []
 
 
+def test_a_relapse_is_not_told_before_the_recovery_it_follows(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    change, messages = judged(ledger, [0.9, 0.7, 0.9, 0.7])
+    assert len({item.alert_id for item in messages}) == 2
+    ledger.record_pass([change], messages, NOW)
+    for expected in messages:
+        assert ledger.claim(NOW, LEASE, 10) == [expected]
+        assert ledger.claim(NOW, LEASE, 10) == []
+        ledger.mark_sent(expected.message_id, NOW)
+    assert messages[0].alert_id == messages[1].alert_id
+
+
 def test_resolved_does_not_overtake_fired(ledger: Ledger) -> None:
     run_pass(ledger, [0.9])
     change, [fired, resolved] = judged(ledger, [0.9, 0.7, 0.9])

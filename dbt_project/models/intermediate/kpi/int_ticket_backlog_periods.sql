@@ -15,7 +15,8 @@ tickets as (
 
     select
         *,
-        cast(ended_at as date) as ended_on,
+        -- One that is said to have ended before it began was never open.
+        greatest(cast(ended_at as date), created_on) as ended_on,
         cast(epoch_us(created_at) as hugeint) as created_us
     from {{ ref('fct_ticket') }}
 
@@ -31,6 +32,7 @@ segmented as (
         created_on,
         ended_on,
         created_us,
+        ended_at is not null as has_ended,
         unnest([
             {'segment_type': 'all', 'segment': 'all'},
             {%- for name, column in dimensions.items() %}
@@ -60,7 +62,7 @@ changes as (
         -1 as change,
         -created_us as created_us
     from segmented
-    where ended_on is not null
+    where has_ended
 
 ),
 
