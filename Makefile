@@ -48,15 +48,15 @@ DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml
 
 $(MANIFEST): $(DBT_SOURCES) | $(VENV)/.installed
 	@echo "preparing the dbt project (once)"
-	@VIGIE_TIMEZONE=$(DEMO_TIMEZONE) $(BIN)/python -c 'from pathlib import Path; from pipelines.orchestration import transform; transform.parse(Path("dbt_project/target").absolute())'
+	@VIGIE_TIMEZONE=$(DEMO_TIMEZONE) $(BIN)/python -m pipelines.transform.prepare
 	@touch $@
 
 run: $(VENV)/.installed $(MANIFEST) ## one complete pass on the demo company
-	@$(BIN)/python -m pipelines.demo --to $(or $(VIGIE_DEMO),var/demo)
+	@$(BIN)/python -m demo --to $(or $(VIGIE_DEMO),var/demo)
 	@$(BIN)/vigie run --as-of $(or $(VIGIE_AS_OF),$(DEMO_AS_OF))
 
 dev: $(VENV)/.installed $(MANIFEST) ## Dagster's UI and daemon on 127.0.0.1:3000, on the same settings
-	@$(BIN)/python -m pipelines.demo --to $(or $(VIGIE_DEMO),var/demo)
+	@$(BIN)/python -m demo --to $(or $(VIGIE_DEMO),var/demo)
 	@VIGIE_AS_OF=$(or $(VIGIE_AS_OF),$(DEMO_AS_OF)) $(BIN)/python -m pipelines.orchestration.serve
 
 test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the whole test suite, the fast part first
@@ -77,9 +77,11 @@ docs: $(VENV)/.installed ## writes the pages made from code anew
 	@$(BIN)/vigie schema > docs/settings.schema.json
 	@$(BIN)/vigie catalogue-page > docs/kpis.md
 
-lock: $(BIN)/uv ## resolves the locks anew
-	@$(BIN)/uv pip compile --quiet --upgrade --no-emit-index-url --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --upgrade --no-emit-index-url --generate-hashes --universal --python-version 3.11 -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11
+
+lock: $(BIN)/uv ## adds new dependencies to the locks; UPGRADE=1 resolves all of them again
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## removes what the targets made, the demo's home folder included
 	rm -rf $(VENV) var dbt_project/target dbt_project/logs

@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
-from pipelines import catalogue, config
+from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
+from pipelines.kpis import Kpi, catalogue
 from pipelines.notify.settings import Channel, FileChannel
 from pipelines.sources.files.settings import FilesSource
 from pipelines.watch import rule as watch_rule
-from pipelines.watch.kpi import Kpi
 from pipelines.watch.rule import Amount, Rule
 
 Source = FilesSource

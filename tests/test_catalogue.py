@@ -3,15 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import catalogue
-from pipelines.catalogue import CatalogueError
+from pipelines.kpis import catalogue
+from pipelines.kpis.catalogue import CatalogueError
+from pipelines.transform.project import project_folder
 
 
 def project(folder: Path, old: str, new: str) -> Path:
     """A copy of the metrics in which something is wrong."""
     copy = folder / "project"
     for part in ("models/metrics", "seeds"):
-        shutil.copytree(catalogue.DBT_PROJECT / part, copy / part)
+        shutil.copytree(project_folder() / part, copy / part)
     file = copy / "models/metrics/satisfaction.yml"
     text = file.read_text(encoding="utf-8")
     assert old in text

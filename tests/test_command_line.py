@@ -117,7 +117,7 @@ def test_an_alert_falls_silent_and_says_so(vigie: Vigie, home: Path, alert_id: s
         (["csat-floor", "--for", "3", "--reason", "x"], "write 90m, 4h or 3d"),
         (["csat-floor", "--for", "-3d", "--reason", "x"], "write 90m, 4h or 3d"),
         (["csat-floor", "--for", "99999999999d", "--reason", "x"], "write 90m, 4h or 3d"),
-        (["csat-floor", "--until", "2020-01-01", "--reason", "x"], "is over already"),
+        (["csat-floor", "--until", "2020-01-01", "--reason", "x"], "is in the past"),
         (["csat-floor", "--until", "soon", "--reason", "x"], "--until: soon is not a moment"),
         (["csat-floor", "--until", "9999-12-31T23:30:00+00:00", "--reason", "x"], "outside the years"),
         (["csat-floor", "--for", "900000d", "--reason", "x"], "write 90m, 4h or 3d"),

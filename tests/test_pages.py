@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import catalogue, config, scorecard
+from pipelines import config
+from pipelines.cli.render.catalogue_page import catalogue_page
+from pipelines.kpis import catalogue
 from pipelines.settings import Settings
+from pipelines.transform.project import project_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-MODELS = sorted((catalogue.DBT_PROJECT / "models").rglob("*.sql"))
+MODELS = sorted((project_folder() / "models").rglob("*.sql"))
 
 
 def test_the_schema_of_the_settings_is_current() -> None:
@@ -22,7 +25,7 @@ def test_the_schema_of_the_settings_is_current() -> None:
 
 def test_the_page_of_the_kpis_is_current() -> None:
     committed = (ROOT / "docs/kpis.md").read_text(encoding="utf-8")
-    assert committed == scorecard.catalogue_page(catalogue.load().values()), "run `make docs`"
+    assert committed == catalogue_page(catalogue.load().values()), "run `make docs`"
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
@@ -56,7 +59,7 @@ def test_code_in_the_pages_stands_on_lines_of_its_own() -> None:
 
 
 def _semantic_models() -> list[dict[str, Any]]:
-    files = sorted((catalogue.DBT_PROJECT / "models/metrics").glob("*.yml"))
+    files = sorted((project_folder() / "models/metrics").glob("*.yml"))
     return [
         found for file in files for found in yaml.safe_load(file.read_text(encoding="utf-8")).get("semantic_models", [])
     ]
@@ -64,7 +67,7 @@ def _semantic_models() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("semantic_model", _semantic_models(), ids=lambda found: found["name"])
 def test_every_semantic_model_is_rolled_up_and_observed(semantic_model: dict[str, Any]) -> None:
-    kpi = catalogue.DBT_PROJECT / "models/intermediate/kpi"
+    kpi = project_folder() / "models/intermediate/kpi"
     assert semantic_model["model"] in (kpi / "int_measures.sql").read_text(encoding="utf-8")
     spans = (kpi / "int_observed_spans.sql").read_text(encoding="utf-8")
     assert f"'{semantic_model['config']['meta']['observed']}' as fact" in spans

@@ -13,7 +13,7 @@ from datetime import date
 
 from pipelines.export.rows import ExportRow
 from pipelines.export.table import COLUMNS
-from pipelines.watch.kpi import Kpi
+from pipelines.kpis import Kpi
 
 # What makes a spreadsheet take a cell for a formula, the full-width forms included (OWASP, CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant

@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines.export.errors import ExportError
 from pipelines.export.settings import Export
-from pipelines.watch.kpi import Grain
+from pipelines.kpis import Grain
 
 _LENGTHS: Mapping[Grain, str] = {
     "day": "1 day",

@@ -11,7 +11,7 @@ from fsspec import available_protocols
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from pipelines.config import Name, SettingsModel, clear_address
-from pipelines.watch.kpi import Grain
+from pipelines.kpis import Grain
 
 Format = Literal["csv", "xlsx"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, Protocol, get_args
 
 from pipelines.export.rows import ExportRow
-from pipelines.watch.kpi import Kpi, Unit
+from pipelines.kpis import Kpi, Unit
 
 
 class Company(Protocol):

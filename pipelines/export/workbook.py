@@ -28,7 +28,7 @@ from pipelines.export.rows import ExportRow
 from pipelines.export.settings import Export
 from pipelines.export.table import COLUMNS, Column, Company, definition_version
 from pipelines.export.words import word
-from pipelines.watch.kpi import Kpi, Unit
+from pipelines.kpis import Kpi, Unit
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384

@@ -15,7 +15,7 @@ from pipelines.export.errors import ExportError
 from pipelines.export.rows import ExportRow
 from pipelines.export.settings import Export, Format
 from pipelines.export.table import COLUMNS, Company, definition_version
-from pipelines.watch.kpi import Kpi
+from pipelines.kpis import Kpi
 
 _MANIFEST = ".manifest.json"
 

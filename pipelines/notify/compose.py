@@ -9,13 +9,13 @@ from urllib.parse import quote
 from babel import Locale
 from babel.numbers import format_percent
 
+from pipelines.kpis import Kpi
 from pipelines.notify.forms import Language, ValueForm, duration, moment, period, periods, plural, whole
 from pipelines.notify.layout import Row, written
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.plain import cleaned, is_plain_name, readable, shortened
 from pipelines.notify.words import WORDS, Words
 from pipelines.watch.alert import Event, dedup_key
-from pipelines.watch.kpi import Kpi
 from pipelines.watch.rule import Rule, Severity
 
 Subject = Literal["source", "run", "export", "channel"]

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.units import format_unit
 
-from pipelines.watch.kpi import Grain, Unit
+from pipelines.kpis import Grain, Unit
 
 Language = Literal["en", "fr"]
 

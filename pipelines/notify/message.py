@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pipelines.watch.kpi import Grain
+from pipelines.kpis import Grain
 from pipelines.watch.rule import Severity
 
 Kind = Literal["alert", "digest", "export", "pipeline"]

@@ -6,8 +6,8 @@ French sentences avoid verbs that would have to agree with the KPI's name (`tomb
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipelines.kpis import Grain
 from pipelines.notify.forms import Language
-from pipelines.watch.kpi import Grain
 
 # French sets a no-break space before a colon and within guillemets.
 _NBSP = "\u00a0"

@@ -1,1 +1,1 @@
-"""The only room that knows Dagster: assets, jobs, schedules and sensors around the other rooms' functions."""
+"""Dagster: keys, resources, assets, jobs and sensors. Each asset is a few lines around a service."""

@@ -5,46 +5,55 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines import settings as vigie_settings
-from pipelines.home import Home
-from pipelines.orchestration import exporting, ingest, jobs, sensors, transform, watching
+from pipelines.orchestration import jobs, sensors
+from pipelines.orchestration.assets import dbt, exports, published, raw, warehouse, watch
 from pipelines.orchestration.resources import Vigie
+from pipelines.services.installation import Installation, parse_moment
 
 
-def build(settings_path: Path, home_path: Path, as_of: str | None = None) -> dg.Definitions:
-    """The definitions for the settings at `settings_path` and the home folder `home_path`.
+def build(installation: Installation) -> dg.Definitions:
+    """Returns the definitions for an installation.
 
-    Raises SettingsError if the settings are refused.
+    Raises:
+        SettingsError: the settings are refused.
+        TransformError: the dbt project cannot be parsed.
     """
-    settings = vigie_settings.load(settings_path)
-    home = Home(home_path)
-    # Made once: Dagster tells jobs apart by identity.
+    settings = installation.settings()
+    # Created once: Dagster tells jobs apart by identity.
     export_jobs = list(jobs.export_jobs(settings))
     return dg.Definitions(
         assets=[
-            *ingest.raw_assets(settings),
-            transform.entity_assets(settings),
-            *transform.unfilled_entities(settings),
-            transform.dbt_models(home),
-            watching.alerts,
-            watching.messages,
-            exporting.published,
-            *exporting.export_assets(settings),
+            *raw.raw_assets(settings),
+            warehouse.warehouse_tables(settings),
+            *warehouse.unfilled_entities(settings),
+            dbt.dbt_models(installation.home),
+            watch.alerts,
+            watch.messages,
+            published.published,
+            *exports.export_assets(settings),
         ],
-        jobs=[*jobs.jobs(settings), *export_jobs],
+        jobs=[*jobs.pass_jobs(settings), *export_jobs],
         schedules=jobs.schedules(settings),
         sensors=sensors.sensors(settings, export_jobs),
         resources={
-            "vigie": Vigie(settings_path=str(settings_path), home_path=str(home_path), as_of=as_of),
+            "vigie": Vigie(
+                settings_path=str(installation.settings_path),
+                home_path=str(installation.home_path),
+                as_of=None if installation.as_of is None else installation.as_of.isoformat(),
+            ),
+            "dbt": dbt.dbt_resource(installation.home),
         },
     )
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What `dagster dev` and the daemon load: VIGIE_SETTINGS, VIGIE_HOME and VIGIE_AS_OF name what it is for."""
-    return build(
-        Path(os.environ.get("VIGIE_SETTINGS", "settings")),
-        Path(os.environ.get("VIGIE_HOME", "var")),
-        os.environ.get("VIGIE_AS_OF") or None,
+    """What `dagster dev` and the daemon load; VIGIE_SETTINGS, VIGIE_HOME and VIGIE_AS_OF say for which installation."""
+    installation = Installation(
+        Path(os.environ.get("VIGIE_SETTINGS", "settings")), Path(os.environ.get("VIGIE_HOME", "var"))
     )
+    as_of = os.environ.get("VIGIE_AS_OF")
+    if not as_of:
+        return build(installation)
+    moment = parse_moment(as_of, installation.settings().company.timezone)
+    return build(Installation(installation.settings_path, installation.home_path, moment))

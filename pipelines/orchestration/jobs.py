@@ -1,82 +1,80 @@
-"""The jobs of a pass, in the order in which they follow one another, and the schedule that starts them."""
+"""The jobs: one for each step of a pass and for each export, and the schedule that starts them."""
 
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster import AssetSelection
 
-from pipelines.orchestration import exporting, ingest, watching
+from pipelines.orchestration.keys import (
+    ALERTS_KEY,
+    EXPORTS,
+    MESSAGES_KEY,
+    PUBLISHED,
+    PUBLISHED_KEY,
+    RAW,
+    WATCH,
+    export_job_name,
+    export_key,
+)
+from pipelines.services.plan import Step
 from pipelines.settings import Settings
 
-Job = UnresolvedAssetJobDefinition
+# The type of what `define_asset_job` returns has no public name.
+Job: TypeAlias = Any
 
 # A job is one process: what takes time is DuckDB, which uses every core by itself.
 _ONE_PROCESS = dg.in_process_executor
 
-INGEST = dg.define_asset_job(
-    "ingest",
-    dg.AssetSelection.groups(ingest.GROUP),
-    description="Takes in what is new at every source; a source that fails leaves the others alone.",
-    executor_def=_ONE_PROCESS,
-)
-TRANSFORM = dg.define_asset_job(
-    "transform",
-    # Whatever family a new model is of, it is built.
-    dg.AssetSelection.all()
-    - dg.AssetSelection.groups(ingest.GROUP, watching.GROUP, exporting.GROUP, exporting.EXPORTS),
-    description="Lays the views over raw, then builds and tests every dbt model.",
-    executor_def=_ONE_PROCESS,
-)
-WATCH = dg.define_asset_job(
-    "watch",
-    dg.AssetSelection.assets(watching.ALERTS),
-    description="Judges the rules on the KPI tables as they are.",
-    executor_def=_ONE_PROCESS,
-)
-DELIVER = dg.define_asset_job(
-    "deliver",
-    dg.AssetSelection.assets(watching.MESSAGES),
-    description="Delivers the messages that are due, retries included.",
-    executor_def=_ONE_PROCESS,
-)
-PUBLISH = dg.define_asset_job(
-    "publish",
-    dg.AssetSelection.assets(exporting.PUBLISHED),
-    description="Replaces the copy that BI tools read.",
-    executor_def=_ONE_PROCESS,
-)
+_SELECTIONS: dict[Step, AssetSelection] = {
+    Step.INGEST: AssetSelection.groups(RAW),
+    # Whatever family a new model belongs to, it is built.
+    Step.TRANSFORM: AssetSelection.all() - AssetSelection.groups(RAW, WATCH, PUBLISHED, EXPORTS),
+    Step.WATCH: AssetSelection.assets(ALERTS_KEY),
+    Step.DELIVER: AssetSelection.assets(MESSAGES_KEY),
+    Step.PUBLISH: AssetSelection.assets(PUBLISHED_KEY),
+}
+_DESCRIPTIONS = {
+    Step.INGEST: "Loads what is new at every source; a source that fails does not stop the others.",
+    Step.TRANSFORM: "Creates the views over raw, then builds and tests every dbt model.",
+    Step.WATCH: "Evaluates the rules on the KPI tables.",
+    Step.DELIVER: "Delivers the messages that are due, retries included.",
+    Step.PUBLISH: "Replaces the copy that BI tools read.",
+}
 
-# What follows what under the daemon; `vigie run` goes through them in the same order.
-AFTER = {INGEST.name: TRANSFORM, TRANSFORM.name: WATCH, WATCH.name: DELIVER, DELIVER.name: PUBLISH}
+JOBS = {
+    step: dg.define_asset_job(step.value, selection, description=_DESCRIPTIONS[step], executor_def=_ONE_PROCESS)
+    for step, selection in _SELECTIONS.items()
+}
+
+
+def pass_jobs(settings: Settings) -> list[Job]:
+    """Returns the jobs of a pass that these settings need; exports aside."""
+    return [job for step, job in JOBS.items() if step is not Step.INGEST or settings.sources]
 
 
 def export_jobs(settings: Settings) -> Iterator[Job]:
-    """A job for each export."""
+    """Returns a job for each export."""
     for export in settings.exports:
         yield dg.define_asset_job(
-            exporting.export_job_name(export.name),
-            dg.AssetSelection.assets(exporting.export_key(export.name)),
+            export_job_name(export.name),
+            AssetSelection.assets(export_key(export.name)),
             description=f"Writes the export {export.name}, unless its latest tick is written already.",
             executor_def=_ONE_PROCESS,
         )
 
 
-def jobs(settings: Settings) -> list[Job]:
-    """The jobs of a pass that these settings call for, in their order; exports aside."""
-    return [*([INGEST] if settings.sources else []), TRANSFORM, WATCH, DELIVER, PUBLISH]
-
-
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """When extracts are looked for, in the company's time zone; the rest follows by sensors."""
+    """Returns the schedule that looks for new data, in the company's time zone; sensors start the rest."""
     if not settings.sources:
         return []
     return [
         dg.ScheduleDefinition(
             name="ingest_schedule",
-            job=INGEST,
+            job=JOBS[Step.INGEST],
             cron_schedule=settings.schedules.ingest,
             execution_timezone=settings.company.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
-            description="Looks for new extracts.",
+            description="Looks for new data.",
         )
     ]

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipelines.orchestration import leftovers
-from pipelines.orchestration.run import dagster_instance, instance_folder
+from pipelines.orchestration.instance import dagster_instance
+from pipelines.orchestration.runs import close_dead_runs
+from pipelines.storage.home import Home
 
 ADDRESS = "127.0.0.1"
 
@@ -17,10 +18,10 @@ def main() -> None:
     root = Path(__file__).resolve().parents[2]
     for name, default in (("VIGIE_SETTINGS", "settings"), ("VIGIE_HOME", "var")):
         os.environ[name] = str(Path(os.environ.get(name, default)).absolute())
-    home = Path(os.environ["VIGIE_HOME"])
+    home = Home(Path(os.environ["VIGIE_HOME"]))
     with dagster_instance(home) as instance:
-        leftovers.close_dead_runs(instance)
-    os.environ["DAGSTER_HOME"] = str(instance_folder(home))
+        close_dead_runs(instance)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
     dagster = Path(sys.executable).with_name("dagster")
     port = os.environ.get("VIGIE_PORT", "3000")
     arguments = [str(dagster), "dev", "-w", str(root / "workspace.yaml"), "-h", ADDRESS, "-p", port]

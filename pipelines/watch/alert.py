@@ -14,7 +14,7 @@ How readings count:
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import pairwise
 from typing import Literal
@@ -22,8 +22,8 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.kpis import next_period
 from pipelines.watch.evaluate import Side, Verdict, excess, recovered, verdict
-from pipelines.watch.kpi import Grain
 from pipelines.watch.reading import Reading, Series
 from pipelines.watch.rule import Rule, Severity
 
@@ -145,23 +145,6 @@ class AlertRecord:
     threshold: float
     peak_value: float
     breached_periods: int
-
-
-def next_period(grain: Grain, period_start: date) -> date:
-    """The start of the period after the one that starts at `period_start`."""
-    match grain:
-        case "day":
-            return period_start + timedelta(days=1)
-        case "week":
-            return period_start + timedelta(weeks=1)
-        case "month":
-            months = 1
-        case "quarter":
-            months = 3
-        case "year":
-            months = 12
-    years, month = divmod(period_start.month - 1 + months, 12)
-    return date(period_start.year + years, month + 1, 1)
 
 
 def series_of(rule: Rule, reading: Reading) -> Series:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from pipelines.watch.kpi import Grain
+from pipelines.kpis import Grain
 
 
 class Series(NamedTuple):

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from pipelines.watch.kpi import Grain, Kpi, Unit
+from pipelines.kpis import Grain, Kpi, Unit
 
 Severity = Literal["warn", "critical"]
 Form = Literal["number", "percent", "duration"]

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipelines import demo
-from pipelines.demo import DemoFacts
+import demo
+from demo import DemoFacts
 
 
 @pytest.fixture(scope="session")

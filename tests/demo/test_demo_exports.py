@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from demo_reading import csv
 
-from pipelines.demo import DemoFacts
+from demo import DemoFacts
 
 HEADERS = Path(__file__).parents[3] / "shared" / "data" / "export_headers"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import demo
-from pipelines.demo import DemoError, DemoFacts
+import demo
+from demo import DemoError, DemoFacts
 
 TINY = 120
 
@@ -97,7 +97,7 @@ def test_facts_survive_as_json(tiny: DemoFacts) -> None:
 
 
 def test_command_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pipelines.demo", "--to", str(tmp_path / "demo"), "--scale", "0.024"]
+    command = [sys.executable, "-m", "demo", "--to", str(tmp_path / "demo"), "--scale", "0.024"]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert finished.returncode == 0, finished.stderr

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from demo import DemoFacts, story
 from pipelines import settings as vigie_settings
-from pipelines.demo import DemoFacts, story
+from pipelines.entities import ENTITIES
 from pipelines.settings import OPERATORS, Settings
-from pipelines.sources.entities import ENTITIES
 from pipelines.sources.files import ingest
 
 SETTINGS = Path(__file__).parents[2] / "settings"

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from demo_reading import csv
 
-from pipelines.demo import NOW, DemoFacts, Incident
+from demo import NOW, DemoFacts, Incident
 from pipelines.watch.alert import State, fold, judge, next_period, series_of
 from pipelines.watch.reading import Reading
 from pipelines.watch.rule import Rule

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from pipelines.watch.kpi import Direction, Kpi, Unit
+from pipelines.kpis import Direction, Kpi, Unit
 
 FCT_KPI = """
 create table fct_kpi (

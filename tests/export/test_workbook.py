@@ -17,7 +17,7 @@ from pipelines.export.errors import ExportError
 from pipelines.export.rows import ExportRow
 from pipelines.export.settings import Export
 from pipelines.export.table import COLUMNS, definition_version
-from pipelines.watch.kpi import Kpi
+from pipelines.kpis import Kpi
 
 pytestmark = [
     pytest.mark.filterwarnings("error::UserWarning:xlsxwriter"),

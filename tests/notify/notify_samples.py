@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from pipelines.kpis import Direction, Kpi, Unit
 from pipelines.notify.compose import CompanyFacts, compose
 from pipelines.notify.message import Message, message_id
 from pipelines.watch.alert import Event
-from pipelines.watch.kpi import Direction, Kpi, Unit
 from pipelines.watch.reading import Reading, Series
 from pipelines.watch.rule import Rule
 

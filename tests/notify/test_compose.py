@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notify_samples import ENGLISH, EVENT, FRENCH, HOSTILE_NAMES, NOW, RULE, alert, event, kpi
 
+from pipelines.kpis import Kpi
 from pipelines.notify.compose import CompanyFacts, PipelineEvent, compose, compose_pipeline
 from pipelines.notify.layout import pieces, read
 from pipelines.notify.message import Message, message_id, thread_id
 from pipelines.watch.alert import Event
-from pipelines.watch.kpi import Kpi
 from pipelines.watch.rule import Rule
 
 GOLDEN = Path(__file__).parent / "golden"

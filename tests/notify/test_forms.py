@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipelines.kpis import Grain, Unit
 from pipelines.notify.forms import Language, ValueForm, duration, period, periods, plural
-from pipelines.watch.kpi import Grain, Unit
 
 
 def shown(

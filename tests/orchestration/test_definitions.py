@@ -14,7 +14,8 @@ import dagster as dg
 import pytest
 
 from pipelines.orchestration import definitions
-from tests.orchestration.house import SETTINGS, House
+from pipelines.services.installation import Installation
+from tests.orchestration.company import SETTINGS, Company
 
 PAGE = Path(__file__).with_name("asset_graph.txt")
 ROOT = Path(__file__).parents[2]
@@ -22,13 +23,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return build(tmp_path_factory.mktemp("house"))
+    return build(tmp_path_factory.mktemp("company"))
 
 
 def build(folder: Path, settings: str = SETTINGS) -> dg.Definitions:
-    house = House(folder)
-    house.settle(settings)
-    return definitions.build(house.folder / "settings.yaml", house.home)
+    company = Company(folder)
+    company.settle(settings)
+    return definitions.build(Installation(company.folder / "settings.yaml", company.home))
 
 
 def page(defs: dg.Definitions) -> Iterator[str]:
@@ -102,7 +103,7 @@ def test_the_schedule_keeps_the_companys_time(tmp_path: Path, timezone: str) -> 
 
 
 def test_without_sources_nothing_is_looked_for(tmp_path: Path) -> None:
-    repository = build(tmp_path, "company: {name: House, timezone: UTC, currency: EUR}").get_repository_def()
+    repository = build(tmp_path, "company: {name: Company, timezone: UTC, currency: EUR}").get_repository_def()
     assert repository.schedule_defs == []
     assert {"new_files", "ingest_succeeded", "ingest_failed", "exports_due"}.isdisjoint(
         sensor.name for sensor in repository.sensor_defs

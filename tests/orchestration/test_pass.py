@@ -13,10 +13,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import catalogue
-from pipelines.orchestration import transform
-from pipelines.orchestration.run import dagster_instance
-from tests.orchestration.house import House, answers, orders, tickets
+from pipelines.kpis import catalogue
+from pipelines.orchestration.instance import dagster_instance
+from pipelines.storage.home import Home
+from pipelines.transform.dbt import run_dbt
+from pipelines.transform.project import project_folder
+from tests.orchestration.company import Company, answers, orders, tickets
 
 MONDAY = date(2025, 9, 1)
 FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks on
@@ -27,12 +29,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    house = House(tmp_path_factory.mktemp("house"))
-    house.settle()
-    house.extract("orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}])
-    house.extract("answers-1.csv", answers(MONDAY, 9, positive=9))
-    return house
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    company = Company(tmp_path_factory.mktemp("company"))
+    company.settle()
+    company.extract("orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}])
+    company.extract("answers-1.csv", answers(MONDAY, 9, positive=9))
+    return company
 
 
 KPIS = "select * exclude (computed_at) from fct_kpi order by all"
@@ -42,8 +44,8 @@ def steps(report: dict[str, Any]) -> dict[str, bool]:
     return {step["job"]: step["succeeded"] for step in report["steps"]}
 
 
-def test_a_missing_file_fails_its_source_alone(house: House) -> None:
-    report = house.run(FIRST)
+def test_a_missing_file_fails_its_source_alone(company: Company) -> None:
+    report = company.run(FIRST)
 
     assert report["exit_code"] == 1
     assert steps(report) == {
@@ -52,23 +54,23 @@ def test_a_missing_file_fails_its_source_alone(house: House) -> None:
     [failure] = report["steps"][0]["failures"]
     assert failure["name"] == "desk ticket"
     assert "extracts/tickets.csv" in failure["reason"]
-    [trouble] = house.messages("operators")
+    [trouble] = company.messages("operators")
     assert (trouble["kind"], trouble["status"]) == ("pipeline", "firing")
     assert "tickets.csv" in trouble["text"]
-    assert house.published("select count(*) from fct_kpi where kpi = 'ticket_volume'") == [(0,)]
+    assert company.published("select count(*) from fct_kpi where kpi = 'ticket_volume'") == [(0,)]
 
 
-def test_what_is_broken_is_quarantined_and_the_rest_counts(house: House) -> None:
-    [quarantine] = (house.home / "quarantine/shop/order").glob("*.jsonl")
+def test_what_is_broken_is_quarantined_and_the_rest_counts(company: Company) -> None:
+    [quarantine] = (company.home / "quarantine/shop/order").glob("*.jsonl")
     assert '"1O0"' in quarantine.read_text(encoding="utf-8")
     week = "grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
-    assert house.published(f"select value, sample_size, is_complete from fct_kpi where kpi = 'revenue' and {week}") == [
-        (1401.4, 14, True)
-    ]
+    assert company.published(
+        f"select value, sample_size, is_complete from fct_kpi where kpi = 'revenue' and {week}"
+    ) == [(1401.4, 14, True)]
 
 
-def test_values_come_with_comparison_interval_target_and_status(house: House) -> None:
-    [row] = house.published(
+def test_values_come_with_comparison_interval_target_and_status(company: Company) -> None:
+    [row] = company.published(
         "select value, numerator, denominator, previous_value, target, status, ci_low, ci_high from fct_kpi"
         " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-09-08'"
     )
@@ -77,89 +79,89 @@ def test_values_come_with_comparison_interval_target_and_status(house: House) ->
     assert row[6:] == pytest.approx((0.59585, 0.98212), abs=1e-5)
 
 
-def test_an_export_is_written_for_the_latest_tick(house: House) -> None:
-    [file] = (house.folder / "out/exports").glob("*.csv")
+def test_an_export_is_written_for_the_latest_tick(company: Company) -> None:
+    [file] = (company.folder / "out/exports").glob("*.csv")
     assert file.name == "weekly-2025-11-03T0700.csv"
-    assert (house.folder / "out/exports" / f"{file.name}.manifest.json").exists()
+    assert (company.folder / "out/exports" / f"{file.name}.manifest.json").exists()
 
 
-def test_a_breach_fires_once_and_the_mended_source_is_told_of(house: House) -> None:
-    house.extract("tickets.csv", tickets(MONDAY, 10))
-    house.extract("orders-2.csv", orders(MONDAY + timedelta(days=63), 7))
-    house.extract("answers-2.csv", answers(MONDAY + timedelta(weeks=9), 1, positive=5))
+def test_a_breach_fires_once_and_the_mended_source_is_told_of(company: Company) -> None:
+    company.extract("tickets.csv", tickets(MONDAY, 10))
+    company.extract("orders-2.csv", orders(MONDAY + timedelta(days=63), 7))
+    company.extract("answers-2.csv", answers(MONDAY + timedelta(weeks=9), 1, positive=5))
 
-    report = house.run(SECOND)
+    report = company.run(SECOND)
 
     assert report["exit_code"] == 0, report["output"]
-    [message] = house.messages()
+    [message] = company.messages()
     assert (message["rule"], message["status"], message["severity"]) == ("csat-floor", "firing", "critical")
     assert (message["segment_type"], message["segment"]) == ("channel", "chat")
     assert (message["value"], message["threshold"], message["previous_value"]) == (0.5, 0.6, 0.9)
     assert message["period_start"] == "2025-11-03"
-    assert [told["status"] for told in house.messages("operators")] == ["firing", "resolved"]
-    assert house.published("select rule, status, messages_sent from fct_alert") == [("csat-floor", "firing", 1)]
+    assert [told["status"] for told in company.messages("operators")] == ["firing", "resolved"]
+    assert company.published("select rule, status, messages_sent from fct_alert") == [("csat-floor", "firing", 1)]
 
 
-def test_the_same_pass_again_loads_sends_and_exports_nothing(house: House) -> None:
-    before = house.published(KPIS)
-    written = sorted(file.name for file in (house.folder / "out/exports").iterdir())
-    raw = sorted(str(file) for file in (house.home / "raw").rglob("*"))
+def test_the_same_pass_again_loads_sends_and_exports_nothing(company: Company) -> None:
+    before = company.published(KPIS)
+    written = sorted(file.name for file in (company.folder / "out/exports").iterdir())
+    raw = sorted(str(file) for file in (company.home / "raw").rglob("*"))
 
-    report = house.run(SECOND)
+    report = company.run(SECOND)
 
     assert report["exit_code"] == 0
     assert [step["job"] for step in report["steps"] if not step["was_needed"]] == ["transform"]
     assert report["steps"][0]["assets"]["raw/shop/order"]["rows_left_out"] == 1
-    assert len(house.messages()) == 1
-    assert sorted(str(file) for file in (house.home / "raw").rglob("*")) == raw
-    assert sorted(file.name for file in (house.folder / "out/exports").iterdir()) == written
-    assert house.published(KPIS) == before
+    assert len(company.messages()) == 1
+    assert sorted(str(file) for file in (company.home / "raw").rglob("*")) == raw
+    assert sorted(file.name for file in (company.folder / "out/exports").iterdir()) == written
+    assert company.published(KPIS) == before
 
 
-def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(house: House) -> None:
-    before = house.published(KPIS)
-    (house.home / "warehouse.duckdb").unlink()
+def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(company: Company) -> None:
+    before = company.published(KPIS)
+    (company.home / "warehouse.duckdb").unlink()
     # Raw alone is enough: the extracts may be gone.
-    for extract in (house.folder / "extracts").iterdir():
-        extract.rename(house.folder / f"gone-{extract.name}")
+    for extract in (company.folder / "extracts").iterdir():
+        extract.rename(company.folder / f"gone-{extract.name}")
 
-    report = house.run(SECOND)
+    report = company.run(SECOND)
 
     assert steps(report)["transform"]
-    assert house.published(KPIS) == before
-    for extract in house.folder.glob("gone-*"):
-        extract.rename(house.folder / "extracts" / extract.name.removeprefix("gone-"))
+    assert company.published(KPIS) == before
+    for extract in company.folder.glob("gone-*"):
+        extract.rename(company.folder / "extracts" / extract.name.removeprefix("gone-"))
 
 
-def test_a_reader_keeps_its_snapshot_and_recovery_is_told_of(house: House) -> None:
-    with duckdb.connect(str(house.home / "published/kpi.duckdb"), read_only=True) as reader:
+def test_a_reader_keeps_its_snapshot_and_recovery_is_told_of(company: Company) -> None:
+    with duckdb.connect(str(company.home / "published/kpi.duckdb"), read_only=True) as reader:
         count = reader.execute("select count(*) from fct_kpi").fetchall()
-        house.extract("answers-3.csv", answers(MONDAY + timedelta(weeks=10), 1, positive=10))
+        company.extract("answers-3.csv", answers(MONDAY + timedelta(weeks=10), 1, positive=10))
 
-        report = house.run(THIRD)
+        report = company.run(THIRD)
 
         assert steps(report)["publish"]
         assert reader.execute("select count(*) from fct_kpi").fetchall() == count
-    _, resolved = house.messages()
+    _, resolved = company.messages()
     assert (resolved["status"], resolved["value"]) == ("resolved", 1.0)
-    assert house.published("select status, messages_sent from fct_alert") == [("resolved", 2)]
+    assert company.published("select status, messages_sent from fct_alert") == [("resolved", 2)]
 
 
-def test_history_says_how_values_were_known(house: House) -> None:
-    known = house.published(
+def test_history_says_how_values_were_known(company: Company) -> None:
+    known = company.published(
         "select value, valid_from, valid_to is null from fct_kpi_revision"
         " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
     )
     assert known == [(0.9, FIRST, True)]
     # The first week of November was first known, complete, in the second pass.
-    assert house.published(
+    assert company.published(
         "select valid_from from fct_kpi_revision"
         " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-11-03'"
     ) == [(SECOND,)]
 
 
-def test_dagster_has_recorded_every_run(house: House) -> None:
-    with dagster_instance(house.home) as instance:
+def test_dagster_has_recorded_every_run(company: Company) -> None:
+    with dagster_instance(Home(company.home)) as instance:
         ended = Counter((run.job_name, run.status.value) for run in instance.get_runs())
     assert ended["ingest", "SUCCESS"] == 3
     assert ended["ingest", "FAILURE"] == 2
@@ -167,34 +169,34 @@ def test_dagster_has_recorded_every_run(house: House) -> None:
     assert ended["transform", "SUCCESS"] == 4
 
 
-def test_the_catalogue_is_the_one_dbt_generates(house: House) -> None:
+def test_the_catalogue_is_the_one_dbt_generates(company: Company) -> None:
     columns = (
         "kpi, label_en, label_fr, family, description, formula, unit, direction, source, maturity_days, is_additive"
     )
-    generated = house.published(f"select {columns} from dim_kpi order by kpi")
+    generated = company.published(f"select {columns} from dim_kpi order by kpi")
     names = columns.split(", ")[1:]
     known = [
         (kpi.name, *(getattr(kpi, name) for name in names))
         for kpi in sorted(catalogue.load().values(), key=lambda kpi: kpi.name)
     ]
     assert generated == known
-    segments = house.published("select distinct kpi, segment_type from fct_kpi where segment_type != 'all'")
+    segments = company.published("select distinct kpi, segment_type from fct_kpi where segment_type != 'all'")
     assert all(segment in catalogue.load()[kpi].segments for kpi, segment in segments)
 
 
-def test_the_worked_examples_hold(house: House) -> None:
-    done = transform.run_dbt(
+def test_the_worked_examples_hold(company: Company) -> None:
+    done = run_dbt(
         ["test", "--select", "test_type:unit"],
-        house.home / "dbt",
-        folder=house.home,
-        VIGIE_TIMEZONE="Europe/Paris",
+        company.home / "dbt",
+        folder=company.home,
+        environment={"VIGIE_TIMEZONE": "Europe/Paris"},
     )
-    results = json.loads((house.home / "dbt/run_results.json").read_text(encoding="utf-8"))["results"]
+    results = json.loads((company.home / "dbt/run_results.json").read_text(encoding="utf-8"))["results"]
     assert done.returncode == 0, done.output
     assert len(results) >= 26
 
 
-def test_metricflow_computes_the_same(house: House, tmp_path: Path) -> None:
+def test_metricflow_computes_the_same(company: Company, tmp_path: Path) -> None:
     """MetricFlow reads the same metrics and is a program of its own."""
     table = tmp_path / "metrics.csv"
     metrics = ["average_order_value", "csat", "first_response_time", "resolution_time_p50", "revenue", "response_rate"]
@@ -204,11 +206,11 @@ def test_metricflow_computes_the_same(house: House, tmp_path: Path) -> None:
             str(Path(sys.executable).with_name("mf")), "query", "--metrics", ",".join(metrics),
             "--group-by", "metric_time__month", "--csv", str(table), "--decimals", "12",
         ],
-        cwd=catalogue.DBT_PROJECT,
+        cwd=project_folder(),
         env={
             **os.environ,
-            "DBT_PROFILES_DIR": str(catalogue.DBT_PROJECT),
-            "VIGIE_WAREHOUSE": str(house.home / "warehouse.duckdb"),
+            "DBT_PROFILES_DIR": str(project_folder()),
+            "VIGIE_WAREHOUSE": str(company.home / "warehouse.duckdb"),
             "VIGIE_TIMEZONE": "Europe/Paris",
         },
         check=True,
@@ -224,7 +226,7 @@ def test_metricflow_computes_the_same(house: House, tmp_path: Path) -> None:
     }
     ours = {
         (kpi, month.isoformat()): value
-        for kpi, month, value in house.published(
+        for kpi, month, value in company.published(
             "select kpi, period_start, value from fct_kpi where grain = 'month' and segment_type = 'all'"
             f" and kpi in ({', '.join(repr(metric) for metric in metrics)})"
         )

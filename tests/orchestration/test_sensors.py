@@ -15,17 +15,22 @@ import dagster as dg
 import pytest
 
 from pipelines.ledger import OutboxItem
-from pipelines.orchestration import definitions, jobs, sensors, transform
+from pipelines.orchestration import definitions, jobs, sensors
+from pipelines.orchestration.assets import warehouse as warehouse_assets
+from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.resources import Vigie
-from pipelines.orchestration.run import dagster_instance
+from pipelines.services.build import record_start, record_success
+from pipelines.services.installation import Installation
 from pipelines.settings import Settings
-from tests.orchestration.house import SETTINGS, House, answers, orders, tickets
+from pipelines.storage.home import Home
+from pipelines.warehouse.build_record import BuildRecord, write_build_record
+from tests.orchestration.company import SETTINGS, Company, answers, orders, tickets
 
 MONDAY = date(2025, 9, 1)
 NOW = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)
 
 SOURCES = """
-company: {{name: House, timezone: Europe/Paris, currency: EUR}}
+company: {{name: Company, timezone: Europe/Paris, currency: EUR}}
 sources:
   - name: shop
     type: files
@@ -39,23 +44,23 @@ sources:
 @lru_cache(maxsize=2)
 def built(settings: str, home: str) -> dg.Definitions:
     """What Dagster knows of a company, as of the first look at it: the daemon, too, takes sensors' jobs from memory."""
-    return definitions.build(Path(settings), Path(home))
+    return definitions.build(Installation(Path(settings), Path(home)))
 
 
 @dataclass
 class Daemon:
     """A company under the daemon: what a sensor is given, and the runs that are done already."""
 
-    house: House
+    company: Company
     instance: dg.DagsterInstance
     vigie: Vigie
 
     @property
     def settings(self) -> Settings:
-        return self.vigie.settings()
+        return self.vigie.installation().settings()
 
     def settle(self, settings: str) -> None:
-        self.house.settle(settings)
+        self.company.settle(settings)
 
     def at(self, moment: datetime) -> None:
         self.vigie = Vigie(
@@ -80,7 +85,7 @@ class Daemon:
         return list(told.run_requests or []), told.cursor
 
     def outbox(self) -> list[OutboxItem]:
-        ledger = self.vigie.ledger()
+        ledger = self.vigie.installation().ledger()
         try:
             return [waiting.item for waiting in ledger.undelivered(datetime.now(UTC))]
         finally:
@@ -89,16 +94,16 @@ class Daemon:
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    house = House(tmp_path)
-    house.settle()
+    company = Company(tmp_path)
+    company.settle()
     with pytest.MonkeyPatch.context() as environment:
         # The instance names its home in the environment of this process.
         environment.setenv("DAGSTER_HOME", "")
-        with dagster_instance(house.home) as instance:
+        with dagster_instance(Home(company.home)) as instance:
             vigie = Vigie(
-                settings_path=str(house.folder / "settings.yaml"), home_path=str(house.home), as_of=NOW.isoformat()
+                settings_path=str(company.folder / "settings.yaml"), home_path=str(company.home), as_of=NOW.isoformat()
             )
-            yield Daemon(house, instance, vigie)
+            yield Daemon(company, instance, vigie)
 
 
 def execute(daemon: Daemon, name: str, *, error: Exception | None = None) -> dg.ExecuteInProcessResult:
@@ -137,7 +142,7 @@ def test_a_pass_starts_when_a_file_appears_changes_or_goes(daemon: Daemon) -> No
     requests, cursor = daemon.look("new_files")
     assert len(requests) == 1
     assert daemon.look("new_files", cursor) == ([], cursor)
-    extract = daemon.house.folder / "extracts/orders-1.csv"
+    extract = daemon.company.folder / "extracts/orders-1.csv"
 
     def is_seen() -> bool:
         nonlocal cursor
@@ -147,10 +152,10 @@ def test_a_pass_starts_when_a_file_appears_changes_or_goes(daemon: Daemon) -> No
         assert len(requests) == is_news
         return is_news
 
-    daemon.house.extract("orders-1.csv", orders(MONDAY, 1))
+    daemon.company.extract("orders-1.csv", orders(MONDAY, 1))
     assert is_seen()
     assert not is_seen()
-    daemon.house.extract("orders-1.csv", orders(MONDAY, 2))
+    daemon.company.extract("orders-1.csv", orders(MONDAY, 2))
     assert is_seen()
     # As long as before, but written a second later.
     before = extract.stat()
@@ -165,13 +170,13 @@ def test_a_pass_starts_when_a_file_appears_changes_or_goes(daemon: Daemon) -> No
 
 def test_files_of_no_source_are_nothing_new(daemon: Daemon) -> None:
     _, cursor = daemon.look("new_files")
-    daemon.house.extract("others.csv", orders(MONDAY, 1))
+    daemon.company.extract("others.csv", orders(MONDAY, 1))
     assert daemon.look("new_files", cursor) == ([], cursor)
 
 
 def test_a_change_whose_run_could_not_be_started_is_seen_again(daemon: Daemon) -> None:
     _, before = daemon.look("new_files")
-    daemon.house.extract("orders-1.csv", orders(MONDAY, 1))
+    daemon.company.extract("orders-1.csv", orders(MONDAY, 1))
     [request], after = daemon.look("new_files", before)
     # Without a run the daemon keeps the cursor of the tick before.
     [again], cursor = daemon.look("new_files", before)
@@ -190,7 +195,7 @@ def test_a_place_that_cannot_be_reached_leaves_the_others_watched(daemon: Daemon
     requests, cursor = daemon.look("new_files")
     assert len(requests) == 1
     assert daemon.look("new_files", cursor) == ([], cursor)
-    daemon.house.extract("orders-1.csv", orders(MONDAY, 1))
+    daemon.company.extract("orders-1.csv", orders(MONDAY, 1))
     requests, after = daemon.look("new_files", cursor)
     assert len(requests) == 1
     assert after != cursor
@@ -202,8 +207,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def test_a_file_on_the_web_is_new_once(daemon: Daemon) -> None:
-    (daemon.house.folder / "leads.csv").write_text("lead_id,created_at\na,2025-09-01\n", encoding="utf-8")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(daemon.house.folder)))
+    (daemon.company.folder / "leads.csv").write_text("lead_id,created_at\na,2025-09-01\n", encoding="utf-8")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(daemon.company.folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -211,7 +216,7 @@ def test_a_file_on_the_web_is_new_once(daemon: Daemon) -> None:
         requests, cursor = daemon.look("new_files")
         assert len(requests) == 1
         assert daemon.look("new_files", cursor) == ([], cursor)
-        (daemon.house.folder / "leads.csv").write_text("lead_id,created_at\nab,2025-09-01\n", encoding="utf-8")
+        (daemon.company.folder / "leads.csv").write_text("lead_id,created_at\nab,2025-09-01\n", encoding="utf-8")
         requests, _ = daemon.look("new_files", cursor)
         assert len(requests) == 1
     finally:
@@ -226,8 +231,8 @@ def test_a_file_on_the_web_is_new_once(daemon: Daemon) -> None:
 def test_a_delivery_starts_when_a_message_is_due(daemon: Daemon) -> None:
     assert daemon.look("outbox_retry")[0] == []
     item = OutboxItem("m1", "k1", "log", None, {}, datetime.now(UTC))
-    now = daemon.vigie.wall_clock()
-    ledger = daemon.vigie.ledger()
+    now = daemon.vigie.installation().wall_clock()
+    ledger = daemon.vigie.installation().ledger()
     try:
         ledger.enqueue([item])
         assert len(daemon.look("outbox_retry")[0]) == 1
@@ -255,7 +260,7 @@ def due(daemon: Daemon, moment: datetime) -> list[str]:
 
 
 def written(daemon: Daemon, tick: datetime) -> None:
-    ledger = daemon.vigie.ledger()
+    ledger = daemon.vigie.installation().ledger()
     try:
         ledger.record_export("weekly", tick, written_at=tick, path="weekly.csv", rows=0, sha256="")
     finally:
@@ -265,11 +270,8 @@ def written(daemon: Daemon, tick: datetime) -> None:
 @pytest.fixture
 def exporter(daemon: Daemon) -> Daemon:
     """One whose tables have been built; the exports themselves are none of the sensor's business."""
-    home = daemon.vigie.home
-    home.warehouse.touch()
-    home.dbt.mkdir()
-    (home.dbt / "laid.json").write_text("{}", encoding="utf-8")
-    transform.note_built(home)
+    home = daemon.vigie.installation().home
+    write_build_record(home.warehouse, BuildRecord("build", "inputs", has_later_rows=False, passed_at=NOW))
     return daemon
 
 
@@ -317,7 +319,7 @@ def test_an_export_that_failed_is_due_again(exporter: Daemon) -> None:
     """Dagster starts one run for a key, even if that run fails."""
     exporter.at(NOW)
     [request], _ = exporter.look("exports_due")
-    assert (request.run_key or "").endswith(f"-{exporter.vigie.wall_clock():%Y%m%dT%H}")
+    assert (request.run_key or "").endswith(f"-{exporter.vigie.installation().wall_clock():%Y%m%dT%H}")
 
 
 def test_nothing_is_exported_before_there_are_tables(daemon: Daemon) -> None:
@@ -326,7 +328,9 @@ def test_nothing_is_exported_before_there_are_tables(daemon: Daemon) -> None:
 
 def test_nothing_is_exported_from_tables_that_did_not_pass(exporter: Daemon) -> None:
     assert len(due(exporter, NOW)) == 1
-    exporter.vigie.home.warehouse.write_bytes(b"as a build that failed has left it")
+    home = exporter.vigie.installation().home
+    with home.lock():
+        record_start(home)
     assert due(exporter, NOW) == []
 
 
@@ -361,6 +365,8 @@ def test_what_a_sensor_starts(daemon: Daemon, sensor: str, starts: str) -> None:
     ],
 )
 def test_each_run_is_followed_once_by_the_next_job(daemon: Daemon, sensor: str, job: str, fails: bool) -> None:
+    home = daemon.vigie.installation().home
+    write_build_record(home.warehouse, BuildRecord("build", "inputs", has_later_rows=False, passed_at=NOW))
     result = execute(daemon, job, error=RuntimeError("broken") if fails else None)
     assert follow(daemon, sensor, result).run_key == f"{sensor}-{result.run_id}"
 
@@ -373,21 +379,21 @@ def test_tables_that_are_up_to_date_are_not_built_again(daemon: Daemon, sensor: 
         ("answers-1.csv", answers(MONDAY, 1, positive=9)),
         ("tickets.csv", tickets(MONDAY, 1)),
     ):
-        daemon.house.extract(name, rows)
-    ingest = definitions.build(
-        Path(daemon.vigie.settings_path), Path(daemon.vigie.home_path), daemon.vigie.as_of
-    ).resolve_job_def("ingest")
+        daemon.company.extract(name, rows)
+    ingest = definitions.build(daemon.vigie.installation()).resolve_job_def("ingest")
     assert ingest.execute_in_process(instance=daemon.instance).success
-    assert dg.materialize([transform.entity_assets(daemon.settings)], resources={"vigie": daemon.vigie}).success
+    assert dg.materialize(
+        [warehouse_assets.warehouse_tables(daemon.settings)], resources={"vigie": daemon.vigie}
+    ).success
     assert isinstance(follow(daemon, sensor, result), dg.RunRequest)
-    # dbt itself takes longer than a test of sensors may: this is what is noted when it has built everything.
-    transform.note_built(daemon.vigie.home)
+    # dbt itself takes longer than a test of sensors may: this is what is recorded when it has built everything.
+    record_success(daemon.vigie.installation().home, NOW)
 
     skipped = follow(daemon, sensor, result)
 
     assert isinstance(skipped, dg.SkipReason)
     assert "up to date" in (skipped.skip_message or "")
-    daemon.house.extract("orders-2.csv", orders(MONDAY, 2))
+    daemon.company.extract("orders-2.csv", orders(MONDAY, 2))
     assert ingest.execute_in_process(instance=daemon.instance).success
     assert isinstance(follow(daemon, sensor, result), dg.RunRequest)
 
@@ -411,7 +417,7 @@ def test_the_operators_are_told_once_and_once_more_when_it_works_again(
     assert (told.record["kind"], told.record["status"]) == ("pipeline", "firing")
     assert "shop order" in str(told.record)
     assert "cannot be reached at" in str(told.record)
-    everything = b"".join(file.read_bytes() for file in daemon.house.home.glob("ledger.db*"))
+    everything = b"".join(file.read_bytes() for file in daemon.company.home.glob("ledger.db*"))
     assert b"cannot be reached at" in everything
     for part in (secret, urlsplit(secret).path, "verysecret"):
         assert part not in str(told.record)

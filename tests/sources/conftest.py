@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.sources import raw
+from pipelines.raw import store as raw
+from pipelines.raw.store import Load
 from pipelines.sources.files import FilesSource, IngestReport, ingest, probe
-from pipelines.sources.raw import Load
 
 NOW = datetime(2030, 6, 1, 12, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from conftest import NOW, Shop, utc
 
-from pipelines.sources import raw
+from pipelines.raw import store as raw
 from pipelines.sources.files import FilesSource, Refusal, ingest, listing
 
 LEADS = "lead_id,created_at,channel\n"

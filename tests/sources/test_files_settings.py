@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipelines.sources.entities import ENTITIES
+from pipelines.entities import ENTITIES
 from pipelines.sources.files import ExtractTable, FilesSource
 
 ORDER = {"order_id": "id", "customer_id": "client", "ordered_at": "when", "amount": "price"}

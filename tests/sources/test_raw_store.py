@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sources import raw
-from pipelines.sources.raw import Load, LoadedFile, RawStoreError, active_loads
+from pipelines.raw import store as raw
+from pipelines.raw.store import Load, LoadedFile, RawStoreError, active_loads
 
 T = datetime(2030, 1, 1, tzinfo=UTC)
 

@@ -16,12 +16,10 @@ from pipelines.watch.alert import (
     dedup_key,
     fold,
     judge,
-    next_period,
     series_of,
     step,
 )
 from pipelines.watch.evaluate import recovered, verdict
-from pipelines.watch.kpi import GRAINS, Grain
 from pipelines.watch.reading import Reading, Series
 from pipelines.watch.rule import Rule
 
@@ -318,32 +316,6 @@ def test_readings_of_another_series_or_out_of_order_are_refused() -> None:
         judge(SERIES._replace(segment="email"), None, readings([0.9]), rule(), NOW)
     with pytest.raises(ValueError, match="not one series in the order"):
         judge(SERIES, None, readings([0.9, 0.9])[::-1], rule(), NOW)
-
-
-@pytest.mark.parametrize(
-    ("grain", "start", "following"),
-    [
-        ("day", date(2024, 2, 28), date(2024, 2, 29)),
-        ("week", date(2024, 12, 30), date(2025, 1, 6)),
-        ("month", date(2024, 12, 1), date(2025, 1, 1)),
-        ("quarter", date(2024, 7, 1), date(2024, 10, 1)),
-        ("quarter", date(2024, 10, 1), date(2025, 1, 1)),
-        ("year", date(2024, 1, 1), date(2025, 1, 1)),
-    ],
-)
-def test_the_next_period(grain: Grain, start: date, following: date) -> None:
-    assert next_period(grain, start) == following
-
-
-@given(st.sampled_from(GRAINS), st.integers(1, 500))
-def test_periods_never_overlap(grain: Grain, count: int) -> None:
-    shortest = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}[grain]
-    longest = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[grain]
-    start = date(2024, 1, 1)
-    for _ in range(count):
-        following = next_period(grain, start)
-        assert shortest <= (following - start).days <= longest
-        start = following
 
 
 def test_ids_and_keys_are_the_same_every_time_and_for_one_thing_only() -> None:

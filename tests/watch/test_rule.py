@@ -7,7 +7,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import ValidationError
 
-from pipelines.watch.kpi import Kpi, Unit
+from pipelines.kpis import Kpi, Unit
 from pipelines.watch.rule import Amount, Form, Rule, mistakes
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.sources.entities import Column
-from pipelines.sources.files.sql import literal, literals, stripped
+from pipelines.entities import Column
+from pipelines.sources.files.sql import stripped
 from pipelines.sources.files.zones import Zone, to_utc
+from pipelines.storage.sql import literal, literals
 
 Family = Literal[
     "text", "json", "float", "decimal", "integer", "boolean", "date", "timestamp", "moment", "nested", "other"

@@ -15,8 +15,9 @@ from typing import Self, TextIO, TypeAlias
 
 import duckdb
 
-from pipelines.sources import raw
-from pipelines.sources.entities import ENTITIES
+from pipelines.entities import ENTITIES
+from pipelines.raw import store as raw
+from pipelines.raw.store import Load, LoadedFile
 from pipelines.sources.files import addresses
 from pipelines.sources.files.addresses import Found
 from pipelines.sources.files.cast import Notation
@@ -24,10 +25,9 @@ from pipelines.sources.files.delimited import Reject
 from pipelines.sources.files.errors import ExtractError, StillWrittenError, TruncatedError, is_about_storage
 from pipelines.sources.files.read import Cell, Cells, Extract, Taken, brief, columns_of, read
 from pipelines.sources.files.settings import ExtractTable, FilesSource, without_credentials
-from pipelines.sources.files.sql import identifier, literal
 from pipelines.sources.files.staging import BLANK, Staging, by_name, wanted_columns
 from pipelines.sources.files.zones import zone
-from pipelines.sources.raw import Load, LoadedFile
+from pipelines.storage.sql import identifier, literal
 
 # A file that ends in the middle is taken for one on its way if it was changed less than this ago.
 FRESH = timedelta(minutes=10)

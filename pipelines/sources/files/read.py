@@ -20,7 +20,8 @@ from pipelines.sources.files.delimited import Dialect, Reject
 from pipelines.sources.files.errors import ExtractError, TruncatedError, is_about_storage
 from pipelines.sources.files.plain_text import Layout, PlainText, first_text, plain_text
 from pipelines.sources.files.settings import ExtractTable, Format
-from pipelines.sources.files.sql import identifier, literal, steps
+from pipelines.sources.files.sql import steps
+from pipelines.storage.sql import identifier, literal
 
 # More rejected lines than these are numbered by repairing the file, not by SQL.
 _MOST_STEPS = 2_000

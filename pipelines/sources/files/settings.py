@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipelines.config import Mistake, Name, SettingsModel, TimeZone, clear_address, nearest, refuse
-from pipelines.sources.entities import ENTITIES, Entity
+from pipelines.entities import ENTITIES, Entity
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
 

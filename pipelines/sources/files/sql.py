@@ -1,25 +1,12 @@
-"""Pieces of SQL: names, texts and step functions, written so that no content of a file can be taken for SQL."""
+"""Pieces of SQL for reading extracts: trimming and step functions."""
 
 from collections.abc import Sequence
+
+from pipelines.storage.sql import literal
 
 # Blanks that people and spreadsheets leave around a value, the no-break space among them.
 _OUTER_BLANKS = " \t\r\n\u00a0\ufeff"
 _LAST_BLANKS = " \t\n\u00a0"
-
-
-def identifier(name: str) -> str:
-    """`name` as a quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """`text` as a string literal; the character NUL, which SQL text cannot hold, becomes U+FFFD."""
-    return "'" + text.replace("\0", "\ufffd").replace("'", "''") + "'"
-
-
-def literals(texts: Sequence[str]) -> str:
-    """A list of string literals for `IN`."""
-    return "(" + ", ".join(literal(text) for text in texts) + ")"
 
 
 def stripped(text: str, *, spaces_only: bool = False) -> str:

@@ -12,13 +12,14 @@ from typing import NamedTuple
 import duckdb
 
 from pipelines.config import nearest
-from pipelines.sources.entities import Column, Entity
+from pipelines.entities import Column, Entity
 from pipelines.sources.files import cast
 from pipelines.sources.files.cast import Layers, Notation
 from pipelines.sources.files.errors import ExtractError
 from pipelines.sources.files.read import Cell, Cells, brief
 from pipelines.sources.files.settings import ExtractTable, expression_of
-from pipelines.sources.files.sql import identifier, literal, literals, stripped
+from pipelines.sources.files.sql import stripped
+from pipelines.storage.sql import identifier, literal, literals
 
 # What `_bad` holds for rows without content, and for records that were refused before they became rows.
 BLANK = "blank"

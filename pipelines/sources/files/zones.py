@@ -9,7 +9,8 @@ from functools import cache
 
 import duckdb
 
-from pipelines.sources.files.sql import literal, steps
+from pipelines.sources.files.sql import steps
+from pipelines.storage.sql import literal
 
 _FIRST = "TIMESTAMP '1990-01-01'"
 _LAST = "TIMESTAMP '2045-01-01'"

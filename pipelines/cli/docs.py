@@ -1,0 +1,27 @@
+"""Hidden commands that print the generated pages of the documentation."""
+
+import json
+import sys
+
+import typer
+
+from pipelines import config
+from pipelines.cli.render.catalogue_page import catalogue_page as render_catalogue
+from pipelines.kpis import catalogue
+from pipelines.settings import Settings
+
+
+def catalogue_page() -> None:
+    """Prints docs/kpis.md."""
+    sys.stdout.write(render_catalogue(catalogue.load().values()))
+
+
+def schema() -> None:
+    """Prints the JSON Schema of the settings, for editors."""
+    sys.stdout.write(json.dumps(config.json_schema(Settings), indent=2, ensure_ascii=False) + "\n")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the application."""
+    app.command("catalogue-page", hidden=True)(catalogue_page)
+    app.command("schema", hidden=True)(schema)

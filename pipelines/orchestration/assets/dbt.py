@@ -1,0 +1,131 @@
+"""The dbt models and seeds, with their tests as asset checks."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+
+from pipelines.orchestration.environment import environment
+from pipelines.orchestration.keys import OWNER, table_key
+from pipelines.orchestration.resources import Vigie
+from pipelines.services.build import record_start, record_success
+from pipelines.storage.home import Home
+from pipelines.transform.dbt import GLOBAL_FLAGS, executable
+from pipelines.transform.manifest import ensure_manifest
+from pipelines.transform.project import project_folder
+from pipelines.transform.results import failures, first_lines, row_count
+
+_SELECTION = "resource_type:unit_test"
+
+DbtDagsterEvent: TypeAlias = (
+    dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
+)
+
+
+class Translator(DagsterDbtTranslator):
+    """How dbt's nodes appear in Dagster: grouped by stage, the raw views and control tables as the pipeline's own."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Returns `<group>/<model>`; dbt sources are the raw views and the control tables."""
+        if dbt_resource_props["resource_type"] == "source":
+            return table_key(dbt_resource_props["source_name"], dbt_resource_props["name"])
+        return dg.AssetKey([_group(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Returns the stage, or the family of a mart."""
+        return _group(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Returns the owner in the model's `meta`, by default the data team."""
+        return [dbt_resource_props.get("config", {}).get("meta", {}).get("owner", OWNER)]
+
+
+def _group(node: Mapping[str, Any]) -> str:
+    path = node["fqn"][1:-1]
+    if node["resource_type"] == "seed":
+        return "reference"
+    if path[0] == "marts":
+        return str(path[1])
+    return "kpi" if path[0] == "metrics" else str(path[0])
+
+
+def dbt_resource(home: Home) -> DbtCliResource:
+    """Returns dagster-dbt's resource for the project, with Vigie's own dbt program."""
+    return DbtCliResource(
+        project_dir=str(project_folder()),
+        profiles_dir=str(project_folder()),
+        dbt_executable=str(executable()),
+        global_config_flags=list(GLOBAL_FLAGS),
+    )
+
+
+def dbt_models(home: Home) -> dg.AssetsDefinition:
+    """Returns the asset definition of every dbt model and seed, with its tests as asset checks."""
+    manifest = ensure_manifest(home.dbt)
+
+    @dbt_assets(manifest=manifest, name="dbt", dagster_dbt_translator=Translator(), exclude=_SELECTION)
+    def models(context: dg.AssetExecutionContext, vigie: Vigie, dbt: DbtCliResource) -> Iterator[DbtDagsterEvent]:
+        installation = vigie.installation()
+        home = installation.home
+        timezone = installation.settings().company.timezone
+        with home.lock():
+            had_passed = record_start(home)
+            with environment(VIGIE_DBT_FOLDER=str(home.path.absolute()), VIGIE_TIMEZONE=timezone):
+                invocation = dbt.cli(
+                    ["build", "--exclude-resource-type", "unit_test", "--log-path", str(home.dbt.absolute())],
+                    context=context,
+                    target_path=home.dbt.absolute(),
+                    raise_on_error=False,
+                )
+            yield from _events(invocation, context)
+            reason = _failure(invocation)
+            # Of a part of the models, the others are as before: the tables pass if they passed then.
+            if reason is None and (had_passed or not context.is_subset):
+                record_success(home, installation.wall_clock())
+        if reason is not None:
+            raise dg.Failure(
+                description=reason,
+                metadata={"log": dg.MetadataValue.path(str(home.dbt.absolute() / "dbt.log"))},
+                allow_retries=False,
+            )
+
+    return models
+
+
+def _events(invocation: DbtCliInvocation, context: dg.AssetExecutionContext) -> Iterator[DbtDagsterEvent]:
+    """Returns dbt's events as models and tests finish, models with their row counts."""
+    rows: dict[str, int] = {}
+    for message in invocation.stream_raw_events():
+        counted = row_count(message.raw_event)
+        if counted is not None:
+            rows[counted[0]] = counted[1]
+            continue
+        for event in message.to_default_asset_events(
+            manifest=invocation.manifest,
+            dagster_dbt_translator=invocation.dagster_dbt_translator,
+            context=context,
+            target_path=invocation.target_path,
+        ):
+            node = message.raw_event["data"]["node_info"]["unique_id"]
+            if isinstance(event, dg.Output) and node in rows:
+                yield event.with_metadata({**event.metadata, "dagster/row_count": rows[node]})
+            else:
+                yield event
+
+
+def _failure(invocation: DbtCliInvocation) -> str | None:
+    """Returns why a build failed, a line a node; None if it succeeded."""
+    status = invocation.process.wait()
+    if status == 0:
+        return None
+    if status < 0:
+        return f"dbt was killed by signal {-status}: the machine may have run out of memory; run again"
+    results = Path(invocation.target_path) / "run_results.json"
+    if results.exists():
+        lines = failures(json.loads(results.read_text(encoding="utf-8"))["results"])
+        if lines:
+            return "\n".join(lines)
+    return f"dbt did not build anything: {first_lines(str(invocation.get_error()))}"

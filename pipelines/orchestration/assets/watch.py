@@ -1,0 +1,75 @@
+"""The watch: rules evaluated on the KPI tables, and the messages that follow from them."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.orchestration.keys import ALERTS_KEY, FCT_KPI_KEY, MESSAGES_KEY, OWNER, WATCH
+from pipelines.orchestration.resources import Vigie
+from pipelines.services.deliver import deliver_messages
+from pipelines.services.evaluate import evaluate_rules
+
+_ACCEPTED = "every_message_was_accepted"
+_MOST_REASONS = 20
+
+
+@dg.asset(
+    key=ALERTS_KEY,
+    deps=[FCT_KPI_KEY],
+    group_name=WATCH,
+    kinds={"sqlite"},
+    owners=[OWNER],
+    description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction a rule.",
+)
+def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
+    """Evaluates the rules."""
+    installation = vigie.installation()
+    with installation.ledger() as ledger:
+        report = evaluate_rules(installation, ledger, installation.now())
+        still_open = ledger.open_alerts()
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(still_open),
+            "series_judged": report.series,
+            "fired": report.fired,
+            "severity_changed": report.changed,
+            "resolved": report.resolved,
+            "retired": report.retired,
+            "new_messages": report.messages,
+        }
+    )
+
+
+@dg.asset(
+    key=MESSAGES_KEY,
+    deps=[ALERTS_KEY],
+    group_name=WATCH,
+    owners=[OWNER],
+    description="The outbox, delivered: a message is sent once its receiver has accepted it.",
+    check_specs=[
+        dg.AssetCheckSpec(_ACCEPTED, asset=MESSAGES_KEY, description="No message waits for a retry or was given up.")
+    ],
+)
+def messages(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+    """Delivers what is due."""
+    installation = vigie.installation()
+    with installation.ledger() as ledger:
+        report = deliver_messages(installation, ledger)
+        undelivered = ledger.undelivered(installation.wall_clock())
+    for problem in report.problems:
+        context.log.warning(problem)
+    reasons = [f"- {each.item.channel}: {each.state}, {each.last_error}" for each in undelivered[:_MOST_REASONS]]
+    yield dg.MaterializeResult(
+        metadata={"sent": report.sent, "waiting": report.waiting, "failed": report.failed},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=_ACCEPTED,
+                passed=not undelivered,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "undelivered": len(undelivered),
+                    "reasons": dg.MetadataValue.md("\n".join(reasons) or "none"),
+                },
+            )
+        ],
+    )

@@ -1,0 +1,37 @@
+"""Asset keys and groups. A group is a stage of the data flow; no arrow runs back between groups."""
+
+import dagster as dg
+
+RAW = "raw"
+CONTROL = "control"
+WATCH = "watch"
+PUBLISHED = "published"
+EXPORTS = "exports"
+
+FCT_KPI_KEY = dg.AssetKey(["kpi", "fct_kpi"])
+ALERTS_KEY = dg.AssetKey([WATCH, "alerts"])
+MESSAGES_KEY = dg.AssetKey([WATCH, "messages"])
+PUBLISHED_KEY = dg.AssetKey([PUBLISHED, "kpi"])
+
+# Who owns what the pipeline makes, unless a model's `meta` names another owner.
+OWNER = "team:data"
+
+
+def raw_key(source: str, stream: str) -> dg.AssetKey:
+    """Returns the key of a stream's raw data."""
+    return dg.AssetKey([RAW, source, stream])
+
+
+def table_key(schema: str, table: str) -> dg.AssetKey:
+    """Returns the key of a table that is prepared for dbt: `entity/order`, `control/run`."""
+    return dg.AssetKey(["entity" if schema == "raw" else schema, table])
+
+
+def export_key(name: str) -> dg.AssetKey:
+    """Returns the key of an export's asset."""
+    return dg.AssetKey(["export", name.replace("-", "_")])
+
+
+def export_job_name(name: str) -> str:
+    """Returns the name of the job that writes an export."""
+    return f"export_{name.replace('-', '_')}"

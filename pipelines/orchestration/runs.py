@@ -1,0 +1,119 @@
+"""Runs after their end: how each step ended, and runs whose process was killed."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import psutil
+
+from pipelines.notify.compose import Subject
+from pipelines.orchestration.keys import RAW
+from pipelines.services.installation import Installation
+from pipelines.services.outages import Outcome, record_outcomes
+
+# Clocks get adjusted, and process start times are coarse.
+_TOLERANCE_SECONDS = 5.0
+_INTERRUPTED = "DagsterExecutionInterruptedError"
+_UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
+
+
+def record_run(instance: dg.DagsterInstance, run_id: str, installation: Installation) -> list[Outcome]:
+    """Records how each step of a run ended as outages and recoveries; returns the outcomes."""
+    outcomes = list(outcomes_of(instance, run_id))
+    record_outcomes(installation, outcomes)
+    return outcomes
+
+
+def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
+    """Returns how each step of a run ended, and the run itself; skipped steps have no outcome."""
+    has_failed_steps = False
+    for entry in instance.all_logs(
+        run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SUCCESS}
+    ):
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            continue
+        subject, name = _subject(event.step_key)
+        reason = None
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            has_failed_steps = True
+            if is_interrupted(event):
+                # Somebody ended the run on purpose: that is neither a failure nor a recovery.
+                continue
+            described = failure.user_failure_data.description if failure.user_failure_data else None
+            reason = described or _innermost(failure.error) or "no reason was given"
+        yield Outcome(subject, name, reason)
+    run = instance.get_run_by_id(run_id)
+    if run is not None and run.is_finished:
+        # Without a failed step the run failed around them: its process was killed, or never started.
+        died = run.status is dg.DagsterRunStatus.FAILURE and not has_failed_steps
+        yield Outcome("run", run.job_name, _failure_message(instance, run_id) if died else None)
+
+
+def is_interrupted(event: dg.DagsterEvent) -> bool:
+    """Whether a step ended because its process was told to end."""
+    error = event.step_failure_data.error if event.is_step_failure else None
+    while error is not None:
+        if error.cls_name == _INTERRUPTED:
+            return True
+        error = error.cause
+    return False
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Ends the runs of this machine that no process executes any more; returns their ids.
+
+    Dagster would show them as started for ever, and count them among those at work.
+    """
+    closed = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+        process = _process_of(instance, run.run_id)
+        if process is not None and not _is_running(*process):
+            instance.report_run_failed(run, "The process of this run was killed.")
+            closed.append(run.run_id)
+    return closed
+
+
+def _failure_message(instance: dg.DagsterInstance, run_id: str) -> str:
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+    messages = [entry.dagster_event.message for entry in entries if entry.dagster_event is not None]
+    return next((text for text in reversed(messages) if text), None) or "no reason was given"
+
+
+def _subject(step: str) -> tuple[Subject, str]:
+    kind, _, name = step.partition("__")
+    if kind == RAW:
+        return "source", name.replace("__", " ")
+    if kind == "export":
+        return "export", name
+    return "run", name or step
+
+
+def _innermost(error: object) -> str | None:
+    """Returns the message of the error at the bottom of a chain."""
+    message = None
+    while error is not None:
+        message = getattr(error, "message", message)
+        error = getattr(error, "cause", None)
+    return message.strip() if message else None
+
+
+def _process_of(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | None:
+    """Returns the process that executes a run and when it said so (seconds since 1970); None if none ever did."""
+    found = None
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
+        if entry.dagster_event is not None:
+            process = entry.dagster_event.engine_event_data.metadata.get("pid")
+            if process is not None and str(process.value).isdecimal():
+                found = int(str(process.value)), entry.timestamp
+    return found
+
+
+def _is_running(process: int, since: float) -> bool:
+    """Whether a process runs and is not a later one with the same number."""
+    try:
+        return psutil.Process(process).create_time() <= since + _TOLERANCE_SECONDS
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True

@@ -1,0 +1,1 @@
+"""The raw store: append-only Parquet, committed load by load."""

@@ -1,0 +1,60 @@
+"""Tries every connection of the settings and says what to fix."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.config import redact, secrets_of
+from pipelines.export import destination
+from pipelines.export.errors import ExportError
+from pipelines.notify import deliver
+from pipelines.settings import Settings, channels_of
+from pipelines.sources import files
+from pipelines.storage.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One connection; `problem` says what to fix, None if it works."""
+
+    subject: str
+    problem: str | None
+
+
+def examine(settings: Settings, home: Home, base: Path) -> list[Finding]:
+    """A finding for the home folder and for every source, channel and export."""
+    secrets = secrets_of(settings)
+    return [
+        Finding(finding.subject, None if finding.problem is None else redact(finding.problem, secrets))
+        for finding in _findings(settings, home, base)
+    ]
+
+
+def _findings(settings: Settings, home: Home, base: Path) -> Iterator[Finding]:
+    yield Finding(f"home {home.path}", _folder_problem(home.path))
+    for source in settings.sources:
+        problems = files.probe(source, base, settings.company.timezone)
+        yield Finding(f"source {source.name}", "; ".join(problems) or None)
+    for name, channel in channels_of(settings, home.path).items():
+        yield Finding(f"channel {name}", deliver.probe(channel, base=base))
+    for export in settings.exports:
+        yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
+
+
+def _folder_problem(folder: Path) -> str | None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / ".doctor"
+        trial.write_bytes(b"")
+        trial.unlink()
+    except OSError as error:
+        return f"cannot be written: {error.strerror}; grant this user write access, or name another folder with --home"
+    return None
+
+
+def _destination_problem(address: str) -> str | None:
+    try:
+        destination.probe(address)
+    except ExportError as error:
+        return str(error)
+    return None

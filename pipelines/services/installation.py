@@ -1,0 +1,71 @@
+"""One installation: its settings, its home folder, its clock. Every use case starts from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pipelines import config
+from pipelines import settings as vigie_settings
+from pipelines.kpis import Kpi
+from pipelines.kpis.catalogue import load
+from pipelines.ledger import Ledger
+from pipelines.settings import Settings
+from pipelines.storage.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The settings at `settings_path`, the home folder at `home_path`, and the moment that counts as now.
+
+    `as_of` (aware) fixes that moment; None means the wall clock.
+    """
+
+    settings_path: Path
+    home_path: Path
+    as_of: datetime | None = None
+
+    def settings(self) -> Settings:
+        """Returns the settings; they are read again when a file or the environment has changed.
+
+        Raises:
+            SettingsError: every mistake in them.
+        """
+        return vigie_settings.load(self.settings_path)
+
+    @property
+    def base(self) -> Path:
+        """The folder to which relative paths in the settings refer."""
+        return config.base_folder(self.settings_path)
+
+    @property
+    def home(self) -> Home:
+        """The home folder."""
+        return Home(self.home_path)
+
+    def wall_clock(self) -> datetime:
+        """Returns the real time, UTC."""
+        return datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """Returns the moment that counts as now, UTC."""
+        return self.wall_clock() if self.as_of is None else self.as_of.astimezone(UTC)
+
+    def kpis(self) -> Mapping[str, Kpi]:
+        """Returns the KPI catalogue by name."""
+        return load()
+
+    def ledger(self) -> Ledger:
+        """Returns a connection to the ledger; the caller closes it."""
+        return Ledger(self.home.ledger)
+
+
+def parse_moment(text: str, timezone: str) -> datetime:
+    """Returns an ISO 8601 text as an aware moment; without an offset it is local time in `timezone`.
+
+    Raises:
+        ValueError: the text is not a moment.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(timezone))

@@ -1,0 +1,18 @@
+"""SQL quoting, so that no content of a file or a setting can be taken for SQL."""
+
+from collections.abc import Sequence
+
+
+def identifier(name: str) -> str:
+    """Returns `name` as a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Returns `text` as a string literal; the character NUL, which SQL text cannot hold, becomes U+FFFD."""
+    return "'" + text.replace("\0", "\ufffd").replace("'", "''") + "'"
+
+
+def literals(texts: Sequence[str]) -> str:
+    """Returns a list of string literals for `IN`."""
+    return "(" + ", ".join(literal(text) for text in texts) + ")"

@@ -1,0 +1,34 @@
+"""Where the dbt project is, and what identifies its content."""
+
+import hashlib
+import os
+from pathlib import Path
+
+_PACKAGED = Path(__file__).resolve().parents[2] / "dbt_project"
+_FOLDERS = ("macros", "models", "seeds", "tests")
+_FILES = ("dbt_project.yml", "profiles.yml")
+
+
+def project_folder() -> Path:
+    """Returns the folder of the dbt project: VIGIE_DBT_PROJECT, by default the one that belongs to this code."""
+    return Path(os.environ.get("VIGIE_DBT_PROJECT") or _PACKAGED).absolute()
+
+
+def project_files(project: Path) -> list[Path]:
+    """Returns every file that the manifest and the tables depend on, sorted by path."""
+    files = (file for folder in _FOLDERS for file in (project / folder).rglob("*") if file.is_file())
+    return sorted([*files, *(project / name for name in _FILES)])
+
+
+def last_change(project: Path) -> float:
+    """Returns the time of the last change to a file of the project, in seconds since 1970."""
+    return max(file.stat().st_mtime for file in project_files(project))
+
+
+def project_digest(project: Path) -> str:
+    """Returns a SHA-256 digest of the names and contents of the project's files, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for file in project_files(project):
+        digest.update(str(file.relative_to(project)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,63 @@
+"""The build record: from which inputs the tables of the warehouse were built, and whether they passed their tests.
+
+It is a table of the warehouse itself (`control.build`), so that it cannot outlive the tables it describes. Readers must
+hold the lock of the home folder: while dbt writes, the warehouse cannot be opened.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from pipelines.warehouse.connection import WarehouseError, connect
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """The state of the tables.
+
+    `build_id` identifies the prepared inputs; `inputs` is their digest. `has_later_rows` says that raw data holds
+    moments after the as-of, so that a later build may give other tables from the same inputs. `passed_at` (UTC) is None
+    while a build is running, and after one that failed.
+    """
+
+    build_id: str
+    inputs: str
+    has_later_rows: bool
+    passed_at: datetime | None
+
+
+def read_build_record(path: Path) -> BuildRecord | None:
+    """Returns the record of the warehouse at `path`; None if there is no warehouse or nothing was built in it."""
+    if not path.exists():
+        return None
+    try:
+        with connect(path, read_only=True) as connection:
+            row = connection.execute(
+                "SELECT build_id, inputs, has_later_rows, epoch_us(passed_at) FROM control.build"
+            ).fetchone()
+    except (duckdb.CatalogException, duckdb.BinderException, WarehouseError):
+        return None
+    if row is None:
+        return None
+    build_id, inputs, has_later_rows, passed_us = row
+    passed_at = None if passed_us is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=passed_us)
+    return BuildRecord(build_id, inputs, has_later_rows, passed_at)
+
+
+def write_build_record(path: Path, record: BuildRecord) -> None:
+    """Replaces the record of the warehouse at `path`."""
+    with connect(path) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS control")
+        connection.execute(
+            "CREATE OR REPLACE TABLE control.build AS SELECT CAST($build_id AS VARCHAR) AS build_id,"
+            " CAST($inputs AS VARCHAR) AS inputs, CAST($has_later_rows AS BOOLEAN) AS has_later_rows,"
+            " CAST($passed_at AS TIMESTAMPTZ) AS passed_at",
+            {
+                "build_id": record.build_id,
+                "inputs": record.inputs,
+                "has_later_rows": record.has_later_rows,
+                "passed_at": record.passed_at,
+            },
+        )
