@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
@@ -15,11 +15,14 @@ from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.kpis import Kpi, catalogue
 from pipelines.notify.settings import Channel, FileChannel
-from pipelines.sources.files.settings import FilesSource
+from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
 from pipelines.watch.rule import Amount, Rule
 
-Source = FilesSource
+if TYPE_CHECKING:
+    AnySource: TypeAlias = SourceSettings
+else:
+    AnySource = settings_union()
 
 # Who is told when the pipeline itself fails.
 OPERATORS = "operators"
@@ -105,7 +108,7 @@ class Settings(SettingsModel):
     """What an operator writes."""
 
     company: Company
-    sources: tuple[Source, ...] = Field(default=(), description="Where the data comes from.")
+    sources: tuple[AnySource, ...] = Field(default=(), description="Where the data comes from.")
     kpis: Mapping[str, KpiSettings] = Field(default={}, description="Targets and parameters by KPI.")
     rules: tuple[Rule, ...] = Field(default=(), description="What is watched.")
     channels: Mapping[str, Channel] = Field(default={}, description="Where messages go, by name.")
@@ -124,12 +127,6 @@ class Settings(SettingsModel):
         """The order statuses that are not sales."""
         given = [kpi.excluded_statuses for kpi in self.kpis.values() if kpi.excluded_statuses is not None]
         return given[0] if given else DEFAULT_EXCLUDED_STATUSES
-
-    def raw_tables(self) -> Iterator[tuple[Source, str]]:
-        """Each source with each entity it fills, once."""
-        for source in self.sources:
-            for entity in dict.fromkeys(table.entity for table in source.tables):
-                yield source, entity
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -6,6 +6,7 @@ import dagster as dg
 import psutil
 
 from pipelines.notify.compose import Subject
+from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.keys import RAW
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
@@ -24,7 +25,10 @@ def record_run(instance: dg.DagsterInstance, run_id: str, installation: Installa
 
 
 def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
-    """Returns how each step of a run ended, and the run itself; skipped steps have no outcome."""
+    """Returns how each step of a run ended, and the run itself; skipped steps have no outcome.
+
+    An ingest has recorded its failed streams itself, so it has none here.
+    """
     has_failed_steps = False
     for entry in instance.all_logs(
         run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SUCCESS}
@@ -41,6 +45,8 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
                 # Somebody ended the run on purpose: that is neither a failure nor a recovery.
                 continue
             described = failure.user_failure_data.description if failure.user_failure_data else None
+            if failure.user_failure_data and RECORDED in failure.user_failure_data.metadata:
+                continue
             reason = described or _innermost(failure.error) or "no reason was given"
         yield Outcome(subject, name, reason)
     run = instance.get_run_by_id(run_id)
@@ -83,7 +89,7 @@ def _failure_message(instance: dg.DagsterInstance, run_id: str) -> str:
 def _subject(step: str) -> tuple[Subject, str]:
     kind, _, name = step.partition("__")
     if kind == RAW:
-        return "source", name.replace("__", " ")
+        return "source", name
     if kind == "export":
         return "export", name
     return "run", name or step

@@ -2,26 +2,40 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from pipelines.entities import ENTITIES
-from pipelines.raw import store as raw
+from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, Stream
+from pipelines.raw.store import RawFile
+from pipelines.services.ingest import streams_of
 from pipelines.services.installation import Installation
-from pipelines.settings import Source
+from pipelines.sources import SourceSettings, open_source
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
 from pipelines.warehouse.run_context import Coverage, MappedColumn, RunContext, Target, write_run_context
 
-# What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
-_REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
+# Clocks of sources and of this machine need not agree to the minute.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _StreamInputs:
+    """What a build reads of one stream."""
+
+    settings: SourceSettings
+    stream: Stream
+    active: Sequence[Load]
+    rows: Sequence[RawFile]
+    deletions: Sequence[RawFile]
+    loaded_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,7 @@ class Inputs:
     """What a build starts from: the raw tables with their row counts, the run context, and a digest of it all."""
 
     tables: Sequence[RawTable]
-    row_counts: dict[str, int]
+    row_counts: Mapping[str, int]
     context: RunContext
     digest: str
 
@@ -102,28 +116,38 @@ def current_record(home: Home) -> BuildRecord | None:
 
 def collect_inputs(installation: Installation) -> Inputs:
     """Returns everything that the tables are computed from."""
-    tables, counts = _raw_tables(installation)
-    context = _run_context(installation)
-    return Inputs(tables, counts, context, _digest(installation, tables, context))
+    collected = list(_collect(installation))
+    counts: Counter[str] = Counter()
+    for inputs in collected:
+        counts[inputs.stream.name] += sum(load.rows for load in inputs.active)
+    context = _run_context(installation, collected)
+    return Inputs(_raw_tables(collected), counts, context, _digest(installation, collected, context))
 
 
-def active_loads(installation: Installation, source: Source, entity: str) -> list[raw.Load]:
-    """Returns the loads that make up a source's entity under the current settings."""
-    loads = raw.loads(installation.home.path, source.name, entity)
-    return raw.active_loads(loads, source.fingerprints(entity))
+def _collect(installation: Installation) -> Iterator[_StreamInputs]:
+    store = RawStore(installation.home.path)
+    limit = max(installation.wall_clock(), installation.now()) + _CLOCK_TOLERANCE
+    for settings, stream in streams_of(installation):
+        active = open_source(settings).active_loads(stream.name, store.loads(settings.name, stream.name))
+        rows, deletions = store.files(settings.name, stream.name, active)
+        loaded_until = store.loaded_until(settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit)
+        yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until)
 
 
-def _raw_tables(installation: Installation) -> tuple[list[RawTable], dict[str, int]]:
-    files: dict[str, list[Path]] = {entity: [] for entity in ENTITIES}
-    counts = dict.fromkeys(ENTITIES, 0)
-    for source, entity in installation.settings().raw_tables():
-        for load in active_loads(installation, source, entity):
-            files[entity].append(load.rows_path(installation.home.path.absolute()))
-            counts[entity] += load.rows
-    return [RawTable(name, raw.columns(name), files[name]) for name in ENTITIES], counts
+def _raw_tables(collected: Sequence[_StreamInputs]) -> list[RawTable]:
+    tables = {
+        entity.name: RawTable(
+            entity.name, [*((column.name, column.duckdb_type) for column in entity.columns), *ORIGIN_COLUMNS]
+        )
+        for entity in ENTITIES.values()
+    }
+    for inputs in collected:
+        tables[inputs.stream.name].rows.extend(inputs.rows)
+        tables[inputs.stream.name].deletions.extend(inputs.deletions)
+    return list(tables.values())
 
 
-def _run_context(installation: Installation) -> RunContext:
+def _run_context(installation: Installation, collected: Sequence[_StreamInputs]) -> RunContext:
     settings = installation.settings()
     return RunContext(
         as_of=installation.now(),
@@ -132,12 +156,9 @@ def _run_context(installation: Installation) -> RunContext:
         sector=settings.company.sector,
         active_days=settings.active_days,
         coverage=[
-            Coverage(
-                source.name,
-                entity,
-                raw.coverage(installation.home.path, source.name, entity, by_check=entity in _REFERENCE_ENTITIES),
-            )
-            for source, entity in settings.raw_tables()
+            Coverage(inputs.settings.name, entity, inputs.loaded_until)
+            for inputs in collected
+            for entity in inputs.stream.entities
         ],
         targets=[
             Target(name, target.from_, float(target.target))
@@ -146,14 +167,15 @@ def _run_context(installation: Installation) -> RunContext:
         ],
         invalid_order_statuses=settings.excluded_statuses,
         mapped_columns=[
-            MappedColumn(source.name, entity, column)
-            for source, entity in settings.raw_tables()
-            for column in sorted({name for load in active_loads(installation, source, entity) for name in load.columns})
+            MappedColumn(inputs.settings.name, entity, column)
+            for inputs in collected
+            for entity in inputs.stream.entities
+            for column in sorted({name for load in inputs.active for name in load.columns})
         ],
     )
 
 
-def _digest(installation: Installation, tables: Sequence[RawTable], context: RunContext) -> str:
+def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext) -> str:
     """Returns a digest of all that the tables depend on.
 
     While the clock runs, the day stands for the moment: periods end, mature and are loaded at midnight, company time.
@@ -169,7 +191,8 @@ def _digest(installation: Installation, tables: Sequence[RawTable], context: Run
         "settings": settings.model_dump(mode="json"),
         "as_of": day(context.as_of) if installation.as_of is None else context.as_of.isoformat(),
         "coverage": [(row.source, row.entity, day(row.loaded_until)) for row in context.coverage],
-        "raw": {table.name: [str(file) for file in table.files] for table in tables},
+        # The ids of loads and not their paths: a compaction moves rows and changes no table.
+        "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
         "project": project_digest(project_folder()),
         "duckdb": duckdb.__version__,
     }

@@ -1,23 +1,39 @@
 """Schema `raw` of the warehouse: a view over the Parquet files of each raw table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
-from pipelines.storage.sql import literal
+from pipelines.storage.sql import file_literal, identifier, literals
 from pipelines.warehouse.connection import WarehouseError, connect, first_line
+
+
+class ParquetFile(Protocol):
+    """A file of raw rows, and the loads in it whose rows do not count."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        ...
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """The ids of those loads."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """The Parquet files that make up one entity, and the names and DuckDB types of its columns."""
+    """A raw table: names and DuckDB types of its columns, the files of its rows and those of its tombstones."""
 
     name: str
     columns: Sequence[tuple[str, str]]
-    files: Sequence[Path]
+    rows: list[ParquetFile] = field(default_factory=list)
+    deletions: list[ParquetFile] = field(default_factory=list)
 
 
 def create_raw_views(path: Path, tables: Sequence[RawTable]) -> None:
@@ -43,7 +59,7 @@ def has_later_rows(path: Path, tables: Sequence[RawTable], moment: datetime) -> 
     with connect(path, read_only=True) as connection:
         for table in tables:
             times = [f'max("{name}")' for name, kind in table.columns if kind == "TIMESTAMPTZ"]
-            if not table.files or not times:
+            if not table.rows or not times:
                 continue
             row = connection.execute(
                 f'SELECT greatest({", ".join(times)}) > $moment FROM raw."{table.name}"', {"moment": moment}
@@ -54,9 +70,16 @@ def has_later_rows(path: Path, tables: Sequence[RawTable], moment: datetime) -> 
 
 
 def _raw_query(table: RawTable) -> str:
-    if table.files:
-        files = ", ".join(literal(str(file)) for file in table.files)
-        columns = ", ".join(f'"{name}"' for name, _ in table.columns)
-        return f"SELECT {columns} FROM read_parquet([{files}], union_by_name = true)"
-    columns = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in table.columns)
-    return f"SELECT {columns} WHERE false"
+    """Returns the query of a raw view: all rows and tombstones of the loads that count."""
+    columns = ", ".join(identifier(name) for name, _ in table.columns)
+    # Gives every column its type, even if no file has it yet.
+    shape = ", ".join(f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in table.columns)
+    parts = [f"SELECT {shape}, false AS _is_deleted WHERE false"]
+    for files, is_deleted in ((table.rows, "false"), (table.deletions, "true")):
+        if files:
+            paths = ", ".join(file_literal(file.path) for file in files)
+            excluded = sorted({load_id for file in files for load_id in file.excluded})
+            condition = f" WHERE _load_id NOT IN {literals(excluded)}" if excluded else ""
+            source = f"read_parquet([{paths}], union_by_name = true){condition}"
+            parts.append(f"SELECT *, {is_deleted} AS _is_deleted FROM {source}")
+    return f"SELECT {columns}, _is_deleted FROM ({' UNION ALL BY NAME '.join(parts)})"

@@ -9,6 +9,7 @@ from pipelines.orchestration.keys import CONTROL, OWNER, raw_key, table_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import prepare_build
 from pipelines.settings import Settings
+from pipelines.sources import open_source
 from pipelines.warehouse import WarehouseError
 
 _CONTROL_TABLES = ("run", "coverage", "kpi_target", "invalid_order_status", "mapped_column")
@@ -19,8 +20,9 @@ _DEPEND_ON_LOADS = frozenset({"coverage", "mapped_column"})
 def warehouse_tables(settings: Settings) -> dg.AssetsDefinition:
     """Returns the asset that creates the raw views and the control tables."""
     filled: dict[str, list[dg.AssetKey]] = {}
-    for source, entity in settings.raw_tables():
-        filled.setdefault(entity, []).append(raw_key(source.name, entity))
+    for source in settings.sources:
+        for stream in open_source(source).streams():
+            filled.setdefault(stream.name, []).append(raw_key(source.name, stream.name))
     specs = [
         dg.AssetSpec(
             table_key("raw", entity),
@@ -59,7 +61,7 @@ def warehouse_tables(settings: Settings) -> dg.AssetsDefinition:
 
 def unfilled_entities(settings: Settings) -> list[dg.AssetSpec]:
     """Returns the entity views that staging reads although no source fills them."""
-    filled = {entity for _, entity in settings.raw_tables()}
+    filled = {stream.name for source in settings.sources for stream in open_source(source).streams()}
     return [
         dg.AssetSpec(
             table_key("raw", entity),

@@ -1,15 +1,13 @@
-"""Which loads make up a table: decided from the log alone."""
+"""Which loads make up a table: decided from log entries alone."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.raw import store as raw
-from pipelines.raw.store import Load, LoadedFile, RawStoreError, active_loads
+from pipelines.raw import Load, LoadedFile
+from pipelines.raw.active import active_loads
 
 T = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -17,7 +15,7 @@ T = datetime(2030, 1, 1, tzinfo=UTC)
 def load(sequence: int, *contents: str, fingerprint: str = "new", mode: Any = "append", pattern: str = "*.csv") -> Load:
     files = tuple(LoadedFile(f"{content}.csv", 1, content, T) for content in contents)
     return Load(
-        f"load-{sequence}", "shop", "lead", fingerprint, "UTC", pattern, mode, sequence, files, 1, 0, 0, T, T, ("lead_id",)
+        f"load-{sequence}", "shop", "lead", sequence, 1, T, T, fingerprint=fingerprint, pattern=pattern, mode=mode, files=files
     )  # fmt: skip
 
 
@@ -29,7 +27,7 @@ def test_loads_under_a_current_fingerprint_are_active() -> None:
     assert sequences(load(2, "b"), load(1, "a")) == [1, 2]
 
 
-def test_an_old_load_gives_way_when_its_content_was_loaded_again() -> None:
+def test_an_old_load_is_replaced_when_its_content_was_loaded_again() -> None:
     assert sequences(load(1, "a", fingerprint="old"), load(2, "b", fingerprint="old"), load(3, "a")) == [2, 3]
 
 
@@ -38,7 +36,7 @@ def test_an_old_load_of_several_files_stays_while_one_of_them_is_missing() -> No
     assert sequences(load(1, "a", "b", fingerprint="old"), load(2, "a", "c"), load(3, "b")) == [2, 3]
 
 
-def test_the_last_load_of_one_content_stands_for_all() -> None:
+def test_the_last_load_of_one_content_represents_all() -> None:
     assert sequences(load(1, "a"), load(2, "b"), load(3, "a")) == [2, 3]
 
 
@@ -49,7 +47,7 @@ def test_the_newest_snapshot_of_each_table_counts() -> None:
     assert sequences(*snapshots, load(4, "x")) == [3, 4]
 
 
-def test_an_old_snapshot_gives_way_to_a_newer_one_of_its_table() -> None:
+def test_an_old_snapshot_is_replaced_by_a_newer_one_of_its_table() -> None:
     old = load(1, "s1", mode="snapshot", fingerprint="old")
     assert sequences(old) == [1]
     assert sequences(old, load(2, "s2", mode="snapshot")) == [2]
@@ -101,16 +99,3 @@ def test_two_tables_of_snapshots_may_have_equal_files() -> None:
     assert sequences(
         load(1, "fr", mode="snapshot", pattern="fr.csv"), load(2, "de", mode="snapshot", pattern="de.csv"), *empty
     ) == [3, 4]
-
-
-def test_a_damaged_log_entry_is_named(tmp_path: Path) -> None:
-    folder = tmp_path / "raw" / "shop" / "lead" / "abc"
-    folder.mkdir(parents=True)
-    (folder / "load.json").write_text("{")
-    with pytest.raises(RawStoreError, match=r"load\.json cannot be read .*; remove the folder"):
-        raw.loads(tmp_path, "shop", "lead")
-
-
-def test_a_store_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert raw.loads(tmp_path, "shop", "lead") == []
-    assert raw.coverage(tmp_path, "shop", "lead", by_check=False) is None
