@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator
 
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
@@ -104,6 +104,29 @@ class Schedules(SettingsModel):
     )
 
 
+def _age(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    amount = Amount.read(value)
+    if amount.form != "duration" or amount <= 0:
+        raise ValueError(f"write how long, such as 30d or 12h, instead of {value}")
+    return timedelta(seconds=amount)
+
+
+Age = Annotated[
+    timedelta, BeforeValidator(_age), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*[smhd]$"})
+]
+
+
+class Retention(SettingsModel):
+    """How long what is no longer needed is kept in the home folder."""
+
+    runs: Age = Field(default=timedelta(days=14), description="Finished runs in Dagster, with their events: 14d.")
+    replaced_loads: Age = Field(
+        default=timedelta(days=30), description="Raw loads that a later load replaced, since they were loaded: 30d."
+    )
+
+
 class Settings(SettingsModel):
     """What an operator writes."""
 
@@ -115,6 +138,7 @@ class Settings(SettingsModel):
     exports: tuple[Export, ...] = Field(default=(), description="Files that are written on a schedule.")
     schedules: Schedules = Schedules()
     publish: Publish = Publish()
+    retention: Retention = Retention()
 
     @property
     def active_days(self) -> int:

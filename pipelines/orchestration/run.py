@@ -22,6 +22,7 @@ from pipelines.services import build, deliver, exports, plan
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome
 from pipelines.services.plan import Step
+from pipelines.services.upgrade import upgrade_home
 from pipelines.storage.files import StorageError, storage_reason
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -46,10 +47,11 @@ class StepReport:
 
 @dataclass(slots=True)
 class PassReport:
-    """A complete pass."""
+    """A complete pass; `notes` say what the operator should know beside it."""
 
     as_of: datetime
     steps: list[StepReport] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
@@ -81,11 +83,13 @@ def _run_pass(installation: Installation, progress: Callable[[str], None]) -> Pa
     Thread(target=import_module, args=("dbt.cli.main",), daemon=True).start()
     defs = definitions.build(installation)
     settings = installation.settings()
+    upgraded = upgrade_home(installation.home)
     # What has been imported by now stays: it is not searched for garbage again and again.
     gc.freeze()
-    report = PassReport(as_of=installation.now())
+    report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])
     with dagster_instance(installation.home) as instance, _quiet_output():
         runs.close_dead_runs(instance)
+        runs.delete_old_runs(instance, installation.wall_clock() - settings.retention.runs)
 
         def run_job(name: str) -> bool:
             progress(name)

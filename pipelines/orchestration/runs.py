@@ -1,6 +1,7 @@
 """Runs after their end: how each step ended, and runs whose process was killed."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import psutil
@@ -13,6 +14,7 @@ from pipelines.services.outages import Outcome, record_outcomes
 
 # Clocks get adjusted, and process start times are coarse.
 _TOLERANCE_SECONDS = 5.0
+_STARTED_WITHIN = timedelta(minutes=10)
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 _UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
 
@@ -77,7 +79,26 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         if process is not None and not _is_running(*process):
             instance.report_run_failed(run, "The process of this run was killed.")
             closed.append(run.run_id)
+    # A process that ended between creating a run and starting it leaves one that nobody will ever start.
+    before = datetime.now(UTC) - _STARTED_WITHIN
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED], created_before=before)):
+        instance.report_run_failed(run, "The process that created this run ended before it started.")
+        closed.append(run.run_id)
     return closed
+
+
+def delete_old_runs(instance: dg.DagsterInstance, before: datetime, *, limit: int = 200) -> int:
+    """Deletes finished runs, and their events, that were created before a moment; returns how many.
+
+    At most `limit` at once, the oldest first: a home that has grown for years shrinks over some passes.
+    """
+    finished = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    records = instance.get_run_records(
+        dg.RunsFilter(statuses=finished, created_before=before), limit=limit, ascending=True
+    )
+    for record in records:
+        instance.delete_run(record.dagster_run.run_id)
+    return len(records)
 
 
 def _failure_message(instance: dg.DagsterInstance, run_id: str) -> str:

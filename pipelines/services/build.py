@@ -12,7 +12,9 @@ import duckdb
 
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, Stream
+from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
+from pipelines.services.clock import check_clock
 from pipelines.services.ingest import streams_of
 from pipelines.services.installation import Installation
 from pipelines.sources import SourceSettings, open_source
@@ -53,10 +55,13 @@ def prepare_build(installation: Installation) -> Inputs:
 
     Raises:
         WarehouseError: a raw file cannot be read, or the warehouse cannot be written.
-        HomeBusyError: another process is at work in the home folder.
+        HomeBusyError: another process is working in the home folder.
+        ClockError: the machine's clock has just jumped ahead.
     """
+    check_clock(installation)
     home = installation.home
     with home.lock():
+        compact_raw(installation)
         inputs = collect_inputs(installation)
         create_raw_views(home.warehouse, inputs.tables)
         write_run_context(home.warehouse, inputs.context)
@@ -68,6 +73,16 @@ def prepare_build(installation: Installation) -> Inputs:
         )
         write_build_record(home.warehouse, record)
     return inputs
+
+
+def compact_raw(installation: Installation) -> None:
+    """Compacts the raw store and removes loads that no longer count; needs the home's lock, no build may be reading."""
+    store = RawStore(installation.home.path)
+    keep = installation.settings().retention.replaced_loads
+    for settings, stream in streams_of(installation):
+        active = open_source(settings).active_loads(stream.name, store.loads(settings.name, stream.name))
+        ids = {load.load_id for load in active}
+        compact(store, settings.name, stream, ids, installation.wall_clock(), keep)
 
 
 def record_success(home: Home, now: datetime) -> None:

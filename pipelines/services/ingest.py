@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipelines.config import redact, secrets_of
 from pipelines.raw import RawStore, Stream
+from pipelines.services.clock import check_clock
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
 from pipelines.sources import ExtractContext, SourceSettings, StreamReport, open_source
@@ -28,7 +29,11 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
     """Loads what is new or changed in streams of a source; a stream that fails does not stop the others.
 
     What failed and what recovered is recorded, a stream each, so that the operators are informed.
+
+    Raises:
+        ClockError: the machine's clock has just jumped ahead.
     """
+    check_clock(installation)
     source = open_source(settings)
     context = extract_context(installation)
     secrets = secrets_of(installation.settings())

@@ -123,6 +123,8 @@ def _facts(step: "StepReport") -> str:
 
 
 def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
+    for note in report.notes:
+        out.print(f"! {note}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     for step in report.steps:
         for failure in step.failures:
             out.print(f"✗ {failure.subject} {failure.name}:", style="red", markup=False, highlight=False)

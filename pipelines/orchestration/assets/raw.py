@@ -9,6 +9,7 @@ import dagster as dg
 from pipelines.orchestration.keys import OWNER, RAW, raw_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.raw import Stream
+from pipelines.services.clock import ClockError
 from pipelines.services.ingest import StreamResult, ingest_source
 from pipelines.settings import Settings
 from pipelines.sources import SourceSettings, open_source
@@ -36,7 +37,10 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
     )
     def extract(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
         chosen = [streams[key].name for key in sorted(context.selected_asset_keys)]
-        results = ingest_source(vigie.installation(), source, chosen)
+        try:
+            results = ingest_source(vigie.installation(), source, chosen)
+        except ClockError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
         for result in results:
             for line in result.report.deferred:
                 context.log.warning(line)

@@ -8,6 +8,7 @@ from pipelines.entities import ENTITIES
 from pipelines.orchestration.keys import CONTROL, OWNER, raw_key, table_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import prepare_build
+from pipelines.services.clock import ClockError
 from pipelines.settings import Settings
 from pipelines.sources import open_source
 from pipelines.warehouse import WarehouseError
@@ -49,7 +50,7 @@ def warehouse_tables(settings: Settings) -> dg.AssetsDefinition:
     def entities(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
         try:
             counts = prepare_build(vigie.installation()).row_counts
-        except WarehouseError as error:
+        except (ClockError, WarehouseError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
         for spec in specs:
             name = spec.key.path[-1]
