@@ -88,9 +88,14 @@ class Source(ABC, Generic[Settings]):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    @classmethod
     @abstractmethod
+    def all_streams(cls) -> Sequence[Stream]:
+        """Returns every stream that a source of this type can deliver: those that its staging models read."""
+
     def streams(self) -> Sequence[Stream]:
-        """Returns what these settings make the source deliver."""
+        """Returns what these settings make the source deliver: by default everything."""
+        return self.all_streams()
 
     @abstractmethod
     def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:

@@ -23,8 +23,9 @@ class FilesSource(Source[FilesSettings]):
 
     settings_model = FilesSettings
 
-    def streams(self) -> Sequence[Stream]:
-        """Returns a stream for each entity that the tables fill."""
+    @classmethod
+    def all_streams(cls) -> Sequence[Stream]:
+        """Returns a stream for each canonical entity."""
         return [
             Stream(
                 name=entity.name,
@@ -33,8 +34,13 @@ class FilesSource(Source[FilesSettings]):
                 entities=(entity.name,),
                 is_reference=entity.is_reference,
             )
-            for entity in (ENTITIES[name] for name in dict.fromkeys(table.entity for table in self.settings.tables))
+            for entity in ENTITIES.values()
         ]
+
+    def streams(self) -> Sequence[Stream]:
+        """Returns a stream for each entity that the tables fill."""
+        filled = {table.entity for table in self.settings.tables}
+        return [stream for stream in self.all_streams() if stream.name in filled]
 
     def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:
         """Loads what is new or changed among the extracts of these streams."""
