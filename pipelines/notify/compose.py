@@ -7,10 +7,19 @@ from typing import Literal
 from urllib.parse import quote
 
 from babel import Locale
-from babel.numbers import format_percent
 
 from pipelines.kpis import Kpi
-from pipelines.notify.forms import Language, ValueForm, duration, moment, period, periods, plural, whole
+from pipelines.kpis.formatting import (
+    Language,
+    ValueFormat,
+    format_count,
+    format_duration,
+    format_moment,
+    format_period,
+    format_period_count,
+    format_share,
+    plural,
+)
 from pipelines.notify.layout import Row, written
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.plain import cleaned, is_plain_name, readable, shortened
@@ -69,32 +78,34 @@ def compose(
     # The bound that counts for all the breached periods of a resolved incident is the mildest one.
     threshold = _mildest_bound(rule, event) if event.kind == "resolved" else float(event.threshold)
     others = () if previous is None else (previous,)
-    form = ValueForm.with_bound(kpi.unit, language, company.currency, value=value, bound=threshold, others=others)
+    form = ValueFormat.beside_threshold(
+        kpi.unit, language, company.currency, value=value, threshold=threshold, others=others
+    )
 
     name = _series_name(event, kpi, language)
-    bound = (words.below if event.side == "below" else words.above).format(form.write_bound(threshold))
-    length = periods(event.breached_periods, reading.grain, language)
+    bound = (words.below if event.side == "below" else words.above).format(form.format_threshold(threshold))
+    length = format_period_count(event.breached_periods, reading.grain, language)
     was = ""
     if previous is not None:
-        was = words.was.format(previous=form.write(previous), before=words.before[reading.grain])
+        was = words.was.format(previous=form.format(previous), before=words.before[reading.grain])
 
     match event.kind:
         case "resolved":
             status_word = words.resolved
-            title = words.title_resolved.format(name=name, value=form.write(value), duration=length)
-            lead = words.back.format(name=name, value=form.write(value), was=was, duration=length, bound=bound)
+            title = words.title_resolved.format(name=name, value=form.format(value), duration=length)
+            lead = words.back.format(name=name, value=form.format(value), was=was, duration=length, bound=bound)
         case "severity_changed":
             status_word = words.worsened if event.has_worsened else words.eased
-            title = words.title.format(name=name, value=form.write(value), bound=bound)
+            title = words.title.format(name=name, value=form.format(value), bound=bound)
             change = (words.now if event.has_worsened else words.still).format(bound)
             lead = _movement(words, form, event, value, previous).format(
-                name=name, value=form.write(value), was=was, bound=change
+                name=name, value=form.format(value), was=was, bound=change
             )
         case "fired":
             status_word = words.critical if event.severity == "critical" else words.warn
-            title = words.title.format(name=name, value=form.write(value), bound=bound)
+            title = words.title.format(name=name, value=form.format(value), bound=bound)
             lead = _movement(words, form, event, value, previous).format(
-                name=name, value=form.write(value), was=was, bound=bound
+                name=name, value=form.format(value), was=was, bound=bound
             )
 
     owner, action = _written_or_none(rule.owner, _NAME_LENGTH), _written_or_none(rule.action, _ACTION_LENGTH)
@@ -136,16 +147,16 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     subject = words.subjects[event.subject].format(name)
     failed = event.state == "failed"
     if not failed:
-        length = duration((event.at - event.since).total_seconds(), language)
+        length = format_duration((event.at - event.since).total_seconds(), language)
         lead = words.works_again.format(subject=subject, duration=length)
     elif event.failures > 1:
-        lead = words.failed_again.format(subject=subject, count=whole(event.failures, language))
+        lead = words.failed_again.format(subject=subject, count=format_count(event.failures, language))
     else:
         lead = words.failed_once.format(subject=subject)
 
     owner, action = _written_or_none(event.owner, _NAME_LENGTH), _written_or_none(event.action, _ACTION_LENGTH)
     reason = _written_or_none(event.reason, _REASON_LENGTH)
-    rows = [Row(words.since if failed else words.began, moment(event.since, company.timezone, language))]
+    rows = [Row(words.since if failed else words.began, format_moment(event.since, company.timezone, language))]
     if reason is not None and failed:
         rows.append(Row(words.reason, reason))
     if action is not None and failed:
@@ -205,9 +216,9 @@ def _mildest_bound(rule: Rule, event: Event) -> float:
     return float(event.threshold if bound is None else bound.mildest)
 
 
-def _movement(words: Words, form: ValueForm, event: Event, value: float, previous: float | None) -> str:
+def _movement(words: Words, form: ValueFormat, event: Event, value: float, previous: float | None) -> str:
     """`fell` and `rose` are for values that moved out of bounds; others just stand where they stand."""
-    if previous is None or form.write(value) == form.write(previous):
+    if previous is None or form.format(value) == form.format(previous):
         return words.stands
     if event.side == "below" and value < previous:
         return words.fell
@@ -216,34 +227,36 @@ def _movement(words: Words, form: ValueForm, event: Event, value: float, previou
     return words.stands
 
 
-def _when(words: Words, form: ValueForm, event: Event, value: float, language: Language) -> list[Row]:
+def _when(words: Words, form: ValueFormat, event: Event, value: float, language: Language) -> list[Row]:
     reading = event.reading
 
     def named(start: date) -> str:
-        return period(start, reading.grain, language)
+        return format_period(start, reading.grain, language)
 
     rows = [Row(words.period, named(reading.period_start))]
     if event.kind == "resolved":
         rows.append(Row(words.began, named(event.opened_period)))
     elif event.opened_period != reading.period_start:
-        length = periods(event.breached_periods, reading.grain, language)
+        length = format_period_count(event.breached_periods, reading.grain, language)
         rows.append(Row(words.since, words.out_of_bounds.format(period=named(event.opened_period), duration=length)))
     peak = _finite(event.peak_value)
-    if peak is not None and form.write(peak) != form.write(value):
-        rows.append(Row(words.lowest if event.side == "below" else words.highest, form.write(peak)))
+    if peak is not None and form.format(peak) != form.format(value):
+        rows.append(Row(words.lowest if event.side == "below" else words.highest, form.format(peak)))
     return rows
 
 
-def _how_sure(words: Words, form: ValueForm, event: Event, language: Language, confidence: float) -> list[Row]:
+def _how_sure(words: Words, form: ValueFormat, event: Event, language: Language, confidence: float) -> list[Row]:
     reading = event.reading
     facts = []
     if reading.sample_size is not None:
         one, other = words.observations
-        facts.append(plural(reading.sample_size, one, other, language).format(whole(reading.sample_size, language)))
+        facts.append(
+            plural(reading.sample_size, one, other, language).format(format_count(reading.sample_size, language))
+        )
     low, high = _finite(reading.ci_low), _finite(reading.ci_high)
     if low is not None and high is not None:
-        sure = format_percent(confidence, locale=language)
+        sure = format_share(confidence, language)
         # An interval is no better known for its value lying close to the bound.
-        coarse = replace(form, fineness=0)
-        facts.append(words.interval.format(low=coarse.write(low), high=coarse.write(high), confidence=sure))
+        coarse = replace(form, extra_precision=0)
+        facts.append(words.interval.format(low=coarse.format(low), high=coarse.format(high), confidence=sure))
     return [Row(words.certainty, ", ".join(facts))] if facts else []

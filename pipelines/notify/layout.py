@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.notify.forms import Language
+from pipelines.kpis.formatting import Language
 from pipelines.notify.message import Message
 from pipelines.notify.words import WORDS, Words
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.kpis import Grain
-from pipelines.notify.forms import Language
+from pipelines.kpis.formatting import Language
 
 # French sets a no-break space before a colon and within guillemets.
 _NBSP = "\u00a0"
