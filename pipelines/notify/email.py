@@ -19,9 +19,10 @@ from pipelines.config import redact, secrets_of
 from pipelines.notify import network
 from pipelines.notify.layout import pieces, read
 from pipelines.notify.message import Message, thread_id
+from pipelines.notify.network import is_loopback
 from pipelines.notify.outcome import Receipt, Undeliverable
 from pipelines.notify.plain import readable
-from pipelines.notify.settings import EmailChannel, SmtpSettings, is_loopback
+from pipelines.notify.settings import EmailChannel, SmtpSettings
 
 _SUBJECT_LENGTH = 200
 
@@ -198,16 +199,16 @@ def _problem(error: smtplib.SMTPException | OSError, smtp: SmtpSettings) -> tupl
                 what = f"the login of {smtp.username}; check username and password"
             elif isinstance(error, smtplib.SMTPSenderRefused):
                 what = f"the sender {error.sender}; set `from` to an address it accepts"
-            said = f"{error.smtp_code} {network.answer(error.smtp_error)}"
+            said = f"{error.smtp_code} {network.quote_answer(error.smtp_error)}"
             return f"{place} refused {what}: {said}", _is_passing(error.smtp_code)
         case smtplib.SMTPServerDisconnected():
             # A server that falls silent in the middle is reported as one that left.
             cause = error.__context__ if isinstance(error.__context__, OSError) else ConnectionError()
-            return network.problem(cause, smtp.host, smtp.port, smtp.timeout), True
+            return network.describe_error(cause, smtp.host, smtp.port, smtp.timeout), True
         case smtplib.SMTPException():
-            return f"{place} cannot do what the settings ask for: {network.answer(str(error))}", False
+            return f"{place} cannot do what the settings ask for: {network.quote_answer(str(error))}", False
         case _:
-            return network.problem(error, smtp.host, smtp.port, smtp.timeout) + _tls_hint(error, smtp), True
+            return network.describe_error(error, smtp.host, smtp.port, smtp.timeout) + _tls_hint(error, smtp), True
 
 
 def _is_passing(code: int) -> bool:
@@ -223,4 +224,4 @@ def _tls_hint(error: OSError, smtp: SmtpSettings) -> str:
 
 
 def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> str:
-    return ", ".join(f"{address} ({code} {network.answer(said)})" for address, (code, said) in refused.items())
+    return ", ".join(f"{address} ({code} {network.quote_answer(said)})" for address, (code, said) in refused.items())

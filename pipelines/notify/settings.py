@@ -1,6 +1,5 @@
 """The channels that an operator declares: where messages go, and what is needed to get there."""
 
-import ipaddress
 from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,19 +18,10 @@ from pydantic import (
 )
 
 from pipelines.config import SettingsModel
+from pipelines.notify.network import is_loopback
 
 # Mail within a company may use names that the public Internet reserves; such an address is checked for all else.
 _INTERNAL_DOMAINS = ("local", "localhost", "test", "internal")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by its name or address (nothing is looked up)."""
-    if host.lower() in {"localhost", "localhost.localdomain"}:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _checked(address: str, *, with_name: bool) -> tuple[str, str]:

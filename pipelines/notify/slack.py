@@ -14,6 +14,7 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from pipelines.config import redact
+from pipelines.notify import http as http_client
 from pipelines.notify import network
 from pipelines.notify.layout import Layout, Row, pieces, read
 from pipelines.notify.message import Message
@@ -193,7 +194,7 @@ def _client(channel: SlackChannel) -> WebhookClient:
 
 
 def _require_acceptance(response: WebhookResponse, channel: SlackChannel, now: datetime) -> None:
-    status, said = response.status_code, network.answer(response.body)
+    status, said = response.status_code, network.quote_answer(response.body)
     if 200 <= status < 300:
         # Slack says `ok`; a page comes from something in between, such as a proxy that wants a login.
         if response.body.lstrip()[:1] != "<":
@@ -201,7 +202,7 @@ def _require_acceptance(response: WebhookResponse, channel: SlackChannel, now: d
         reason = "a web page answered in place of Slack: check the proxy or the network's login page"
         raise Undeliverable(reason, can_retry=True)
     headers = {name.lower(): value for name, value in dict(response.headers).items()}
-    wait = network.wait_asked_for(headers.get("retry-after"), now)
+    wait = http_client.retry_after(headers, now)
     if status in _WAIT_AND_RETRY or status >= 500:
         reason = "Slack asks for fewer messages" if status == 429 else "Slack is in trouble"
         raise Undeliverable(
@@ -220,7 +221,7 @@ def _problem(error: Exception, channel: SlackChannel) -> str:
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, OSError):
-        return network.problem(cause, host, port, channel.timeout)
+        return network.describe_error(cause, host, port, channel.timeout)
     return f"{host}:{port} gave no answer that can be read ({type(error).__name__})"
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from pipelines.config import SettingsError, load
-from pipelines.notify.settings import Channel, EmailChannel, FileChannel, SlackChannel, is_loopback
+from pipelines.notify.settings import Channel, EmailChannel, FileChannel, SlackChannel
 
 WEBHOOK = "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
 CHANNEL: TypeAdapter[SlackChannel | EmailChannel | FileChannel] = TypeAdapter(Channel)
@@ -161,19 +161,3 @@ def test_nobody_to_write_to_is_refused() -> None:
 )
 def test_when_encryption_is_required(smtp: dict[str, Any], required: bool) -> None:
     assert email(smtp).smtp.must_encrypt is required
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [
-        ("localhost", True),
-        ("127.8.8.8", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("mail.example.com", False),
-        ("10.0.0.1", False),
-        ("localhost.example.com", False),
-    ],
-)
-def test_loopback(host: str, loopback: bool) -> None:
-    assert is_loopback(host) is loopback
