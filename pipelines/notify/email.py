@@ -1,64 +1,22 @@
 """The e-mail channel: HTML and plain text through an SMTP server."""
 
 import ipaddress
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from pipelines.config import redact, secrets_of
 from pipelines.notify import network
-from pipelines.notify.layout import pieces, read
-from pipelines.notify.message import Message, thread_id
+from pipelines.notify.channels.email.rendering import render
+from pipelines.notify.message import Message
 from pipelines.notify.network import is_loopback
 from pipelines.notify.outcome import Receipt, Undeliverable
-from pipelines.notify.plain import readable
 from pipelines.notify.settings import EmailChannel, SmtpSettings
-
-_SUBJECT_LENGTH = 200
-
-# Background of the bar, text on white, text on a dark card; each pair reads at a contrast of 4.5 to 1 or more.
-_COLOURS = {
-    "critical": ("#c62828", "#b3261e", "#ff8a80"),
-    "warn": ("#e08a00", "#8f5700", "#ffc266"),
-    "resolved": ("#2e7d32", "#1f6b2a", "#81c995"),
-    "neutral": ("#5f6b7a", "#4a5564", "#b7c0cc"),
-}
-
-# Mail programs make links of whatever looks like an address. What a customer named so must not become one.
-_LINKABLE = re.compile(r"(?<=\w)[.@](?=\w)|:(?=//)")
-_LINK_BREAK = "\u200c"
-
-_templates = Environment(
-    loader=PackageLoader("pipelines.notify"),
-    autoescape=select_autoescape(["html.j2"], default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-
-
-def unlinked(text: str) -> str:
-    """`text` with an invisible mark wherever a mail program would see a web or mail address; figures stay whole."""
-    return _LINKABLE.sub(lambda found: found[0] if _between_digits(text, found) else found[0] + _LINK_BREAK, text)
-
-
-def _between_digits(text: str, found: re.Match[str]) -> bool:
-    return text[found.start() - 1].isdigit() and text[found.end()].isdigit()
-
-
-_templates.filters["unlinked"] = unlinked
-_templates.filters["pieces"] = pieces
 
 
 def sender(channel: EmailChannel) -> str:
@@ -77,32 +35,8 @@ def sender(channel: EmailChannel) -> str:
 
 
 def rendered(channel: EmailChannel, message: Message, *, now: datetime) -> EmailMessage:
-    """`message` as an e-mail dated `now`.
-
-    The Message-ID depends on the dedup key alone, so that receivers can tell a repetition; all messages of an
-    incident refer to one id that no message has, so that mail programs show them as one thread from the first on.
-    """
-    layout = read(message)
-    colour = "resolved" if message.status == "resolved" else message.severity or "neutral"
-    lines = message.text.split("\n")[1:]
-    facts = {"layout": layout, "lines": lines, "message": message, "colours": _COLOURS[colour]}
-    bare = parseaddr(sender(channel))[1]
-    domain = bare.rpartition("@")[2].strip("[]").replace(":", ".")
-
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = sender(channel)
-    mail["To"] = tuple(Address(addr_spec=recipient) for recipient in channel.to)
-    mail["Subject"] = " ".join(readable(message.title, _SUBJECT_LENGTH).split())
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{message.message_id}@{domain}>"
-    mail["In-Reply-To"] = mail["References"] = f"<{thread_id(message.dedup_key)}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    # Exchange knows this one for the same purpose: no out-of-office answers.
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(_templates.get_template("message.txt.j2").render(facts), cte="quoted-printable")
-    html = _templates.get_template("message.html.j2").render(facts)
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    return mail
+    """Returns `message` as an e-mail dated `now`."""
+    return render(message, sender=sender(channel), recipients=channel.to, now=now)
 
 
 def send(channel: EmailChannel, message: Message, *, base: Path, now: datetime) -> Receipt:

@@ -4,7 +4,7 @@ import ipaddress
 import socket
 import ssl
 
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 
 # Enough of a server's answer to understand it, and not a page of HTML.
 _ANSWER_LENGTH = 200

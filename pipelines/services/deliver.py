@@ -82,17 +82,10 @@ def _fallback(item: OutboxItem, reason: str, settings: Settings, now: datetime) 
     """Returns the same message for the operators, for when its own channel will never accept it."""
     if item.channel == OPERATORS or OPERATORS not in settings.channels:
         return None
-    message = Message.model_validate(item.record)
+    message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
     key = f"{item.dedup_key}:fallback"
     return outbox_item(
-        message.model_copy(
-            update={
-                "message_id": message_id(key),
-                "dedup_key": key,
-                "channel": OPERATORS,
-                "text": f"{message.text}\n\n({item.channel}: {reason})",
-            }
-        ),
+        message.model_copy(update={"message_id": message_id(key), "dedup_key": key, "channel": OPERATORS}),
         alert_id=item.alert_id,
         at=now,
     )

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from notify_receivers import PASSWORD, USERNAME, MailServer
 from notify_samples import ENGLISH, FRENCH, HOSTILE_NAMES, NOW, RULE, alert, event, kpi
 
+from pipelines.notify.channels.email.rendering import unlinked
 from pipelines.notify.compose import compose
 from pipelines.notify.deliver import probe, send
-from pipelines.notify.email import rendered, sender, unlinked
+from pipelines.notify.email import rendered, sender
 from pipelines.notify.message import Message
 from pipelines.notify.outcome import Undeliverable
 from pipelines.notify.settings import EmailChannel

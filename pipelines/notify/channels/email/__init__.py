@@ -1,0 +1,1 @@
+"""The e-mail channel: HTML and plain text through an SMTP server."""

@@ -1,0 +1,1 @@
+"""The Slack channel: Block Kit through an incoming webhook."""
