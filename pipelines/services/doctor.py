@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.config import redact, secrets_of
 from pipelines.export import destination
 from pipelines.export.errors import ExportError
-from pipelines.notify import deliver
+from pipelines.notify.channels.base import ChannelContext
 from pipelines.settings import Settings, channels_of
 from pipelines.sources import files
 from pipelines.storage.home import Home
@@ -22,7 +23,7 @@ class Finding:
 
 
 def examine(settings: Settings, home: Home, base: Path) -> list[Finding]:
-    """A finding for the home folder and for every source, channel and export."""
+    """Returns a finding for the home folder and for every source, channel and export."""
     secrets = secrets_of(settings)
     return [
         Finding(finding.subject, None if finding.problem is None else redact(finding.problem, secrets))
@@ -35,8 +36,9 @@ def _findings(settings: Settings, home: Home, base: Path) -> Iterator[Finding]:
     for source in settings.sources:
         problems = files.probe(source, base, settings.company.timezone)
         yield Finding(f"source {source.name}", "; ".join(problems) or None)
+    context = ChannelContext(base, now=datetime.now(UTC))
     for name, channel in channels_of(settings, home.path).items():
-        yield Finding(f"channel {name}", deliver.probe(channel, base=base))
+        yield Finding(f"channel {name}", channel.probe(context))
     for export in settings.exports:
         yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
 
