@@ -14,7 +14,9 @@ from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.kpis import Kpi, catalogue
-from pipelines.notify.settings import Channel, FileChannel
+from pipelines.notify.channels import AnyChannel
+from pipelines.notify.channels.base import Channel
+from pipelines.notify.channels.file import FileChannel
 from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
 from pipelines.watch.rule import Amount, Rule
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 else:
     AnySource = settings_union()
 
-# Who is told when the pipeline itself fails.
+# The channel that is notified when the pipeline itself fails.
 OPERATORS = "operators"
 
 DEFAULT_ACTIVE_DAYS = 365
@@ -134,7 +136,7 @@ class Settings(SettingsModel):
     sources: tuple[AnySource, ...] = Field(default=(), description="Where the data comes from.")
     kpis: Mapping[str, KpiSettings] = Field(default={}, description="Targets and parameters by KPI.")
     rules: tuple[Rule, ...] = Field(default=(), description="What is watched.")
-    channels: Mapping[str, Channel] = Field(default={}, description="Where messages go, by name.")
+    channels: Mapping[str, AnyChannel] = Field(default={}, description="Where messages go, by name.")
     exports: tuple[Export, ...] = Field(default=(), description="Files that are written on a schedule.")
     schedules: Schedules = Schedules()
     publish: Publish = Publish()
@@ -167,7 +169,7 @@ def _load(path: Path, _: tuple[tuple[object, ...], ...], environ: frozenset[tupl
 
 
 def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
-    """The channels by name. Without any, messages go to a file in the home folder rather than nowhere."""
+    """Returns the channels by name; without any in the settings, messages go to a file in the home folder."""
     return settings.channels or {"log": FileChannel(type="file", path=home.absolute() / "messages.jsonl")}
 
 

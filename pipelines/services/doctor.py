@@ -7,7 +7,7 @@ from pathlib import Path
 from pipelines.config import redact, secrets_of
 from pipelines.export import destination
 from pipelines.export.errors import ExportError
-from pipelines.notify import deliver
+from pipelines.notify.channels.base import ChannelContext
 from pipelines.services.ingest import extract_context
 from pipelines.services.installation import Installation
 from pipelines.settings import channels_of
@@ -23,7 +23,7 @@ class Finding:
 
 
 def examine(installation: Installation) -> list[Finding]:
-    """A finding for the home folder and for every source, channel and export."""
+    """Returns a finding for the home folder and for every source, channel and export."""
     secrets = secrets_of(installation.settings())
     return [
         Finding(finding.subject, None if finding.problem is None else redact(finding.problem, secrets))
@@ -38,8 +38,9 @@ def _findings(installation: Installation) -> Iterator[Finding]:
     for source in settings.sources:
         problems = open_source(source).probe(context)
         yield Finding(f"source {source.name}", "; ".join(problems) or None)
+    channel_context = ChannelContext(base, now=installation.wall_clock())
     for name, channel in channels_of(settings, home.path).items():
-        yield Finding(f"channel {name}", deliver.probe(channel, base=base))
+        yield Finding(f"channel {name}", channel.probe(channel_context))
     for export in settings.exports:
         yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
 

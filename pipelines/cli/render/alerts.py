@@ -11,7 +11,7 @@ from rich.table import Table
 from pipelines.cli.render.values import LONGEST_TEXT, SEVERITY_STYLES, as_date, short_period, written
 from pipelines.kpis import catalogue
 from pipelines.ledger import Silence
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings
 
 _WIDE, _USUAL = 130, 100

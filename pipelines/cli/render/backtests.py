@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pipelines.cli.render.values import SEVERITY_STYLES, short_period, written
 from pipelines.kpis import catalogue
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company
 from pipelines.watch.backtest import Backtest
 from pipelines.watch.rule import Rule

@@ -15,7 +15,7 @@ from pipelines.cli.render.places import places, shown
 from pipelines.cli.render.values import LONGEST_TEXT, STATUS_STYLES, written
 from pipelines.kpis import Grain, catalogue
 from pipelines.ledger import Ledger
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings
 from pipelines.storage.home import Home
 from pipelines.warehouse import WarehouseError

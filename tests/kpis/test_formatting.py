@@ -1,6 +1,6 @@
-"""Numbers, money, durations and dates as English and French write them."""
+"""Numbers, amounts, durations, periods and moments in English and French."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
@@ -8,18 +8,29 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.kpis import Grain, Unit
-from pipelines.notify.forms import Language, ValueForm, duration, period, periods, plural
+from pipelines.kpis.formatting import (
+    Language,
+    ValueFormat,
+    format_count,
+    format_duration,
+    format_moment,
+    format_period,
+    format_period_count,
+    format_share,
+    format_value,
+    plural,
+)
 
 
 def shown(
-    unit: Unit, language: Language, value: float, bound: float, *others: float, currency: str = "EUR"
+    unit: Unit, language: Language, value: float, threshold: float, *others: float, currency: str = "EUR"
 ) -> list[str]:
-    form = ValueForm.with_bound(unit, language, currency, value=value, bound=bound, others=others)
-    return [form.write(value), form.write_bound(bound), *(form.write(other) for other in others)]
+    chosen = ValueFormat.beside_threshold(unit, language, currency, value=value, threshold=threshold, others=others)
+    return [chosen.format(value), chosen.format_threshold(threshold), *(chosen.format(other) for other in others)]
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "bound", "other", "english", "french"),
+    ("unit", "value", "threshold", "other", "english", "french"),
     [
         ("ratio", 0.64, 0.7, 0.83, "64% 70% 83%", "64\u00a0% 70\u00a0% 83\u00a0%"),
         ("ratio", 0.6996, 0.7, 0.83, "69.96% 70% 83.00%", "69,96\u00a0% 70\u00a0% 83,00\u00a0%"),
@@ -42,11 +53,11 @@ def shown(
         ("seconds", 3_599.7, 3_600, 9.96, "59 min 59.7 s 1 h 9.96 s", "59 min 59,7 s 1 h 9,96 s"),
     ],
 )
-def test_values_beside_their_bound(
-    unit: Unit, value: float, bound: float, other: float, english: str, french: str
+def test_values_beside_their_threshold(
+    unit: Unit, value: float, threshold: float, other: float, english: str, french: str
 ) -> None:
-    assert " ".join(shown(unit, "en", value, bound, other)) == english
-    assert " ".join(shown(unit, "fr", value, bound, other)).startswith(french)
+    assert " ".join(shown(unit, "en", value, threshold, other)) == english
+    assert " ".join(shown(unit, "fr", value, threshold, other)).startswith(french)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +68,7 @@ def test_values_beside_their_bound(
         ("GBP", "£45.50", "45,50\u00a0£GB"),
     ],
 )
-def test_money_in_the_companys_currency(currency: str, english: str, french: str) -> None:
+def test_amounts_in_the_currency_of_the_company(currency: str, english: str, french: str) -> None:
     value = 1_234 if currency == "JPY" else 45.5
     assert shown("currency", "en", value, 1, currency=currency)[0] == english
     assert shown("currency", "fr", value, 1, currency=currency)[0] == french
@@ -72,8 +83,22 @@ def test_money_in_the_companys_currency(currency: str, english: str, french: str
         ("seconds", 15_125, "4 h 12 min"),
     ],
 )
-def test_a_value_alone(unit: Unit, value: float, text: str) -> None:
-    assert ValueForm.usual(unit, "en", "EUR", value=value).write(value) == text
+def test_a_value_without_a_threshold(unit: Unit, value: float, text: str) -> None:
+    assert format_value(value, unit, "en", "EUR") == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "texts"),
+    [
+        ("ratio", [0.64, 0.042], ["64.0%", "4.2%"]),
+        ("currency", [45.5, 1_234.5], ["€45.50", "€1,234.50"]),
+        ("count", [3, 2.5], ["3.0", "2.5"]),
+        ("count", [], []),
+    ],
+)
+def test_values_in_one_format_have_the_same_decimals(unit: Unit, values: list[float], texts: list[str]) -> None:
+    chosen = ValueFormat.for_values(unit, "en", "EUR", values)
+    assert [chosen.format(value) for value in values] == texts
 
 
 UNITS = st.sampled_from(["ratio", "score", "seconds", "currency", "count", "days"])
@@ -88,20 +113,20 @@ UNITS = st.sampled_from(["ratio", "score", "seconds", "currency", "count", "days
 )
 @example("seconds", "fr", 1e-320, 5e-324, [1.7e308])
 @example("currency", "en", -0.0, 0.0, [-1e-9])
-def test_any_value_can_be_written(
-    unit: Unit, language: Language, value: float, bound: float, others: list[float]
+def test_every_float_can_be_formatted(
+    unit: Unit, language: Language, value: float, threshold: float, others: list[float]
 ) -> None:
-    for text in shown(unit, language, value, bound, *others):
+    for text in shown(unit, language, value, threshold, *others):
         assert any(character.isdigit() for character in text)
         assert text.isprintable() or "\u00a0" in text or "\u202f" in text
         assert not text.startswith(("-0%", "-0 "))
 
 
 @given(st.sampled_from(["ratio", "score", "count", "days"]), st.integers(-9_999, 9_999), st.integers(-9_999, 9_999))
-def test_a_value_never_reads_as_its_bound_unless_it_is_the_bound(unit: Unit, value: int, bound: int) -> None:
-    texts = shown(unit, "en", value / 10_000, bound / 10_000)
+def test_a_value_reads_as_its_threshold_only_if_both_are_equal(unit: Unit, value: int, threshold: int) -> None:
+    texts = shown(unit, "en", value / 10_000, threshold / 10_000)
     read = [Fraction(text.split()[0].rstrip("%").replace(",", "")) for text in texts]
-    assert (read[0] > read[1], read[0] < read[1]) == (value > bound, value < bound)
+    assert (read[0] > read[1], read[0] < read[1]) == (value > threshold, value < threshold)
 
 
 @pytest.mark.parametrize(
@@ -118,9 +143,9 @@ def test_a_value_never_reads_as_its_bound_unless_it_is_the_bound(unit: Unit, val
         (date(2026, 1, 1), "year", "2026", "2026"),
     ],
 )
-def test_the_names_of_periods(start: date, grain: Grain, english: str, french: str) -> None:
-    assert period(start, grain, "en") == english
-    assert period(start, grain, "fr") == french
+def test_names_of_periods(start: date, grain: Grain, english: str, french: str) -> None:
+    assert format_period(start, grain, "en") == english
+    assert format_period(start, grain, "fr") == french
 
 
 @pytest.mark.parametrize(
@@ -136,12 +161,12 @@ def test_the_names_of_periods(start: date, grain: Grain, english: str, french: s
         (12, "year", "12 years", "12 ans"),
     ],
 )
-def test_lengths_in_periods(count: int, grain: Grain, english: str, french: str) -> None:
-    assert periods(count, grain, "en").replace("\u00a0", " ") == english
-    assert periods(count, grain, "fr").replace("\u00a0", " ") == french
+def test_lengths_of_time_in_periods(count: int, grain: Grain, english: str, french: str) -> None:
+    assert format_period_count(count, grain, "en").replace("\u00a0", " ") == english
+    assert format_period_count(count, grain, "fr").replace("\u00a0", " ") == french
 
 
-def test_singular_and_plural_of_nothing() -> None:
+def test_zero_is_singular_in_french_and_plural_in_english() -> None:
     assert plural(0, "cheval", "chevaux", "fr") == "cheval"
     assert plural(0, "horse", "horses", "en") == "horses"
 
@@ -151,4 +176,15 @@ def test_singular_and_plural_of_nothing() -> None:
     [(0, "0 s"), (59.4, "59 s"), (3_600, "1 h"), (3_661, "1 h 1 min"), (-90, "-1 min 30 s"), (86_399.9, "1 d")],
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds, "en") == text
+    assert format_duration(seconds, "en") == text
+
+
+def test_moments_are_in_the_time_zone_of_the_company() -> None:
+    at = datetime(2026, 7, 1, 22, 5, tzinfo=UTC)
+    assert format_moment(at, "Europe/Paris", "en") == "Thursday 2 July 2026, 00:05"
+    assert format_moment(at, "UTC", "fr") == "mercredi 1er juillet 2026, 22:05"
+
+
+def test_counts_and_shares() -> None:
+    assert [format_count(12_345, "en"), format_count(12_345, "fr")] == ["12,345", "12\u202f345"]
+    assert [format_share(0.95, "en"), format_share(0.95, "fr")] == ["95%", "95\u00a0%"]
