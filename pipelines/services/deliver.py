@@ -58,7 +58,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
                     fallback=_fallback(item, text, settings, installation.wall_clock()),
                 )
                 if state == "sent":
-                    # Another delivery, which took the message over, got it through.
+                    # Another delivery took the message over and sent it.
                     continue
                 report.problems.append(f"channel {item.channel}: {text}")
                 if state == "pending":
