@@ -72,7 +72,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
 def has_due_messages(installation: Installation) -> bool:
     """Whether a delivery would find a message to send."""
     with installation.ledger() as ledger:
-        return ledger.count_due(installation.wall_clock()) > 0
+        return ledger.has_due_message(installation.wall_clock())
 
 
 def _fallback(item: OutboxItem, reason: str, settings: Settings, now: datetime) -> OutboxItem | None:

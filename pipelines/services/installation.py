@@ -57,7 +57,7 @@ class Installation:
         return load()
 
     def ledger(self) -> Ledger:
-        """Returns a connection to the ledger; the caller closes it."""
+        """Returns the open ledger; use it as a context manager, which closes it."""
         return Ledger(self.home.ledger)
 
 
