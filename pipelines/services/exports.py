@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pipelines.config import redact, secrets_of
-from pipelines.export.due import due, latest_tick
 from pipelines.export.errors import ExportError
 from pipelines.export.rows import export_rows
+from pipelines.export.schedule import due_tick, latest_tick
 from pipelines.export.settings import Export
 from pipelines.export.write import ExportResult, write_export
 from pipelines.ledger import Ledger
@@ -50,8 +50,8 @@ def due_exports(installation: Installation, ledger: Ledger) -> Iterator[tuple[Ex
     settings = installation.settings()
     for export in settings.exports:
         name = export.name
-        tick = due(
-            export,
+        tick = due_tick(
+            export.schedule,
             settings.company.timezone,
             installation.now(),
             lambda moment, name=name: ledger.export_is_done(name, moment),  # type: ignore[misc]
