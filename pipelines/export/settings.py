@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from croniter import CroniterBadDateError, croniter
@@ -11,9 +11,8 @@ from fsspec import available_protocols
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from pipelines.config import Name, SettingsModel, clear_address
+from pipelines.export.formats import Format
 from pipelines.kpis import Grain
-
-Format = Literal["csv", "xlsx"]
 
 _HASHED_FIELD = re.compile(r"(^|,)[hr](\(|/|,|$)", re.IGNORECASE)
 _ANY_DAY = datetime(2030, 1, 1)  # noqa: DTZ001 - cron is a matter of the wall clock
