@@ -67,7 +67,12 @@ def publish_tables(installation: Installation) -> PublishReport:
         known = _read(note)
         if known is not None and known["content"] == content and known["files"] == _files(home):
             return PublishReport(known["rows"], is_new=False)
-        record_revisions(home.warehouse, home.history)
+        record_revisions(
+            home.warehouse,
+            home.history,
+            wall_clock=installation.wall_clock(),
+            is_as_of_fixed=installation.as_of is not None,
+        )
         source = PublishSource(
             warehouse=home.warehouse,
             tables=public_tables(home.warehouse),
