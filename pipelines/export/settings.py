@@ -41,7 +41,7 @@ def five_field_cron(value: str) -> str:
 
 
 def is_remote(path: str) -> bool:
-    """Returns whether `path` is an address for fsspec and not a folder of this machine."""
+    """Whether `path` is an address for fsspec rather than a folder of this machine."""
     return "://" in path and not path.startswith("file://")
 
 
@@ -52,7 +52,7 @@ def _known_address(value: str) -> str:
         for part in value.split("::"):
             protocol = part.split("://", 1)[0]
             if protocol not in available_protocols():
-                raise ValueError(f"'{protocol}://' is not supported; use a folder, s3://, gs://, az:// or sftp://")
+                raise ValueError(f"'{protocol}://' is not known; use a folder, s3://, gs://, az:// or sftp://")
         clear_address(value)
     return value
 
@@ -72,7 +72,7 @@ class Destination(SettingsModel):
     )
 
     def resolved(self, base: Path) -> str:
-        """Returns the address; a relative folder is below `base`, the folder of the settings."""
+        """The address, with a relative folder laid onto `base`, the folder of the settings."""
         if is_remote(self.path):
             return self.path
         return str(base / Path(urlsplit(self.path).path if self.path.startswith("file://") else self.path).expanduser())

@@ -43,7 +43,7 @@ def test_the_example_of_the_contract_is_accepted_with_its_defaults() -> None:
         ("periods", 0, "greater than or equal to 1"),
         ("by", ["all"], "always exported"),
         ("by", ["channel", "channel"], "named twice: channel"),
-        ("to", {"path": "s4://bucket/folder"}, "'s4://' is not supported"),
+        ("to", {"path": "s4://bucket/folder"}, "'s4://' is not known"),
         ("to", {"path": " "}, "give a folder"),
         ("keep", 0, "greater than or equal to 1"),
         ("kpi", "csat", "Extra inputs"),
