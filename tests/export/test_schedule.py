@@ -1,6 +1,6 @@
-"""Cron on the company's wall clock, across daylight saving."""
+"""Schedules on the company's clocks, daylight saving included."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -10,8 +10,7 @@ from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.export.due import due, latest_tick
-from pipelines.export.settings import Export
+from pipelines.export.schedule import due_tick, latest_tick
 
 MINUTE = timedelta(minutes=1)
 
@@ -21,7 +20,7 @@ def utc(text: str) -> datetime:
 
 
 def ticks(cron: str, timezone: str, start: datetime, end: datetime) -> list[datetime]:
-    """All ticks that one sees who looks every five minutes after `start`."""
+    """Returns the ticks that appear when the latest tick is computed every five minutes."""
     seen = []
     now = start
     before = latest_tick(cron, timezone, start)
@@ -44,21 +43,21 @@ def ticks(cron: str, timezone: str, start: datetime, end: datetime) -> list[date
             "2026-03-28T00:00",
             "2026-03-30T12:00",
             ["2026-03-28T01:30", "2026-03-29T01:00", "2026-03-30T00:30"],
-            id="a tick in the skipped hour comes once, when the clock jumps",
+            id="a tick in the skipped hour happens once, when the clock jumps",
         ),
         pytest.param(
             "*/20 * * * *",
             "2026-03-29T00:30",
             "2026-03-29T01:25",
             ["2026-03-29T00:40", "2026-03-29T01:00", "2026-03-29T01:20"],
-            id="several ticks in the skipped hour are one with that of its end",
+            id="several ticks in the skipped hour happen together, when the clock jumps",
         ),
         pytest.param(
             "0 7 * * *",
             "2026-03-28T00:00",
             "2026-03-30T12:00",
             ["2026-03-28T06:00", "2026-03-29T05:00", "2026-03-30T05:00"],
-            id="seven o'clock stays seven o'clock in spring",
+            id="the local time stays the same in spring",
         ),
         # Autumn: from 03:00 back to 02:00 at 01:00 UTC.
         pytest.param(
@@ -66,40 +65,40 @@ def ticks(cron: str, timezone: str, start: datetime, end: datetime) -> list[date
             "2026-10-24T12:00",
             "2026-10-26T12:00",
             ["2026-10-25T00:30", "2026-10-26T01:30"],
-            id="a tick in the repeated hour comes once, the first time round",
+            id="a tick in the repeated hour happens once, the first time",
         ),
         pytest.param(
             "*/30 * * * *",
             "2026-10-24T23:45",
             "2026-10-25T02:15",
             ["2026-10-25T00:00", "2026-10-25T00:30", "2026-10-25T02:00"],
-            id="so does each of several",
+            id="each of several ticks in the repeated hour happens once, the first time",
         ),
         pytest.param(
             "0 7 * * *",
             "2026-10-24T00:00",
             "2026-10-26T12:00",
             ["2026-10-24T05:00", "2026-10-25T06:00", "2026-10-26T06:00"],
-            id="seven o'clock stays seven o'clock in autumn",
+            id="the local time stays the same in autumn",
         ),
     ],
 )
-def test_each_tick_comes_once_when_the_clocks_of_paris_change(
+def test_each_tick_happens_once_when_daylight_saving_begins_or_ends(
     cron: str, start: str, end: str, expected: list[str]
 ) -> None:
     assert ticks(cron, "Europe/Paris", utc(start), utc(end)) == [utc(text) for text in expected]
 
 
-def test_a_change_of_half_an_hour_is_told_apart_from_one_of_an_hour() -> None:
-    # Lord Howe skips from 02:00 to 02:30 at 15:30 UTC, and repeats from 01:30 at 15:00 UTC.
+def test_a_clock_change_of_half_an_hour_is_handled() -> None:
+    # Lord Howe Island skips 02:00 to 02:30 at 15:30 UTC and repeats 01:30 to 02:00 from 15:00 UTC on.
     howe = "Australia/Lord_Howe"
     assert latest_tick("15 2 * * *", howe, utc("2019-10-05T15:30")) == utc("2019-10-05T15:30")
     assert latest_tick("15 2 * * *", howe, utc("2019-10-05T15:29")) == utc("2019-10-04T15:45")
     assert latest_tick("45 1 * * *", howe, utc("2026-04-04T15:20")) == utc("2026-04-04T14:45")
 
 
-def test_a_day_that_a_country_left_out_still_brings_its_ticks_once() -> None:
-    # Samoa went from 29 to 31 December 2011 at midnight, which was 10:00 UTC.
+def test_ticks_of_a_day_that_a_country_skipped_happen_once() -> None:
+    # Samoa went from 29 to 31 December 2011 at midnight, 10:00 UTC.
     assert ticks("0 9 30 12 *", "Pacific/Apia", utc("2011-12-30T08:00"), utc("2011-12-30T12:00")) == [
         utc("2011-12-30T10:00")
     ]
@@ -122,7 +121,7 @@ matches = cache(croniter.match)
 
 
 def first_moments(cron: str, zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
-    """The definition itself, minute by minute: when the wall clock first shows or has passed a time of `cron`."""
+    """Yields the ticks by definition, minute by minute: when clocks first show a time of `cron` or a later one."""
     furthest = start.astimezone(zone).replace(tzinfo=None)
     moment = start
     while moment <= end:
@@ -145,7 +144,7 @@ def first_moments(cron: str, zone: ZoneInfo, start: datetime, end: datetime) -> 
     minutes=st.integers(-300, 300),
     seconds=st.integers(0, 59),
 )  # fmt: skip
-def test_the_latest_tick_is_the_last_first_moment(
+def test_the_latest_tick_agrees_with_the_definition(
     zone: str, cron: str, change: str, minutes: int, seconds: int
 ) -> None:
     now = utc(change) + timedelta(minutes=minutes, seconds=seconds)
@@ -165,7 +164,7 @@ def test_the_latest_tick_is_the_last_first_moment(
     now=st.integers(946_684_800, 2_114_380_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     later=st.timedeltas(timedelta(0), timedelta(days=40)),
 )
-def test_ticks_are_whole_minutes_in_utc_that_never_go_back_and_stand_by_themselves(
+def test_ticks_are_whole_minutes_in_utc_and_never_go_back(
     zone: str, cron: str, now: datetime, later: timedelta
 ) -> None:
     tick = latest_tick(cron, zone, now)
@@ -176,15 +175,16 @@ def test_ticks_are_whole_minutes_in_utc_that_never_go_back_and_stand_by_themselv
     assert latest_tick(cron, zone, now + later) >= tick
 
 
-def test_an_export_is_due_until_its_tick_is_done_and_missed_ticks_come_once(
-    make_export: Callable[..., Export],
-) -> None:
-    export = make_export(schedule="0 7 * * 1")
-    done: set[datetime] = set()
-    back_after_a_month = utc("2026-04-29T10:00")
-    tick = due(export, "Europe/Paris", back_after_a_month, done.__contains__)
+def test_an_export_is_due_until_its_tick_is_delivered_and_missed_ticks_count_once() -> None:
+    delivered: set[datetime] = set()
+
+    def due(now: str) -> datetime | None:
+        return due_tick("0 7 * * 1", "Europe/Paris", utc(now), delivered.__contains__)
+
+    after_a_month_without_power = "2026-04-29T10:00"
+    tick = due(after_a_month_without_power)
     assert tick == utc("2026-04-27T05:00")
-    done.add(tick)
-    assert due(export, "Europe/Paris", back_after_a_month, done.__contains__) is None
-    assert due(export, "Europe/Paris", utc("2026-05-04T04:59"), done.__contains__) is None
-    assert due(export, "Europe/Paris", utc("2026-05-04T05:00"), done.__contains__) == utc("2026-05-04T05:00")
+    delivered.add(tick)
+    assert due(after_a_month_without_power) is None
+    assert due("2026-05-04T04:59") is None
+    assert due("2026-05-04T05:00") == utc("2026-05-04T05:00")
