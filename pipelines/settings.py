@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
-from pipelines.kpis import Kpi, catalogue
+from pipelines.kpis import Kpi
 from pipelines.notify.settings import Channel, FileChannel
 from pipelines.sources.files.settings import FilesSource
 from pipelines.watch import rule as watch_rule
@@ -132,17 +132,29 @@ class Settings(SettingsModel):
                 yield source, entity
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings at `path` (a file or a folder); SettingsError with every mistake found.
+def load(path: Path, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.environ) -> Settings:
+    """Returns the settings at `path` (a file or a folder), checked against the catalogue `kpis`.
 
-    A pass asks for them again and again: they are read again once a file or the environment has changed.
+    A pass asks for them again and again: they are read again only if a file, the environment or the catalogue changed.
+
+    Raises:
+        SettingsError: every mistake in them.
     """
-    return _load(path, config.state(path), frozenset(environ.items()))
+    return _load(path, config.state(path), tuple(kpis.values()), frozenset(environ.items()))
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, _: tuple[tuple[object, ...], ...], environ: frozenset[tuple[str, str]]) -> Settings:
-    return config.load(path, Settings, environ=dict(environ), check=mistakes, check_names=misnamed)
+def _load(
+    path: Path, _: tuple[tuple[object, ...], ...], known: tuple[Kpi, ...], environ: frozenset[tuple[str, str]]
+) -> Settings:
+    kpis = {kpi.name: kpi for kpi in known}
+    return config.load(
+        path,
+        Settings,
+        environ=dict(environ),
+        check=lambda settings: mistakes(settings, kpis),
+        check_names=lambda data: misnamed(data, kpis),
+    )
 
 
 def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
@@ -150,9 +162,8 @@ def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
     return settings.channels or {"log": FileChannel(type="file", path=home.absolute() / "messages.jsonl")}
 
 
-def mistakes(settings: Settings) -> Iterator[Mistake]:
-    """What does not fit between the parts of the settings."""
-    kpis = catalogue.load()
+def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
+    """Returns what does not fit between the parts of the settings, and between them and the catalogue `kpis`."""
     yield from _duplicates("sources", [source.name for source in settings.sources])
     yield from _duplicates("rules", [rule.name for rule in settings.rules])
     yield from _duplicates("exports", [export.name for export in settings.exports])
@@ -162,11 +173,10 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
 
 
-def misnamed(data: object) -> Iterator[Mistake]:
-    """The names in settings as written that lead nowhere: of KPIs, dimensions and channels, in valid entries or not."""
+def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
+    """Returns the unknown names of KPIs, dimensions and channels in settings as written, in valid entries or not."""
     if not isinstance(data, dict):
         return
-    kpis = catalogue.load()
     channels = tuple(_mapping(data.get("channels")))
     for position, rule in enumerate(map(_mapping, _list(data.get("rules")))):
         kpi, by = rule.get("kpi"), rule.get("by")

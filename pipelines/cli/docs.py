@@ -6,14 +6,15 @@ import sys
 import typer
 
 from pipelines import config
+from pipelines.cli.app import DEFAULT_HOME, DEFAULT_SETTINGS
 from pipelines.cli.render.catalogue_page import catalogue_page as render_catalogue
-from pipelines.kpis import catalogue
+from pipelines.services.installation import Installation
 from pipelines.settings import Settings
 
 
 def catalogue_page() -> None:
     """Prints docs/kpis.md."""
-    sys.stdout.write(render_catalogue(catalogue.load().values()))
+    sys.stdout.write(render_catalogue(Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis().values()))
 
 
 def schema() -> None:
