@@ -59,7 +59,7 @@ def test_code_in_the_pages_stands_on_lines_of_its_own() -> None:
 
 
 def _semantic_models() -> list[dict[str, Any]]:
-    files = sorted((project_folder() / "models/metrics").glob("*.yml"))
+    files = sorted((project_folder() / "models").rglob("*.yml"))
     return [
         found for file in files for found in yaml.safe_load(file.read_text(encoding="utf-8")).get("semantic_models", [])
     ]
