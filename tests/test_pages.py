@@ -56,18 +56,3 @@ def test_code_in_the_pages_stands_on_lines_of_its_own() -> None:
     for page in pages:
         for line in page.read_text(encoding="utf-8").splitlines():
             assert re.fullmatch(r"\s*```\w*|(?!\s*```).*", line), f"{page.relative_to(ROOT)}: {line.strip()}"
-
-
-def _semantic_models() -> list[dict[str, Any]]:
-    files = sorted((project_folder() / "models").rglob("*.yml"))
-    return [
-        found for file in files for found in yaml.safe_load(file.read_text(encoding="utf-8")).get("semantic_models", [])
-    ]
-
-
-@pytest.mark.parametrize("semantic_model", _semantic_models(), ids=lambda found: found["name"])
-def test_every_semantic_model_is_rolled_up_and_observed(semantic_model: dict[str, Any]) -> None:
-    kpi = project_folder() / "models/intermediate/kpi"
-    assert semantic_model["model"] in (kpi / "int_measures.sql").read_text(encoding="utf-8")
-    spans = (kpi / "int_observed_spans.sql").read_text(encoding="utf-8")
-    assert f"'{semantic_model['config']['meta']['observed']}' as fact" in spans
