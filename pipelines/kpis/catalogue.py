@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from pipelines.kpis.errors import CatalogueError
 from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.parameter import Parameter, parameters_of
 
 # The families of the documents that the KPIs come from.
 FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "customer value", "team", "data quality")
@@ -16,10 +18,6 @@ FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "custome
 _REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days")
 _ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
 _ADDITIVE = frozenset({"sum", "count", "sum_boolean"})
-
-
-class CatalogueError(Exception):
-    """The definition of a KPI is not valid; the message names the metric and what to fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,13 @@ def catalogue_from_manifest(
     measures = dict(_measures(manifest["semantic_models"].values()))
     simple = {metric["name"]: metric["type_params"]["measure"]["name"] for metric in metrics if _is_simple(metric)}
     bands = _bands(benchmarks)
+    definitions = [metric for metric in metrics if "family" in metric["config"]["meta"]]
+    parameters = parameters_of(
+        {metric["name"]: metric["config"]["meta"].get("parameters", {}) for metric in definitions}
+    )
     found = [
-        _kpi(metric, measures, simple, bands.get(metric["name"], {}))
-        for metric in metrics
-        if "family" in metric["config"]["meta"]
+        _kpi(metric, measures, simple, parameters[metric["name"]], bands.get(metric["name"], {}))
+        for metric in definitions
     ]
     # A file may hold KPIs of several families.
     families = list(dict.fromkeys(kpi.family for kpi in found))
@@ -83,6 +84,7 @@ def _kpi(
     metric: Mapping[str, Any],
     measures: Mapping[str, _Measure],
     simple: Mapping[str, str],
+    parameters: tuple[Parameter, ...],
     bands: Mapping[str, float],
 ) -> Kpi:
     meta = metric["config"]["meta"]
@@ -101,6 +103,7 @@ def _kpi(
         maturity_days=meta["maturity_days"],
         is_additive=_is_simple(metric) and measures[parts[0]].is_flow,
         segments=tuple(_common_segments(parts, measures)),
+        parameters=parameters,
         bands=bands,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,14 +11,22 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.entities import ENTITIES
+from pipelines.kpis import Kpi
 from pipelines.raw import store as raw
 from pipelines.services.installation import Installation
-from pipelines.settings import Source
+from pipelines.settings import Settings, Source
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
-from pipelines.warehouse.run_context import Coverage, MappedColumn, RunContext, Target, write_run_context
+from pipelines.warehouse.run_context import (
+    Coverage,
+    KpiParameter,
+    MappedColumn,
+    RunContext,
+    Target,
+    write_run_context,
+)
 
 # What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
 _REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
@@ -130,7 +138,6 @@ def _run_context(installation: Installation) -> RunContext:
         timezone=settings.company.timezone,
         currency=settings.company.currency,
         sector=settings.company.sector,
-        active_days=settings.active_days,
         coverage=[
             Coverage(
                 source.name,
@@ -144,13 +151,23 @@ def _run_context(installation: Installation) -> RunContext:
             for name, kpi in settings.kpis.items()
             for target in kpi.target
         ],
-        invalid_order_statuses=settings.excluded_statuses,
+        kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
         mapped_columns=[
             MappedColumn(source.name, entity, column)
             for source, entity in settings.raw_tables()
             for column in sorted({name for load in active_loads(installation, source, entity) for name in load.columns})
         ],
     )
+
+
+def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[KpiParameter]:
+    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value."""
+    for kpi in kpis.values():
+        for parameter in kpi.parameters:
+            if parameter.owner == kpi.name:
+                value = settings.parameter(parameter)
+                for item in value if isinstance(value, tuple) else (value,):
+                    yield KpiParameter(kpi.name, parameter.name, str(item))
 
 
 def _digest(installation: Installation, tables: Sequence[RawTable], context: RunContext) -> str:

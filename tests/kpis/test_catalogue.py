@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.kpis.catalogue import CatalogueError, catalogue_from_manifest
+from pipelines.kpis import CatalogueError
+from pipelines.kpis.catalogue import catalogue_from_manifest
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.manifest import current_manifest
 from pipelines.transform.project import project_folder
