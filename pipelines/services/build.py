@@ -11,18 +11,27 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.entities import ENTITIES
+from pipelines.kpis import Kpi
 from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, Stream
 from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
 from pipelines.services.clock import check_clock
 from pipelines.services.ingest import streams_of
 from pipelines.services.installation import Installation
+from pipelines.settings import Settings
 from pipelines.sources import SourceSettings, open_source
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
-from pipelines.warehouse.run_context import Coverage, MappedColumn, RunContext, Target, write_run_context
+from pipelines.warehouse.run_context import (
+    Coverage,
+    KpiParameter,
+    MappedColumn,
+    RunContext,
+    Target,
+    write_run_context,
+)
 
 # Clocks of sources and of this machine need not agree to the minute.
 _CLOCK_TOLERANCE = timedelta(days=1)
@@ -169,7 +178,6 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
         timezone=settings.company.timezone,
         currency=settings.company.currency,
         sector=settings.company.sector,
-        active_days=settings.active_days,
         coverage=[
             Coverage(inputs.settings.name, entity, inputs.loaded_until)
             for inputs in collected
@@ -180,7 +188,7 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for name, kpi in settings.kpis.items()
             for target in kpi.target
         ],
-        invalid_order_statuses=settings.excluded_statuses,
+        kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
         mapped_columns=[
             MappedColumn(inputs.settings.name, entity, column)
             for inputs in collected
@@ -188,6 +196,16 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for column in sorted({name for load in inputs.active for name in load.columns})
         ],
     )
+
+
+def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[KpiParameter]:
+    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value."""
+    for kpi in kpis.values():
+        for parameter in kpi.parameters:
+            if parameter.owner == kpi.name:
+                value = settings.parameter(parameter)
+                for item in value if isinstance(value, tuple) else (value,):
+                    yield KpiParameter(kpi.name, parameter.name, str(item))
 
 
 def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext) -> str:

@@ -5,6 +5,7 @@ import os
 import shutil
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipelines.transform.dbt import run_dbt
@@ -12,6 +13,8 @@ from pipelines.transform.project import last_change, project_folder
 
 MANIFEST = "manifest.json"
 _PARTIAL_PARSE = "partial_parse.msgpack"
+# What a parse leaves for dbt, for dagster-dbt and for MetricFlow.
+_ARTEFACTS = (_PARTIAL_PARSE, "semantic_manifest.json", MANIFEST)
 
 
 class TransformError(Exception):
@@ -27,33 +30,59 @@ def ensure_manifest(target: Path) -> Path:
     Raises:
         TransformError: the project cannot be parsed.
     """
-    project = project_folder()
-    newest = last_change(project)
-    manifest = target / MANIFEST
-    if manifest.exists() and manifest.stat().st_mtime >= newest and _is_complete(manifest):
-        return manifest
-    target.mkdir(parents=True, exist_ok=True)
-    prepared = project / "target"
-    if not (prepared / MANIFEST).exists() or (prepared / MANIFEST).stat().st_mtime < newest:
+    if not _is_current(target):
+        prepared = project_folder() / "target"
+        if _is_current(prepared):
+            target.mkdir(parents=True, exist_ok=True)
+            for name in (_PARTIAL_PARSE, MANIFEST):
+                if (prepared / name).exists():
+                    incomplete = target / f"{name}.{os.getpid()}.tmp"
+                    shutil.copy2(prepared / name, incomplete)
+                    incomplete.replace(target / name)
+        else:
+            parse(target)
+    return target / MANIFEST
+
+
+def current_manifest(target: Path) -> dict[str, Any]:
+    """Returns the content of a current manifest: the prepared one, the one in `target`, else that of a new parse.
+
+    A new parse is kept in `target`, or nowhere if that cannot be written.
+
+    Raises:
+        TransformError: the project cannot be parsed.
+    """
+    for folder in (project_folder() / "target", target):
+        if _is_current(folder):
+            return read_manifest(folder / MANIFEST)
+    try:
         parse(target)
-        return manifest
-    for name in (_PARTIAL_PARSE, MANIFEST):
-        if (prepared / name).exists():
-            incomplete = target / f"{name}.{os.getpid()}.tmp"
-            shutil.copy2(prepared / name, incomplete)
-            incomplete.replace(target / name)
-    return manifest
+        return read_manifest(target / MANIFEST)
+    except OSError:
+        with TemporaryDirectory(prefix="vigie-dbt-") as temporary:
+            parse(Path(temporary))
+            return read_manifest(Path(temporary) / MANIFEST)
 
 
 def parse(target: Path) -> None:
     """Writes the manifest of the dbt project into `target`.
 
+    dbt parses all files, not only those that changed: only then are the entries of a file in the order of the file.
+
     Raises:
         TransformError: the project cannot be parsed.
     """
-    result = run_dbt(["parse"], target)
-    if result.returncode != 0:
-        raise TransformError(f"the dbt project cannot be parsed:\n{result.output}")
+    target.mkdir(parents=True, exist_ok=True)
+    newest = last_change(project_folder())
+    # Two processes may parse at the same time: each file appears in `target` complete.
+    with TemporaryDirectory(prefix="parse-", dir=target) as folder:
+        result = run_dbt(["parse", "--no-partial-parse"], Path(folder))
+        if result.returncode != 0:
+            raise TransformError(f"the dbt project cannot be parsed:\n{result.output}")
+        # A file that changes while dbt parses is newer than the manifest.
+        os.utime(Path(folder) / MANIFEST, (newest, newest))
+        for name in _ARTEFACTS:
+            (Path(folder) / name).replace(target / name)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -68,10 +97,15 @@ def _read(path: Path, _size: int, _mtime_ns: int) -> dict[str, Any]:
     return content
 
 
-def _is_complete(manifest: Path) -> bool:
-    """Whether a manifest can be read: dbt writes it in place, and may be killed or run out of disk meanwhile."""
+def _is_current(folder: Path) -> bool:
+    """Whether `folder` has a manifest that is complete and not older than the project.
+
+    A build writes its manifest in place, and may be killed or run out of disk meanwhile.
+    """
     try:
-        read_manifest(manifest)
-    except ValueError:
+        if (folder / MANIFEST).stat().st_mtime < last_change(project_folder()):
+            return False
+        read_manifest(folder / MANIFEST)
+    except (OSError, ValueError):
         return False
     return True

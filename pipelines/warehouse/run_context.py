@@ -29,6 +29,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class KpiParameter:
+    """A value of a KPI's parameter as text; of a list, one of its values. `kpi` is the KPI that declares it."""
+
+    kpi: str
+    parameter: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class MappedColumn:
     """A column of an entity that extracts of a source were mapped to, filled or not."""
 
@@ -45,10 +54,9 @@ class RunContext:
     timezone: str
     currency: str
     sector: str | None
-    active_days: int
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
-    invalid_order_statuses: Sequence[str]
+    kpi_parameters: Sequence[KpiParameter]
     mapped_columns: Sequence[MappedColumn]
 
 
@@ -60,13 +68,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
         connection.execute(
             "CREATE OR REPLACE TABLE control.run AS SELECT CAST($as_of AS TIMESTAMPTZ) AS as_of,"
             " CAST($timezone AS VARCHAR) AS timezone, CAST($currency AS VARCHAR) AS currency,"
-            " CAST($sector AS VARCHAR) AS sector, CAST($active_days AS INTEGER) AS active_days",
+            " CAST($sector AS VARCHAR) AS sector",
             {
                 "as_of": context.as_of,
                 "timezone": context.timezone,
                 "currency": context.currency,
                 "sector": context.sector,
-                "active_days": context.active_days,
             },
         )
         _replace_table(
@@ -89,9 +96,9 @@ def write_run_context(path: Path, context: RunContext) -> None:
         )
         _replace_table(
             connection,
-            "control.invalid_order_status",
-            "status VARCHAR",
-            [(status.strip().lower(),) for status in sorted(set(context.invalid_order_statuses))],
+            "control.kpi_parameter",
+            "kpi VARCHAR, parameter VARCHAR, value VARCHAR",
+            [(row.kpi, row.parameter, row.value) for row in context.kpi_parameters],
         )
         connection.execute("COMMIT")
 

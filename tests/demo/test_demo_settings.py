@@ -13,17 +13,20 @@ from pipelines.entities import ENTITIES
 from pipelines.raw import RawStore
 from pipelines.settings import OPERATORS, Settings
 from pipelines.sources import ExtractContext, open_source
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
 
 SETTINGS = Path(__file__).parents[2] / "settings"
+KPIS = load_catalogue(project_folder() / "target")
 
 
 @pytest.fixture
 def settings(small: DemoFacts) -> Settings:
-    return vigie_settings.load(SETTINGS, {"VIGIE_DEMO": str(small.folder)})
+    return vigie_settings.load(SETTINGS, KPIS, {"VIGIE_DEMO": str(small.folder)})
 
 
 def test_they_are_accepted_without_any_environment() -> None:
-    assert vigie_settings.load(SETTINGS, {}).company.name == "Atelier Lumen"
+    assert vigie_settings.load(SETTINGS, KPIS, {}).company.name == "Atelier Lumen"
 
 
 def test_every_file_of_the_company_is_read_and_every_path_finds_one(settings: Settings, small: DemoFacts) -> None:
