@@ -17,7 +17,8 @@ from pipelines.kpis import Kpi, catalogue
 from pipelines.notify.settings import Channel, FileChannel
 from pipelines.sources.files.settings import FilesSource
 from pipelines.watch import rule as watch_rule
-from pipelines.watch.rule import Amount, Rule
+from pipelines.watch.amount import Amount, unit_mistake
+from pipelines.watch.rule import Rule
 
 Source = FilesSource
 
@@ -172,7 +173,7 @@ def misnamed(data: object) -> Iterator[Mistake]:
         kpi, by = rule.get("kpi"), rule.get("by")
         if isinstance(kpi, str):
             dimension = by if isinstance(by, str) and by != "all" else None
-            for found in watch_rule.misnamed(kpi, dimension, kpis):
+            for found in watch_rule.name_mistakes(kpi, dimension, kpis):
                 yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
         for number, channel in enumerate(_list(rule.get("notify"))):
             if isinstance(channel, str) and channel not in channels:
@@ -208,7 +209,7 @@ def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> 
             continue
         for number, target in enumerate(kpi.target):
             key = ("kpis", name, "target") if len(kpi.target) == 1 else ("kpis", name, "target", number, "target")
-            message = watch_rule.misfit(target.target, kpis[name])
+            message = unit_mistake(target.target, kpis[name])
             if message is not None:
                 yield Mistake(key, message, (), target.target.written)
     yield from _one_value(given, "active_days", _ACTIVE_DAYS_KPIS)
