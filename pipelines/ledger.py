@@ -20,7 +20,7 @@ import fcntl
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -65,8 +65,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
 
-from pipelines.watch.alert import AlertRecord, Event, State, alert_records
 from pipelines.watch.reading import Series
+from pipelines.watch.state import AlertRecord, SeriesChange, State, alert_records
 
 SCHEMA_VERSION = 2
 
@@ -109,16 +109,6 @@ class Undelivered:
     attempts: int
     next_attempt_at: datetime
     last_error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesChange:
-    """What a pass made of a series: the state it read (None: there was none), the new one, what happened."""
-
-    series: Series
-    before: State | None
-    after: State
-    events: tuple[Event, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.kpis import catalogue
 from pipelines.ledger import (
     EXPIRES_AFTER,
     Ledger,
     LedgerConflict,
     LedgerError,
     OutboxItem,
-    SeriesChange,
     Silence,
     after_failure,
     next_attempt,
 )
-from pipelines.watch.alert import Event, alert_id, dedup_key, judge
-from pipelines.watch.reading import Reading, Series
+from pipelines.watch.reading import Reading, Series, frame_of
 from pipelines.watch.rule import Rule
+from pipelines.watch.series import evaluate_series
+from pipelines.watch.state import Event, SeriesChange, alert_id, dedup_key
 
 NOW = datetime(2024, 6, 3, 7, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -36,6 +37,7 @@ SERIES = Series("csat-floor", "csat", "week", "channel", "chat")
 RULE = Rule.model_validate(
     {"name": "csat-floor", "kpi": "csat", "by": "channel", "below": {"warn": 0.8, "critical": 0.6}}
 )
+KPI = catalogue.load()["csat"]
 
 
 def readings(values: Sequence[float], series: Series = SERIES) -> list[Reading]:
@@ -58,9 +60,9 @@ def notice(name: str, created_at: datetime = NOW, channel: str = "operators") ->
 def judged(
     ledger: Ledger, values: Sequence[float], now: datetime = NOW, series: Series = SERIES
 ) -> tuple[SeriesChange, list[OutboxItem]]:
-    before = ledger.states(RULE.name).get(series)
-    after, events = judge(series, before, readings(values, series), RULE, now)
-    return SeriesChange(series, before, after, events), [message(event) for event in events]
+    [change] = evaluate_series(RULE, KPI, frame_of(readings(values, series)), ledger.states(RULE.name), now)
+    assert change.series == series
+    return change, [message(event) for event in change.events]
 
 
 def run_pass(ledger: Ledger, values: Sequence[float], now: datetime = NOW, series: Series = SERIES) -> int:
@@ -216,8 +218,8 @@ def test_a_ledger_of_the_first_format_is_taken_over(path: Path, ledger: Ledger) 
 def test_a_pass_is_remembered(path: Path, ledger: Ledger) -> None:
     assert ledger.states(RULE.name) == {}
     assert run_pass(ledger, [0.9, 0.7]) == 1
-    state, _ = judge(SERIES, None, readings([0.9, 0.7]), RULE, NOW)
-    assert Ledger(path).states(RULE.name) == {SERIES: state}
+    [change] = evaluate_series(RULE, KPI, frame_of(readings([0.9, 0.7])), {}, NOW)
+    assert Ledger(path).states(RULE.name) == {SERIES: change.after}
     assert ledger.states("another-rule") == {}
 
 

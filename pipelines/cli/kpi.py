@@ -20,6 +20,7 @@ from pipelines.cli.render import kpis as render
 from pipelines.kpis import catalogue
 from pipelines.storage.home import Home
 from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.reading import readings_in
 
 
 def kpi(
@@ -40,7 +41,7 @@ def kpi(
         out.print("No values yet: `vigie run` computes them.", style="dim")
         return
     loaded = vigie_settings.load(settings)
-    found = readings(where, Selection(name, "month", "all")).get("all", [])
+    found = readings_in(readings(where, [Selection(name, "month", "all")]))
     if not found:
         out.print("No values yet: no source fills what it is made of, or no run has since.", style="dim")
         return

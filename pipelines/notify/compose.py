@@ -15,8 +15,9 @@ from pipelines.notify.layout import Row, written
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.plain import cleaned, is_plain_name, readable, shortened
 from pipelines.notify.words import WORDS, Words
-from pipelines.watch.alert import Event, dedup_key
-from pipelines.watch.rule import Rule, Severity
+from pipelines.watch.limit import Severity
+from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event, dedup_key
 
 Subject = Literal["source", "run", "export", "channel"]
 
@@ -66,13 +67,12 @@ def compose(
     value, previous = _finite(reading.value), _finite(reading.previous_value)
     if value is None:
         raise ValueError(f"{event.kind} of {rule.name} without a value")
-    # The bound that counts for all the breached periods of a resolved incident is the mildest one.
-    threshold = _mildest_bound(rule, event) if event.kind == "resolved" else float(event.threshold)
+    threshold = event.mildest_threshold if event.kind == "resolved" else event.threshold
     others = () if previous is None else (previous,)
     form = ValueForm.with_bound(kpi.unit, language, company.currency, value=value, bound=threshold, others=others)
 
     name = _series_name(event, kpi, language)
-    bound = (words.below if event.side == "below" else words.above).format(form.write_bound(threshold))
+    bound = words.bound_of(event.condition, event.side).format(form.write_bound(threshold))
     length = periods(event.breached_periods, reading.grain, language)
     was = ""
     if previous is not None:
@@ -195,14 +195,6 @@ def _series_name(event: Event, kpi: Kpi, language: Language) -> str:
     else:
         segment = f"{plain_kind} {_quoted_unless_plain(readable(raw, _NAME_LENGTH), words)}".strip()
     return (words.in_channel if kind == "channel" else words.segment).format(label=label, segment=segment)
-
-
-def _mildest_bound(rule: Rule, event: Event) -> float:
-    if rule.outside is not None:
-        low, high = rule.outside.mildest
-        return float(low if event.side == "below" else high)
-    bound = rule.below or rule.above
-    return float(event.threshold if bound is None else bound.mildest)
 
 
 def _movement(words: Words, form: ValueForm, event: Event, value: float, previous: float | None) -> str:

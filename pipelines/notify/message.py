@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pipelines.kpis import Grain
-from pipelines.watch.rule import Severity
+from pipelines.watch.limit import Severity
 
 Kind = Literal["alert", "digest", "export", "pipeline"]
 Status = Literal["firing", "resolved", "no_data", "held"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.kpis import Grain
 from pipelines.notify.forms import Language
+from pipelines.watch.limit import Side
 
 # French sets a no-break space before a colon and within guillemets.
 _NBSP = "\u00a0"
@@ -46,6 +47,8 @@ class Words:
     back: str
     below: str
     above: str
+    # Said instead, where a condition of rules has words of its own.
+    bounds: Mapping[tuple[str, Side], str]
     now: str
     still: str
     before: Mapping[Grain, str]
@@ -75,6 +78,10 @@ class Words:
     segment: str
     segment_nouns: Mapping[str, SegmentNoun]
     unknown_of: str
+
+    def bound_of(self, condition: str, side: Side) -> str:
+        """The words for a value beyond the threshold of a condition of rules, a template for the threshold."""
+        return self.bounds.get((condition, side), self.below if side == "below" else self.above)
 
     @property
     def status_words(self) -> tuple[str, ...]:
@@ -116,6 +123,7 @@ ENGLISH = Words(
     back="{name} is back to {value}{was}, after {duration} {bound}.",
     below="below {}",
     above="above {}",
+    bounds={},
     now="now {}",
     still="still {}",
     before={
@@ -187,6 +195,7 @@ FRENCH = Words(
     back=f"{{name}}{_NBSP}: retour à {{value}}{{was}}, après {{duration}} {{bound}}.",
     below="sous le seuil de {}",
     above="au-dessus du seuil de {}",
+    bounds={},
     now="désormais {}",
     still="toujours {}",
     before={

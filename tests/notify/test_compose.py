@@ -13,8 +13,8 @@ from pipelines.kpis import Kpi
 from pipelines.notify.compose import CompanyFacts, PipelineEvent, compose, compose_pipeline
 from pipelines.notify.layout import pieces, read
 from pipelines.notify.message import Message, message_id, thread_id
-from pipelines.watch.alert import Event
 from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event
 
 GOLDEN = Path(__file__).parent / "golden"
 

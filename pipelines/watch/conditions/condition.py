@@ -55,10 +55,12 @@ class Condition(BaseModel):
         """The severities that have limits, the most severe first."""
 
     @abstractmethod
-    def limits(self, readings: pd.DataFrame) -> Mapping[Severity, tuple[Limit, ...]]:
-        """Returns the limits of `readings` (the columns of `Reading`) by severity.
+    def limits(self, readings: pd.DataFrame, kpi: Kpi) -> Mapping[Severity, tuple[Limit, ...]]:
+        """Returns the limits of readings by severity; what is beyond a critical limit is beyond the warn limit too.
 
-        What lies beyond a critical limit must lie beyond a warn limit too, if there is one.
+        Args:
+            readings: the rule's frame of readings, with the whole history of each series.
+            kpi: the KPI that the rule watches.
         """
 
     @abstractmethod
@@ -70,12 +72,13 @@ class Condition(BaseModel):
         """
 
     @abstractmethod
-    def clear_limits(self, clear: Any, readings: pd.DataFrame) -> tuple[Limit, ...]:
-        """Returns the limits that a value of `readings` must not be beyond before an incident resolves.
+    def clear_limits(self, clear: Any, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
+        """Returns the limits that a value must not be beyond before an incident resolves.
 
         Args:
             clear: what `read_clear` returned.
-            readings: the columns of `Reading`.
+            readings: as for `limits`.
+            kpi: as for `limits`.
         """
 
     @abstractmethod

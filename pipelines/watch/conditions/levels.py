@@ -7,6 +7,7 @@ from typing import Generic, Self, TypeVar
 import pandas as pd
 from pydantic import model_validator
 
+from pipelines.kpis import Kpi
 from pipelines.watch.amount import Amount
 from pipelines.watch.conditions.condition import Condition, Path
 from pipelines.watch.limit import Limit, Severity
@@ -47,9 +48,9 @@ class Levels(Condition, Generic[Level]):
         """The level that is crossed first."""
         return self.by_severity[-1][1]
 
-    def limits(self, readings: pd.DataFrame) -> Mapping[Severity, tuple[Limit, ...]]:
+    def limits(self, readings: pd.DataFrame, kpi: Kpi) -> Mapping[Severity, tuple[Limit, ...]]:
         """Returns the limits of each level."""
-        return {severity: self.level_limits(level, readings) for severity, level in self.by_severity}
+        return {severity: self.level_limits(level, readings, kpi) for severity, level in self.by_severity}
 
     def amounts(self) -> Iterator[tuple[Path, Amount]]:
         """Yields the amounts of each level."""
@@ -69,8 +70,8 @@ class Levels(Condition, Generic[Level]):
         """
 
     @abstractmethod
-    def level_limits(self, level: Level, readings: pd.DataFrame) -> tuple[Limit, ...]:
-        """Returns the limits of `readings` at a level."""
+    def level_limits(self, level: Level, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
+        """Returns the limits of readings at a level."""
 
     @abstractmethod
     def level_amounts(self, level: Level) -> tuple[Amount, ...]:

@@ -7,6 +7,7 @@ from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from pipelines.kpis import Kpi
 from pipelines.watch.amount import AMOUNT_SCHEMA, Amount
 from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.limit import Limit, Side
@@ -33,13 +34,13 @@ class OneSided(Levels[Amount]):
             raise ValueError("`clear` is a single value here; a range goes with `outside`")  # noqa: TRY004 - for pydantic
         return Amount.read(given)
 
-    def level_limits(self, level: Amount, readings: pd.DataFrame) -> tuple[Limit, ...]:
+    def level_limits(self, level: Amount, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns the same threshold for all readings."""
         return (Limit(self.side, float(level)),)
 
-    def clear_limits(self, clear: Amount, readings: pd.DataFrame) -> tuple[Limit, ...]:
+    def clear_limits(self, clear: Amount, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns the limit on the side of the condition: the value has to reach `clear`."""
-        return self.level_limits(clear, readings)
+        return self.level_limits(clear, readings, kpi)
 
     def level_amounts(self, level: Amount) -> tuple[Amount, ...]:
         """Returns the threshold."""

@@ -7,6 +7,7 @@ from pydantic import GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from pipelines.kpis import Kpi
 from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, range_text, read_range
 from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.limit import Limit
@@ -52,14 +53,14 @@ class Outside(Levels[Range]):
             raise ValueError(f"{range_text(clear)} must lie within {range_text(self.mildest)}")
         return clear
 
-    def level_limits(self, level: Range, readings: pd.DataFrame) -> tuple[Limit, ...]:
+    def level_limits(self, level: Range, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns one limit for each end."""
         low, high = level
         return (Limit("below", float(low)), Limit("above", float(high)))
 
-    def clear_limits(self, clear: Range, readings: pd.DataFrame) -> tuple[Limit, ...]:
+    def clear_limits(self, clear: Range, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns one limit for each end: the value has to be within `clear`."""
-        return self.level_limits(clear, readings)
+        return self.level_limits(clear, readings, kpi)
 
     def level_amounts(self, level: Range) -> tuple[Amount, ...]:
         """Returns the two ends."""
