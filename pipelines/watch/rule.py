@@ -149,7 +149,7 @@ else:
 def _clear_schema() -> JsonSchemaValue:
     schemas: list[JsonSchemaValue] = []
     for condition in CONDITIONS:
-        if condition.clear_schema not in schemas:
+        if condition.clear_schema is not None and condition.clear_schema not in schemas:
             schemas.append(condition.clear_schema)
     return {"anyOf": [*schemas, {"type": "null"}]}
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.kpis import Kpi
 from pipelines.watch.alert import event_of, step
+from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.reading import Reading, Series, frame_of
 from pipelines.watch.rule import Rule
@@ -26,7 +27,8 @@ Week = float | str
 
 
 def rule(**keys: Any) -> Rule:
-    condition = {} if {"above", "outside", "below"} & keys.keys() else {"below": {"warn": 0.8, "critical": 0.6}}
+    has_condition = any(condition.key in keys for condition in CONDITIONS)
+    condition = {} if has_condition else {"below": {"warn": 0.8, "critical": 0.6}}
     fixed = {"name": "csat-floor", "kpi": "csat", "by": "channel", "min_sample": 30}
     return Rule.model_validate(fixed | condition | keys)
 

@@ -26,7 +26,7 @@ class Condition(BaseModel):
         key: the key in the settings of a rule.
         description: when it fires, for the JSON Schema of the settings.
         position: where the key is listed among those of the other conditions.
-        clear_schema: the JSON Schema of the rule's key `clear` with this condition.
+        clear_schema: the JSON Schema of the rule's key `clear` with this condition; None if it has no `clear`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,7 +34,7 @@ class Condition(BaseModel):
     key: ClassVar[str]
     description: ClassVar[str]
     position: ClassVar[int]
-    clear_schema: ClassVar[JsonSchemaValue]
+    clear_schema: ClassVar[JsonSchemaValue | None] = None
 
     @classmethod
     @abstractmethod
@@ -64,14 +64,19 @@ class Condition(BaseModel):
         """
 
     @abstractmethod
+    def amounts(self) -> Iterator[tuple[Path, Amount]]:
+        """Yields each amount in the settings that is a value of the KPI, with the key under which it was written."""
+
     def read_clear(self, given: object) -> object:
         """Returns the rule's `clear`, which a value has to reach again before an incident resolves.
 
-        Raises:
-            ValueError: it cannot be read, or it is beyond a limit of the condition.
-        """
+        A condition that has a `clear` overrides this method and the two that follow.
 
-    @abstractmethod
+        Raises:
+            ValueError: it cannot be read, it is beyond a limit of the condition, or the condition has no `clear`.
+        """
+        raise ValueError(f"`clear` cannot be used with `{self.key}`: leave it out")
+
     def clear_limits(self, clear: Any, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns the limits that a value must not be beyond before an incident resolves.
 
@@ -80,14 +85,11 @@ class Condition(BaseModel):
             readings: as for `limits`.
             kpi: as for `limits`.
         """
+        return ()
 
-    @abstractmethod
-    def amounts(self) -> Iterator[tuple[Path, Amount]]:
-        """Yields each amount in the settings that is a value of the KPI, with the key under which it was written."""
-
-    @abstractmethod
     def clear_amounts(self, clear: Any) -> tuple[Amount, ...]:
-        """Returns the values of the KPI in the rule's `clear`."""
+        """Returns the values of the KPI in what `read_clear` returned."""
+        return ()
 
     def mistakes(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
         """Yields what makes no sense for a KPI: amounts that do not fit its unit.

@@ -2,10 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 import pandas as pd
-from pydantic import model_validator
+from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from pipelines.kpis import Kpi
 from pipelines.watch.amount import Amount
@@ -16,10 +18,20 @@ Level = TypeVar("Level")
 
 
 class Levels(Condition, Generic[Level]):
-    """A condition with a level that warns and a level that is critical; at least one is given."""
+    """A condition with a level that warns and a level that is critical; at least one is given.
+
+    Attributes:
+        level_schema: the JSON Schema of a level.
+    """
+
+    level_schema: ClassVar[JsonSchemaValue]
 
     warn: Level | None = None
     critical: Level | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [cls.level_schema, handler(schema)]}
 
     @model_validator(mode="after")
     def _one_is_given(self) -> Self:

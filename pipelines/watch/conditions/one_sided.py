@@ -3,9 +3,7 @@
 from typing import ClassVar
 
 import pandas as pd
-from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from pipelines.kpis import Kpi
 from pipelines.watch.amount import AMOUNT_SCHEMA, Amount
@@ -17,11 +15,8 @@ class OneSided(Levels[Amount]):
     """A fixed threshold; `side` is the side on which the bad values are."""
 
     side: ClassVar[Side]
-    clear_schema: ClassVar[JsonSchemaValue] = AMOUNT_SCHEMA
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [AMOUNT_SCHEMA, handler(schema)]}
+    level_schema: ClassVar[JsonSchemaValue] = AMOUNT_SCHEMA
+    clear_schema: ClassVar[JsonSchemaValue | None] = AMOUNT_SCHEMA
 
     @classmethod
     def read_level(cls, given: object) -> Amount:

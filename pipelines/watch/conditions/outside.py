@@ -3,9 +3,8 @@
 from typing import ClassVar, Self
 
 import pandas as pd
-from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from pipelines.kpis import Kpi
 from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, range_text, read_range
@@ -19,11 +18,8 @@ class Outside(Levels[Range]):
     key: ClassVar[str] = "outside"
     description: ClassVar[str] = "fires when the value leaves this range"
     position: ClassVar[int] = 3
-    clear_schema: ClassVar[JsonSchemaValue] = RANGE_SCHEMA
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [RANGE_SCHEMA, handler(schema)]}
+    level_schema: ClassVar[JsonSchemaValue] = RANGE_SCHEMA
+    clear_schema: ClassVar[JsonSchemaValue | None] = RANGE_SCHEMA
 
     @model_validator(mode="after")
     def _critical_contains_warn(self) -> Self:
