@@ -53,7 +53,7 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     with installation.home.lock():
         snapshot = readings(installation.home.warehouse, [selection_of(rule) for rule in settings.rules])
     for rule in settings.rules:
-        _evaluate_rule(rule, snapshot, installation, ledger, now, report)
+        _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
     return report
 
 
@@ -71,13 +71,13 @@ def watches(rule: Rule, series: Series) -> bool:
 
 def _evaluate_rule(
     rule: Rule,
+    settings: Settings,
     snapshot: pd.DataFrame,
     installation: Installation,
     ledger: Ledger,
     now: datetime,
     report: EvaluationReport,
 ) -> None:
-    settings = installation.settings()
     for attempt in range(_ATTEMPTS):
         changes = evaluate_series(rule, installation.kpis()[rule.kpi], snapshot, ledger.states(rule.name), now)
         routing = _route(rule, changes, settings, installation, ledger)

@@ -72,13 +72,13 @@ def readings(path: Path, selections: Sequence[Selection]) -> pd.DataFrame:
 
 
 def known_at(connection: duckdb.DuckDBPyConnection) -> datetime:
-    """The moment that counted as now when the tables were built, UTC."""
+    """Returns the moment that counted as now when the tables were built, UTC."""
     [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def row_counts(path: Path) -> Mapping[str, int]:
-    """The number of rows of each table of the warehouse, views aside."""
+    """Returns the number of rows of each table of the warehouse, without views."""
     with connect(path, read_only=True) as connection:
         rows = connection.execute(
             "SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary"
@@ -87,7 +87,7 @@ def row_counts(path: Path) -> Mapping[str, int]:
 
 
 def public_tables(path: Path) -> list[str]:
-    """The tables of schema `main`, which are those BI tools get."""
+    """Returns the names of the tables of schema `main`, which are published for BI tools."""
     with connect(path, read_only=True) as connection:
         rows = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
@@ -97,7 +97,7 @@ def public_tables(path: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A KPI's last complete period as a whole; units as in `Kpi`."""
+    """The value of a KPI as a whole in its last complete period; units as in `Kpi`."""
 
     kpi: str
     period_start: date
@@ -110,7 +110,11 @@ class Score:
 
 
 def scores(path: Path, grain: Grain) -> list[Score]:
-    """The last complete period of every KPI at a grain."""
+    """Returns the last complete period of every KPI at a grain.
+
+    Raises:
+        WarehouseError: the tables cannot be opened or have not been built yet.
+    """
     query = """
         SELECT kpi, period_start, value, previous_value, previous_year_value, target, sample_size, status
         FROM main.fct_kpi WHERE grain = $grain AND segment_type = 'all' AND is_complete
