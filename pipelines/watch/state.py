@@ -1,4 +1,4 @@
-"""States of series, incidents, events and alerts: what the watch knows and hands on."""
+"""States of series, incidents, events and alerts: what evaluations store and return."""
 
 import json
 from collections.abc import Iterable

@@ -148,7 +148,7 @@ def plainly(
     return after, (fired,)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     st.sampled_from(GRAINS), rules, rules, histories, st.lists(st.none() | st.integers(0, 25), min_size=4, max_size=4)
 )
