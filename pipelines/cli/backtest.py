@@ -49,15 +49,14 @@ def backtest(
     where = installation.home.warehouse
     if not where.exists():
         stop(f"There is no history in {home}: `vigie run` computes it.", REFUSED)
-    replays = []
-    periods = []
-    for rule in loaded.rules:
-        if not rules or rule.name in rules:
-            history = readings(where, selection_of(rule))
-            periods += [reading.period_start for found in history.values() for reading in found if reading.is_complete]
-            replays.append((rule, replay(rule, history, datetime.now(UTC), first=since, last=until)))
+    chosen = [rule for rule in loaded.rules if not rules or rule.name in rules]
+    history = readings(where, [selection_of(rule) for rule in chosen])
+    kpis, now = installation.kpis(), datetime.now(UTC)
+    replays = [(rule, replay(rule, kpis[rule.kpi], history, now, first=since, last=until)) for rule in chosen]
     if as_json:
-        ends = (since or min(periods, default=None), until or max(periods, default=None))
+        complete = history.loc[history["is_complete"], "period_start"]
+        periods = (None, None) if complete.empty else (complete.min().date(), complete.max().date())
+        ends = (since or periods[0], until or periods[1])
         out.print_json(json.dumps(render.backtests_as_json(replays, *ends), default=str))
     else:
         render.show_backtests(replays, loaded.company, installation.kpis(), out)

@@ -18,6 +18,7 @@ from pipelines.cli.app import (
 from pipelines.cli.render import kpis as render
 from pipelines.services.installation import Installation
 from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.reading import readings_in
 
 
 def kpi(
@@ -38,7 +39,7 @@ def kpi(
     if not where.exists():
         out.print("No values yet: `vigie run` computes them.", style="dim")
         return
-    found = readings(where, Selection(name, "month", "all")).get("all", [])
+    found = readings_in(readings(where, [Selection(name, "month", "all")]))
     if not found:
         out.print("No values yet: no source fills what it is made of, or no run has since.", style="dim")
         return

@@ -23,7 +23,7 @@ from pipelines.cli.render import alerts as render
 from pipelines.ledger import Ledger, Silence
 from pipelines.services.installation import Installation
 from pipelines.settings import Settings
-from pipelines.watch.rule import Amount
+from pipelines.watch.amount import Amount
 
 
 def silence(

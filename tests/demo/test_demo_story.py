@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import openpyxl
+import pandas as pd
 import pytest
 import yaml
 from demo_reading import csv
 
 from demo import NOW, DemoFacts, Incident
-from pipelines.watch.alert import State, fold, judge, next_period, series_of
-from pipelines.watch.reading import Reading
+from pipelines.kpis import catalogue, next_period
+from pipelines.watch.backtest import replay
+from pipelines.watch.reading import Reading, frame_of
 from pipelines.watch.rule import Rule
+from pipelines.watch.series import evaluate_series
 
 SETTINGS = Path(__file__).parents[2] / "settings"
 
@@ -134,8 +137,8 @@ def warehouse(company: DemoFacts) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def readings(connection: duckdb.DuckDBPyConnection, folder: Path, rule: Rule) -> dict[str, list[Reading]]:
-    """The readings a rule asks for, by segment."""
+def readings(connection: duckdb.DuckDBPyConnection, folder: Path, rule: Rule) -> pd.DataFrame:
+    """The readings that a rule watches."""
     rows = backlog(connection) if rule.kpi == "backlog" else measured(connection, folder, rule)
     found: dict[str, list[Reading]] = {}
     for period_start, segment, numerator, denominator, sample in rows:
@@ -156,7 +159,7 @@ def readings(connection: duckdb.DuckDBPyConnection, folder: Path, rule: Rule) ->
                 is_complete=ended + timedelta(days=MATURITY.get(rule.kpi, 0)) <= NOW,
             )
         )
-    return found
+    return frame_of(reading for segment in sorted(found) for reading in found[segment])
 
 
 Row = tuple[date, str, float, float | None, int]
@@ -213,9 +216,9 @@ def test_just_the_planned_incidents_are_open(
 ) -> None:
     opened: dict[Seen, float] = {}
     for rule in rules:
-        for series in readings(warehouse, company.folder, rule).values():
-            _, events = judge(series_of(rule, series[0]), None, series, rule, NOW)
-            for event in events:
+        found = readings(warehouse, company.folder, rule)
+        for change in evaluate_series(rule, catalogue.load()[rule.kpi], found, {}, NOW):
+            for event in change.events:
                 reading = event.reading
                 key = (
                     rule.name, rule.kpi, rule.grain, reading.segment_type, reading.segment, event.severity,
@@ -235,14 +238,12 @@ def test_in_three_years_nothing_else_has_fired(
     fired: set[tuple[str, str, date]] = set()
     resolved: dict[tuple[str, str, date], date] = {}
     for rule in rules:
-        for series in readings(warehouse, company.folder, rule).values():
-            _, events = fold(State(), series, rule, NOW)
-            for event in events:
-                key = (rule.name, event.reading.segment, event.opened_period)
-                if event.kind == "fired":
-                    fired.add(key)
-                elif event.kind == "resolved":
-                    resolved[key] = event.breached_period
+        found = readings(warehouse, company.folder, rule)
+        for incident in replay(rule, catalogue.load()[rule.kpi], found, NOW, first=None, last=None).incidents:
+            key = (rule.name, incident.segment, incident.first_period)
+            fired.add(key)
+            if incident.resolved_period is not None:
+                resolved[key] = incident.last_period
 
     past = {(story.rule, story.segment, story.opened_period): story.period_start for story in company.past_incidents}
     assert resolved == past

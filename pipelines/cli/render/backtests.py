@@ -21,10 +21,10 @@ def show_backtests(
 ) -> None:
     """Prints the incidents that rules would have found in the past, a line each."""
     for rule, found in replays:
-        share = f" ({found.periods_breached / found.periods_judged:.1%})" if found.periods_judged else ""
+        share = f" ({found.periods_breached / found.periods_evaluated:.1%})" if found.periods_evaluated else ""
         out.print(
             f"[bold]{escape(rule.name)}[/]: {len(found.incidents)} incident{'' if len(found.incidents) == 1 else 's'};"
-            f" {found.periods_breached:,} of {found.periods_judged:,} periods breached{share}",
+            f" {found.periods_breached:,} of {found.periods_evaluated:,} periods breached{share}",
             highlight=False,
         )
         if not found.incidents:
@@ -60,7 +60,7 @@ def backtests_as_json(
                 "rule": rule.name,
                 "kpi": rule.kpi,
                 "grain": rule.grain,
-                "periods_judged": found.periods_judged,
+                "periods_judged": found.periods_evaluated,
                 "periods_breached": found.periods_breached,
                 "incidents": [asdict(incident) for incident in found.incidents],
             }
