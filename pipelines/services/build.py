@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,19 @@ import duckdb
 from pipelines.entities import ENTITIES
 from pipelines.raw import store as raw
 from pipelines.services.installation import Installation
-from pipelines.settings import Source
+from pipelines.settings import Settings, Source
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
-from pipelines.warehouse.run_context import Coverage, MappedColumn, RunContext, Target, write_run_context
+from pipelines.warehouse.run_context import (
+    Coverage,
+    LoadCounts,
+    MappedColumn,
+    RunContext,
+    Target,
+    write_run_context,
+)
 
 # What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
 _REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
@@ -26,10 +34,10 @@ _REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a build starts from: the raw tables with their row counts, the run context, and a digest of it all."""
+    """What a build starts from: the raw tables, their row counts by name, the run context, and a digest of it all."""
 
     tables: Sequence[RawTable]
-    row_counts: dict[str, int]
+    row_counts: Mapping[str, int]
     context: RunContext
     digest: str
 
@@ -102,28 +110,61 @@ def current_record(home: Home) -> BuildRecord | None:
 
 def collect_inputs(installation: Installation) -> Inputs:
     """Returns everything that the tables are computed from."""
-    tables, counts = _raw_tables(installation)
-    context = _run_context(installation)
+    settings = installation.settings()
+    streams = [
+        _Stream(source, entity, raw.loads(installation.home.path, source.name, entity))
+        for source, entity in settings.raw_tables()
+    ]
+    tables, counts = _raw_tables(streams, source_types(settings), installation.home.path.absolute())
+    context = _run_context(installation, streams)
     return Inputs(tables, counts, context, _digest(installation, tables, context))
 
 
 def active_loads(installation: Installation, source: Source, entity: str) -> list[raw.Load]:
     """Returns the loads that make up a source's entity under the current settings."""
-    loads = raw.loads(installation.home.path, source.name, entity)
-    return raw.active_loads(loads, source.fingerprints(entity))
+    return _Stream(source, entity, raw.loads(installation.home.path, source.name, entity)).active_loads
 
 
-def _raw_tables(installation: Installation) -> tuple[list[RawTable], dict[str, int]]:
-    files: dict[str, list[Path]] = {entity: [] for entity in ENTITIES}
-    counts = dict.fromkeys(ENTITIES, 0)
-    for source, entity in installation.settings().raw_tables():
-        for load in active_loads(installation, source, entity):
-            files[entity].append(load.rows_path(installation.home.path.absolute()))
-            counts[entity] += load.rows
-    return [RawTable(name, raw.columns(name), files[name]) for name in ENTITIES], counts
+def source_types(settings: Settings) -> list[str]:
+    """Returns the types of the sources in the settings, sorted."""
+    return sorted({source.type for source in settings.sources})
 
 
-def _run_context(installation: Installation) -> RunContext:
+@dataclass(frozen=True)
+class _Stream:
+    """A stream of a source with all its loads. The streams of extracts are the entities that they fill."""
+
+    source: Source
+    name: str
+    loads: Sequence[raw.Load]
+
+    @cached_property
+    def active_loads(self) -> list[raw.Load]:
+        return raw.active_loads(self.loads, self.source.fingerprints(self.name))
+
+
+def _raw_tables(
+    streams: Sequence[_Stream], types: Sequence[str], home: Path
+) -> tuple[list[RawTable], Mapping[str, int]]:
+    """Returns a raw table for each stream that the staging models of the source types read, filled or not."""
+    tables = []
+    counts: dict[str, int] = {}
+    for source_type in types:
+        for entity in ENTITIES:
+            active = [
+                load
+                for stream in streams
+                if (stream.source.type, stream.name) == (source_type, entity)
+                for load in stream.active_loads
+            ]
+            files = [load.rows_path(home) for load in active]
+            table = RawTable(source_type, entity, raw.columns(entity), files)
+            tables.append(table)
+            counts[table.name] = sum(load.rows for load in active)
+    return tables, counts
+
+
+def _run_context(installation: Installation, streams: Sequence[_Stream]) -> RunContext:
     settings = installation.settings()
     return RunContext(
         as_of=installation.now(),
@@ -133,11 +174,16 @@ def _run_context(installation: Installation) -> RunContext:
         active_days=settings.active_days,
         coverage=[
             Coverage(
-                source.name,
-                entity,
-                raw.coverage(installation.home.path, source.name, entity, by_check=entity in _REFERENCE_ENTITIES),
+                stream.source.name,
+                stream.name,
+                raw.coverage(
+                    installation.home.path,
+                    stream.source.name,
+                    stream.name,
+                    by_check=stream.name in _REFERENCE_ENTITIES,
+                ),
             )
-            for source, entity in settings.raw_tables()
+            for stream in streams
         ],
         targets=[
             Target(name, target.from_, float(target.target))
@@ -146,10 +192,26 @@ def _run_context(installation: Installation) -> RunContext:
         ],
         invalid_order_statuses=settings.excluded_statuses,
         mapped_columns=[
-            MappedColumn(source.name, entity, column)
-            for source, entity in settings.raw_tables()
-            for column in sorted({name for load in active_loads(installation, source, entity) for name in load.columns})
+            MappedColumn(stream.source.name, stream.name, column)
+            for stream in streams
+            for column in sorted({name for load in stream.active_loads for name in load.columns})
         ],
+        loads=[_load_counts(stream, load) for stream in streams for load in stream.loads],
+    )
+
+
+def _load_counts(stream: _Stream, load: raw.Load) -> LoadCounts:
+    return LoadCounts(
+        source=stream.source.name,
+        stream=stream.name,
+        entity=load.entity,
+        loaded_at=load.loaded_at,
+        loaded_until=load.covers_until,
+        rows=load.rows,
+        duplicates=0,
+        quarantined=load.quarantined,
+        deleted=0,
+        filtered=0,
     )
 
 
@@ -169,7 +231,7 @@ def _digest(installation: Installation, tables: Sequence[RawTable], context: Run
         "settings": settings.model_dump(mode="json"),
         "as_of": day(context.as_of) if installation.as_of is None else context.as_of.isoformat(),
         "coverage": [(row.source, row.entity, day(row.loaded_until)) for row in context.coverage],
-        "raw": {table.name: [str(file) for file in table.files] for table in tables},
+        "raw": {table.name: [str(file) for file in (*table.files, *table.deletions)] for table in tables},
         "project": project_digest(project_folder()),
         "duckdb": duckdb.__version__,
     }

@@ -1,7 +1,7 @@
-"""Schema `control` of the warehouse: what dbt must know of the run."""
+"""Schema `control` of the warehouse: the facts of the run that dbt reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -38,8 +38,24 @@ class MappedColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadCounts:
+    """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows."""
+
+    source: str
+    stream: str
+    entity: str
+    loaded_at: datetime
+    loaded_until: datetime
+    rows: int
+    duplicates: int
+    quarantined: int
+    deleted: int
+    filtered: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
-    """What one build needs to know: the moment that counts as now (aware) and the company's context."""
+    """What one build needs to know: the moment that counts as now (aware), the company's context and the loads."""
 
     as_of: datetime
     timezone: str
@@ -50,10 +66,11 @@ class RunContext:
     targets: Sequence[Target]
     invalid_order_statuses: Sequence[str]
     mapped_columns: Sequence[MappedColumn]
+    loads: Sequence[LoadCounts]
 
 
 def write_run_context(path: Path, context: RunContext) -> None:
-    """Replaces the tables of schema `control` by what dbt must know of the run."""
+    """Replaces the tables of schema `control` by the facts of the run."""
     with connect(path) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS control")
         connection.execute("BEGIN")
@@ -72,7 +89,7 @@ def write_run_context(path: Path, context: RunContext) -> None:
         _replace_table(
             connection,
             "control.coverage",
-            "source VARCHAR, entity VARCHAR, covers_until TIMESTAMPTZ",
+            "source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ",
             [(row.source, row.entity, row.loaded_until) for row in context.coverage],
         )
         _replace_table(
@@ -93,6 +110,13 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "status VARCHAR",
             [(status.strip().lower(),) for status in sorted(set(context.invalid_order_statuses))],
         )
+        _replace_table(
+            connection,
+            "control.load",
+            "source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ, loaded_until TIMESTAMPTZ,"
+            " rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT, filtered BIGINT",
+            [astuple(load) for load in context.loads],
+        )
         connection.execute("COMMIT")
 
 
@@ -101,5 +125,6 @@ def _replace_table(
 ) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row) for row in rows])
+        # One statement for all rows: a load log may have many thousands.
+        lists = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO {name} SELECT {', '.join('unnest(?)' for _ in lists)}", lists)

@@ -7,7 +7,7 @@ with
 
 told_events as (
 
-    select * from {{ ref('stg_files__email_event') }}
+    select * from {{ ref('canonical__email_event') }}
 
 ),
 
@@ -38,7 +38,7 @@ recorded as (
         sends.sent_at,
         -- Of those at one moment, always the same.
         min(sends.send_id) as send_id
-    from {{ ref('stg_files__email_send') }} as sends
+    from {{ ref('canonical__email_send') }} as sends
     {{ join_customer('sends', email='email') }}
     group by all
 

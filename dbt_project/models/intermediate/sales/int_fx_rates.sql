@@ -3,6 +3,6 @@ select
     upper(trim(currency)) as currency,
     date as quoted_on,
     rate
-from {{ ref('stg_files__fx_rate') }}
+from {{ ref('canonical__fx_rate') }}
 where rate > 0 and date <= {{ as_of_day() }}
 qualify row_number() over (partition by upper(trim(currency)), date order by source desc) = 1

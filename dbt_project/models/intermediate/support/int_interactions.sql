@@ -5,7 +5,7 @@ interactions as (
     select
         *,
         {{ is_provided('channel') }} as is_channel_provided
-    from {{ ref('stg_files__interaction') }}
+    from {{ ref('canonical__interaction') }}
 
 )
 

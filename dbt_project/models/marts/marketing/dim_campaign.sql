@@ -8,7 +8,7 @@ select
     ended_at,
     cost,
     currency
-from {{ ref('stg_files__campaign') }}
+from {{ ref('canonical__campaign') }}
 qualify row_number() over (
     partition by campaign_id
     order by (name is not null)::int + (started_at is not null)::int desc, source

@@ -2,7 +2,7 @@ with
 
 recorded as (
 
-    select * from {{ ref('stg_files__email_send') }}
+    select * from {{ ref('canonical__email_send') }}
 
 ),
 

@@ -9,7 +9,7 @@ leads as (
     select
         *,
         {{ is_provided('converted_at') }} as is_conversion_provided
-    from {{ ref('stg_files__lead') }}
+    from {{ ref('canonical__lead') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 lines as (
 
-    select * from {{ ref('stg_files__order_line') }}
+    select * from {{ ref('canonical__order_line') }}
 
 ),
 

@@ -7,7 +7,7 @@ responses as (
         {{ is_provided('channel') }} as is_channel_provided,
         {{ is_provided('agent_id') }} as is_agent_provided,
         {{ is_provided('customer_id') }} as is_customer_provided
-    from {{ ref('stg_files__survey_response') }}
+    from {{ ref('canonical__survey_response') }}
 
 ),
 

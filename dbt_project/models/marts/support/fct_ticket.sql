@@ -11,7 +11,7 @@ tickets as (
         {{ is_provided('reopen_count') }} as is_reopen_count_provided,
         {{ is_provided('is_automated') }} as is_automation_provided,
         {{ is_provided('team') }} as is_team_provided
-    from {{ ref('stg_files__ticket') }}
+    from {{ ref('canonical__ticket') }}
 
 ),
 

@@ -37,7 +37,7 @@ covered as (
 
     select
         entities.kpi,
-        coverage.covers_until
+        coverage.loaded_until
     from entities
     inner join {{ source('control', 'coverage') }} as coverage on entities.entity = coverage.entity
     qualify entities.rank = min(entities.rank) over (partition by entities.kpi)
@@ -49,7 +49,7 @@ loaded as (
 
     select
         kpi,
-        case when count(*) = count(covers_until) then min(covers_until) end as covers_until
+        case when count(*) = count(loaded_until) then min(loaded_until) end as loaded_until
     from covered
     group by kpi
 
@@ -136,7 +136,7 @@ compared as (
         intervals.ci_high,
         coalesce(
             intervals.period_end + definitions.maturity_days <= run.as_of_day
-            and cast(intervals.period_end + definitions.maturity_days as timestamptz) <= loaded.covers_until,
+            and cast(intervals.period_end + definitions.maturity_days as timestamptz) <= loaded.loaded_until,
             false
         ) as is_complete,
         previous.value as previous_value,

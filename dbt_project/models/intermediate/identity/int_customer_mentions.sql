@@ -2,7 +2,7 @@ with
 
 records as (
 
-    select source, customer_id, email from {{ ref('stg_files__customer') }}
+    select source, customer_id, email from {{ ref('canonical__customer') }}
 
 ),
 
@@ -16,7 +16,7 @@ references_to_people as (
         source,
         customer_id,
         {{ 'email' if entity in by_email else 'cast(null as varchar)' }} as email
-    from {{ ref('stg_files__' ~ entity) }}
+    from {{ ref('canonical__' ~ entity) }}
     {% if not loop.last -%} union all {%- endif %}
     {%- endfor %}
 

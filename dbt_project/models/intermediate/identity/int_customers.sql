@@ -22,7 +22,7 @@ records as (
         customers.*,
         {{ normalised_email('customers.email') }} as normal_email,
         {{ is_provided('customers.churned_at', 'customers.source') }} as is_lifecycle_maintained
-    from {{ ref('stg_files__customer') }} as customers
+    from {{ ref('canonical__customer') }} as customers
     inner join identities on identities.node = 'id:' || customers.source || ':' || customers.customer_id
 
 ),

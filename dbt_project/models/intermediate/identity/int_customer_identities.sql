@@ -19,7 +19,7 @@ merged_records as (
     select
         'id:' || source || ':' || customer_id as id_node,
         'id:' || source || ':' || merged_into as survivor_node
-    from {{ ref('stg_files__customer') }}
+    from {{ ref('canonical__customer') }}
     where merged_into is not null
 
 ),

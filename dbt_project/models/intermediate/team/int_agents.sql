@@ -6,4 +6,4 @@ select
     hired_at,
     left_at,
     count(*) over (partition by agent_id) = 1 as is_unambiguous
-from {{ ref('stg_files__agent') }}
+from {{ ref('canonical__agent') }}
