@@ -1,4 +1,4 @@
-{# Every day from the first that any fact tells of to the run's own, company-local. #}
+{# Every company-local day from the first day of any fact to the run's own. #}
 with
 
 bounds as (
@@ -8,16 +8,22 @@ bounds as (
         {{ as_of_day() }} as last_day
     from {{ ref('int_observed_spans') }}
 
+),
+
+days as (
+
+    select {{ every_day('first_day', 'last_day') }} as day
+    from bounds
+
 )
 
 select
-    cast(days.day as date) as day,
-    cast(date_trunc('week', days.day) as date) as week_start,
-    cast(date_trunc('month', days.day) as date) as month_start,
-    cast(date_trunc('quarter', days.day) as date) as quarter_start,
-    cast(date_trunc('year', days.day) as date) as year_start,
-    isodow(days.day) as iso_weekday,
-    week(days.day) as iso_week,
-    isoyear(days.day) as iso_year
-from bounds
-cross join lateral unnest(generate_series(bounds.first_day, bounds.last_day, interval 1 day)) as days (day)
+    day,
+    {{ period_start("'week'", 'day') }} as week_start,
+    {{ period_start("'month'", 'day') }} as month_start,
+    {{ period_start("'quarter'", 'day') }} as quarter_start,
+    {{ period_start("'year'", 'day') }} as year_start,
+    {{ iso_weekday('day') }} as iso_weekday,
+    {{ iso_week('day') }} as iso_week,
+    {{ iso_year('day') }} as iso_year
+from days

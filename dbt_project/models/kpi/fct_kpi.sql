@@ -28,29 +28,31 @@ entities as (
 
     select
         kpi,
-        unnest(waits_for, recursive := true)
+        {{ unnest_structs('waits_for') }}
     from definitions
 
 ),
 
-covered as (
+delivered_entities as (
 
     select
         entities.kpi,
-        coverage.loaded_until
+        entities.rank,
+        coverage.loaded_until,
+        min(entities.rank) over (partition by entities.kpi) as first_rank
     from entities
     inner join {{ source('control', 'coverage') }} as coverage on entities.entity = coverage.entity
-    qualify entities.rank = min(entities.rank) over (partition by entities.kpi)
 
 ),
 
--- Up to when every source of a KPI has been loaded; NULL where one never was.
+-- Up to when every source of a KPI has been loaded; NULL where one was never loaded.
 loaded as (
 
     select
         kpi,
         case when count(*) = count(loaded_until) then min(loaded_until) end as loaded_until
-    from covered
+    from delivered_entities
+    where rank = first_rank
     group by kpi
 
 ),
@@ -95,7 +97,7 @@ targets as (
 
 ),
 
--- The sector's own benchmark where there is one, else the general.
+-- The benchmark of the company's sector where there is one, else the general one.
 benchmarks as (
 
     select
@@ -135,8 +137,8 @@ compared as (
         intervals.ci_low,
         intervals.ci_high,
         coalesce(
-            intervals.period_end + definitions.maturity_days <= run.as_of_day
-            and cast(intervals.period_end + definitions.maturity_days as timestamptz) <= loaded.loaded_until,
+            {{ add_days('intervals.period_end', 'definitions.maturity_days') }} <= run.as_of_day
+            and cast({{ add_days('intervals.period_end', 'definitions.maturity_days') }} as {{ moment_type() }}) <= loaded.loaded_until,
             false
         ) as is_complete,
         previous.value as previous_value,
@@ -170,7 +172,7 @@ compared as (
         on
             intervals.kpi = targets.kpi
             and intervals.period_start >= targets.valid_from
-            and intervals.period_start < coalesce(targets.valid_until, 'infinity')
+            and (targets.valid_until is null or intervals.period_start < targets.valid_until)
     left join benchmarks on intervals.kpi = benchmarks.kpi
 
 )

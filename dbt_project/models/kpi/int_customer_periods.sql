@@ -1,9 +1,9 @@
 {#
-    How the customer base moved, a row a grain, period and segment: customers at the start and at the end, those gained,
-    those who bought, bought again, recommended.
+    How the customer base changed, one row per grain, period and segment: customers at the start and at the end, those
+    gained, those who bought, bought again, recommended.
 
     At the start means active on the day before the period; at the end means active on its last known day. What happened
-    in a period that begins after the last event is unknown, not nothing.
+    in a period that begins after the last event is unknown: it is NULL, not 0.
 #}
 with
 
@@ -104,16 +104,21 @@ stocks as (
         coalesce(at_end.active_customers, 0) as active_customers
     from periods
     inner join first_days on periods.last_day >= first_days.first_day
-    asof left join running as at_start
-        on
-            first_days.segment_type = at_start.segment_type
-            and first_days.segment = at_start.segment
-            and periods.period_start > at_start.day
-    asof left join running as at_end
-        on
-            first_days.segment_type = at_end.segment_type
-            and first_days.segment = at_end.segment
-            and periods.last_day >= at_end.day
+    {{ asof_left_join(
+        'running',
+        alias='at_start',
+        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+        moment='periods.period_start',
+        valid_from='day',
+        operator='>'
+    ) }}
+    {{ asof_left_join(
+        'running',
+        alias='at_end',
+        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+        moment='periods.last_day',
+        valid_from='day'
+    ) }}
 
 ),
 
@@ -147,7 +152,7 @@ events as (
 
     union all
 
-    -- A recommendation is dated by the coming of the person recommended.
+    -- A recommendation is dated by the day on which the recommended person became a customer.
     select
         referred_by as customer_id,
         cast(coalesce(became_customer_at, created_at) as date) as day,
@@ -167,7 +172,7 @@ by_customer as (
 
     select
         grains.grain,
-        cast(date_trunc(grains.grain, events.day) as date) as period_start,
+        {{ period_start('grains.grain', 'events.day') }} as period_start,
         events.customer_id,
         count(*) filter (where events.event = 'became') as became,
         count(*) filter (where events.event = 'bought') as purchases,
@@ -223,7 +228,7 @@ select
         as customers_who_may_recommend,
     case when stocks.is_observed then coalesce(flows.new_customers, 0) end as new_customers,
     case when stocks.is_observed then stocks.active_customers - coalesce(flows.new_customers, 0) end as kept_customers,
-    -- Where no purchase was ever observed, nobody is known not to have bought.
+    -- Where no purchase was ever observed, it is unknown who bought.
     {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
     case
         when stocks.is_observed and exists (select 1 from events where event = 'bought')

@@ -1,4 +1,4 @@
-{# One row a customer and segment it belongs to, `all` included. #}
+{# One row per customer and segment to which the customer belongs, `all` included. #}
 with
 
 customers as (

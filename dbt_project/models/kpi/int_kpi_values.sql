@@ -1,6 +1,7 @@
 {#
-    Every KPI as numerator and denominator, by grain, period and segment. Generated from the metrics: a ratio takes two
-    measures, a simple metric one. Counts are zero, not absent, between a segment's first period and the last observed.
+    Every KPI as numerator and denominator, by grain, period and segment. Generated from the metrics: a ratio has two
+    measures, a simple metric one. Counts have zero rows, not missing ones, between a segment's first period and the last
+    observed one.
 #}
 with
 
@@ -16,21 +17,21 @@ definitions as (
 
 ),
 
--- The parts a KPI is made of, and the measure that plays each. The rows a KPI has are those of the part that drives it:
--- its denominator, or its only measure.
+-- The parts of a KPI, each with its measure. A KPI has the rows of the part that drives it: its denominator, or its only
+-- measure.
 parts as (
 
     select
         kpi,
-        unnest([
-            {'part': 'numerator', 'measure': numerator_measure, 'drives': denominator_measure is null},
-            {'part': 'denominator', 'measure': denominator_measure, 'drives': true},
-            {'part': 'sample', 'measure': sample_measure, 'drives': false},
-            {'part': 'promoters', 'measure': promoters_measure, 'drives': false},
-            {'part': 'detractors', 'measure': detractors_measure, 'drives': false}
-        ], recursive := true)
+        {{ unnest_rows([
+            {'part': "'numerator'", 'measure': 'numerator_measure', 'drives': 'denominator_measure is null'},
+            {'part': "'denominator'", 'measure': 'denominator_measure', 'drives': 'true'},
+            {'part': "'sample'", 'measure': 'sample_measure', 'drives': 'false'},
+            {'part': "'promoters'", 'measure': 'promoters_measure', 'drives': 'false'},
+            {'part': "'detractors'", 'measure': 'detractors_measure', 'drives': 'false'}
+        ]) }}
     from definitions
-    -- A measure without any row was never observed: its KPIs are not zero, they are unknown.
+    -- A measure without any row was never observed: its KPIs are unknown, not zero.
     where numerator_measure in (select measure from measures)
 
 ),
@@ -124,7 +125,7 @@ combined as (
 
 ),
 
--- What the shares of all are shares of.
+-- The denominators of KPIs that divide each segment by the total of all segments.
 totals as (
 
     select
@@ -184,5 +185,5 @@ select
     promoters,
     detractors
 from joined
--- A ratio of which the upper part was not told is unknown.
+-- A ratio without a numerator is unknown.
 where not is_ratio or (denominator != 0 and numerator is not null)

@@ -1,6 +1,6 @@
 {#
-    Every period of every grain that has begun. `last_day` is the last day of the period that is known: its end, or the
-    run's own day while it is running.
+    Every period of every grain that has begun. `last_day` is the last day of the period that is known: its last day, or
+    the run's own day while the period is running.
 #}
 with
 
@@ -12,7 +12,7 @@ days as (
 
 grains as (
 
-    select unnest(['day', 'week', 'month', 'quarter', 'year']) as grain
+    {{ grain_rows() }}
 
 ),
 
@@ -20,7 +20,7 @@ periods as (
 
     select distinct
         grains.grain,
-        cast(date_trunc(grains.grain, days.day) as date) as period_start
+        {{ period_start('grains.grain', 'days.day') }} as period_start
     from days
     cross join grains
 
@@ -30,5 +30,5 @@ select
     grain,
     period_start,
     {{ period_end('grain', 'period_start') }} as period_end,
-    least({{ period_end('grain', 'period_start') }} - 1, {{ as_of_day() }}) as last_day
+    least({{ add_days(period_end('grain', 'period_start'), -1) }}, {{ as_of_day() }}) as last_day
 from periods

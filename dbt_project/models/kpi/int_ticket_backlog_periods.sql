@@ -1,7 +1,7 @@
 {#
     The tickets open at the end of each period and the sum of their ages, by segment. Both follow from running totals of
-    what was opened and what was ended by day; ages are taken at the end of the last known day, or at the run's own
-    moment while the period is running.
+    the tickets opened and ended by day. Ages are taken at the end of the last known day, or at the run's own moment while
+    the period is running.
 #}
 with
 
@@ -15,9 +15,9 @@ tickets as (
 
     select
         *,
-        -- One that is said to have ended before it began was never open.
+        -- A ticket whose end is before its creation was never open.
         greatest(cast(ended_at as date), created_on) as ended_on,
-        cast(epoch_us(created_at) as hugeint) as created_us
+        {{ wide_integer(epoch_microseconds('created_at')) }} as created_us
     from {{ ref('fct_ticket') }}
 
 ),
@@ -26,6 +26,11 @@ tickets as (
     'channel': 'channel', 'priority': 'priority', 'category': 'category', 'team': 'team', 'agent': 'agent_id'
 } %}
 
+{%- set segments = [{'segment_type': "'all'", 'segment': "'all'"}] %}
+{%- for name, column in dimensions.items() %}
+    {%- do segments.append({'segment_type': "'" ~ name ~ "'", 'segment': segment_value(column)}) %}
+{%- endfor %}
+
 segmented as (
 
     select
@@ -33,12 +38,7 @@ segmented as (
         ended_on,
         created_us,
         ended_at is not null as has_ended,
-        unnest([
-            {'segment_type': 'all', 'segment': 'all'},
-            {%- for name, column in dimensions.items() %}
-            {'segment_type': '{{ name }}', 'segment': {{ segment_value(column) }}}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ], recursive := true)
+        {{ unnest_rows(segments) }}
     from tickets
 
 ),
@@ -85,10 +85,10 @@ running as (
         segment_type,
         segment,
         day,
-        sum(change) over ledger as open_tickets,
-        sum(created_us) over ledger as created_us
+        sum(change) over running_total as open_tickets,
+        sum(created_us) over running_total as created_us
     from daily_changes
-    window ledger as (partition by segment_type, segment order by day rows unbounded preceding)
+    window running_total as (partition by segment_type, segment order by day rows unbounded preceding)
 
 ),
 
@@ -116,7 +116,7 @@ periods as (
         periods.grain,
         periods.period_start,
         periods.last_day,
-        least(cast(periods.last_day + 1 as timestamptz), run.as_of) as measured_at
+        least(cast({{ add_days('periods.last_day', 1) }} as {{ moment_type() }}), run.as_of) as measured_at
     from {{ ref('int_periods') }} as periods
     cross join run
     inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
@@ -128,14 +128,17 @@ select
     periods.period_start,
     first_days.segment_type,
     first_days.segment,
-    running.open_tickets,
+    at_end.open_tickets,
     cast(
-        (running.open_tickets * cast(epoch_us(periods.measured_at) as hugeint) - running.created_us) as decimal(38, 0)
+        at_end.open_tickets * {{ wide_integer(epoch_microseconds('periods.measured_at')) }} - at_end.created_us
+        as decimal(38, 0)
     ) / 1000000 as open_seconds
 from periods
 inner join first_days on periods.last_day >= first_days.first_day
-asof left join running
-    on
-        first_days.segment_type = running.segment_type
-        and first_days.segment = running.segment
-        and periods.last_day >= running.day
+{{ asof_left_join(
+    'running',
+    alias='at_end',
+    equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+    moment='periods.last_day',
+    valid_from='day'
+) }}

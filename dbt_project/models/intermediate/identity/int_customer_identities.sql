@@ -1,8 +1,8 @@
 {#
-    Connected components of the graph whose nodes are the ids and e-mail addresses under which people are known, and
-    whose edges say that two of them belong to one person.
+    Connected components of a graph. Its nodes are the ids and e-mail addresses under which people are known; its edges
+    say that two of them belong to one person.
 #}
-with recursive
+with
 
 mentions as (
 
@@ -37,13 +37,24 @@ shared_ids as (
 
 pairs as (
 
-    select id_node as node, email_node as neighbour
+    select
+        id_node as node,
+        email_node as neighbour
     from mentions
     where id_node is not null and email_node is not null
-    union
-    select id_node, survivor_node from merged_records
-    union
-    select mentions.id_node, 'shared:' || mentions.source_customer_id
+
+    union distinct
+
+    select
+        id_node,
+        survivor_node
+    from merged_records
+
+    union distinct
+
+    select
+        mentions.id_node,
+        'shared:' || mentions.source_customer_id
     from mentions
     inner join shared_ids on mentions.source_customer_id = shared_ids.source_customer_id
 
@@ -51,42 +62,42 @@ pairs as (
 
 edges as (
 
-    select node, neighbour from pairs
-    union
-    select neighbour as node, node as neighbour from pairs
+    select
+        node,
+        neighbour
+    from pairs
+
+    union distinct
+
+    select
+        neighbour as node,
+        node as neighbour
+    from pairs
 
 ),
 
 nodes as (
 
-    select id_node as node from mentions where id_node is not null
-    union
-    select email_node from mentions where email_node is not null
-    union
-    select node from edges
+    select id_node as node
+    from mentions
+    where id_node is not null
+
+    union distinct
+
+    select email_node
+    from mentions
+    where email_node is not null
+
+    union distinct
+
+    select node
+    from edges
 
 ),
 
--- Each round hands the smallest label seen so far to the neighbours, until no label changes any more.
-components (node, label) using key (node) as (
+components as (
 
-    select
-        node,
-        node as label
-    from nodes
-
-    union
-
-    (
-        select
-            edges.neighbour as node,
-            min(components.label) as label
-        from components
-        inner join edges on components.node = edges.node
-        inner join recurring.components as settled on edges.neighbour = settled.node
-        where components.label < settled.label
-        group by edges.neighbour
-    )
+    {{ connected_components('nodes', 'edges') }}
 
 )
 

@@ -2,7 +2,11 @@ with
 
 records as (
 
-    select source, customer_id, email from {{ ref('canonical__customer') }}
+    select
+        source,
+        customer_id,
+        email
+    from {{ ref('canonical__customer') }}
 
 ),
 
@@ -15,7 +19,7 @@ references_to_people as (
     select
         source,
         customer_id,
-        {{ 'email' if entity in by_email else 'cast(null as varchar)' }} as email
+        {{ 'email' if entity in by_email else 'cast(null as string)' }} as email
     from {{ ref('canonical__' ~ entity) }}
     {% if not loop.last -%} union all {%- endif %}
     {%- endfor %}
@@ -24,9 +28,21 @@ references_to_people as (
 
 mentions as (
 
-    select source, customer_id, email, true as is_record from records
+    select
+        source,
+        customer_id,
+        email,
+        true as is_record
+    from records
+
     union all
-    select source, customer_id, email, false as is_record from references_to_people
+
+    select
+        source,
+        customer_id,
+        email,
+        false as is_record
+    from references_to_people
 
 )
 

@@ -27,7 +27,7 @@ records as (
 
 ),
 
--- The id by which a person goes: of a record that was not merged into another, the oldest first; else of a mention.
+-- A person's id is that of the oldest record that was not merged into another; without records that of a mention.
 candidates as (
 
     select
@@ -47,10 +47,27 @@ candidates as (
         coalesce(mentions.source_customer_id, md5(mentions.email)) as customer_id,
         true as is_survivor,
         false as is_record,
-        cast(null as timestamptz) as created_at
+        cast(null as {{ moment_type() }}) as created_at
     from mentions
     inner join identities on mentions.node = identities.node
     where not mentions.is_record
+
+),
+
+ranked_candidates as (
+
+    select
+        person,
+        source,
+        customer_id,
+        row_number() over (
+            partition by person
+            order by
+                is_record desc, is_survivor desc,
+                created_at asc nulls last,
+                source asc, customer_id asc
+        ) as preference
+    from candidates
 
 ),
 
@@ -58,48 +75,56 @@ chosen as (
 
     select
         person,
-        source,
-        customer_id
-    from candidates
-    qualify row_number() over (
-        partition by person
-        order by
-            is_record desc, is_survivor desc,
-            created_at asc nulls last,
-            source asc, customer_id asc
-    ) = 1
+        customer_id,
+        source || ':' || customer_id as qualified_id,
+        count(*) over (partition by customer_id) as people_with_id
+    from ranked_candidates
+    where preference = 1
 
 ),
 
+-- An id that several people have is qualified by its source. So is one that reads like the qualified id of somebody else.
 public_ids as (
 
     select
-        person,
+        chosen.person,
         case
-            when count(*) over (partition by customer_id) = 1 then customer_id
-            else source || ':' || customer_id
+            when chosen.people_with_id = 1 and qualified.qualified_id is null then chosen.customer_id
+            else chosen.qualified_id
         end as customer_id
     from chosen
+    left join chosen as qualified on chosen.customer_id = qualified.qualified_id
 
 ),
 
-{%- set latest = "order by updated_at desc nulls last, created_at desc nulls last, source, customer_id" %}
+ranked_records as (
 
+    select
+        *,
+        row_number() over (
+            partition by person
+            order by updated_at desc nulls last, created_at desc nulls last, source, customer_id
+        ) as recency
+    from records
+
+),
+
+-- Each attribute is that of the most recently updated record that has it.
 attributes as (
 
     select
         person,
         {%- for column in ['name', 'country', 'segment', 'acquisition_channel', 'owner_id'] %}
-        first({{ column }} {{ latest }}) filter (where {{ column }} is not null) as {{ column }},
+        min_by({{ column }}, recency) filter (where {{ column }} is not null) as {{ column }},
         {%- endfor %}
-        first(normal_email {{ latest }}) filter (where normal_email is not null) as email,
-        first(source || ':' || referred_by {{ latest }}) filter (where referred_by is not null) as referred_by,
+        min_by(normal_email, recency) filter (where normal_email is not null) as email,
+        min_by(source || ':' || referred_by, recency) filter (where referred_by is not null) as referred_by,
         min(created_at) as created_at,
         min({{ known('became_customer_at') }}) as became_customer_at,
         max({{ known('churned_at') }}) as churned_at,
         bool_or(is_lifecycle_maintained) as is_lifecycle_maintained,
         count(*) as record_count
-    from records
+    from ranked_records
     group by person
 
 )

@@ -1,4 +1,20 @@
-{# One row an agent id: where several systems know the id, the one with the most to tell. #}
+{# One row per agent id. Where several systems have the id, the most complete row counts. #}
+with
+
+agents as (
+
+    select
+        *,
+        row_number() over (
+            partition by agent_id
+            order by
+                cast(name is not null as integer) + cast(team is not null as integer) desc,
+                source
+        ) as preference
+    from {{ ref('int_agents') }}
+
+)
+
 select
     agent_id,
     source,
@@ -6,8 +22,5 @@ select
     team,
     {{ known('hired_at') }} as hired_at,
     {{ known('left_at') }} as left_at
-from {{ ref('int_agents') }}
-qualify row_number() over (
-    partition by agent_id
-    order by (name is not null)::int + (team is not null)::int desc, source
-) = 1
+from agents
+where preference = 1
