@@ -43,14 +43,15 @@
 
 
 {#
-    A fixed number of rounds. Each takes the smallest label of a node and its neighbours, then the label of the node that
-    gives its label: a component needs a number of rounds in the order of the logarithm of its size.
+    A fixed number of rounds. In each the node that gives a label takes the smallest label among the neighbours of the
+    nodes with its label, then every node takes the label of its label. The number of rounds that a component needs grows
+    with the logarithm of its size.
 #}
 {% macro default__connected_components(nodes, edges) -%}
     {%- set rounds = 12 -%}
     with
 
-    jumped_0 as (
+    labels_0 as (
 
         select
             node,
@@ -60,25 +61,36 @@
     ),
     {% for round in range(1, rounds + 1) %}
 
+    smaller_labels_{{ round }} as (
+
+        select
+            own.label as node,
+            min(neighbours.label) as label
+        from {{ edges }} as edges
+        inner join labels_{{ round - 1 }} as own on edges.node = own.node
+        inner join labels_{{ round - 1 }} as neighbours on edges.neighbour = neighbours.node
+        group by own.label
+
+    ),
+
     hooked_{{ round }} as (
 
         select
             labels.node,
-            least(labels.label, coalesce(min(neighbours.label), labels.label)) as label
-        from jumped_{{ round - 1 }} as labels
-        left join {{ edges }} as edges on labels.node = edges.node
-        left join jumped_{{ round - 1 }} as neighbours on edges.neighbour = neighbours.node
-        group by labels.node, labels.label
+            least(labels.label, coalesce(smaller_labels.label, labels.label)) as label
+        from labels_{{ round - 1 }} as labels
+        left join smaller_labels_{{ round }} as smaller_labels on labels.node = smaller_labels.node
 
     ),
 
-    jumped_{{ round }} as (
+    labels_{{ round }} as (
 
         select
             hooked.node,
-            least(hooked.label, coalesce(roots.label, hooked.label)) as label
+            jumped_twice.label
         from hooked_{{ round }} as hooked
-        left join hooked_{{ round }} as roots on hooked.label = roots.node
+        inner join hooked_{{ round }} as jumped_once on hooked.label = jumped_once.node
+        inner join hooked_{{ round }} as jumped_twice on jumped_once.label = jumped_twice.node
 
     ){{ ',' if not loop.last }}
     {% endfor %}
@@ -86,5 +98,5 @@
     select
         node,
         label
-    from jumped_{{ rounds }}
+    from labels_{{ rounds }}
 {%- endmacro %}

@@ -103,7 +103,7 @@ ranked_records as (
         *,
         row_number() over (
             partition by person
-            order by updated_at desc nulls last, created_at desc nulls last, source, customer_id
+            order by updated_at desc nulls last, created_at desc nulls last, source asc, customer_id asc
         ) as recency
     from records
 

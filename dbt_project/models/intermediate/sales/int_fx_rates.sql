@@ -17,7 +17,7 @@ ranked as (
         currency_code,
         date,
         rate,
-        row_number() over (partition by currency_code, date order by source desc, currency, rate) as preference
+        row_number() over (partition by currency_code, date order by source desc, currency asc, rate asc) as preference
     from quotes
 
 )
