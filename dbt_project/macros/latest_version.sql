@@ -127,9 +127,8 @@ where
 {# An empty table in the types of the model's contract, for an entity that no source type delivers. #}
 {% macro no_rows(columns) -%}
 select
-    cast(null as {{ model.columns['source'].data_type }}) as source,
-    {%- for column in columns %}
-    cast(null as {{ model.columns[column].data_type }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- for column in ['source'] + columns %}
+    cast(null as {{ model.columns[column].data_type if execute else 'string' }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 where 1 = 0
 {%- endmacro %}

@@ -2,8 +2,8 @@
 {% macro seconds_between(earlier, later) -%}
     case
         when {{ later }} >= {{ earlier }}
-            then cast(
-                cast({{ microseconds_between(earlier, later) }} as decimal(18, 0)) * 0.000001 as decimal(18, 6)
+            then try_cast(
+                try_cast({{ microseconds_between(earlier, later) }} as decimal(18, 0)) * 0.000001 as decimal(18, 6)
             )
     end
 {%- endmacro %}

@@ -17,10 +17,11 @@ from pipelines.storage.home import Home
 from pipelines.transform.dbt import GLOBAL_FLAGS, executable
 from pipelines.transform.manifest import ensure_manifest
 from pipelines.transform.project import project_folder
-from pipelines.transform.results import failures, first_lines, row_count
+from pipelines.transform.results import failures, first_lines, row_count, warnings
 from pipelines.transform.source_types import dbt_arguments
 
 _SELECTION = "resource_type:unit_test"
+RUN_RESULTS = "run_results.json"
 _STAGES_WITH_FAMILIES = frozenset({"intermediate", "marts"})
 
 DbtDagsterEvent: TypeAlias = (
@@ -82,6 +83,8 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
         timezone = installation.settings().company.timezone
         with home.lock():
             had_passed = record_start(home)
+            # If dbt ends before it runs anything, the results of the last run must not pass for its own.
+            (home.dbt / RUN_RESULTS).unlink(missing_ok=True)
             with environment(VIGIE_DBT_FOLDER=str(home.path.absolute()), VIGIE_TIMEZONE=timezone):
                 invocation = dbt.cli(
                     [
@@ -94,6 +97,8 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
                 )  # fmt: skip
             yield from _events(invocation, context)
             reason = _failure(invocation)
+            for line in warnings(_results(invocation)):
+                context.log.warning(line)
             # Of a part of the models, the others are as before: the tables pass if they passed then.
             if reason is None and (had_passed or not context.is_subset):
                 record_success(home, installation.wall_clock())
@@ -135,9 +140,16 @@ def _failure(invocation: DbtCliInvocation) -> str | None:
         return None
     if status < 0:
         return f"dbt was killed by signal {-status}: the machine may have run out of memory; run again"
-    results = Path(invocation.target_path) / "run_results.json"
-    if results.exists():
-        lines = failures(json.loads(results.read_text(encoding="utf-8"))["results"])
-        if lines:
-            return "\n".join(lines)
+    lines = failures(_results(invocation))
+    if lines:
+        return "\n".join(lines)
     return f"dbt did not build anything: {first_lines(str(invocation.get_error()))}"
+
+
+def _results(invocation: DbtCliInvocation) -> list[dict[str, Any]]:
+    """Returns the results of the nodes that dbt ran; none if it ended before it ran any."""
+    path = Path(invocation.target_path) / RUN_RESULTS
+    if not path.exists():
+        return []
+    results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return results

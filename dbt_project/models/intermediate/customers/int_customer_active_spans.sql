@@ -72,7 +72,7 @@ life_cycle_spans as (
 
     union all
 
-    -- Before the first known purchase nobody knows who had bought.
+    -- Before the first known purchase it is unknown who had bought.
     select
         customers.customer_id,
         cast(customers.became_customer_at as date) as active_from,

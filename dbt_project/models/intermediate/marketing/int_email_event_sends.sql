@@ -1,7 +1,8 @@
 {#
     E-mail events combined into one row per e-mail. An event belongs to the last send of its campaign to its recipient
     before it, or to the first send if clocks differ; where no sends are recorded, a campaign and recipient are one
-    e-mail. The recipient is the person: one system may identify a person by address, another by id.
+    e-mail. The recipient is the person: one system may identify a person by address, another by id. Every event has a
+    recipient, also where what it gives as address cannot be one: keys of e-mails depend on it.
 #}
 with
 
@@ -15,11 +16,18 @@ events as (
 
     select
         recorded_events.*,
-        coalesce({{ normalised_email('recorded_events.email') }}, 'id:' || recorded_events.customer_id) as address,
+        coalesce(
+            {{ normalised_email('recorded_events.email') }},
+            'id:' || recorded_events.customer_id,
+            'text:' || recorded_events.email,
+            'unknown'
+        ) as address,
         coalesce(
             {{ joined_customer_id(email='email') }},
             {{ normalised_email('recorded_events.email') }},
-            'id:' || recorded_events.customer_id
+            'id:' || recorded_events.customer_id,
+            'text:' || recorded_events.email,
+            'unknown'
         ) as recipient,
         {{ is_provided('recorded_events.is_machine', source='recorded_events.source') }} as is_machine_provided
     from recorded_events

@@ -44,7 +44,7 @@ select
     cast(created_at as date) as created_on,
     became_customer_at as converted_at,
     {{ known('lost_at') }} as lost_at,
-    -- Where nobody is known to be a customer, it is unknown whether a lead became one.
+    -- Without any known customer it is unknown whether a lead became one.
     case
         when is_conversion_provided or exists (select 1 from customers where became_customer_at is not null)
             then became_customer_at is not null
