@@ -30,8 +30,8 @@ def failures(results: Sequence[Mapping[str, Any]]) -> list[str]:
 def warnings(results: Sequence[Mapping[str, Any]]) -> list[str]:
     """Returns a line for each data test that failed and did not stop the build, from the same `results`."""
     return [
-        f"dbt test {result['unique_id'].split('.')[2]} failed with {result['failures']} results; the tables were built"
-        " with them"
+        f"dbt test {result['unique_id'].split('.')[2]} failed (results: {result['failures']}); the tables were built"
+        " all the same"
         for result in results
         if result["status"] == "warn"
     ]
