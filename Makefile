@@ -73,7 +73,7 @@ lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 
-docs: $(VENV)/.installed ## writes the pages made from code anew
+docs: $(VENV)/.installed $(MANIFEST) ## write the pages that are generated from code
 	@$(BIN)/vigie schema > docs/settings.schema.json
 	@$(BIN)/vigie catalogue-page > docs/kpis.md
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.figure import Figure, measured
-from pipelines.sources import files
+from pipelines.raw import RawStore
+from pipelines.sources import ExtractContext, open_source
 from pipelines.sources.files.settings import FilesSource
 
 _ROWS = """
@@ -36,11 +37,9 @@ def figure(folder: Path, rows: int, repetitions: int) -> Figure:
 
     def load() -> None:
         shutil.rmtree(home, ignore_errors=True)
-        report = files.ingest(
-            source, "order", home=home, base=folder, company_timezone="UTC", now=now, covers_until=now
-        )
+        [report] = open_source(source).extract(["order"], ExtractContext(RawStore(home), folder, "UTC", now, now))
         if report.rows != rows:
-            raise RuntimeError(f"{report.rows} of {rows} rows were loaded: {report.problems}")
+            raise RuntimeError(f"{report.rows} of {rows} rows were loaded: {report.failures}")
 
     def copy() -> None:
         with duckdb.connect() as connection:

@@ -2,39 +2,37 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeAlias
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, create_model, field_validator
 
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
-from pipelines.kpis import Kpi, catalogue
-from pipelines.notify.settings import Channel, FileChannel
-from pipelines.sources.files.settings import FilesSource
+from pipelines.kpis import Kpi, Parameter, ParameterType, ParameterValue
+from pipelines.notify.channels import AnyChannel
+from pipelines.notify.channels.base import Channel
+from pipelines.notify.channels.file import FileChannel
+from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
 from pipelines.watch.rule import Amount, Rule
 
-Source = FilesSource
+if TYPE_CHECKING:
+    AnySource: TypeAlias = SourceSettings
+else:
+    AnySource = settings_union()
 
-# Who is told when the pipeline itself fails.
+# The channel that is notified when the pipeline itself fails.
 OPERATORS = "operators"
 
-DEFAULT_ACTIVE_DAYS = 365
-DEFAULT_EXCLUDED_STATUSES = (
-    "abandoned", "canceled", "cancelled", "declined", "deleted", "draft", "expired", "failed", "refunded", "rejected",
-    "returned", "spam", "test", "void", "voided",
-)  # fmt: skip
-
-# The KPIs whose rows depend on who counts as an active customer, and those made of valid orders.
-_ACTIVE_DAYS_KPIS = (
-    "active_customers", "arpu", "churn_rate", "recommendation_rate", "repurchase_rate", "retention_rate",
-)  # fmt: skip
-_ORDER_KPIS = ("average_order_value", "revenue", "revenue_per_customer")
+# How the value of a parameter is written, by the type that its KPI declares.
+_PARAMETER_TYPES: Mapping[ParameterType, object] = {
+    "integer": int, "number": float, "text": str, "texts": tuple[str, ...],
+}  # fmt: skip
 
 
 def _currency(value: str) -> str:
@@ -72,16 +70,13 @@ def _as_history(value: object) -> object:
 
 
 class KpiSettings(SettingsModel):
-    """Target and parameters of one KPI."""
+    """Target and parameters of one KPI.
+
+    `settings_model` adds a field for each parameter of the catalogue; None where it is not set.
+    """
 
     target: Annotated[tuple[EffectiveTarget, ...], BeforeValidator(_as_history)] = Field(
         default=(), description="One target, or a list of {from, target} that take effect one after the other."
-    )
-    active_days: int | None = Field(
-        default=None, ge=1, le=36_500, description="Days after a purchase during which a customer counts as active."
-    )
-    excluded_statuses: tuple[str, ...] | None = Field(
-        default=None, description="Order statuses, in any letter case, that are not sales (cancelled, refunded …)."
     )
 
     @field_validator("target", mode="after")
@@ -101,58 +96,100 @@ class Schedules(SettingsModel):
     )
 
 
+def _age(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    amount = Amount.read(value)
+    if amount.form != "duration" or amount <= 0:
+        raise ValueError(f"write how long, such as 30d or 12h, instead of {value}")
+    return timedelta(seconds=amount)
+
+
+Age = Annotated[
+    timedelta, BeforeValidator(_age), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*[smhd]$"})
+]
+
+
+class Retention(SettingsModel):
+    """How long what is no longer needed is kept in the home folder."""
+
+    runs: Age = Field(default=timedelta(days=14), description="Finished runs in Dagster, with their events: 14d.")
+    replaced_loads: Age = Field(
+        default=timedelta(days=30), description="Raw loads that a later load replaced, since they were loaded: 30d."
+    )
+
+
 class Settings(SettingsModel):
     """What an operator writes."""
 
     company: Company
-    sources: tuple[Source, ...] = Field(default=(), description="Where the data comes from.")
+    sources: tuple[AnySource, ...] = Field(default=(), description="Where the data comes from.")
     kpis: Mapping[str, KpiSettings] = Field(default={}, description="Targets and parameters by KPI.")
     rules: tuple[Rule, ...] = Field(default=(), description="What is watched.")
-    channels: Mapping[str, Channel] = Field(default={}, description="Where messages go, by name.")
+    channels: Mapping[str, AnyChannel] = Field(default={}, description="Where messages go, by name.")
     exports: tuple[Export, ...] = Field(default=(), description="Files that are written on a schedule.")
     schedules: Schedules = Schedules()
     publish: Publish = Publish()
+    retention: Retention = Retention()
 
-    @property
-    def active_days(self) -> int:
-        """Days after a purchase during which a customer counts as active."""
-        given = [kpi.active_days for kpi in self.kpis.values() if kpi.active_days is not None]
-        return given[0] if given else DEFAULT_ACTIVE_DAYS
-
-    @property
-    def excluded_statuses(self) -> tuple[str, ...]:
-        """The order statuses that are not sales."""
-        given = [kpi.excluded_statuses for kpi in self.kpis.values() if kpi.excluded_statuses is not None]
-        return given[0] if given else DEFAULT_EXCLUDED_STATUSES
-
-    def raw_tables(self) -> Iterator[tuple[Source, str]]:
-        """Each source with each entity it fills, once."""
-        for source in self.sources:
-            for entity in dict.fromkeys(table.entity for table in source.tables):
-                yield source, entity
+    def parameter(self, parameter: Parameter) -> ParameterValue:
+        """Returns the value of a KPI parameter: the one set for any of its KPIs, else its default."""
+        values = (getattr(kpi, parameter.name) for kpi in self.kpis.values())
+        return next((value for value in values if value is not None), parameter.default)
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings at `path` (a file or a folder); SettingsError with every mistake found.
-
-    A pass asks for them again and again: they are read again once a file or the environment has changed.
-    """
-    return _load(path, config.state(path), frozenset(environ.items()))
+def settings_model(kpis: Mapping[str, Kpi]) -> type[Settings]:
+    """Returns the model of the settings with the parameters that the catalogue `kpis` declares."""
+    parameters = {parameter.name: parameter for kpi in kpis.values() for parameter in kpi.parameters}
+    return _settings_model(tuple(parameters[name] for name in sorted(parameters)))
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, _: tuple[tuple[object, ...], ...], environ: frozenset[tuple[str, str]]) -> Settings:
-    return config.load(path, Settings, environ=dict(environ), check=mistakes, check_names=misnamed)
+def _settings_model(parameters: tuple[Parameter, ...]) -> type[Settings]:
+    fields: dict[str, Any] = {
+        parameter.name: (
+            Optional[_PARAMETER_TYPES[parameter.type]],  # noqa: UP045 - the type is known at run time alone
+            Field(default=None, ge=parameter.minimum, le=parameter.maximum, description=parameter.description),
+        )
+        for parameter in parameters
+    }
+    of_kpi = create_model("KpiSettings", __base__=KpiSettings, __doc__="Target and parameters of one KPI.", **fields)
+    kpis: Any = (Mapping[str, of_kpi], Settings.model_fields["kpis"])
+    return create_model("Settings", __base__=Settings, __doc__=Settings.__doc__, kpis=kpis)
+
+
+def load(path: Path, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.environ) -> Settings:
+    """Returns the settings at `path` (a file or a folder), checked against the catalogue `kpis`.
+
+    A pass asks for them again and again: they are read again only if a file, the environment or the catalogue changed.
+
+    Raises:
+        SettingsError: every mistake in them.
+    """
+    return _load(path, config.state(path), tuple(kpis.values()), frozenset(environ.items()))
+
+
+@lru_cache(maxsize=4)
+def _load(
+    path: Path, _: tuple[tuple[object, ...], ...], known: tuple[Kpi, ...], environ: frozenset[tuple[str, str]]
+) -> Settings:
+    kpis = {kpi.name: kpi for kpi in known}
+    return config.load(
+        path,
+        settings_model(kpis),
+        environ=dict(environ),
+        check=lambda settings: mistakes(settings, kpis),
+        check_names=lambda data: misnamed(data, kpis),
+    )
 
 
 def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
-    """The channels by name. Without any, messages go to a file in the home folder rather than nowhere."""
+    """Returns the channels by name; without any in the settings, messages go to a file in the home folder."""
     return settings.channels or {"log": FileChannel(type="file", path=home.absolute() / "messages.jsonl")}
 
 
-def mistakes(settings: Settings) -> Iterator[Mistake]:
-    """What does not fit between the parts of the settings."""
-    kpis = catalogue.load()
+def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
+    """Returns what does not fit between the parts of the settings, and between them and the catalogue `kpis`."""
     yield from _duplicates("sources", [source.name for source in settings.sources])
     yield from _duplicates("rules", [rule.name for rule in settings.rules])
     yield from _duplicates("exports", [export.name for export in settings.exports])
@@ -162,11 +199,10 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
 
 
-def misnamed(data: object) -> Iterator[Mistake]:
-    """The names in settings as written that lead nowhere: of KPIs, dimensions and channels, in valid entries or not."""
+def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
+    """Returns the unknown names of KPIs, dimensions and channels in settings as written, in valid entries or not."""
     if not isinstance(data, dict):
         return
-    kpis = catalogue.load()
     channels = tuple(_mapping(data.get("channels")))
     for position, rule in enumerate(map(_mapping, _list(data.get("rules")))):
         kpi, by = rule.get("kpi"), rule.get("by")
@@ -211,26 +247,27 @@ def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> 
             message = watch_rule.misfit(target.target, kpis[name])
             if message is not None:
                 yield Mistake(key, message, (), target.target.written)
-    yield from _one_value(given, "active_days", _ACTIVE_DAYS_KPIS)
-    yield from _one_value(given, "excluded_statuses", _ORDER_KPIS)
+    for parameter in sorted({parameter.name for kpi in kpis.values() for parameter in kpi.parameters}):
+        owners = sorted(kpi.name for kpi in kpis.values() if parameter in {own.name for own in kpi.parameters})
+        yield from _parameter_mistakes(given, parameter, tuple(owners))
 
 
-def _one_value(given: Mapping[str, KpiSettings], parameter: str, owners: tuple[str, ...]) -> Iterator[Mistake]:
-    """A parameter belongs to certain KPIs and has one value for all of them."""
+def _parameter_mistakes(given: Mapping[str, KpiSettings], parameter: str, owners: tuple[str, ...]) -> Iterator[Mistake]:
+    """Returns the KPIs that do not have a parameter although they set it, or that set it to another value."""
     first: tuple[str, object] | None = None
     for name, kpi in given.items():
         value = getattr(kpi, parameter)
         if value is None:
             continue
         if name not in owners:
-            yield Mistake(
-                ("kpis", name, parameter), f"{name} does not depend on {parameter}; it is one of", owners, name
-            )
-        elif first is not None and first[1] != value:
-            message = f"{parameter} is one value for all KPIs and {first[0]} already says {first[1]}"
-            yield Mistake(("kpis", name, parameter), message)
-        else:
+            message = f"{name} does not depend on {parameter}; write it under a KPI that does"
+            yield Mistake(("kpis", name, parameter), message, owners, name)
+        elif first is None:
             first = (name, value)
+        elif first[1] != value:
+            said = ", ".join(map(str, first[1])) if isinstance(first[1], tuple) else first[1]
+            message = f"{parameter} is one value for all KPIs and {first[0]} already says {said}"
+            yield Mistake(("kpis", name, parameter), message)
 
 
 def _misnamed_in_export(

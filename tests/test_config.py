@@ -46,8 +46,11 @@ from pipelines.config import (
     redact,
     secrets_of,
 )
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
 
 FIXTURES = Path(__file__).parent / "fixtures" / "settings"
+KPIS = load_catalogue(project_folder() / "target")
 
 # A busy machine must not fail a property.
 unhurried = examples(deadline=None)
@@ -1050,10 +1053,10 @@ def test_names_have_letters_digits_hyphens_and_underscores(tmp_path: Path) -> No
         "company: {{name: A}}\nsources:\n  - {{name: {name}, type: files, tables: [{{entity: lead, path: a.csv}}]}}\n"
     )
     for name in ("help-desk", "Shop_2", "2nd-shop"):
-        vigie_settings.load(written(tmp_path, text.format(name=name)), {})
+        vigie_settings.load(written(tmp_path, text.format(name=name)), KPIS, {})
     for name in ("help desk", "../shop", "-shop", "a/b", "", "a" * 61, "caf\u00e9"):
         with pytest.raises(SettingsError, match="cannot be a name: write letters"):
-            vigie_settings.load(written(tmp_path, text.format(name=json.dumps(name))), {})
+            vigie_settings.load(written(tmp_path, text.format(name=json.dumps(name))), KPIS, {})
 
 
 def test_what_else_is_wrong_is_told_with_wrong_values_beside_it(tmp_path: Path) -> None:
@@ -1081,7 +1084,7 @@ exports:
         encoding="utf-8",
     )
     with pytest.raises(SettingsError) as refused:
-        vigie_settings.load(file, {})
+        vigie_settings.load(file, KPIS, {})
     assert [(problem.key, problem.nearest) for problem in refused.value.problems] == [
         ("sources[0].tables[0].entity", "order"),
         ("sources[0].tables[1].columns.custmer_id", "customer_id"),
@@ -1104,7 +1107,7 @@ def test_a_time_zone_gets_the_nearest_name_but_no_list_of_hundreds(tmp_path: Pat
     for zone in ("europe/pariss", "Mars"):
         file = written(tmp_path, f"company: {{name: A, timezone: {zone}}}")
         with pytest.raises(SettingsError) as refused:
-            vigie_settings.load(file, {})
+            vigie_settings.load(file, KPIS, {})
         said.append(str(refused.value).partition(": company.timezone: ")[2])
     hint = "is not a time zone; write an IANA name such as Europe/Paris"
     assert said == [f'europe/pariss {hint}; did you mean "Europe/Paris"?', f"Mars {hint}"]
@@ -1130,7 +1133,7 @@ channels:
         encoding="utf-8",
     )
     with pytest.raises(SettingsError) as refused:
-        vigie_settings.load(file, {})
+        vigie_settings.load(file, KPIS, {})
     assert [(problem.line, problem.key) for problem in refused.value.problems] == [
         (2, "company.colour"),
         (4, "rules[0].grain"),

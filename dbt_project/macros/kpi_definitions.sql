@@ -54,6 +54,56 @@
 {% endmacro %}
 
 
+{#
+    The events that observed facts consist of: for each model and fact its relation, and the days of its time dimensions
+    as SQL expressions. A time dimension is an event of the fact that `observed` in its meta names, by default that of its
+    semantic model. The first day of a fact is that of the dimensions in `observed_from`, by default the one by which the
+    semantic model dates its measures. Models that are rolled up are made from these facts and observe nothing.
+#}
+{% macro observed_events() %}
+    {%- set found = [] -%}
+    {%- for semantic_model in semantic_models() if not semantic_model.config.meta.get('is_rolled_up') -%}
+        {%- set meta = semantic_model.config.meta -%}
+        {%- set begins = meta.get('observed_from') or [semantic_model.defaults.agg_time_dimension] -%}
+        {%- set facts = {} -%}
+        {%- for dimension in semantic_model.dimensions if dimension.type == 'time' -%}
+            {%- set day = 'cast(' ~ (dimension.expr or dimension.name) ~ ' as date)' -%}
+            {%- set fact = dimension.config.meta.observed -%}
+            {%- set days = facts.setdefault(fact, {'first_days': [], 'last_days': []}) -%}
+            {%- do days.last_days.append(day) -%}
+            {%- if dimension.name in begins and fact == meta.observed -%}
+                {%- do days.first_days.append(day) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- for fact, days in facts.items() -%}
+            {%- do days.update({'fact': fact, 'relation': semantic_model.node_relation.relation_name}) -%}
+            {%- if days not in found -%}
+                {%- do found.append(days) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The earliest of some days, each an SQL expression, over all rows; NULL without any. #}
+{% macro first_of(days) -%}
+    {%- if days | length > 1 -%} least(min({{ days | join('), min(') }}))
+    {%- elif days -%} min({{ days[0] }})
+    {%- else -%} cast(null as date)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The latest of some days, each an SQL expression, over all rows; NULL without any. #}
+{% macro last_of(days) -%}
+    {%- if days | length > 1 -%} greatest(max({{ days | join('), max(') }}))
+    {%- elif days -%} max({{ days[0] }})
+    {%- else -%} cast(null as date)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# The measures of which Student's interval needs the sum of squares: the numerators of such KPIs. #}
 {% macro measures_with_squares() %}
     {%- set found = [] -%}

@@ -5,8 +5,8 @@
     number or text of the version, then by the order of loading. Versions from the future of the as-of lose to known
     ones; where no version is known, the earliest future one takes their place, and the marts hide its later moments.
 
-    A tombstone removes the versions that were loaded no later than it and are not newer than it. One from the future of
-    the as-of has no effect yet.
+    A tombstone removes the versions of earlier loads, unless they are newer than it, and older versions of its own load.
+    One from the future of the as-of has no effect yet.
 
     entity: canonical entity. columns: its columns. key: columns that identify a row within a source. required: columns
     that no row may lack; rows without them are left out. created_at: the column with the moment at which a row begins
@@ -73,8 +73,12 @@ existing as (
             and (
                 not versions._is_known
                 or (
-                    known_tombstones._load_sequence >= versions._load_sequence
+                    known_tombstones._load_sequence > versions._load_sequence
                     and coalesce(known_tombstones._version_at >= versions._version_at, true)
+                )
+                or (
+                    known_tombstones._load_sequence = versions._load_sequence
+                    and known_tombstones._version_at > versions._version_at
                 )
             )
     )

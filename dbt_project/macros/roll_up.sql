@@ -8,7 +8,8 @@
 {% macro roll_up(semantic_model) %}
 {%- if semantic_model.depends_on.nodes | reject('in', model.depends_on.nodes) | list %}
     {{- exceptions.raise_compiler_error(
-        "Semantic model " ~ semantic_model.name ~ ": add its " ~ semantic_model.model ~ " to the depends_on of " ~ model.name
+        "Semantic model " ~ semantic_model.name ~ ": " ~ semantic_model.model ~ " is missing in macros/measured_models.sql; "
+        ~ "write that file with `python -m pipelines.transform.prepare`"
     ) }}
 {%- endif %}
 {%- if semantic_model.config.meta.get('is_rolled_up') -%}

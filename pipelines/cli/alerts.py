@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -22,18 +21,20 @@ from pipelines.cli.app import (
     stop,
 )
 from pipelines.cli.render import alerts as render
+from pipelines.services.installation import Installation
 
 
 def alerts(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """The open alerts."""
-    loaded = vigie_settings.load(settings)
+    installation = Installation(settings, home)
+    loaded = installation.settings()
     with existing_ledger(home) as ledger:
         found = ledger.open_alerts()
         silences = ledger.silences(datetime.now(UTC))
     if as_json:
         out.print_json(json.dumps(render.alerts_as_json(found, silences), default=str))
     else:
-        render.show_alerts(found, silences, loaded, out)
+        render.show_alerts(found, silences, loaded, installation.kpis(), out)
 
 
 def ack(
@@ -42,7 +43,7 @@ def ack(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Acknowledges an open alert: someone looks after it."""
-    loaded = vigie_settings.load(settings)
+    loaded = Installation(settings, home).settings()
     with existing_ledger(home) as ledger:
         known = [str(row["alert_id"]) for row in ledger.open_alerts()]
         if not ledger.acknowledge(alert_id, datetime.now(UTC)):

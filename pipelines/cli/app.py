@@ -14,7 +14,7 @@ from rich.console import Console
 
 from pipelines import config
 from pipelines.config import SettingsError
-from pipelines.kpis.catalogue import CatalogueError
+from pipelines.kpis import CatalogueError
 from pipelines.ledger import Ledger, LedgerError
 from pipelines.settings import Settings
 from pipelines.storage.files import StorageError

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -22,7 +21,7 @@ from pipelines.cli.app import (
 )
 from pipelines.cli.render import backtests as render
 from pipelines.services.evaluate import selection_of
-from pipelines.storage.home import Home
+from pipelines.services.installation import Installation
 from pipelines.warehouse.readings import readings
 from pipelines.watch.backtest import replay
 
@@ -36,7 +35,8 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Replays rules over the history of the KPIs: which alerts would have fired, and when. Sends nothing."""
-    loaded = vigie_settings.load(settings)
+    installation = Installation(settings, home)
+    loaded = installation.settings()
     names = [rule.name for rule in loaded.rules]
     for name in rules or ():
         if name not in names:
@@ -46,7 +46,7 @@ def backtest(
                 REFUSED,
             )
     since, until = day("--from", first), day("--to", last)
-    where = Home(home).warehouse
+    where = installation.home.warehouse
     if not where.exists():
         stop(f"There is no history in {home}: `vigie run` computes it.", REFUSED)
     replays = []
@@ -60,7 +60,7 @@ def backtest(
         ends = (since or min(periods, default=None), until or max(periods, default=None))
         out.print_json(json.dumps(render.backtests_as_json(replays, *ends), default=str))
     else:
-        render.show_backtests(replays, loaded.company, out)
+        render.show_backtests(replays, loaded.company, installation.kpis(), out)
 
 
 def register(app: typer.Typer) -> None:

@@ -6,19 +6,21 @@ import sys
 import typer
 
 from pipelines import config
+from pipelines.cli.app import DEFAULT_HOME, DEFAULT_SETTINGS
 from pipelines.cli.render.catalogue_page import catalogue_page as render_catalogue
-from pipelines.kpis import catalogue
-from pipelines.settings import Settings
+from pipelines.services.installation import Installation
+from pipelines.settings import settings_model
 
 
 def catalogue_page() -> None:
     """Prints docs/kpis.md."""
-    sys.stdout.write(render_catalogue(catalogue.load().values()))
+    sys.stdout.write(render_catalogue(Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis().values()))
 
 
 def schema() -> None:
     """Prints the JSON Schema of the settings, for editors."""
-    sys.stdout.write(json.dumps(config.json_schema(Settings), indent=2, ensure_ascii=False) + "\n")
+    kpis = Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis()
+    sys.stdout.write(json.dumps(config.json_schema(settings_model(kpis)), indent=2, ensure_ascii=False) + "\n")
 
 
 def register(app: typer.Typer) -> None:

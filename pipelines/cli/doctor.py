@@ -2,18 +2,15 @@
 
 import typer
 
-from pipelines import config
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import DEFAULT_HOME, DEFAULT_SETTINGS, FAILED, HomePath, SettingsPath, in_words, out
-from pipelines.storage.home import Home
+from pipelines.services.installation import Installation
 
 
 def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
     """Tries every connection: sources, channels, destinations."""
     from pipelines.services import doctor as examination  # noqa: PLC0415 - imports the clients of every connection
 
-    loaded = vigie_settings.load(settings)
-    findings = examination.examine(loaded, Home(home), config.base_folder(settings))
+    findings = examination.examine(Installation(settings, home))
     for finding in findings:
         out.print(
             f"[{'green' if finding.problem is None else 'red'}]{'ok  ' if finding.problem is None else 'FAIL'}[/]",

@@ -1,10 +1,10 @@
 """`vigie export`: writes one configured export now."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -35,7 +35,8 @@ def export(
     from pipelines.export.errors import ExportError  # noqa: PLC0415
     from pipelines.services import build, exports  # noqa: PLC0415
 
-    loaded = vigie_settings.load(settings)
+    installation = Installation(settings, home)
+    loaded = installation.settings()
     chosen = next((found for found in loaded.exports if found.name == name), None)
     if chosen is None:
         names = [found.name for found in loaded.exports]
@@ -44,7 +45,7 @@ def export(
             f" The settings have: {', '.join(names) or 'none'}.",
             REFUSED,
         )
-    installation = Installation(settings, home, moment("--as-of", as_of, loaded))
+    installation = replace(installation, as_of=moment("--as-of", as_of, loaded))
     if installation.home.warehouse.exists() and not build.has_passed(installation.home):
         err.print(
             "The tables did not pass their tests, or are being built: figures may be wrong. `vigie run` shows why.",

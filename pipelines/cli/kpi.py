@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -17,8 +16,7 @@ from pipelines.cli.app import (
     stop,
 )
 from pipelines.cli.render import kpis as render
-from pipelines.kpis import catalogue
-from pipelines.storage.home import Home
+from pipelines.services.installation import Installation
 from pipelines.warehouse.readings import Selection, readings
 
 
@@ -28,23 +26,23 @@ def kpi(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """The catalogue; or one KPI with its definition and last values."""
-    kpis = catalogue.load()
+    installation = Installation(settings, home)
+    kpis = installation.kpis()
     if name is None:
         render.show_catalogue(kpis.values(), out)
         return
     if name not in kpis:
         stop(f"There is no KPI called {name}{did_you_mean(name, kpis)} `vigie kpi` lists all.", REFUSED)
     render.show_definition(kpis[name], out)
-    where = Home(home).warehouse
+    where = installation.home.warehouse
     if not where.exists():
         out.print("No values yet: `vigie run` computes them.", style="dim")
         return
-    loaded = vigie_settings.load(settings)
     found = readings(where, Selection(name, "month", "all")).get("all", [])
     if not found:
         out.print("No values yet: no source fills what it is made of, or no run has since.", style="dim")
         return
-    render.show_values(kpis[name], found, loaded.company, out)
+    render.show_values(kpis[name], found, installation.settings().company, out)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,12 +1,11 @@
 """`vigie run`: one complete pass."""
 
 import json
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from pipelines import config
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -21,7 +20,6 @@ from pipelines.cli.app import (
 )
 from pipelines.cli.render import report as render
 from pipelines.services.installation import Installation
-from pipelines.storage.home import Home
 
 
 def run(
@@ -36,14 +34,15 @@ def run(
     """One complete pass: ingest, dbt, watch, deliver, publish, export."""
     from pipelines.orchestration.run import run_pass  # noqa: PLC0415 - Dagster takes seconds to import
 
-    loaded = vigie_settings.load(settings)
-    installation = Installation(settings, home, moment("--as-of", as_of, loaded))
+    installation = Installation(settings, home)
+    loaded = installation.settings()
+    installation = replace(installation, as_of=moment("--as-of", as_of, loaded))
     with err.status("starting") as status:
         report = run_pass(installation, progress=lambda job: status.update(render.JOB_WORDS.get(job, job)))
     if as_json:
-        out.print_json(json.dumps(render.as_json(report, loaded, Home(home)), default=str))
+        out.print_json(json.dumps(render.as_json(report, loaded, installation.home), default=str))
     else:
-        render.show(report, loaded, Home(home), config.base_folder(settings), out)
+        render.show(report, loaded, installation.kpis(), installation.home, installation.base, out)
     raise typer.Exit(0 if report.succeeded else FAILED)
 
 

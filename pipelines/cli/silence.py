@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.app import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -22,6 +21,7 @@ from pipelines.cli.app import (
 )
 from pipelines.cli.render import alerts as render
 from pipelines.ledger import Ledger, Silence
+from pipelines.services.installation import Installation
 from pipelines.settings import Settings
 from pipelines.watch.rule import Amount
 
@@ -39,7 +39,7 @@ def silence(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Keeps back messages for a while; what is still true afterwards is told then."""
-    loaded = vigie_settings.load(settings)
+    loaded = Installation(settings, home).settings()
     now = datetime.now(UTC)
     if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
         stop("Say which rule, or which alert: `vigie alerts` and the settings name them.", REFUSED)

@@ -32,6 +32,9 @@ class Column:
         return DUCKDB_TYPES[self.kind]
 
 
+_REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A canonical entity: its columns, the key that identifies a row, and groups of which one must be filled.
@@ -44,6 +47,11 @@ class Entity:
     key: tuple[str, ...]
     one_of: tuple[tuple[str, ...], ...] = ()
     version: str | None = None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether others look its records up by id and they change rarely: customers, agents, campaigns, rates."""
+        return self.name in _REFERENCE_ENTITIES
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if there is none."""

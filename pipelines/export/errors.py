@@ -1,9 +1,9 @@
-"""What can go wrong on the way out, said for the person who runs the pipeline."""
+"""The errors of exports and of publishing, for the person who runs the pipeline."""
 
 
 class ExportError(Exception):
-    """An export could not be made or delivered; the text says which one, why, and what to do. It holds no secret."""
+    """An export cannot be made or written; the message says which one, why, and what to do. It holds no secret."""
 
 
 class PublishError(Exception):
-    """The published tables could not be replaced; the ones published before are still there, whole."""
+    """The published tables cannot be replaced; those published before are complete and unchanged."""

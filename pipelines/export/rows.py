@@ -1,19 +1,38 @@
-"""The rows of an export: the last complete periods of its KPIs, read from the warehouse."""
+"""The rows of an export: the last complete periods of its KPIs, read from the warehouse as a frame."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pandas as pd
 
 from pipelines.export.errors import ExportError
 from pipelines.export.settings import Export
 from pipelines.kpis import Grain
 
-_LENGTHS: Mapping[Grain, str] = {
+ROW_TYPES: Mapping[str, str] = {
+    "kpi": "str",
+    "grain": "str",
+    "period_start": "datetime64[us]",
+    "segment_type": "str",
+    "segment": "str",
+    "value": "float64",
+    "numerator": "float64",
+    "denominator": "float64",
+    "sample_size": "Int64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "previous_value": "float64",
+    "previous_year_value": "float64",
+    "target": "float64",
+    "status": "str",
+}
+"""The columns of the rows and their types. A missing value is NaN or NA, never zero; numbers are finite."""
+
+_NUMBERS = tuple(name for name, type_ in ROW_TYPES.items() if type_ == "float64")
+
+_PERIOD_LENGTHS: Mapping[Grain, str] = {
     "day": "1 day",
     "week": "7 days",
     "month": "1 month",
@@ -22,61 +41,42 @@ _LENGTHS: Mapping[Grain, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRow:
-    """One value of one KPI, as it is in `fct_kpi`; units as in `Kpi`. None is 'no value', never zero."""
+def read_rows(connection: duckdb.DuckDBPyConnection, export: Export, *, tick: datetime, timezone: str) -> pd.DataFrame:
+    """Returns the last complete periods of each KPI of an export, with the columns and types of `ROW_TYPES`.
 
-    kpi: str
-    grain: Grain
-    period_start: date
-    segment_type: str
-    segment: str
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    sample_size: int | None
-    ci_low: float | None
-    ci_high: float | None
-    previous_value: float | None
-    previous_year_value: float | None
-    target: float | None
-    status: str | None
+    A period that was complete only after the tick is left out even if it is complete by now. An export that runs late,
+    or again, therefore holds the same periods. KPIs are in the order of the export. For each KPI the whole (`all`)
+    comes first, then the dimensions in `by`; periods are in ascending order. Values are in the KPI's unit.
 
-
-_NUMBERS = tuple(field.name for field in fields(ExportRow) if field.type == float | None)
-
-
-def export_rows(
-    connection: duckdb.DuckDBPyConnection, export: Export, *, tick: datetime, timezone: str
-) -> list[ExportRow]:
-    """What `export` holds at `tick` (aware): for each of its KPIs the last `periods` complete periods that it has.
-
-    Periods are those of the company's `timezone`; one that was complete only after the tick is left out even if it is
-    complete by now, so that a run made late, or made again, tells of the same periods. Rows of the whole (`all`) come
-    first, then those of the dimensions in `by`; KPIs are in the order of the export, periods from old to new.
+    Args:
+        connection: a connection to the warehouse.
+        export: the settings of the export.
+        tick: the moment of the schedule that the export is for, aware.
+        timezone: the company's time zone, in which periods end.
 
     Raises:
-        ExportError: a KPI is not in the catalogue `dim_kpi`, a table is not there, or a value is infinite or no
-            number.
+        ExportError: the catalogue `dim_kpi` lacks a KPI, a table is missing, or a value is infinite or not a number.
     """
-    columns = ", ".join(f"cast({name} as double) as {name}" if name in _NUMBERS else name for name in _names())
-    known = _fetch(connection, export, "select kpi from dim_kpi", {})
-    missing = [name for name in export.kpis if (name,) not in known]
-    if missing:
-        raise ExportError(f"export '{export.name}': the catalogue (dim_kpi) has no KPI {', '.join(missing)}")
+    _check_kpis(connection, export)
+    columns = ", ".join(f"cast({name} as double) as {name}" if name in _NUMBERS else name for name in ROW_TYPES)
+    # In a frame, NaN stands for NULL: a value that is not finite has to be found before.
+    not_finite = " ".join(f"when not isfinite(cast({name} as double)) then '{name}'" for name in _NUMBERS)
     found = _fetch(
         connection,
         export,
         f"""
         with complete as (
-            select {columns}, dense_rank() over (partition by kpi order by period_start desc) as age
+            select
+                {columns},
+                case {not_finite} end as not_finite,
+                dense_rank() over (partition by kpi order by period_start desc) as age
             from fct_kpi
             inner join (select kpi, maturity_days from dim_kpi) using (kpi)
             where list_contains($kpis, kpi) and grain = $grain and list_contains($segment_types, segment_type)
                 and is_complete
-                and cast(period_start + interval '{_LENGTHS[export.grain]}' as date) + maturity_days <= $today
+                and cast(period_start + interval '{_PERIOD_LENGTHS[export.grain]}' as date) + maturity_days <= $today
         )
-        select {", ".join(_names())} from complete where age <= $periods
+        select * exclude (age) from complete where age <= $periods
         order by list_position($kpis, kpi), list_position($segment_types, segment_type), segment, period_start
         """,
         {
@@ -87,38 +87,41 @@ def export_rows(
             "periods": export.periods,
         },
     )
-    rows = [ExportRow(*row) for row in found]
-    for row in rows:
-        _refuse_what_is_no_number(export, row)
-    return rows
+    _check_numbers(export, found)
+    return found[list(ROW_TYPES)].astype(dict(ROW_TYPES))
 
 
-def _names() -> Sequence[str]:
-    return [field.name for field in fields(ExportRow)]
+def _check_kpis(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    known = set(_fetch(connection, export, "select kpi from dim_kpi", {})["kpi"])
+    missing = [name for name in export.kpis if name not in known]
+    if missing:
+        raise ExportError(f"export '{export.name}': the catalogue (dim_kpi) has no KPI {', '.join(missing)}")
+
+
+def _check_numbers(export: Export, rows: pd.DataFrame) -> None:
+    odd = rows[rows["not_finite"].notna()]
+    if odd.empty:
+        return
+    row = odd.iloc[0]
+    column = row["not_finite"]
+    raise ExportError(
+        f"export '{export.name}': {column} of {row['kpi']} ({row['segment_type']} {row['segment']}, {row['grain']} of "
+        f"{row['period_start']:%Y-%m-%d}) is {row[column]}, which is not a number; fix the KPI's formula"
+    )
 
 
 def _fetch(
     connection: duckdb.DuckDBPyConnection, export: Export, sql: str, parameters: Mapping[str, object]
-) -> list[tuple[Any, ...]]:
+) -> pd.DataFrame:
     try:
-        return connection.execute(sql, parameters).fetchall()
+        return connection.execute(sql, parameters).df()
     except duckdb.CatalogException as error:
         raise ExportError(
             f"export '{export.name}': the warehouse lacks a table; run `vigie run` first ({_first_line(error)})"
         ) from error
     except duckdb.Error as error:
-        raise ExportError(f"export '{export.name}': the warehouse could not be read: {_first_line(error)}") from error
+        raise ExportError(f"export '{export.name}': the warehouse cannot be read: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _refuse_what_is_no_number(export: Export, row: ExportRow) -> None:
-    for name in _NUMBERS:
-        number = getattr(row, name)
-        if number is not None and not math.isfinite(number):
-            raise ExportError(
-                f"export '{export.name}': {name} of {row.kpi} ({row.segment_type} {row.segment}, {row.grain} of "
-                f"{row.period_start}) is {number}, which is no number; mend the KPI's formula"
-            )

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from croniter import CroniterBadDateError, croniter
@@ -11,19 +11,18 @@ from fsspec import available_protocols
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from pipelines.config import Name, SettingsModel, clear_address
+from pipelines.export.formats import Format
 from pipelines.kpis import Grain
 
-Format = Literal["csv", "xlsx"]
-
 _HASHED_FIELD = re.compile(r"(^|,)[hr](\(|/|,|$)", re.IGNORECASE)
-_ANY_DAY = datetime(2030, 1, 1)  # noqa: DTZ001 - cron is a matter of the wall clock
+_ANY_DAY = datetime(2030, 1, 1)  # noqa: DTZ001 - cron is about the time that clocks show
 
 
 def five_field_cron(value: str) -> str:
-    """`value` with single spaces, if it is a cron expression of five fields that comes round at all.
+    """Returns `value` with single spaces, if it is a cron expression of five fields that matches some day.
 
     Raises:
-        ValueError: says what a schedule looks like.
+        ValueError: it is not; the message says what a schedule looks like.
     """
     fields = value.split()
     example = "for instance '0 7 * * 1' (Mondays at 07:00)"
@@ -31,13 +30,13 @@ def five_field_cron(value: str) -> str:
         raise ValueError(f"a schedule has five fields: minute, hour, day of month, month, day of week; {example}")
     cron = " ".join(fields)
     if any(_HASHED_FIELD.search(field) for field in fields):
-        raise ValueError(f"'{cron}' draws its time at random (h, r); write the times out, {example}")
+        raise ValueError(f"'{cron}' has a random time (h, r); write fixed times, {example}")
     if not croniter.is_valid(cron):
         raise ValueError(f"'{cron}' is not a cron expression; write {example}")
     try:
         croniter(cron, _ANY_DAY).get_prev(datetime)
     except CroniterBadDateError:
-        raise ValueError(f"'{cron}' never comes round: no month has such a day") from None
+        raise ValueError(f"'{cron}' never happens: no month has such a day") from None
     return cron
 
 
@@ -58,10 +57,10 @@ def _known_address(value: str) -> str:
     return value
 
 
-def _no_doubles(values: list[str]) -> list[str]:
-    doubles = sorted({value for value in values if values.count(value) > 1})
-    if doubles:
-        raise ValueError(f"named twice: {', '.join(doubles)}")
+def _without_duplicates(values: list[str]) -> list[str]:
+    duplicates = sorted({value for value in values if values.count(value) > 1})
+    if duplicates:
+        raise ValueError(f"named twice: {', '.join(duplicates)}")
     return values
 
 
@@ -87,12 +86,12 @@ class Export(SettingsModel):
         description="Cron, five fields, in the company's time zone: '0 7 * * 1' is Mondays at 07:00."
     )
     format: Format = Field(description="csv: one flat table. xlsx: scorecard, charts, data and definitions.")
-    kpis: Annotated[list[str], AfterValidator(_no_doubles)] = Field(
+    kpis: Annotated[list[str], AfterValidator(_without_duplicates)] = Field(
         min_length=1, description="Names of KPIs, in the order in which they are shown."
     )
     grain: Grain = Field(default="week", description="The length of a period.")
     periods: int = Field(default=12, ge=1, description="How many of the last complete periods of each KPI.")
-    by: Annotated[list[str], AfterValidator(_no_doubles)] = Field(
+    by: Annotated[list[str], AfterValidator(_without_duplicates)] = Field(
         default_factory=list, description="Dimensions to break down by, beside the whole: channel, team, …"
     )
     to: Destination
@@ -102,7 +101,7 @@ class Export(SettingsModel):
 
     @field_validator("by")
     @classmethod
-    def _whole_is_always_there(cls, value: list[str]) -> list[str]:
+    def _without_all(cls, value: list[str]) -> list[str]:
         if "all" in value:
             raise ValueError("'all' is always exported: name only the dimensions to break it down by")
         return value
@@ -117,7 +116,7 @@ class Publish(SettingsModel):
 
     @field_validator("postgres")
     @classmethod
-    def _not_yet(cls, value: SecretStr) -> SecretStr:
+    def _is_empty(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
             raise ValueError(
                 "publishing to PostgreSQL is not available yet in this version; leave it empty, use duckdb or parquet"

@@ -1,98 +1,95 @@
-"""The KPI catalogue, read from the metric definitions of the dbt project.
+"""The KPI catalogue: the definitions of all KPIs, read from dbt's manifest.
 
-The metrics' YAML is the one place where a KPI is defined; dbt generates `fct_kpi` and `dim_kpi` from it, and this
-module hands the same definitions to the settings' checks, the messages and the exports, without a build.
+A KPI is a dbt metric whose `meta` names a family; other metrics are parts of KPIs. dbt parses the YAML and generates
+`dim_kpi` and `fct_kpi` from it; this module returns the same definitions without a build.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
-import yaml
-
+from pipelines.kpis.errors import CatalogueError
 from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.parameter import Parameter, parameters_of
 
-DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-
-# The one in C, where PyYAML has it, is ten times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ADDITIVE = {"sum", "count", "sum_boolean"}
-
-
-# Those of the documents the KPIs come from.
+# The families of the documents that the KPIs come from.
 FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "customer value", "team", "data quality")
 
+_REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days")
+_ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
+_ADDITIVE = frozenset({"sum", "count", "sum_boolean"})
 
-class CatalogueError(Exception):
-    """A KPI is not defined as it must be; the message says which and what is wrong."""
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What the catalogue needs to know of a measure.
+
+    `stands_for` names the measure that this one adds segments to. `is_flow` says that its values can be added up over
+    time and over segments.
+    """
+
+    segments: Sequence[str]
+    stands_for: str | None
+    is_flow: bool
 
 
-@cache
-def load(project: Path = DBT_PROJECT) -> Mapping[str, Kpi]:
-    """Every KPI by name, family by family, in the order of the files and of the entries in them; CatalogueError."""
-    files = sorted((project / "models/metrics").glob("*.yml"))
-    documents = [yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) for file in files]  # noqa: S506 - it is safe
-    for document in documents:
-        for metric in document.get("metrics", []):
-            _refuse_filters(metric)
-    measures = {name: found for document in documents for name, found in _measures(document)}
-    simple = {
-        metric["name"]: _measure_name(metric)
-        for document in documents
-        for metric in document.get("metrics", [])
-        if metric["type"] == "simple"
-    }
-    bands = _bands(project / "seeds/kpi_benchmark.csv")
+def catalogue_from_manifest(
+    manifest: Mapping[str, Any], benchmarks: Iterable[Mapping[str, str]] = ()
+) -> Mapping[str, Kpi]:
+    """Returns every KPI by name, family by family, in the order of the files and of the metrics in them.
+
+    Args:
+        manifest: the content of dbt's manifest.json.
+        benchmarks: the rows of the seed `kpi_benchmark`; those of a sector are not part of the catalogue.
+
+    Raises:
+        CatalogueError: a definition is not valid.
+    """
+    metrics = sorted(manifest["metrics"].values(), key=lambda metric: str(metric["original_file_path"]))
+    for metric in metrics:
+        _refuse_filters(metric)
+    measures = dict(_measures(manifest["semantic_models"].values()))
+    simple = {metric["name"]: metric["type_params"]["measure"]["name"] for metric in metrics if _is_simple(metric)}
+    bands = _bands(benchmarks)
+    definitions = [metric for metric in metrics if "family" in metric["config"]["meta"]]
+    parameters = parameters_of(
+        {metric["name"]: metric["config"]["meta"].get("parameters", {}) for metric in definitions}
+    )
     found = [
-        _kpi(metric, measures, simple, bands.get(metric["name"], {}))
-        for document in documents
-        for metric in document.get("metrics", [])
-        if "family" in metric.get("config", {}).get("meta", {})
+        _kpi(metric, measures, simple, parameters[metric["name"]], bands.get(metric["name"], {}))
+        for metric in definitions
     ]
-    # Who buys recommends: a family may be measured on the facts of another, in that one's file.
+    # A file may hold KPIs of several families.
     families = list(dict.fromkeys(kpi.family for kpi in found))
     return {kpi.name: kpi for kpi in sorted(found, key=lambda kpi: families.index(kpi.family))}
 
 
-def _measures(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for semantic_model in document.get("semantic_models", []):
-        meta = semantic_model["config"]["meta"]
-        segments = meta.get("segments") or [
+def _is_simple(metric: Mapping[str, Any]) -> bool:
+    return metric["type"] == "simple" and bool(metric["type_params"]["measure"])
+
+
+def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, _Measure]]:
+    for semantic_model in sorted(semantic_models, key=lambda found: str(found["name"])):
+        segments = semantic_model["config"]["meta"].get("segments") or [
             dimension["name"] for dimension in semantic_model["dimensions"] if dimension["type"] == "categorical"
         ]
         for measure in semantic_model["measures"]:
-            own = measure.get("config", {}).get("meta", {})
-            yield (
-                measure["name"],
-                {
-                    "segments": segments,
-                    "stands_for": own.get("stands_for"),
-                    "is_flow": measure["agg"] in _ADDITIVE and not own.get("is_stock", meta.get("is_stock", False)),
-                },
-            )
-
-
-def _measure_name(metric: Mapping[str, Any]) -> str:
-    measure = metric["type_params"]["measure"]
-    return str(measure["name"] if isinstance(measure, dict) else measure)
+            # dbt merges the meta of the semantic model into that of its measures.
+            meta = measure["config"]["meta"]
+            is_flow = measure["agg"] in _ADDITIVE and not meta.get("is_stock", False)
+            yield measure["name"], _Measure(segments, meta.get("stands_for"), is_flow)
 
 
 def _kpi(
     metric: Mapping[str, Any],
-    measures: Mapping[str, Mapping[str, Any]],
+    measures: Mapping[str, _Measure],
     simple: Mapping[str, str],
+    parameters: tuple[Parameter, ...],
     bands: Mapping[str, float],
 ) -> Kpi:
     meta = metric["config"]["meta"]
     _refuse_gaps(metric["name"], meta)
-    is_ratio = metric["type"] == "ratio"
-    if is_ratio:
-        names = (metric["type_params"]["numerator"], metric["type_params"]["denominator"])
-        parts = [simple.get(name, name) for name in names]
-    else:
-        parts = [_measure_name(metric)]
+    parts = [_measure(metric["name"], part, simple) for part in _parts(metric)]
     return Kpi(
         name=metric["name"],
         label_en=metric["label"],
@@ -104,16 +101,36 @@ def _kpi(
         direction=meta["direction"],
         source=meta["source"],
         maturity_days=meta["maturity_days"],
-        is_additive=not is_ratio and measures[parts[0]]["is_flow"],
+        is_additive=_is_simple(metric) and measures[parts[0]].is_flow,
         segments=tuple(_common_segments(parts, measures)),
+        parameters=parameters,
         bands=bands,
     )
 
 
+def _parts(metric: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the names of the simple metrics that a KPI is made of: itself, or its numerator and denominator."""
+    if metric["type"] == "ratio":
+        parameters = metric["type_params"]
+        return parameters["numerator"]["name"], parameters["denominator"]["name"]
+    if _is_simple(metric):
+        return (metric["name"],)
+    raise CatalogueError(
+        f"the metric {metric['name']} is of type {metric['type']}: a KPI is a simple metric or a ratio of two"
+    )
+
+
+def _measure(kpi: str, part: str, simple: Mapping[str, str]) -> str:
+    if part not in simple:
+        raise CatalogueError(f"the metric {kpi} divides {part}, which is not a simple metric of a measure")
+    return simple[part]
+
+
 def _refuse_filters(metric: Mapping[str, Any]) -> None:
-    """CatalogueError for a filter: the KPI tables are made from measures alone, and would show what it leaves out."""
-    inputs = metric.get("type_params", {}).values()
-    if "filter" in metric or any("filter" in part for part in inputs if isinstance(part, dict)):
+    """Raises CatalogueError for a filter: the KPI tables are made from measures alone and would ignore it."""
+    inputs = metric["type_params"]
+    parts = [inputs.get(name) or {} for name in ("measure", "numerator", "denominator")]
+    if metric.get("filter") or any(part.get("filter") for part in parts):
         raise CatalogueError(
             f"the metric {metric['name']} has a filter, which the KPI tables do not apply: write the condition into the"
             " expr of a measure"
@@ -121,33 +138,30 @@ def _refuse_filters(metric: Mapping[str, Any]) -> None:
 
 
 def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
-    """CatalogueError if the definition of a KPI lacks something, or says something that nobody understands."""
-    for key in ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days"):
+    """Raises CatalogueError if the definition of a KPI lacks a key or has a value that is not allowed."""
+    for key in _REQUIRED:
         if key not in meta:
             raise CatalogueError(f"the metric {name} in dbt_project/models/metrics has no {key} under config.meta")
-    for key, allowed in (("family", FAMILIES), ("unit", get_args(Unit)), ("direction", get_args(Direction))):
+    for key, allowed in _ALLOWED.items():
         if meta[key] not in allowed:
             raise CatalogueError(f"the metric {name}: {key} {meta[key]} is none of {', '.join(allowed)}")
 
 
-def _common_segments(parts: list[str], measures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """The segments that every part of a KPI has, by its own semantic model or by one that stands for it."""
+def _common_segments(parts: Sequence[str], measures: Mapping[str, _Measure]) -> Iterator[str]:
+    """Returns the segments that every part of a KPI has, by its own semantic model or by one that stands for it."""
     available = [
         [
-            segment
-            for name, measure in measures.items()
-            if part in (name, measure["stands_for"])
-            for segment in measure["segments"]
+            *measures[part].segments,
+            *(segment for measure in measures.values() if measure.stands_for == part for segment in measure.segments),
         ]
         for part in parts
     ]
     return (segment for segment in dict.fromkeys(available[0]) if all(segment in others for others in available))
 
 
-def _bands(seed: Path) -> dict[str, dict[str, float]]:
+def _bands(benchmarks: Iterable[Mapping[str, str]]) -> dict[str, dict[str, float]]:
     bands: dict[str, dict[str, float]] = {}
-    with seed.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if not row["sector"]:
-                bands.setdefault(row["kpi"], {})[row["level"]] = float(row["bound"])
+    for row in benchmarks:
+        if not row["sector"]:
+            bands.setdefault(row["kpi"], {})[row["level"]] = float(row["bound"])
     return bands

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipelines.kpis.parameter import Parameter
+
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
 Direction = Literal["up", "down", "none"]
 
@@ -12,10 +14,11 @@ Direction = Literal["up", "down", "none"]
 class Kpi:
     """One KPI of the catalogue.
 
-    `unit` says how `value` is to be read: `ratio` is a fraction (0.8 is 80 %), `score` runs from -100 to 100 or
-    over the scale of its survey, `seconds` and `days` are durations, `currency` is in the company's currency,
-    `count` is a number of things. `direction` is the way it gets better. `segments` are the `segment_type`s it
-    has rows for, beside `all`. `bands` are the built-in benchmark bounds by name (good, average).
+    `unit` says what `value` means: `ratio` is a fraction (0.8 is 80 %), `score` runs from -100 to 100 or over the
+    scale of its survey, `seconds` and `days` are durations, `currency` is an amount in the company's currency, `count`
+    is a number of things. `direction` says which way is better. `maturity_days` are the days after the end of a period
+    until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
+    `parameters` are what an operator may set for it. `bands` are the built-in benchmark bounds by level.
     """
 
     name: str
@@ -30,8 +33,10 @@ class Kpi:
     maturity_days: int
     is_additive: bool
     segments: tuple[str, ...] = ()
-    bands: Mapping[str, float] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    # Left out of the hash, because a mapping has none: equal KPIs still have equal hashes.
+    bands: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def label(self, language: str) -> str:
-        """The KPI's name for a reader of `language` (`fr`, else English)."""
+        """Returns the KPI's name for a reader of `language` (`fr`, else English)."""
         return self.label_fr if language == "fr" else self.label_en

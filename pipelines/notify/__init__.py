@@ -1,1 +1,1 @@
-"""One neutral message, and the channels that render and send it."""
+"""Notifications: neutral messages, composed from events and sent through channels."""

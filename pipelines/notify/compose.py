@@ -1,20 +1,29 @@
-"""From what happened to what a person reads: pure, in English or French."""
+"""Turns events into the messages that people read, in English or French. Pure: no I/O and no clock."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from urllib.parse import quote
 
 from babel import Locale
-from babel.numbers import format_percent
 
 from pipelines.kpis import Kpi
-from pipelines.notify.forms import Language, ValueForm, duration, moment, period, periods, plural, whole
-from pipelines.notify.layout import Row, written
-from pipelines.notify.message import Message, message_id
-from pipelines.notify.plain import cleaned, is_plain_name, readable, shortened
-from pipelines.notify.words import WORDS, Words
+from pipelines.kpis.formatting import (
+    Language,
+    ValueFormat,
+    format_count,
+    format_duration,
+    format_moment,
+    format_period,
+    format_period_count,
+    format_share,
+    plural,
+)
+from pipelines.notify.message import Action, Block, Content, Fact, Message, Paragraph, message_id, plain_text
+from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
+from pipelines.notify.translations import TRANSLATIONS, Translation
 from pipelines.watch.alert import Event, dedup_key
 from pipelines.watch.rule import Rule, Severity
 
@@ -28,7 +37,7 @@ _ACTION_LENGTH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class CompanyFacts:
-    """What of the company decides how a message is written; `timezone` is an IANA name, `currency` an ISO code."""
+    """How a company's messages are written; `timezone` is an IANA name, `currency` an ISO 4217 code."""
 
     name: str
     language: Language
@@ -38,10 +47,11 @@ class CompanyFacts:
 
 @dataclass(frozen=True, slots=True)
 class PipelineEvent:
-    """Something in the pipeline itself failed, or works again.
+    """A failure of the pipeline itself, or its recovery.
 
-    `incident` names this failure from its beginning to its end, no other one. `failures` counts those in a row.
-    `since` is when it began, `at` the moment told of; both aware. `reason` is an error in words, without secrets.
+    `incident` identifies this failure from its beginning to its end. `failures` counts the failures in a row. `since`
+    is when the failure began, `at` when this event happened; both are aware. `reason` is an error in words, without
+    secrets.
     """
 
     subject: Subject
@@ -60,49 +70,36 @@ class PipelineEvent:
 def compose(
     event: Event, rule: Rule, kpi: Kpi, channel_name: str, company: CompanyFacts, *, confidence: float = 0.95
 ) -> Message:
-    """The message that tells `channel_name` of `event`; `confidence` is that of the readings' intervals (0 to 1)."""
+    """Returns the message about an alert's event for one channel.
+
+    `confidence` is the confidence level (0 to 1) of the intervals in the readings.
+
+    Raises:
+        ValueError: the event's reading has no value.
+    """
     language, reading = company.language, event.reading
-    words = WORDS[language]
+    texts = TRANSLATIONS[language]
     value, previous = _finite(reading.value), _finite(reading.previous_value)
     if value is None:
-        raise ValueError(f"{event.kind} of {rule.name} without a value")
-    # The bound that counts for all the breached periods of a resolved incident is the mildest one.
-    threshold = _mildest_bound(rule, event) if event.kind == "resolved" else float(event.threshold)
-    others = () if previous is None else (previous,)
-    form = ValueForm.with_bound(kpi.unit, language, company.currency, value=value, bound=threshold, others=others)
-
-    name = _series_name(event, kpi, language)
-    bound = (words.below if event.side == "below" else words.above).format(form.write_bound(threshold))
-    length = periods(event.breached_periods, reading.grain, language)
-    was = ""
-    if previous is not None:
-        was = words.was.format(previous=form.write(previous), before=words.before[reading.grain])
-
-    match event.kind:
-        case "resolved":
-            status_word = words.resolved
-            title = words.title_resolved.format(name=name, value=form.write(value), duration=length)
-            lead = words.back.format(name=name, value=form.write(value), was=was, duration=length, bound=bound)
-        case "severity_changed":
-            status_word = words.worsened if event.has_worsened else words.eased
-            title = words.title.format(name=name, value=form.write(value), bound=bound)
-            change = (words.now if event.has_worsened else words.still).format(bound)
-            lead = _movement(words, form, event, value, previous).format(
-                name=name, value=form.write(value), was=was, bound=change
-            )
-        case "fired":
-            status_word = words.critical if event.severity == "critical" else words.warn
-            title = words.title.format(name=name, value=form.write(value), bound=bound)
-            lead = _movement(words, form, event, value, previous).format(
-                name=name, value=form.write(value), was=was, bound=bound
-            )
-
-    owner, action = _written_or_none(rule.owner, _NAME_LENGTH), _written_or_none(rule.action, _ACTION_LENGTH)
-    rows = [*_when(words, form, event, value, language), *_how_sure(words, form, event, language, confidence)]
-    if action is not None and event.kind != "resolved":
-        rows.append(Row(words.action, action))
-    if owner is not None:
-        rows.append(Row(words.owner, owner))
+        raise ValueError(f"the event {event.kind} of rule {rule.name} has a reading without a value")
+    # The threshold that all breached periods of a resolved incident have crossed is the mildest one.
+    threshold = _mildest_threshold(rule, event) if event.kind == "resolved" else float(event.threshold)
+    numbers = ValueFormat.beside_threshold(
+        kpi.unit,
+        language,
+        company.currency,
+        value=value,
+        threshold=threshold,
+        others=() if previous is None else (previous,),
+    )
+    status_label, headline, lead = _alert_sentences(
+        event, _series_name(event, kpi, language), texts, numbers, value, previous, threshold
+    )
+    owner, action = _cleaned(rule.owner, _NAME_LENGTH), _cleaned(rule.action, _ACTION_LENGTH)
+    blocks: list[Block] = [Paragraph(text=lead)]
+    blocks += _when(texts, numbers, event, value)
+    blocks += _how_sure(texts, numbers, event, confidence)
+    blocks += _action_and_owner(texts, None if event.kind == "resolved" else action, owner)
     key = dedup_key(event, channel_name)
     return Message(
         message_id=message_id(key),
@@ -121,83 +118,170 @@ def compose(
         threshold=threshold,
         previous_value=previous,
         sample_size=reading.sample_size,
-        title=f"{status_word}{words.colon}{title}",
-        text=written(lead, rows, words),
+        title=f"{status_label}{texts.colon}{headline}",
+        text=plain_text(blocks, texts.colon),
         owner=owner,
         action=action,
+        content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),
     )
 
 
 def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFacts) -> Message:
-    """The message that tells `channel_name` of a failure of the pipeline itself, or of its end."""
+    """Returns the message about a failure of the pipeline itself, or about its recovery, for one channel."""
     language = company.language
-    words = WORDS[language]
-    name = _quoted_unless_plain(readable(event.name, _NAME_LENGTH), words)
-    subject = words.subjects[event.subject].format(name)
-    failed = event.state == "failed"
-    if not failed:
-        length = duration((event.at - event.since).total_seconds(), language)
-        lead = words.works_again.format(subject=subject, duration=length)
+    texts = TRANSLATIONS[language]
+    name = _quoted_unless_plain(readable(event.name, _NAME_LENGTH), texts)
+    subject = texts.subjects[event.subject].format(name)
+    has_failed = event.state == "failed"
+    if not has_failed:
+        length = format_duration((event.at - event.since).total_seconds(), language)
+        lead = texts.recovered.format(subject=subject, duration=length)
     elif event.failures > 1:
-        lead = words.failed_again.format(subject=subject, count=whole(event.failures, language))
+        lead = texts.failed_again.format(subject=subject, count=format_count(event.failures, language))
     else:
-        lead = words.failed_once.format(subject=subject)
+        lead = texts.failed_once.format(subject=subject)
+    status_label = texts.label_failed if has_failed else texts.label_recovered
+    headline = lead.removesuffix(".")
 
-    owner, action = _written_or_none(event.owner, _NAME_LENGTH), _written_or_none(event.action, _ACTION_LENGTH)
-    reason = _written_or_none(event.reason, _REASON_LENGTH)
-    rows = [Row(words.since if failed else words.began, moment(event.since, company.timezone, language))]
-    if reason is not None and failed:
-        rows.append(Row(words.reason, reason))
-    if action is not None and failed:
-        rows.append(Row(words.action, action))
-    if owner is not None:
-        rows.append(Row(words.owner, owner))
+    owner, action = _cleaned(event.owner, _NAME_LENGTH), _cleaned(event.action, _ACTION_LENGTH)
+    reason = _cleaned(event.reason, _REASON_LENGTH)
+    began = format_moment(event.since, company.timezone, language)
+    blocks: list[Block] = [
+        Paragraph(text=lead),
+        Fact(label=texts.since if has_failed else texts.began, value=began),
+    ]
+    if reason is not None and has_failed:
+        blocks.append(Fact(label=texts.reason, value=reason))
+    blocks += _action_and_owner(texts, action if has_failed else None, owner)
     key = "/".join(("pipeline", quote(event.incident, safe=""), event.state, quote(channel_name, safe="")))
     return Message(
         message_id=message_id(key),
         dedup_key=key,
         channel=channel_name,
         kind="pipeline",
-        status="firing" if failed else "resolved",
+        status="firing" if has_failed else "resolved",
         severity=event.severity,
-        title=f"{words.failed if failed else words.recovered}{words.colon}{lead.removesuffix('.')}",
-        text=written(lead, rows, words),
+        title=f"{status_label}{texts.colon}{headline}",
+        text=plain_text(blocks, texts.colon),
         owner=owner,
         action=action,
+        content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),
     )
 
 
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
+def _alert_sentences(
+    event: Event,
+    name: str,
+    texts: Translation,
+    numbers: ValueFormat,
+    value: float,
+    previous: float | None,
+    threshold: float,
+) -> tuple[str, str, str]:
+    """Returns the status label, the headline and the first sentence of an alert's message."""
+    grain = event.reading.grain
+    shown = numbers.format(value)
+    beyond = (texts.below if event.side == "below" else texts.above).format(numbers.format_threshold(threshold))
+    duration = format_period_count(event.breached_periods, grain, numbers.language)
+    compared = ""
+    if previous is not None:
+        compared = texts.compared.format(previous=numbers.format(previous), before=texts.before[grain])
+    if event.kind == "resolved":
+        headline = texts.title_resolved.format(name=name, value=shown, duration=duration)
+        lead = texts.back_to_normal.format(
+            name=name, value=shown, compared=compared, duration=duration, threshold=beyond
+        )
+        return texts.label_resolved, headline, lead
+
+    headline = texts.title.format(name=name, value=shown, threshold=beyond)
+    if event.kind == "severity_changed":
+        status_label = texts.label_worsened if event.has_worsened else texts.label_eased
+        beyond = (texts.now if event.has_worsened else texts.still).format(beyond)
+    else:
+        status_label = texts.label_critical if event.severity == "critical" else texts.label_warn
+    movement = _movement(texts, numbers, event, value, previous)
+    return status_label, headline, movement.format(name=name, value=shown, compared=compared, threshold=beyond)
 
 
-def _written_or_none(text: str | None, limit: int) -> str | None:
-    return shortened(cleaned(text), limit) or None if text else None
+def _movement(texts: Translation, numbers: ValueFormat, event: Event, value: float, previous: float | None) -> str:
+    """Returns the sentence for the way a value moved; one that moved towards its threshold has a neutral sentence."""
+    if previous is None or numbers.format(value) == numbers.format(previous):
+        return texts.steady
+    if event.side == "below" and value < previous:
+        return texts.fell
+    if event.side == "above" and value > previous:
+        return texts.rose
+    return texts.steady
 
 
-def _quoted_unless_plain(name: str, words: Words) -> str:
-    """Quotation marks show where a name begins and ends that could be taken for words of the sentence."""
-    return name if is_plain_name(name) else words.quoted.format(name)
+def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) -> list[Block]:
+    """Returns the period of the message, the time since the incident began, and its worst value."""
+    reading = event.reading
+
+    def named(start: date) -> str:
+        return format_period(start, reading.grain, numbers.language)
+
+    blocks: list[Block] = [Fact(label=texts.period, value=named(reading.period_start))]
+    if event.kind == "resolved":
+        blocks.append(Fact(label=texts.began, value=named(event.opened_period)))
+    elif event.opened_period != reading.period_start:
+        length = format_period_count(event.breached_periods, reading.grain, numbers.language)
+        since = texts.out_of_bounds.format(period=named(event.opened_period), duration=length)
+        blocks.append(Fact(label=texts.since, value=since))
+    peak = _finite(event.peak_value)
+    if peak is not None and numbers.format(peak) != numbers.format(value):
+        blocks.append(Fact(label=texts.lowest if event.side == "below" else texts.highest, value=numbers.format(peak)))
+    return blocks
+
+
+def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence: float) -> list[Block]:
+    """Returns the sample size and the confidence interval, as far as the reading has them."""
+    reading, language = event.reading, numbers.language
+    facts = []
+    if reading.sample_size is not None:
+        one, other = texts.observations
+        noun = plural(reading.sample_size, one, other, language)
+        facts.append(noun.format(format_count(reading.sample_size, language)))
+    low, high = _finite(reading.ci_low), _finite(reading.ci_high)
+    if low is not None and high is not None:
+        # A value close to its threshold needs more digits; its interval does not.
+        coarse = replace(numbers, extra_precision=0)
+        facts.append(
+            texts.interval.format(
+                low=coarse.format(low), high=coarse.format(high), confidence=format_share(confidence, language)
+            )
+        )
+    return [Fact(label=texts.confidence, value=", ".join(facts))] if facts else []
+
+
+def _action_and_owner(texts: Translation, action: str | None, owner: str | None) -> Sequence[Block]:
+    blocks: list[Block] = []
+    if action is not None:
+        blocks.append(Action(label=texts.action, text=action))
+    if owner is not None:
+        blocks.append(Fact(label=texts.owner, value=owner))
+    return blocks
 
 
 def _series_name(event: Event, kpi: Kpi, language: Language) -> str:
-    """The KPI and the segment, as the subject of a sentence; the KPI as a whole goes without one."""
-    words = WORDS[language]
-    label, kind, raw = kpi.label(language), event.series.segment_type, event.series.segment
-    if kind == "all":
+    """Returns the KPI and the segment as the subject of a sentence; the KPI as a whole has no segment."""
+    texts = TRANSLATIONS[language]
+    label, segment_type, raw = kpi.label(language), event.series.segment_type, event.series.segment
+    if segment_type == "all":
         return label
-    noun = words.segment_nouns.get(kind)
-    plain_kind = noun.noun if noun else readable(kind).replace("_", " ")
+    noun = texts.segment_nouns.get(segment_type)
+    plain_type = noun.noun if noun else readable(segment_type).replace("_", " ")
     if raw == "unknown":
-        segment = noun.unknown if noun else words.unknown_of.format(plain_kind)
-    elif kind == "country" and raw in Locale(language).territories and len(raw) == 2:
+        segment = noun.unknown if noun else texts.unknown_of.format(plain_type)
+    elif segment_type == "country" and raw in Locale(language).territories and len(raw) == 2:
         segment = Locale(language).territories[raw]
     else:
-        segment = f"{plain_kind} {_quoted_unless_plain(readable(raw, _NAME_LENGTH), words)}".strip()
-    return (words.in_channel if kind == "channel" else words.segment).format(label=label, segment=segment)
+        segment = f"{plain_type} {_quoted_unless_plain(readable(raw, _NAME_LENGTH), texts)}".strip()
+    template = texts.in_channel if segment_type == "channel" else texts.segment
+    return template.format(label=label, segment=segment)
 
 
-def _mildest_bound(rule: Rule, event: Event) -> float:
+def _mildest_threshold(rule: Rule, event: Event) -> float:
     if rule.outside is not None:
         low, high = rule.outside.mildest
         return float(low if event.side == "below" else high)
@@ -205,45 +289,14 @@ def _mildest_bound(rule: Rule, event: Event) -> float:
     return float(event.threshold if bound is None else bound.mildest)
 
 
-def _movement(words: Words, form: ValueForm, event: Event, value: float, previous: float | None) -> str:
-    """`fell` and `rose` are for values that moved out of bounds; others just stand where they stand."""
-    if previous is None or form.write(value) == form.write(previous):
-        return words.stands
-    if event.side == "below" and value < previous:
-        return words.fell
-    if event.side == "above" and value > previous:
-        return words.rose
-    return words.stands
+def _quoted_unless_plain(name: str, texts: Translation) -> str:
+    """Returns `name`, in quotation marks if it could be taken for words of the sentence."""
+    return name if is_plain_name(name) else texts.quoted.format(name)
 
 
-def _when(words: Words, form: ValueForm, event: Event, value: float, language: Language) -> list[Row]:
-    reading = event.reading
-
-    def named(start: date) -> str:
-        return period(start, reading.grain, language)
-
-    rows = [Row(words.period, named(reading.period_start))]
-    if event.kind == "resolved":
-        rows.append(Row(words.began, named(event.opened_period)))
-    elif event.opened_period != reading.period_start:
-        length = periods(event.breached_periods, reading.grain, language)
-        rows.append(Row(words.since, words.out_of_bounds.format(period=named(event.opened_period), duration=length)))
-    peak = _finite(event.peak_value)
-    if peak is not None and form.write(peak) != form.write(value):
-        rows.append(Row(words.lowest if event.side == "below" else words.highest, form.write(peak)))
-    return rows
+def _cleaned(text: str | None, limit: int) -> str | None:
+    return shorten(single_line(text), limit) or None if text else None
 
 
-def _how_sure(words: Words, form: ValueForm, event: Event, language: Language, confidence: float) -> list[Row]:
-    reading = event.reading
-    facts = []
-    if reading.sample_size is not None:
-        one, other = words.observations
-        facts.append(plural(reading.sample_size, one, other, language).format(whole(reading.sample_size, language)))
-    low, high = _finite(reading.ci_low), _finite(reading.ci_high)
-    if low is not None and high is not None:
-        sure = format_percent(confidence, locale=language)
-        # An interval is no better known for its value lying close to the bound.
-        coarse = replace(form, fineness=0)
-        facts.append(words.interval.format(low=coarse.write(low), high=coarse.write(high), confidence=sure))
-    return [Row(words.certainty, ", ".join(facts))] if facts else []
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,44 +1,48 @@
-"""The neutral message: what every channel renders, and the record of it."""
+"""The neutral message: facts that every channel sends, and blocks that a channel lays out."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.kpis import Grain
+from pipelines.kpis.formatting import Language
 from pipelines.watch.rule import Severity
 
 Kind = Literal["alert", "digest", "export", "pipeline"]
 Status = Literal["firing", "resolved", "no_data", "held"]
 
-# Any fixed namespace does; this one makes the ids of messages and threads Vigie's own.
+# Never change it: the ids of messages and threads are made from it, and receivers recognise a repetition by its id.
 _NAMESPACE = UUID("6f0d2c1e-7d0b-5c63-9b0e-2d1f6b1a7c55")
 
-# JSON may hold these as they are, but many readers of lines break at them.
+# JSON allows these characters unescaped, but many readers of lines break at them.
 _LINE_BREAKS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def message_id(dedup_key: str) -> str:
-    """The id of the message with that dedup key: the same key always gives the same id."""
+    """Returns the id of the message with that dedup key; equal keys give equal ids."""
     return str(uuid5(_NAMESPACE, dedup_key))
 
 
 def thread_id(dedup_key: str) -> str:
-    """The id of the incident that the message with that dedup key tells of, whatever the channel.
+    """Returns the id of the incident that a message is about, the same for all channels.
 
-    The first two parts of a dedup key, which slashes separate, name the incident.
+    Slashes separate the parts of a dedup key; the first two name the incident.
     """
     return str(uuid5(_NAMESPACE, "thread:" + "/".join(dedup_key.split("/")[:2])))
 
 
-class Driver(BaseModel):
-    """What a segment contributed to a change; `effect` is in the KPI's unit."""
-
+class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Driver(_Part):
+    """What a segment contributed to a change; `effect` is in the KPI's unit."""
 
     segment_type: str
     segment: str
@@ -46,14 +50,52 @@ class Driver(BaseModel):
     kind: str
 
 
-class Message(BaseModel):
-    """One message for one channel. Values are in the KPI's unit; `title` and `text` are plain text for people.
+class Paragraph(_Part):
+    """A line of text; the first paragraph of a message says what happened."""
 
-    `title` opens with a status word and a colon; the first line of `text` says what happened, every further line is
-    a label and its value. `pipelines.notify.layout` reads that form back for channels that can do more than text.
+    type: Literal["paragraph"] = "paragraph"
+    text: str
+
+
+class Fact(_Part):
+    """A label and its value, such as `Period` and `week of 5 January 2026 (W02)`."""
+
+    type: Literal["fact"] = "fact"
+    label: str
+    value: str
+
+
+class Action(_Part):
+    """What to do, in the operator's own words; only here are web addresses links."""
+
+    type: Literal["action"] = "action"
+    label: str
+    text: str
+
+
+Block = Annotated[Paragraph | Fact | Action, Field(discriminator="type")]
+
+
+class Content(_Part):
+    """What a person reads, in parts. `status_label` (such as `Critical`) may be empty."""
+
+    language: Language
+    status_label: str
+    headline: str
+    blocks: tuple[Block, ...]
+
+    @classmethod
+    def from_text(cls, title: str, text: str) -> "Content":
+        """Returns the content of a message that has no blocks: every line of `text` is a paragraph."""
+        blocks = tuple(Paragraph(text=line) for line in text.split("\n") if line)
+        return cls(language="en", status_label="", headline=title, blocks=blocks)
+
+
+class Message(_Part):
+    """One message for one channel.
+
+    Values are in the KPI's unit. `title` and `text` are plain text for people; `content` says the same in parts.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     message_id: str
     dedup_key: str
@@ -77,13 +119,45 @@ class Message(BaseModel):
     owner: str | None = None
     action: str | None = None
     sent_at: AwareDatetime | None = None
+    content: Content
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_missing_content(cls, data: Any) -> Any:
+        # Messages that an earlier version stored in the outbox have no content.
+        if isinstance(data, dict) and "content" not in data and {"title", "text"} <= data.keys():
+            return {**data, "content": Content.from_text(data["title"], data["text"])}
+        return data
+
+    def with_paragraph(self, text: str) -> "Message":
+        """Returns the message with one more paragraph at its end."""
+        content = self.content.model_copy(update={"blocks": (*self.content.blocks, Paragraph(text=text))})
+        return self.model_copy(update={"text": f"{self.text}\n\n{text}", "content": content})
 
     def to_record(self, *, sent_at: datetime | None = None) -> dict[str, Any]:
-        """The JSON object of the message, keys in the record's order; `sent_at` is the moment of sending."""
+        """Returns the public record of the message, keys in their documented order; `sent_at` is an aware moment."""
         message = self if sent_at is None else self.model_copy(update={"sent_at": sent_at})
-        return message.model_dump(mode="json")
+        return message.model_dump(mode="json", exclude={"content"})
 
     def to_line(self, *, sent_at: datetime | None = None) -> bytes:
-        """The record as one line of JSON in UTF-8, newline included."""
+        """Returns the public record as one line of JSON in UTF-8, newline included."""
         record = json.dumps(self.to_record(sent_at=sent_at), ensure_ascii=False, allow_nan=False)
         return (record.translate(_LINE_BREAKS) + "\n").encode()
+
+    def to_stored(self) -> dict[str, Any]:
+        """Returns the whole message as the outbox stores it; `Message.model_validate` reads it back."""
+        return self.model_dump(mode="json")
+
+
+def plain_text(blocks: Iterable[Block], colon: str) -> str:
+    """Returns blocks as text, one a line; `colon` separates labels from values as the language does."""
+    lines = []
+    for block in blocks:
+        match block:
+            case Paragraph():
+                lines.append(block.text)
+            case Fact():
+                lines.append(f"{block.label}{colon}{block.value}")
+            case Action():
+                lines.append(f"{block.label}{colon}{block.text}")
+    return "\n".join(lines)

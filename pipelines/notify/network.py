@@ -1,18 +1,27 @@
-"""What went wrong on the way to a server, in words."""
+"""What channels that talk to a server share: which hosts are local, and network errors in words."""
 
+import ipaddress
 import socket
 import ssl
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 
-# Enough of a server's own words to understand it, not a page of HTML.
+# Enough of a server's answer to understand it, and not a page of HTML.
 _ANSWER_LENGTH = 200
 
 
-def problem(error: OSError, host: str, port: int, timeout: float) -> str:
-    """Why `host` could not be reached or talked to, and what to check."""
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, by its name or address; no name is looked up."""
+    if host.lower() in {"localhost", "localhost.localdomain"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def describe_error(error: OSError, host: str, port: int, deadline: float) -> str:
+    """Returns why the exchange with `host` failed and what to check; `deadline` is in seconds."""
     place = f"{host}:{port}"
     match error:
         case ssl.SSLCertVerificationError():
@@ -22,30 +31,16 @@ def problem(error: OSError, host: str, port: int, timeout: float) -> str:
         case socket.gaierror():
             reason = f"the name {host} cannot be resolved: check it, and the machine's network"
         case TimeoutError():
-            reason = f"no answer from {place} within {timeout:g} s"
+            reason = f"no answer from {place} within {deadline:g} s"
         case ConnectionRefusedError():
-            reason = f"nothing listens at {place} (connection refused)"
+            reason = f"no server listens at {place} (connection refused)"
         case ConnectionError():
-            reason = f"{place} broke off the connection"
+            reason = f"{place} closed the connection"
         case _:
-            reason = f"cannot reach {place}: {error.strerror or error}"
+            reason = f"cannot reach {place}: {quote_answer(error.strerror or str(error))}"
     return reason
 
 
-def answer(text: str | bytes) -> str:
-    """A server's answer on one short line."""
+def quote_answer(text: str | bytes) -> str:
+    """Returns a server's answer on one short line."""
     return readable(text.decode("utf-8", "replace") if isinstance(text, bytes) else text, _ANSWER_LENGTH)
-
-
-def wait_asked_for(retry_after: str | None, now: datetime) -> float | None:
-    """Seconds to wait according to a Retry-After header (RFC 9110: seconds or a date), None if it says nothing."""
-    if retry_after is None:
-        return None
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (moment - now).total_seconds()) if moment.tzinfo else None

@@ -15,12 +15,14 @@ from time import monotonic
 import dagster as dg
 
 from pipelines.orchestration import definitions, runs
+from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.keys import export_job_name
 from pipelines.services import build, deliver, exports, plan
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome
 from pipelines.services.plan import Step
+from pipelines.services.upgrade import upgrade_home
 from pipelines.storage.files import StorageError, storage_reason
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -45,10 +47,11 @@ class StepReport:
 
 @dataclass(slots=True)
 class PassReport:
-    """A complete pass."""
+    """A complete pass; `notes` say what the operator should know beside it."""
 
     as_of: datetime
     steps: list[StepReport] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
@@ -80,11 +83,13 @@ def _run_pass(installation: Installation, progress: Callable[[str], None]) -> Pa
     Thread(target=import_module, args=("dbt.cli.main",), daemon=True).start()
     defs = definitions.build(installation)
     settings = installation.settings()
+    upgraded = upgrade_home(installation.home)
     # What has been imported by now stays: it is not searched for garbage again and again.
     gc.freeze()
-    report = PassReport(as_of=installation.now())
+    report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])
     with dagster_instance(installation.home) as instance, _quiet_output():
         runs.close_dead_runs(instance)
+        runs.delete_old_runs(instance, installation.wall_clock() - settings.retention.runs)
 
         def run_job(name: str) -> bool:
             progress(name)
@@ -121,18 +126,13 @@ def _execute(defs: dg.Definitions, name: str, instance: dg.DagsterInstance, inst
     outcomes = runs.record_run(instance, result.run_id, installation)
     if any(runs.is_interrupted(event) for event in result.all_events):
         raise KeyboardInterrupt
-    metadata: dict[str, dict[str, object]] = {
-        event.asset_key.to_user_string(): {
-            key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()
-        }
-        for event in result.all_events
-        if event.is_step_materialization and event.asset_key is not None
-    }
-    # What a failed step achieved is reported as well: the files of its source that could be loaded.
+    metadata: dict[str, dict[str, object]] = {}
     for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.user_failure_data is not None:
-            achieved = event.step_failure_data.user_failure_data.metadata
-            metadata[event.step_key or name] = {key: value.value for key, value in achieved.items()}
+        if event.asset_key is not None and event.is_step_materialization:
+            metadata[event.asset_key.to_user_string()] = _values(event.step_materialization_data.materialization)
+        elif event.asset_key is not None and event.is_asset_observation:
+            # What a failed stream achieved is reported as well: the files that could be loaded.
+            metadata[event.asset_key.to_user_string()] = _values(event.asset_observation_data.asset_observation)
     warnings = [
         entry.user_message
         for entry in instance.all_logs(result.run_id)
@@ -144,9 +144,24 @@ def _execute(defs: dg.Definitions, name: str, instance: dg.DagsterInstance, inst
         succeeded=result.success,
         seconds=monotonic() - started,
         metadata=metadata,
-        failures=[outcome for outcome in outcomes if outcome.reason is not None],
+        failures=[*_failed_streams(result), *(outcome for outcome in outcomes if outcome.reason is not None)],
         warnings=warnings,
     )
+
+
+def _failed_streams(result: dg.ExecuteInProcessResult) -> Iterator[Outcome]:
+    """Yields the streams that failed; the ingest has recorded them by itself."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.user_failure_data is not None:
+            recorded = event.step_failure_data.user_failure_data.metadata.get(RECORDED)
+            source = (event.step_key or "").partition("__")[2]
+            failed = recorded.value if isinstance(recorded, dg.JsonMetadataValue) else {}
+            for stream, reason in failed.items() if isinstance(failed, dict) else ():
+                yield Outcome("source", f"{source} {stream}", str(reason))
+
+
+def _values(event: dg.AssetMaterialization | dg.AssetObservation) -> dict[str, object]:
+    return {key: value.value for key, value in event.metadata.items()}
 
 
 @contextmanager

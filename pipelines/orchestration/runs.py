@@ -1,11 +1,13 @@
 """Runs after their end: how each step ended, and runs whose process was killed."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import psutil
 
 from pipelines.notify.compose import Subject
+from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.keys import RAW
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
@@ -13,6 +15,7 @@ from pipelines.services.plan import Step
 
 # Clocks get adjusted, and process start times are coarse.
 _TOLERANCE_SECONDS = 5.0
+_STARTED_WITHIN = timedelta(minutes=10)
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 _UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
 
@@ -25,7 +28,10 @@ def record_run(instance: dg.DagsterInstance, run_id: str, installation: Installa
 
 
 def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
-    """Returns how each step of a run ended, and the run itself; skipped steps have no outcome."""
+    """Returns how each step of a run ended, and the run itself; skipped steps have no outcome.
+
+    An ingest has recorded its failed streams itself, so it has none here.
+    """
     has_failed_steps = False
     for entry in instance.all_logs(
         run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SUCCESS}
@@ -42,6 +48,8 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
                 # Somebody ended the run on purpose: that is neither a failure nor a recovery.
                 continue
             described = failure.user_failure_data.description if failure.user_failure_data else None
+            if failure.user_failure_data and RECORDED in failure.user_failure_data.metadata:
+                continue
             reason = described or _innermost(failure.error) or "no reason was given"
         yield Outcome(subject, name, reason)
     run = instance.get_run_by_id(run_id)
@@ -87,7 +95,26 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         if process is not None and not _is_running(*process):
             instance.report_run_failed(run, "The process of this run was killed.")
             closed.append(run.run_id)
+    # A process that ended between creating a run and starting it leaves one that nobody will ever start.
+    before = datetime.now(UTC) - _STARTED_WITHIN
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED], created_before=before)):
+        instance.report_run_failed(run, "The process that created this run ended before it started.")
+        closed.append(run.run_id)
     return closed
+
+
+def delete_old_runs(instance: dg.DagsterInstance, before: datetime, *, limit: int = 200) -> int:
+    """Deletes finished runs, and their events, that were created before a moment; returns how many.
+
+    At most `limit` at once, the oldest first: a home that has grown for years shrinks over some passes.
+    """
+    finished = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    records = instance.get_run_records(
+        dg.RunsFilter(statuses=finished, created_before=before), limit=limit, ascending=True
+    )
+    for record in records:
+        instance.delete_run(record.dagster_run.run_id)
+    return len(records)
 
 
 def _failure_message(instance: dg.DagsterInstance, run_id: str) -> str:
@@ -99,7 +126,7 @@ def _failure_message(instance: dg.DagsterInstance, run_id: str) -> str:
 def _subject(step: str) -> tuple[Subject, str]:
     kind, _, name = step.partition("__")
     if kind == RAW:
-        return "source", name.replace("__", " ")
+        return "source", name
     if kind == "export":
         return "export", name
     return "run", name or step

@@ -16,6 +16,8 @@ from pipelines.settings import Settings
 
 _RUNNING = dg.DefaultSensorStatus.RUNNING
 _PROMPT_SECONDS = 10
+# So few that a sensor's tick stays short.
+_DELETED_AT_ONCE = 20
 
 
 def sensors(settings: Settings, export_jobs: list[Job]) -> list[dg.SensorDefinition]:
@@ -152,5 +154,8 @@ def run_failed(context: dg.RunFailureSensorContext, vigie: Vigie) -> None:
     description="Informs the operators when what failed has recovered.",
 )
 def run_succeeded(context: dg.RunStatusSensorContext, vigie: Vigie) -> None:
-    """Records the recovery."""
-    runs.record_run(context.instance, context.dagster_run.run_id, vigie.installation())
+    """Records the recovery, and deletes runs that are older than the settings keep them."""
+    installation = vigie.installation()
+    runs.record_run(context.instance, context.dagster_run.run_id, installation)
+    keep = installation.settings().retention.runs
+    runs.delete_old_runs(context.instance, installation.wall_clock() - keep, limit=_DELETED_AT_ONCE)

@@ -1,11 +1,5 @@
-"""The raw store: append-only Parquet under `<home>/raw/<source>/<entity>/<load_id>/`, committed load by load.
+"""The raw store on disk: `<home>/raw/<source>/<stream>/<load_id>/` and segments of compacted loads beside them."""
 
-A load is the rows of one extract (or of one query over several). It is made in `<home>/.incoming/` and enters the
-store by one rename, so it is there whole or not at all; nothing in the store is ever changed. What the warehouse is to
-see of it is decided by `active_loads`.
-"""
-
-import fcntl
 import json
 import os
 import re
@@ -13,30 +7,26 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
-from pipelines.entities import ENTITIES
+import psutil
+
+from pipelines.raw.load import Load
+from pipelines.storage.files import make_private_folder, sync, write_atomically
+from pipelines.storage.locks import exclusive_lock
 
 ROWS = "rows.parquet"
-# Columns that every raw table has after those of its entity: where a row comes from, and which of several rows with
-# one key is the latest (one of the three is filled, or none).
-ORIGIN_COLUMNS = (
-    ("_source", "VARCHAR"),
-    ("_load_id", "VARCHAR"),
-    ("_load_sequence", "BIGINT"),
-    ("_file", "VARCHAR"),
-    ("_row", "BIGINT"),
-    ("_version_at", "TIMESTAMPTZ"),
-    ("_version_number", "DOUBLE"),
-    ("_version_text", "VARCHAR"),
-)
+DELETIONS = "deletions.parquet"
+LOG = "log.parquet"
 
-_LOAD = "load.json"
+_ENTRY = "load.json"
+_ENTRIES = "loads.json"
+_SEGMENT = "segment-"
 _CHECKED = ".checked.json"
 _HOST = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 _WORK_NAME = re.compile(r"load-(?P<host>[A-Za-z0-9]+)-(?P<pid>[0-9]+)-[0-9a-f]{16}")
@@ -49,201 +39,240 @@ class RawStoreError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedFile:
-    """A file as it was when it was loaded.
+class RawFile:
+    """A Parquet file of a stream, and the loads in it whose rows do not count."""
 
-    `stamp` is what tells without reading that it has not changed since (size and times, or a store's tag); None if
-    that was not certain.
-    """
-
-    path: str
-    bytes: int
-    sha256: str
-    modified_at: datetime
-    stamp: str | None = None
+    path: Path
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """The log entry of one load.
+class Segment:
+    """A folder of the store: one load, or several that were compacted.
 
-    `fingerprint` stands for the settings it was read with, `timezone` for the zone of times without an offset,
-    `pattern` for where its files were looked for. `sequence` grows with every load of a source's entity. `rows`,
-    `quarantined` and `blank` count its records. Up to `covers_until` the source has told what happened; `newest_at` is
-    the latest moment until then that any of its rows has, None if they have none.
+    `replaces` are the folders whose loads it took over; they are ignored, should the process have died before it
+    removed them.
     """
 
-    load_id: str
-    source: str
-    entity: str
-    fingerprint: str
-    timezone: str
-    pattern: str
-    mode: Literal["append", "snapshot"]
-    sequence: int
-    files: tuple[LoadedFile, ...]
-    rows: int
-    quarantined: int
-    blank: int
-    loaded_at: datetime
-    covers_until: datetime
-    columns: tuple[str, ...]
-    newest_at: datetime | None = None
+    folder: Path
+    loads: tuple[Load, ...]
+    replaces: tuple[str, ...] = ()
 
     @property
-    def contents(self) -> tuple[str, ...]:
-        """What identifies the content of its files, whatever they are called."""
-        return tuple(file.sha256 for file in self.files)
+    def is_compacted(self) -> bool:
+        """Whether it was made by a compaction."""
+        return self.folder.name.startswith(_SEGMENT)
 
     @property
-    def table(self) -> str | None:
-        """What tells a table of snapshots from others; None if its content may count for any table."""
-        return self.pattern if self.mode == "snapshot" else None
-
-    def rows_path(self, home: Path) -> Path:
-        """Its Parquet file."""
-        return folder_of(home, self.source, self.entity) / self.load_id / ROWS
+    def bytes(self) -> int:
+        """The size of its Parquet files."""
+        return sum(file.stat().st_size for file in self.folder.glob("*.parquet"))
 
 
-def columns(entity: str) -> tuple[tuple[str, str], ...]:
-    """Names and DuckDB types of the columns of an entity's raw tables."""
-    own = tuple((column.name, column.duckdb_type) for column in ENTITIES[entity].columns)
-    return own + ORIGIN_COLUMNS
+class RawStore:
+    """The raw store of a home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home.absolute()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of all sources."""
+        return self._home / "raw"
+
+    def stream_folder(self, source: str, stream: str) -> Path:
+        """Returns where the loads of a stream are."""
+        return self.folder / source / stream
+
+    def quarantine_file(self, source: str, stream: str, load_id: str) -> Path:
+        """Returns where the rejected rows of a load are, as JSON lines; there is no file if there were none."""
+        return self._home / "quarantine" / source / stream / f"{load_id}.jsonl"
+
+    # Reading
+
+    def segments(self, source: str, stream: str) -> list[Segment]:
+        """Returns the folders of a stream, in the order of their newest loads.
+
+        Raises:
+            RawStoreError: a log entry cannot be read.
+        """
+        folder = self.stream_folder(source, stream)
+        if not folder.is_dir():
+            return []
+        found = [_read_segment(path) for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        replaced = {name for segment in found for name in segment.replaces}
+        current = [segment for segment in found if segment.folder.name not in replaced]
+        return sorted(current, key=lambda segment: (max(load.sequence for load in segment.loads), segment.folder.name))
+
+    def loads(self, source: str, stream: str) -> list[Load]:
+        """Returns the loads of a stream in the order in which they were committed; RawStoreError as in `segments`."""
+        found = [load for segment in self.segments(source, stream) for load in segment.loads]
+        return sorted(found, key=lambda load: (load.sequence, load.load_id))
+
+    def files(self, source: str, stream: str, active: Iterable[Load]) -> tuple[list[RawFile], list[RawFile]]:
+        """Returns the Parquet files of rows, and those of tombstones, that hold the `active` loads of a stream."""
+        counting = {load.load_id for load in active}
+        rows: list[RawFile] = []
+        deletions: list[RawFile] = []
+        for segment in self.segments(source, stream):
+            ids = {load.load_id for load in segment.loads}
+            if not ids & counting:
+                continue
+            excluded = tuple(sorted(ids - counting))
+            for name, found in ((ROWS, rows), (DELETIONS, deletions)):
+                if (segment.folder / name).exists():
+                    found.append(RawFile(segment.folder / name, excluded))
+        return rows, deletions
+
+    def log_files(self, source: str, stream: str) -> list[Path]:
+        """Returns the Parquet files with the log of loads that compactions took over and no longer list one by one."""
+        segments = self.segments(source, stream)
+        return [segment.folder / LOG for segment in segments if (segment.folder / LOG).exists()]
+
+    def loaded_until(
+        self, source: str, stream: str, *, accepts_checks: bool, limit: datetime | None = None
+    ) -> datetime | None:
+        """Returns up to which moment a stream is known; None if nothing was ever loaded.
+
+        That is what the newest load says and, if `accepts_checks`, also a later check that found nothing new. An
+        archive, which was old when it was loaded, gets no new rows: there a check is enough as well.
+
+        Args:
+            source: the source's name.
+            stream: the stream's name.
+            accepts_checks: whether a check that found nothing new counts.
+            limit: moments after it were recorded while the clock was ahead; such loads count up to their newest row.
+        """
+        made = self.loads(source, stream)
+        known = [load.loaded_until for load in made if limit is None or load.loaded_until <= limit]
+        known += [load.newest_at for load in made if load.newest_at is not None]
+        if known and (accepts_checks or _is_archive(made)):
+            with suppress(FileNotFoundError, ValueError, KeyError):
+                entry = json.loads((self.stream_folder(source, stream) / _CHECKED).read_text(encoding="utf-8"))
+                checked = datetime.fromisoformat(entry.get("loaded_until") or entry["covers_until"])
+                if limit is None or checked <= limit:
+                    known.append(checked)
+        return max(known, default=None)
+
+    # Writing
+
+    def record_check(self, source: str, stream: str, loaded_until: datetime) -> None:
+        """Records that all there is of a stream has been looked at and loaded."""
+        folder = self.stream_folder(source, stream)
+        make_private_folder(folder)
+        write_atomically(folder / _CHECKED, json.dumps({"loaded_until": loaded_until.isoformat()}).encode())
+
+    @contextmanager
+    def working_folder(self) -> Iterator[Path]:
+        """Gives a folder for incomplete loads, removed afterwards; what dead processes left is removed first."""
+        incoming = self._home / ".incoming"
+        make_private_folder(incoming)
+        _remove_leftovers(incoming)
+        folder = incoming / f"load-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def exclusive(self, source: str, stream: str) -> Iterator[None]:
+        """Keeps other processes from loading the same stream; waits for one that does."""
+        folder = self.stream_folder(source, stream)
+        make_private_folder(folder)
+        with exclusive_lock(folder / ".lock"):
+            yield
+
+    def commit(self, load: Load, folder: Path, quarantine: Path | None) -> None:
+        """Moves a load into the store; needs the stream's lock.
+
+        The quarantine is moved first and the folder last, by rename: a load that is there is complete.
+
+        Args:
+            load: its log entry.
+            folder: an incomplete load in a working folder, with ROWS and, if records were deleted, DELETIONS.
+            quarantine: a file of rejected rows, if there are any.
+        """
+        write_entry(folder / _ENTRY, load.to_json())
+        for file in folder.glob("*.parquet"):
+            sync(file)
+        sync(folder)
+        target = self.quarantine_file(load.source, load.stream, load.load_id)
+        if quarantine is not None:
+            make_private_folder(target.parent)
+            sync(quarantine)
+            quarantine.replace(target)
+            sync(target.parent)
+        else:
+            target.unlink(missing_ok=True)
+        self._enter(folder, self.stream_folder(load.source, load.stream) / load.load_id)
+
+    def commit_segment(
+        self, source: str, stream: str, loads: Sequence[Load], folder: Path, replaces: list[str]
+    ) -> None:
+        """Moves a compacted segment into the store, then removes the folders it replaces; needs the stream's lock."""
+        entries = {"replaces": replaces, "loads": [load.to_json() for load in loads]}
+        write_entry(folder / _ENTRIES, entries)
+        for file in folder.glob("*.parquet"):
+            sync(file)
+        sync(folder)
+        target = self.stream_folder(source, stream)
+        self._enter(folder, target / f"{_SEGMENT}{secrets.token_hex(8)}")
+        for name in replaces:
+            shutil.rmtree(target / name, ignore_errors=True)
+
+    def remove(self, segment: Segment) -> None:
+        """Removes a folder whose loads count no longer; needs the stream's lock."""
+        # Renamed first: a folder that is removed half-way must not look like a load.
+        doomed = segment.folder.with_name(f".removed-{segment.folder.name}")
+        segment.folder.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    def prune_quarantine(self, source: str, stream: str, keep: Iterable[Load]) -> None:
+        """Removes the rejected rows of loads that were replaced: those of a corrected file are no longer missing."""
+        kept = {load.load_id for load in keep}
+        folder = self.quarantine_file(source, stream, "x").parent
+        for file in folder.glob("*.jsonl") if folder.is_dir() else ():
+            if file.stem not in kept:
+                file.unlink(missing_ok=True)
+
+    def _enter(self, folder: Path, target: Path) -> None:
+        make_private_folder(target.parent)
+        folder.rename(target)
+        sync(target.parent)
 
 
-def folder_of(home: Path, source: str, entity: str) -> Path:
-    """Where the loads of a source's entity lie."""
-    return home / "raw" / source / entity
+def write_entry(path: Path, entry: object) -> None:
+    """Writes a log entry so that it survives a power cut."""
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(entry, file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def quarantine_of(home: Path, source: str, entity: str, load_id: str) -> Path:
-    """Where the rows lie that a load could not take in, as JSON lines; there is no file if there were none."""
-    return home / "quarantine" / source / entity / f"{load_id}.jsonl"
-
-
-def loads(home: Path, source: str, entity: str) -> list[Load]:
-    """All loads of a source's entity in the order in which they were made.
-
-    Raises RawStoreError if the log entry of one cannot be read.
-    """
-    folder = folder_of(home, source, entity)
-    if not folder.is_dir():
-        return []
-    found = [_read_load(path / _LOAD) for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    return sorted(found, key=lambda load: (load.sequence, load.load_id))
-
-
-def _read_load(path: Path) -> Load:
+def _read_segment(folder: Path) -> Segment:
+    path = folder / (_ENTRIES if folder.name.startswith(_SEGMENT) else _ENTRY)
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
-        files = tuple(
-            LoadedFile(**{**file, "modified_at": datetime.fromisoformat(file["modified_at"])})
-            for file in entry["files"]
-        )
-        return Load(
-            **{
-                **entry,
-                "files": files,
-                "columns": tuple(entry["columns"]),
-                "loaded_at": datetime.fromisoformat(entry["loaded_at"]),
-                "covers_until": datetime.fromisoformat(entry["covers_until"]),
-                "newest_at": None if entry.get("newest_at") is None else datetime.fromisoformat(entry["newest_at"]),
-            }
-        )
+        status = path.stat()
+        return _parse_segment(folder, path, status.st_mtime_ns)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RawStoreError(
-            f"{path} cannot be read ({error}); remove the folder {path.parent} and load its file again"
+            f"{path} cannot be read ({error}); remove the folder {folder} and load its file again"
         ) from error
 
 
-def active_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[Load]:
-    """The loads that make up the table under the settings that have `fingerprints`, in order.
-
-    - The last load of one content under one fingerprint stands for all of them.
-    - A load under an old fingerprint counts as long as some of its content has not been loaded under a current one:
-      the file may be gone, its rows are not.
-    - Of snapshots, each a full copy, the newest of its table counts alone; an old fingerprint's gives way to a newer
-      one under a current fingerprint. A table is known by its fingerprint and its pattern.
-    """
-    latest = {(load.fingerprint, load.contents, load.table): load for load in sorted(loads, key=_sequence)}
-    current = [load for load in latest.values() if load.fingerprint in fingerprints]
-    reloaded = {content for load in current for content in load.contents}
-    snapshots = sorted((load for load in latest.values() if load.mode == "snapshot"), key=_sequence)
-    newest = {(load.fingerprint, load.table): load for load in snapshots}
-    current_snapshots = {load.table: load for load in snapshots if load.fingerprint in fingerprints}
-
-    def is_active(load: Load) -> bool:
-        is_current = load.fingerprint in fingerprints
-        if load.mode == "snapshot":
-            if newest[load.fingerprint, load.table] is not load:
-                return False
-            successor = current_snapshots.get(load.table)
-            if not is_current and successor is not None and successor.sequence > load.sequence:
-                return False
-        return is_current or not reloaded.issuperset(load.contents)
-
-    return sorted(filter(is_active, latest.values()), key=_sequence)
-
-
-def rows_left_out(active: Iterable[Load], fingerprints: Collection[str]) -> int:
-    """How many rows of the files behind the active loads were not taken in, each file as it was loaded last.
-
-    `fingerprints` are those of the settings as they are now; what a file lacked under older ones no longer counts.
-    """
-    last = {(load.fingerprint, tuple(file.path for file in load.files)): load for load in sorted(active, key=_sequence)}
-    read_anew = {names for fingerprint, names in last if fingerprint in fingerprints}
-    return sum(
-        load.quarantined
-        for (fingerprint, names), load in last.items()
-        if fingerprint in fingerprints or names not in read_anew
-    )
-
-
-def _sequence(load: Load) -> int:
-    return load.sequence
-
-
-def coverage(home: Path, source: str, entity: str, *, by_check: bool) -> datetime | None:
-    """Up to which moment a source's entity is known; None if nothing was ever loaded.
-
-    That is what the newest load says or, `by_check`, also a later look that found nothing new. Of an archive, which was
-    old when it was loaded, nothing new is to be expected: to have looked is enough there too.
-    """
-    made = loads(home, source, entity)
-    known = [load.covers_until for load in made]
-    if known and (by_check or _is_archive(made)):
-        with suppress(FileNotFoundError):
-            entry = json.loads((folder_of(home, source, entity) / _CHECKED).read_text(encoding="utf-8"))
-            known.append(datetime.fromisoformat(entry["covers_until"]))
-    return max(known, default=None)
+@lru_cache(maxsize=20_000)
+def _parse_segment(folder: Path, path: Path, _mtime_ns: int) -> Segment:
+    """Returns the content of a folder; a pass asks for it several times, and it never changes."""
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    if path.name == _ENTRY:
+        return Segment(folder, (Load.from_json(entry),))
+    return Segment(folder, tuple(map(Load.from_json, entry["loads"])), tuple(entry["replaces"]))
 
 
 def _is_archive(made: Iterable[Load]) -> bool:
     """Whether every load held nothing of the month before it."""
-    return all(load.newest_at is not None and load.covers_until - load.newest_at > _A_MONTH for load in made)
-
-
-def record_check(home: Path, source: str, entity: str, covers_until: datetime) -> None:
-    """Records that all there is of a source's entity has been looked at and loaded."""
-    folder = folder_of(home, source, entity)
-    folder.mkdir(parents=True, exist_ok=True)
-    half_made = folder / f".checked-{secrets.token_hex(8)}.tmp"
-    half_made.write_text(json.dumps({"covers_until": covers_until.isoformat()}), encoding="utf-8")
-    half_made.replace(folder / _CHECKED)
-
-
-@contextmanager
-def working_folder(home: Path) -> Iterator[Path]:
-    """A folder for half-made things, removed afterwards; what dead processes left of theirs is removed first."""
-    incoming = home / ".incoming"
-    incoming.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(incoming)
-    folder = incoming / f"load-{_HOST}-{os.getpid()}-{secrets.token_hex(8)}"
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return all(load.newest_at is not None and load.loaded_until - load.newest_at > _A_MONTH for load in made)
 
 
 def _remove_leftovers(incoming: Path) -> None:
@@ -253,66 +282,5 @@ def _remove_leftovers(incoming: Path) -> None:
             continue
         with suppress(FileNotFoundError):
             is_old = time.time() - path.stat().st_mtime > _A_DAY
-            if is_old or (name["host"] == _HOST and not _is_alive(int(name["pid"]))):
+            if is_old or (name["host"] == _HOST and not psutil.pid_exists(int(name["pid"]))):
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-@contextmanager
-def exclusively(home: Path, source: str, entity: str) -> Iterator[None]:
-    """Keeps other processes from loading the same entity of the same source; waits for one that does."""
-    folder = folder_of(home, source, entity)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def commit(home: Path, load: Load, folder: Path, quarantine: Path | None) -> None:
-    """Puts a load into the store: `folder` holds its Parquet file, `quarantine` the rows that were not taken in.
-
-    The quarantine goes first, the rename of the folder last: a load that is there is whole.
-    """
-    entry = json.dumps(asdict(load), default=_as_text, indent=1, ensure_ascii=False)
-    with (folder / _LOAD).open("w", encoding="utf-8") as file:
-        file.write(entry)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync(folder / ROWS)
-    _sync(folder)
-    target = quarantine_of(home, load.source, load.entity, load.load_id)
-    if quarantine is not None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(quarantine)
-        quarantine.replace(target)
-        _sync(target.parent)
-    else:
-        target.unlink(missing_ok=True)
-    store = folder_of(home, load.source, load.entity)
-    store.mkdir(parents=True, exist_ok=True)
-    folder.rename(store / load.load_id)
-    _sync(store)
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} does not belong into a log entry")
-
-
-def _sync(path: Path) -> None:
-    """Has the system write what it holds of a file or a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

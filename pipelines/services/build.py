@@ -2,34 +2,64 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.entities import ENTITIES
-from pipelines.raw import store as raw
+from pipelines.kpis import Kpi
+from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, Stream
+from pipelines.raw.compaction import compact
+from pipelines.raw.store import RawFile
+from pipelines.services.clock import check_clock
+from pipelines.services.ingest import streams_of
 from pipelines.services.installation import Installation
-from pipelines.settings import Settings, Source
+from pipelines.settings import Settings
+from pipelines.sources import SourceSettings, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
 from pipelines.warehouse.run_context import (
     Coverage,
+    KpiParameter,
     LoadCounts,
+    LoadLog,
     MappedColumn,
     RunContext,
     Target,
     write_run_context,
 )
 
-# What other systems look up by id changes rarely: to have looked and found nothing new is to be up to date.
-_REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
+# Clocks of sources and of this machine need not agree to the minute.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _StreamInputs:
+    """What a build reads of one stream."""
+
+    settings: SourceSettings
+    stream: Stream
+    active: Sequence[Load]
+    rows: Sequence[RawFile]
+    deletions: Sequence[RawFile]
+    loaded_until: datetime | None
+    loads: Sequence[Load]
+    log_files: Sequence[Path]
+
+    @property
+    def table(self) -> tuple[str, str]:
+        """The source type and the stream: those of all sources of a type are one raw table."""
+        return self.settings.type, self.stream.name
+
+    @property
+    def entity(self) -> str:
+        """The entity that the stream fills; several are listed."""
+        return ", ".join(self.stream.entities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +77,13 @@ def prepare_build(installation: Installation) -> Inputs:
 
     Raises:
         WarehouseError: a raw file cannot be read, or the warehouse cannot be written.
-        HomeBusyError: another process is at work in the home folder.
+        HomeBusyError: another process is working in the home folder.
+        ClockError: the machine's clock has just jumped ahead.
     """
+    check_clock(installation)
     home = installation.home
     with home.lock():
+        compact_raw(installation)
         inputs = collect_inputs(installation)
         create_raw_views(home.warehouse, inputs.tables)
         write_run_context(home.warehouse, inputs.context)
@@ -62,6 +95,16 @@ def prepare_build(installation: Installation) -> Inputs:
         )
         write_build_record(home.warehouse, record)
     return inputs
+
+
+def compact_raw(installation: Installation) -> None:
+    """Compacts the raw store and removes loads that no longer count; needs the home's lock, no build may be reading."""
+    store = RawStore(installation.home.path)
+    keep = installation.settings().retention.replaced_loads
+    for settings, stream in streams_of(installation):
+        active = open_source(settings).active_loads(stream.name, store.loads(settings.name, stream.name))
+        ids = {load.load_id for load in active}
+        compact(store, settings.name, stream, ids, installation.wall_clock(), keep)
 
 
 def record_success(home: Home, now: datetime) -> None:
@@ -110,112 +153,100 @@ def current_record(home: Home) -> BuildRecord | None:
 
 def collect_inputs(installation: Installation) -> Inputs:
     """Returns everything that the tables are computed from."""
-    settings = installation.settings()
-    streams = [
-        _Stream(source, entity, raw.loads(installation.home.path, source.name, entity))
-        for source, entity in settings.raw_tables()
-    ]
-    tables, counts = _raw_tables(streams, source_types(settings), installation.home.path.absolute())
-    context = _run_context(installation, streams)
-    return Inputs(tables, counts, context, _digest(installation, tables, context))
+    collected = list(_collect(installation))
+    tables = _raw_tables(collected, installation.settings())
+    counts = dict.fromkeys((table.name for table in tables.values()), 0)
+    for inputs in collected:
+        counts[tables[inputs.table].name] += sum(load.rows for load in inputs.active)
+    context = _run_context(installation, collected)
+    return Inputs(list(tables.values()), counts, context, _digest(installation, collected, context))
 
 
-def active_loads(installation: Installation, source: Source, entity: str) -> list[raw.Load]:
-    """Returns the loads that make up a source's entity under the current settings."""
-    return _Stream(source, entity, raw.loads(installation.home.path, source.name, entity)).active_loads
+def staged_streams(settings: Settings) -> Iterator[tuple[str, Stream]]:
+    """Yields every source type of the settings with each of the streams that its staging models read, filled or not."""
+    for source_type in sorted({source.type for source in settings.sources}):
+        for stream in source_types()[source_type].all_streams():
+            yield source_type, stream
 
 
-def source_types(settings: Settings) -> list[str]:
-    """Returns the types of the sources in the settings, sorted."""
-    return sorted({source.type for source in settings.sources})
+def _collect(installation: Installation) -> Iterator[_StreamInputs]:
+    store = RawStore(installation.home.path)
+    limit = max(installation.wall_clock(), installation.now()) + _CLOCK_TOLERANCE
+    for settings, stream in streams_of(installation):
+        loads = store.loads(settings.name, stream.name)
+        active = open_source(settings).active_loads(stream.name, loads)
+        rows, deletions = store.files(settings.name, stream.name, active)
+        loaded_until = store.loaded_until(settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit)
+        log_files = store.log_files(settings.name, stream.name)
+        yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until, loads, log_files)
 
 
-@dataclass(frozen=True)
-class _Stream:
-    """A stream of a source with all its loads. The streams of extracts are the entities that they fill."""
-
-    source: Source
-    name: str
-    loads: Sequence[raw.Load]
-
-    @cached_property
-    def active_loads(self) -> list[raw.Load]:
-        return raw.active_loads(self.loads, self.source.fingerprints(self.name))
+def _raw_tables(collected: Sequence[_StreamInputs], settings: Settings) -> dict[tuple[str, str], RawTable]:
+    tables = {
+        (source_type, stream.name): RawTable(source_type, stream.name, [*stream.columns, *ORIGIN_COLUMNS])
+        for source_type, stream in staged_streams(settings)
+    }
+    for inputs in collected:
+        tables[inputs.table].rows.extend(inputs.rows)
+        tables[inputs.table].deletions.extend(inputs.deletions)
+    return tables
 
 
-def _raw_tables(
-    streams: Sequence[_Stream], types: Sequence[str], home: Path
-) -> tuple[list[RawTable], Mapping[str, int]]:
-    """Returns a raw table for each stream that the staging models of the source types read, filled or not."""
-    tables = []
-    counts: dict[str, int] = {}
-    for source_type in types:
-        for entity in ENTITIES:
-            active = [
-                load
-                for stream in streams
-                if (stream.source.type, stream.name) == (source_type, entity)
-                for load in stream.active_loads
-            ]
-            files = [load.rows_path(home) for load in active]
-            table = RawTable(source_type, entity, raw.columns(entity), files)
-            tables.append(table)
-            counts[table.name] = sum(load.rows for load in active)
-    return tables, counts
-
-
-def _run_context(installation: Installation, streams: Sequence[_Stream]) -> RunContext:
+def _run_context(installation: Installation, collected: Sequence[_StreamInputs]) -> RunContext:
     settings = installation.settings()
     return RunContext(
         as_of=installation.now(),
         timezone=settings.company.timezone,
         currency=settings.company.currency,
         sector=settings.company.sector,
-        active_days=settings.active_days,
         coverage=[
-            Coverage(
-                stream.source.name,
-                stream.name,
-                raw.coverage(
-                    installation.home.path,
-                    stream.source.name,
-                    stream.name,
-                    by_check=stream.name in _REFERENCE_ENTITIES,
-                ),
-            )
-            for stream in streams
+            Coverage(inputs.settings.name, entity, inputs.loaded_until)
+            for inputs in collected
+            for entity in inputs.stream.entities
         ],
         targets=[
             Target(name, target.from_, float(target.target))
             for name, kpi in settings.kpis.items()
             for target in kpi.target
         ],
-        invalid_order_statuses=settings.excluded_statuses,
+        kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
         mapped_columns=[
-            MappedColumn(stream.source.name, stream.name, column)
-            for stream in streams
-            for column in sorted({name for load in stream.active_loads for name in load.columns})
+            MappedColumn(inputs.settings.name, entity, column)
+            for inputs in collected
+            for entity in inputs.stream.entities
+            for column in sorted({name for load in inputs.active for name in load.columns})
         ],
-        loads=[_load_counts(stream, load) for stream in streams for load in stream.loads],
+        loads=[_load_counts(inputs, load) for inputs in collected for load in inputs.loads],
+        load_logs=[LoadLog(inputs.entity, file) for inputs in collected for file in inputs.log_files],
     )
 
 
-def _load_counts(stream: _Stream, load: raw.Load) -> LoadCounts:
+def _load_counts(inputs: _StreamInputs, load: Load) -> LoadCounts:
     return LoadCounts(
-        source=stream.source.name,
-        stream=stream.name,
-        entity=load.entity,
+        source=load.source,
+        stream=load.stream,
+        entity=inputs.entity,
         loaded_at=load.loaded_at,
-        loaded_until=load.covers_until,
+        loaded_until=load.loaded_until,
         rows=load.rows,
-        duplicates=0,
+        duplicates=load.duplicates,
         quarantined=load.quarantined,
-        deleted=0,
-        filtered=0,
+        deleted=load.deleted,
+        filtered=load.filtered,
     )
 
 
-def _digest(installation: Installation, tables: Sequence[RawTable], context: RunContext) -> str:
+def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[KpiParameter]:
+    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value."""
+    for kpi in kpis.values():
+        for parameter in kpi.parameters:
+            if parameter.owner == kpi.name:
+                value = settings.parameter(parameter)
+                for item in value if isinstance(value, tuple) else (value,):
+                    yield KpiParameter(kpi.name, parameter.name, str(item))
+
+
+def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext) -> str:
     """Returns a digest of all that the tables depend on.
 
     While the clock runs, the day stands for the moment: periods end, mature and are loaded at midnight, company time.
@@ -231,7 +262,8 @@ def _digest(installation: Installation, tables: Sequence[RawTable], context: Run
         "settings": settings.model_dump(mode="json"),
         "as_of": day(context.as_of) if installation.as_of is None else context.as_of.isoformat(),
         "coverage": [(row.source, row.entity, day(row.loaded_until)) for row in context.coverage],
-        "raw": {table.name: [str(file) for file in (*table.files, *table.deletions)] for table in tables},
+        # The ids of loads and not their paths: a compaction moves rows and changes no table.
+        "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
         "project": project_digest(project_folder()),
         "duckdb": duckdb.__version__,
     }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pipelines.config import redact, secrets_of
 from pipelines.ledger import Ledger, OutboxItem
-from pipelines.notify.deliver import send
+from pipelines.notify.channels.base import ChannelContext
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.outcome import Undeliverable
 from pipelines.services.installation import Installation
@@ -13,7 +13,7 @@ from pipelines.services.messages import outbox_item
 from pipelines.settings import OPERATORS, Settings, channels_of
 
 LEASE = timedelta(minutes=5)
-# So few that even slow receivers are done with them before the lease ends and another run takes them over.
+# Few enough to be sent before the lease ends, even if every receiver is slow.
 BATCH = 8
 
 
@@ -39,12 +39,9 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
             try:
                 if channel is None:
                     raise Undeliverable(f"the settings have no channel called {item.channel} any more", can_retry=False)
-                receipt = send(
-                    channel,
+                receipt = channel.send(
                     Message.model_validate(item.record),
-                    base=installation.base,
-                    now=installation.wall_clock(),
-                    doubtful=item.doubtful,
+                    ChannelContext(installation.base, installation.wall_clock(), may_have_arrived=item.doubtful),
                 )
             except Undeliverable as reason:
                 text = redact(str(reason), secrets)
@@ -58,7 +55,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
                     fallback=_fallback(item, text, settings, installation.wall_clock()),
                 )
                 if state == "sent":
-                    # Another delivery, which took the message over, got it through.
+                    # Another run took the message over and delivered it.
                     continue
                 report.problems.append(f"channel {item.channel}: {text}")
                 if state == "pending":
@@ -75,24 +72,17 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
 def has_due_messages(installation: Installation) -> bool:
     """Whether a delivery would find a message to send."""
     with installation.ledger() as ledger:
-        return ledger.count_due(installation.wall_clock()) > 0
+        return ledger.has_due_message(installation.wall_clock())
 
 
 def _fallback(item: OutboxItem, reason: str, settings: Settings, now: datetime) -> OutboxItem | None:
     """Returns the same message for the operators, for when its own channel will never accept it."""
     if item.channel == OPERATORS or OPERATORS not in settings.channels:
         return None
-    message = Message.model_validate(item.record)
+    message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
     key = f"{item.dedup_key}:fallback"
     return outbox_item(
-        message.model_copy(
-            update={
-                "message_id": message_id(key),
-                "dedup_key": key,
-                "channel": OPERATORS,
-                "text": f"{message.text}\n\n({item.channel}: {reason})",
-            }
-        ),
+        message.model_copy(update={"message_id": message_id(key), "dedup_key": key, "channel": OPERATORS}),
         alert_id=item.alert_id,
         at=now,
     )

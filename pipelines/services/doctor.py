@@ -7,10 +7,11 @@ from pathlib import Path
 from pipelines.config import redact, secrets_of
 from pipelines.export import destination
 from pipelines.export.errors import ExportError
-from pipelines.notify import deliver
-from pipelines.settings import Settings, channels_of
-from pipelines.sources import files
-from pipelines.storage.home import Home
+from pipelines.notify.channels.base import ChannelContext
+from pipelines.services.ingest import extract_context
+from pipelines.services.installation import Installation
+from pipelines.settings import channels_of
+from pipelines.sources import open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +22,25 @@ class Finding:
     problem: str | None
 
 
-def examine(settings: Settings, home: Home, base: Path) -> list[Finding]:
-    """A finding for the home folder and for every source, channel and export."""
-    secrets = secrets_of(settings)
+def examine(installation: Installation) -> list[Finding]:
+    """Returns a finding for the home folder and for every source, channel and export."""
+    secrets = secrets_of(installation.settings())
     return [
         Finding(finding.subject, None if finding.problem is None else redact(finding.problem, secrets))
-        for finding in _findings(settings, home, base)
+        for finding in _findings(installation)
     ]
 
 
-def _findings(settings: Settings, home: Home, base: Path) -> Iterator[Finding]:
+def _findings(installation: Installation) -> Iterator[Finding]:
+    settings, home, base = installation.settings(), installation.home, installation.base
+    context = extract_context(installation)
     yield Finding(f"home {home.path}", _folder_problem(home.path))
     for source in settings.sources:
-        problems = files.probe(source, base, settings.company.timezone)
+        problems = open_source(source).probe(context)
         yield Finding(f"source {source.name}", "; ".join(problems) or None)
+    channel_context = ChannelContext(base, now=installation.wall_clock())
     for name, channel in channels_of(settings, home.path).items():
-        yield Finding(f"channel {name}", deliver.probe(channel, base=base))
+        yield Finding(f"channel {name}", channel.probe(channel_context))
     for export in settings.exports:
         yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
 

@@ -26,7 +26,7 @@ class EvaluationReport:
     changed: int = 0
     resolved: int = 0
     messages: int = 0
-    retired: int = 0
+    closed: int = 0
 
 
 def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) -> EvaluationReport:
@@ -36,7 +36,7 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     """
     settings = installation.settings()
     report = EvaluationReport()
-    report.retired = ledger.retire(lambda series: any(watches(rule, series) for rule in settings.rules), now)
+    report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in settings.rules), now)
     for rule in settings.rules:
         with installation.home.lock():
             found = readings(installation.home.warehouse, selection_of(rule))

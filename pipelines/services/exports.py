@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from pipelines.config import redact, secrets_of
-from pipelines.export.due import due, latest_tick
+from pipelines.export.content import ExportContent
 from pipelines.export.errors import ExportError
-from pipelines.export.rows import export_rows
+from pipelines.export.rows import read_rows
+from pipelines.export.schedule import due_tick, latest_tick
 from pipelines.export.settings import Export
 from pipelines.export.write import ExportResult, write_export
 from pipelines.ledger import Ledger
@@ -19,7 +21,7 @@ def write(installation: Installation, ledger: Ledger, export: Export, tick: date
     """Writes one export for a tick of its schedule and records it.
 
     Raises:
-        ExportError: what went wrong, without secrets.
+        ExportError: the export cannot be written; the message holds no secret.
     """
     settings = installation.settings()
     now = installation.now()
@@ -28,17 +30,16 @@ def write(installation: Installation, ledger: Ledger, export: Export, tick: date
             installation.home.lock(),
             connect(installation.home.warehouse, read_only=True, timezone=settings.company.timezone) as connection,
         ):
-            rows = export_rows(connection, export, tick=tick, timezone=settings.company.timezone)
-            as_of = known_at(connection)
-        result = write_export(
-            export,
-            rows,
-            kpis=installation.kpis(),
-            company=settings.company,
-            tick=tick,
-            known_at=as_of,
-            target=export.to.resolved(installation.base),
-        )
+            rows = read_rows(connection, export, tick=tick, timezone=settings.company.timezone)
+            content = ExportContent(
+                export=export,
+                rows=rows,
+                catalogue=installation.kpis(),
+                company=settings.company,
+                tick=tick,
+                known_at=known_at(connection),
+            )
+        result = write_export(content, export.to.resolved(installation.base))
     except ExportError as error:
         raise ExportError(redact(str(error), secrets_of(settings))) from None
     ledger.record_export(export.name, tick, written_at=now, path=result.path, rows=result.rows, sha256=result.sha256)
@@ -46,16 +47,11 @@ def write(installation: Installation, ledger: Ledger, export: Export, tick: date
 
 
 def due_exports(installation: Installation, ledger: Ledger) -> Iterator[tuple[Export, datetime]]:
-    """Returns the exports whose latest tick has not been written yet, with that tick."""
+    """Yields the exports whose latest tick has not been written yet, each with that tick."""
     settings = installation.settings()
     for export in settings.exports:
-        name = export.name
-        tick = due(
-            export,
-            settings.company.timezone,
-            installation.now(),
-            lambda moment, name=name: ledger.export_is_done(name, moment),  # type: ignore[misc]
-        )
+        is_delivered = partial(ledger.export_is_done, export.name)
+        tick = due_tick(export.schedule, settings.company.timezone, installation.now(), is_delivered)
         if tick is not None:
             yield export, tick
 
@@ -67,5 +63,5 @@ def names_of_due_exports(installation: Installation) -> list[str]:
 
 
 def current_tick(installation: Installation, export: Export) -> datetime:
-    """Returns the scheduled moment that an export made now is for: the latest one."""
+    """Returns the tick that an export written now is for: the latest one, UTC."""
     return latest_tick(export.schedule, installation.settings().company.timezone, installation.now())

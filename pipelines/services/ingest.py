@@ -1,42 +1,81 @@
 """Ingest: loads what is new at the sources into the raw store."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from pipelines.raw import store as raw
+from pipelines.config import redact, secrets_of
+from pipelines.raw import RawStore, Stream
+from pipelines.services.clock import check_clock
 from pipelines.services.installation import Installation
-from pipelines.settings import Source
-from pipelines.sources import files
-from pipelines.sources.files import IngestReport
+from pipelines.services.outages import Outcome, record_outcomes
+from pipelines.sources import ExtractContext, SourceSettings, StreamReport, open_source
 
 
 @dataclass(frozen=True, slots=True)
 class StreamResult:
-    """What an ingest did to one stream: its report, the rows now in use, and the rejected rows of the files in use."""
+    """What an ingest did to one stream.
 
-    report: IngestReport
+    `rows` are those in use now, `rejected_rows` those that are missing because they were rejected, whenever that was.
+    `reason` says why the stream failed, None if it did not.
+    """
+
+    report: StreamReport
     rows: int
     rejected_rows: int
+    reason: str | None
 
 
-def ingest_stream(installation: Installation, source: Source, entity: str) -> StreamResult:
-    """Loads what is new or changed in one stream of a source; failures are in the report and stop nothing else."""
-    now = installation.wall_clock()
-    report = files.ingest(
-        source,
-        entity,
-        home=installation.home.path,
-        base=installation.base,
-        company_timezone=installation.settings().company.timezone,
-        now=now,
-        covers_until=max(now, installation.now()),
+def ingest_source(installation: Installation, settings: SourceSettings, streams: Collection[str]) -> list[StreamResult]:
+    """Loads what is new or changed in streams of a source; a stream that fails does not stop the others.
+
+    What failed and what recovered is recorded, a stream each, so that the operators are informed.
+
+    Raises:
+        ClockError: the machine's clock has just jumped ahead.
+    """
+    check_clock(installation)
+    source = open_source(settings)
+    context = extract_context(installation)
+    secrets = secrets_of(installation.settings())
+    results = []
+    for report in source.extract(streams, context):
+        active = source.active_loads(report.stream, context.store.loads(settings.name, report.stream))
+        rejected = source.quarantine_in_force(report.stream, active)
+        results.append(
+            StreamResult(
+                report=report,
+                rows=sum(load.rows for load in active),
+                rejected_rows=sum(load.quarantined for load in rejected),
+                reason=redact("\n".join(report.failures), secrets) if report.failures else None,
+            )
+        )
+    record_outcomes(
+        installation,
+        [Outcome("source", f"{settings.name} {result.report.stream}", result.reason) for result in results],
     )
-    fingerprints = source.fingerprints(entity)
-    active = raw.active_loads(raw.loads(installation.home.path, source.name, entity), fingerprints)
-    return StreamResult(report, sum(load.rows for load in active), raw.rows_left_out(active, fingerprints))
+    return results
+
+
+def extract_context(installation: Installation) -> ExtractContext:
+    """Returns what an extract of this installation works with."""
+    wall_clock = installation.wall_clock()
+    return ExtractContext(
+        store=RawStore(installation.home.path),
+        base=installation.base,
+        timezone=installation.settings().company.timezone,
+        wall_clock=wall_clock,
+        loaded_until=max(wall_clock, installation.now()),
+    )
+
+
+def streams_of(installation: Installation) -> Iterator[tuple[SourceSettings, Stream]]:
+    """Yields every stream that the settings make a source deliver."""
+    for settings in installation.settings().sources:
+        for stream in open_source(settings).streams():
+            yield settings, stream
 
 
 def list_changes(installation: Installation) -> Iterator[str]:
-    """Returns lines that change when a source has something new; cheap enough to ask every minute."""
-    for source in installation.settings().sources:
-        yield from files.listing(source, base=installation.base)
+    """Yields lines that change when a source has something new; cheap enough to ask every minute."""
+    for settings in installation.settings().sources:
+        yield from open_source(settings).list_changes(installation.base, installation.wall_clock())

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from pipelines import config
 from pipelines import settings as vigie_settings
 from pipelines.kpis import Kpi
-from pipelines.kpis.catalogue import load
 from pipelines.ledger import Ledger
 from pipelines.settings import Settings
 from pipelines.storage.home import Home
+from pipelines.transform.catalogue import load_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,14 @@ class Installation:
     as_of: datetime | None = None
 
     def settings(self) -> Settings:
-        """Returns the settings; they are read again when a file or the environment has changed.
+        """Returns the settings; they are read again when a file, the environment or the KPI catalogue has changed.
 
         Raises:
             SettingsError: every mistake in them.
+            TransformError: the dbt project, which defines the KPIs, cannot be parsed.
+            CatalogueError: the definition of a KPI is not valid.
         """
-        return vigie_settings.load(self.settings_path)
+        return vigie_settings.load(self.settings_path, self.kpis())
 
     @property
     def base(self) -> Path:
@@ -53,11 +55,16 @@ class Installation:
         return self.wall_clock() if self.as_of is None else self.as_of.astimezone(UTC)
 
     def kpis(self) -> Mapping[str, Kpi]:
-        """Returns the KPI catalogue by name."""
-        return load()
+        """Returns the KPI catalogue by name; it is read again when the dbt project has changed.
+
+        Raises:
+            TransformError: the dbt project cannot be parsed.
+            CatalogueError: the definition of a KPI is not valid.
+        """
+        return load_catalogue(self.home.dbt)
 
     def ledger(self) -> Ledger:
-        """Returns a connection to the ledger; the caller closes it."""
+        """Returns the open ledger; use it as a context manager, which closes it."""
         return Ledger(self.home.ledger)
 
 

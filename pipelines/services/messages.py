@@ -21,6 +21,6 @@ def outbox_item(message: Message, *, alert_id: str | None, at: datetime) -> Outb
         dedup_key=message.dedup_key,
         channel=message.channel,
         alert_id=alert_id,
-        record=message.to_record(),
+        record=message.to_stored(),
         created_at=at,
     )

@@ -26,7 +26,7 @@ def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> 
     now = installation.wall_clock()
     with installation.ledger() as ledger:
         for outcome in outcomes:
-            change = ledger.note_trouble(outcome.subject, outcome.name, failed=outcome.reason is not None, now=now)
+            change = ledger.record_outcome(outcome.subject, outcome.name, failed=outcome.reason is not None, now=now)
             if change is None or OPERATORS not in settings.channels:
                 continue
             event = PipelineEvent(

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.export.publish import ExtraColumn, ExtraTable, publish_duckdb, publish_parquet
+from pipelines.export.publish import ExtraColumn, ExtraTable, PublishSource, publish_duckdb, publish_parquet
 from pipelines.ledger import Ledger
 from pipelines.services.installation import Installation
-from pipelines.settings import Settings
-from pipelines.storage.files import write_atomically
+from pipelines.storage.files import make_private_folder, write_atomically
 from pipelines.storage.home import Home
 from pipelines.warehouse.build_record import read_build_record
 from pipelines.warehouse.readings import public_tables
@@ -48,16 +47,46 @@ class PublishReport:
 
 
 def publish_tables(installation: Installation) -> PublishReport:
-    """Publishes the tables that the settings ask for; nothing is touched if nothing is new.
+    """Publishes the tables that the settings ask for; no file is touched if nothing has changed.
 
     Raises:
-        PublishError: the copy cannot be written; the one published before is still there.
+        PublishError: the copy cannot be written; the one published before is unchanged.
         WarehouseError: the warehouse or the history cannot be opened.
     """
     with installation.ledger() as ledger:
-        extra = {"fct_alert": alert_table(ledger)}
-    with installation.home.lock():
-        return _publish(installation.settings(), installation.home, extra)
+        alerts = alert_table(ledger)
+    home, wanted = installation.home, installation.settings().publish
+    database, parquet, note = home.published / "kpi.duckdb", home.published / "parquet", home.published / ".published"
+    with home.lock():
+        build = read_build_record(home.warehouse)
+        content = {
+            "build": None if build is None else [build.build_id, str(build.passed_at)],
+            "wanted": [wanted.duckdb, wanted.parquet],
+            "alerts": hashlib.sha256(repr(alerts).encode()).hexdigest(),
+        }
+        known = _read(note)
+        if known is not None and known["content"] == content and known["files"] == _files(home):
+            return PublishReport(known["rows"], is_new=False)
+        record_revisions(
+            home.warehouse,
+            home.history,
+            wall_clock=installation.wall_clock(),
+            is_as_of_fixed=installation.as_of is not None,
+        )
+        source = PublishSource(
+            warehouse=home.warehouse,
+            tables=public_tables(home.warehouse),
+            elsewhere={"fct_kpi_revision": home.history},
+            extra={"fct_alert": alerts},
+        )
+        counts: dict[str, int] = {}
+        if wanted.duckdb:
+            counts = publish_duckdb(source, database)
+        if wanted.parquet:
+            counts = publish_parquet(source, parquet)
+        make_private_folder(home.published)
+        write_atomically(note, json.dumps({"content": content, "files": _files(home), "rows": counts}).encode())
+        return PublishReport(counts, is_new=True)
 
 
 def alert_table(ledger: Ledger) -> ExtraTable:
@@ -66,35 +95,14 @@ def alert_table(ledger: Ledger) -> ExtraTable:
     return ExtraTable(_ALERT_COLUMNS, [[row[name] for name in names] for row in ledger.alerts()])
 
 
-def _publish(settings: Settings, home: Home, extra: Mapping[str, ExtraTable]) -> PublishReport:
-    database, parquet, note = home.published / "kpi.duckdb", home.published / "parquet", home.published / ".published"
-    build = read_build_record(home.warehouse)
-    content = {
-        "build": None if build is None else [build.build_id, str(build.passed_at)],
-        "wanted": [settings.publish.duckdb, settings.publish.parquet],
-        "alerts": hashlib.sha256(repr([table.rows for table in extra.values()]).encode()).hexdigest(),
-    }
-    known = _read(note)
-    if known is not None and known["content"] == content and known["files"] == _files(database, parquet):
-        return PublishReport(known["rows"], is_new=False)
-    record_revisions(home.warehouse, home.history)
-    tables = public_tables(home.warehouse)
-    elsewhere = {"fct_kpi_revision": home.history}
-    counts: dict[str, int] = {}
-    if settings.publish.duckdb:
-        counts = publish_duckdb(home.warehouse, tables, database, extra=extra, elsewhere=elsewhere)
-    if settings.publish.parquet:
-        counts = publish_parquet(home.warehouse, tables, parquet, extra=extra, elsewhere=elsewhere)
-    home.published.mkdir(parents=True, exist_ok=True)
-    record = {"content": content, "files": _files(database, parquet), "rows": counts}
-    write_atomically(note, json.dumps(record).encode())
-    return PublishReport(counts, is_new=True)
+def _files(home: Home) -> dict[str, list[int]]:
+    """Returns what identifies the published files: somebody may have deleted, replaced or changed one.
 
-
-def _files(database: Path, parquet: Path) -> dict[str, int]:
-    """Returns the sizes of the published files: somebody may have deleted or replaced one."""
-    files = [database, *sorted(parquet.glob("*/*.parquet"))]
-    return {file.name: file.stat().st_size for file in files if file.exists()}
+    The write-ahead log beside the database is one of them: a reader that writes to the database leaves one.
+    """
+    files = [*home.published.glob("kpi.duckdb*"), *home.published.glob("parquet/*/*.parquet")]
+    found = {str(file.relative_to(home.published)): file.stat() for file in sorted(files)}
+    return {name: [facts.st_size, facts.st_mtime_ns, facts.st_ino] for name, facts in found.items()}
 
 
 def _read(note: Path) -> dict[str, Any] | None:

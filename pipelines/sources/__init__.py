@@ -1,1 +1,15 @@
-"""Where data comes from: one module or folder a system, each able to run alone; none knows the orchestrator."""
+"""Sources: one folder a system. The registry finds them; everything else speaks to the interface in `base`."""
+
+from pipelines.sources.base import ExtractContext, Rejection, Source, SourceSettings, StreamReport
+from pipelines.sources.registry import open_source, settings_union, source_types
+
+__all__ = [
+    "ExtractContext",
+    "Rejection",
+    "Source",
+    "SourceSettings",
+    "StreamReport",
+    "open_source",
+    "settings_union",
+    "source_types",
+]

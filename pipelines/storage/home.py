@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.storage.files import make_private_folder
+from pipelines.storage.files import StorageError, make_private_folder
 from pipelines.storage.locks import LockTimeoutError, exclusive_lock
 
 
@@ -58,8 +58,13 @@ class Home:
         """Creates the folder, readable by its owner alone: it holds personal data.
 
         Raises:
-            StorageError: the folder cannot be created.
+            StorageError: the folder cannot be created, or DuckDB cannot use its path.
         """
+        if "?" in str(self.path.absolute()):
+            raise StorageError(
+                f"{self.path.absolute()} cannot be the home folder: DuckDB takes what follows a ? in the path of a"
+                " database for options; name a folder without ? with --home"
+            )
         make_private_folder(self.path)
 
     @contextmanager

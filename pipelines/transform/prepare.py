@@ -1,15 +1,23 @@
-"""`python -m pipelines.transform.prepare`: parses the dbt project into its own `target/` folder, for homes to copy."""
+"""`python -m pipelines.transform.prepare`: parses the dbt project into its own `target/` folder, for homes to copy.
+
+It also keeps the file of the project current that is written from the semantic models.
+"""
 
 import sys
 
-from pipelines.transform.manifest import TransformError, parse
+from pipelines.transform.manifest import MANIFEST, TransformError, parse, read_manifest
+from pipelines.transform.measured_models import write_measured_models
 from pipelines.transform.project import project_folder
 
 
 def main() -> None:
     """Parses the project; ends with status 1 and dbt's own words if it cannot be parsed."""
+    project = project_folder()
+    target = project / "target"
     try:
-        parse(project_folder() / "target")
+        parse(target)
+        if write_measured_models(project, read_manifest(target / MANIFEST)):
+            parse(target)
     except TransformError as error:
         sys.exit(str(error))
 

@@ -21,8 +21,10 @@ def project_files(project: Path) -> list[Path]:
 
 
 def last_change(project: Path) -> float:
-    """Returns the time of the last change to a file of the project, in seconds since 1970."""
-    return max(file.stat().st_mtime for file in project_files(project))
+    """Returns the time of the last change to the project, in seconds since 1970."""
+    # A folder changes when a file in it is added, renamed or deleted.
+    folders = (folder for name in _FOLDERS for folder in (project / name, *(project / name).rglob("*/")))
+    return max(path.stat().st_mtime for path in (*project_files(project), *folders))
 
 
 def project_digest(project: Path) -> str:

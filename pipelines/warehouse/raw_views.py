@@ -1,31 +1,40 @@
 """Schema `raw` of the warehouse: a view over the Parquet files of each stream of a source type."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
-from pipelines.storage.sql import literal
+from pipelines.storage.sql import file_literal, identifier, literals
 from pipelines.warehouse.connection import WarehouseError, connect, first_line
 
-_IS_DELETED = ("_is_deleted", "BOOLEAN")
+
+class ParquetFile(Protocol):
+    """A file of raw rows, and the loads in it whose rows do not count."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        ...
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """The ids of those loads."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """The Parquet files of one stream, from all sources of a type, and the names and DuckDB types of its columns.
-
-    `files` hold rows with all columns. `deletions` hold tombstones, with the key and the columns of the version; what
-    they lack is NULL.
-    """
+    """One stream from all sources of a type: names and DuckDB types of its columns, files of rows and of tombstones."""
 
     source_type: str
     stream: str
     columns: Sequence[tuple[str, str]]
-    files: Sequence[Path]
-    deletions: Sequence[Path] = ()
+    rows: list[ParquetFile] = field(default_factory=list)
+    deletions: list[ParquetFile] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -41,12 +50,13 @@ def create_raw_views(path: Path, tables: Sequence[RawTable]) -> None:
     Raises:
         WarehouseError: a file cannot be read; the message names its stream and says what to do.
     """
+    names = {table.name for table in tables}
     with connect(path) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
         existing = connection.execute("SELECT view_name FROM duckdb_views() WHERE schema_name = 'raw'").fetchall()
         for (name,) in existing:
-            if name not in {table.name for table in tables}:
-                connection.execute(f'DROP VIEW raw."{name}"')
+            if name not in names:
+                connection.execute(f"DROP VIEW raw.{identifier(name)}")
         for table in tables:
             try:
                 connection.execute(f'CREATE OR REPLACE VIEW raw."{table.name}" AS {_raw_query(table)}')
@@ -58,11 +68,11 @@ def create_raw_views(path: Path, tables: Sequence[RawTable]) -> None:
 
 
 def has_later_rows(path: Path, tables: Sequence[RawTable], moment: datetime) -> bool:
-    """Returns whether any raw row has a timestamp after `moment`."""
+    """Returns whether any raw row or tombstone has a timestamp after `moment`."""
     with connect(path, read_only=True) as connection:
         for table in tables:
             times = [f'max("{name}")' for name, kind in table.columns if kind == "TIMESTAMPTZ"]
-            if not (table.files or table.deletions) or not times:
+            if not (table.rows or table.deletions) or not times:
                 continue
             row = connection.execute(
                 f'SELECT greatest({", ".join(times)}) > $moment FROM raw."{table.name}"', {"moment": moment}
@@ -73,19 +83,16 @@ def has_later_rows(path: Path, tables: Sequence[RawTable], moment: datetime) -> 
 
 
 def _raw_query(table: RawTable) -> str:
-    parts = []
-    columns = [(name, kind) for name, kind in table.columns if name != _IS_DELETED[0]]
-    names = ", ".join(f'"{name}"' for name, _ in columns)
-    if table.files:
-        parts.append(f"SELECT {names}, false AS _is_deleted FROM {_read_parquet(table.files)}")
-    if table.deletions or not table.files:
-        # Tombstones lack columns: an empty row of all types completes them.
-        typed = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in (*columns, _IS_DELETED))
-        parts.append(f"SELECT {typed} WHERE false")
-    if table.deletions:
-        parts.append(f"SELECT *, true AS _is_deleted FROM {_read_parquet(table.deletions)}")
-    return " UNION ALL BY NAME ".join(parts)
-
-
-def _read_parquet(files: Sequence[Path]) -> str:
-    return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
+    """Returns the query of a raw view: all rows and tombstones of the loads that count."""
+    columns = ", ".join(identifier(name) for name, _ in table.columns)
+    # Gives every column its type, even if no file has it yet.
+    shape = ", ".join(f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in table.columns)
+    parts = [f"SELECT {shape}, false AS _is_deleted WHERE false"]
+    for files, is_deleted in ((table.rows, "false"), (table.deletions, "true")):
+        if files:
+            paths = ", ".join(file_literal(file.path) for file in files)
+            excluded = sorted({load_id for file in files for load_id in file.excluded})
+            condition = f" WHERE _load_id NOT IN {literals(excluded)}" if excluded else ""
+            source = f"read_parquet([{paths}], union_by_name = true){condition}"
+            parts.append(f"SELECT *, {is_deleted} AS _is_deleted FROM {source}")
+    return f"SELECT {columns}, _is_deleted FROM ({' UNION ALL BY NAME '.join(parts)})"

@@ -1,5 +1,12 @@
-"""The history of KPI values: each value of a complete period as it was known over time."""
+"""The history of KPI values: each value of a complete period as it was known over time.
 
+The history is apart from the warehouse, which may be deleted and rebuilt. A revision begins with the as-of of the build
+that first had the value, and ends with that of the first build that had another value or none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -9,54 +16,143 @@ from pipelines.warehouse.connection import WarehouseError, connect, first_line
 
 _REVISION_KEY = ("kpi", "grain", "period_start", "segment_type", "segment")
 
+# A clock that is set right by less than this has not jumped.
+_CLOCK_TOLERANCE = timedelta(hours=1)
 
-def record_revisions(path: Path, history: Path) -> None:
-    """Keeps in `history` how each complete KPI value was known over time, as the table `fct_kpi_revision`.
 
-    The memory lives apart from the warehouse, which may be deleted and rebuilt. A build whose as-of lies before one
-    already recorded tells of the past and changes nothing.
+@dataclass(frozen=True, slots=True)
+class HistoryPlan:
+    """What a build does to the history.
+
+    `set_aside_after` is the moment after which recorded changes are set aside, because a clock that was ahead dated
+    them; None if there are none. `records_values` says whether the values of the build are recorded.
     """
-    same = " AND ".join(f"known.{column} = current.{column}" for column in _REVISION_KEY)
-    unchanged = " AND ".join(
-        f"known.{column} IS NOT DISTINCT FROM current.{column}" for column in ("value", "numerator", "denominator")
+
+    set_aside_after: datetime | None
+    records_values: bool
+
+
+def plan_history(
+    recorded: Sequence[datetime], *, as_of: datetime, wall_clock: datetime, is_as_of_fixed: bool
+) -> HistoryPlan:
+    """Returns what a build does to the history; all moments are aware.
+
+    A build that looks further back than one already recorded changes nothing. An exception are recorded moments later
+    than the wall clock: a clock dated them that was ahead and has been set right since. They are set aside, unless
+    they are the majority, because then the clock is more likely to be behind now. A build at a fixed as-of proves
+    nothing about the clock and sets nothing aside.
+
+    Args:
+        recorded: the distinct moments at which revisions begin or end.
+        as_of: the moment that counted as now in the build.
+        wall_clock: the real time.
+        is_as_of_fixed: whether the as-of of this pass was chosen by a person (`--as-of`) and not by the clock.
+    """
+    limit = wall_clock + _CLOCK_TOLERANCE
+    if is_as_of_fixed:
+        return HistoryPlan(None, records_values=all(moment < as_of for moment in recorded))
+    earlier = [moment for moment in recorded if moment <= limit]
+    later_count = len(recorded) - len(earlier)
+    clock_was_ahead = 0 < later_count <= max(1, len(earlier))
+    believed = earlier if clock_was_ahead else recorded
+    return HistoryPlan(
+        set_aside_after=limit if clock_was_ahead else None,
+        records_values=as_of <= limit and all(moment < as_of for moment in believed),
     )
+
+
+def record_revisions(path: Path, history: Path, *, wall_clock: datetime, is_as_of_fixed: bool) -> None:
+    """Records in the table `fct_kpi_revision` of `history` how the values of the warehouse at `path` are known now.
+
+    What is set aside goes to the table `set_aside_revision`, as it was, so that it can be restored by hand. See
+    `plan_history` for the other arguments.
+
+    Raises:
+        WarehouseError: the warehouse or the history cannot be opened.
+    """
     with connect(path, read_only=True) as connection:
         try:
             connection.execute(f"ATTACH {literal(str(history))} AS history (READ_WRITE)")
         except duckdb.Error as error:
             raise WarehouseError(
-                f"{history.name} cannot be opened ({first_line(error)}); restore it from a backup. Moved away, it is"
-                " begun anew: how values were known before is then lost"
+                f"{history.name} cannot be opened ({first_line(error)}); restore it from a backup. If it is moved away,"
+                " a new history begins, and how values were known before is lost"
             ) from error
         connection.execute(
             "CREATE TABLE IF NOT EXISTS history.main.fct_kpi_revision (kpi VARCHAR NOT NULL, grain VARCHAR NOT NULL,"
             " period_start DATE NOT NULL, segment_type VARCHAR NOT NULL, segment VARCHAR NOT NULL, value DOUBLE,"
             " numerator DOUBLE, denominator DOUBLE, valid_from TIMESTAMPTZ NOT NULL, valid_to TIMESTAMPTZ)"
         )
-        is_news = connection.execute(
-            "SELECT (SELECT as_of FROM control.run) > coalesce(max(greatest(valid_from, valid_to)), '-infinity')"
-            " FROM history.main.fct_kpi_revision"
-        ).fetchone()
-        if not is_news or not is_news[0]:
-            return
+        plan = plan_history(
+            _recorded_moments(connection),
+            as_of=_as_of(connection),
+            wall_clock=wall_clock,
+            is_as_of_fixed=is_as_of_fixed,
+        )
         connection.execute("BEGIN")
-        # A value that is told no more ends as well as one that is told differently.
-        connection.execute(
-            f"""
-            UPDATE history.main.fct_kpi_revision AS known SET valid_to = (SELECT as_of FROM control.run)
-            WHERE known.valid_to IS NULL AND NOT EXISTS (
-                SELECT 1 FROM main.fct_kpi AS current WHERE current.is_complete AND {same} AND {unchanged}
-            )
-            """
-        )
-        connection.execute(
-            f"""
-            INSERT INTO history.main.fct_kpi_revision
-            SELECT {", ".join(_REVISION_KEY)}, value, numerator, denominator, computed_at, NULL
-            FROM main.fct_kpi AS current
-            WHERE current.is_complete AND NOT EXISTS (
-                SELECT 1 FROM history.main.fct_kpi_revision AS known WHERE {same} AND known.valid_to IS NULL
-            )
-            """
-        )
+        if plan.set_aside_after is not None:
+            _set_aside(connection, plan.set_aside_after, wall_clock)
+        if plan.records_values:
+            _record(connection)
         connection.execute("COMMIT")
+
+
+def _recorded_moments(connection: duckdb.DuckDBPyConnection) -> list[datetime]:
+    rows = connection.execute(
+        "SELECT DISTINCT epoch_us(moment) FROM ("
+        "SELECT valid_from AS moment FROM history.main.fct_kpi_revision"
+        " UNION ALL SELECT valid_to FROM history.main.fct_kpi_revision WHERE valid_to IS NOT NULL)"
+    ).fetchall()
+    return [_moment(microseconds) for (microseconds,) in rows]
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
+    [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
+    return _moment(microseconds)
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, limit: datetime, now: datetime) -> None:
+    """Undoes every change after `limit`: revisions that began later are removed, those that ended later continue."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS history.main.set_aside_revision AS"
+        " SELECT *, CAST(NULL AS TIMESTAMPTZ) AS set_aside_at FROM history.main.fct_kpi_revision LIMIT 0"
+    )
+    connection.execute(
+        "INSERT INTO history.main.set_aside_revision"
+        " SELECT *, $now FROM history.main.fct_kpi_revision WHERE valid_from > $limit OR valid_to > $limit",
+        {"limit": limit, "now": now},
+    )
+    connection.execute("DELETE FROM history.main.fct_kpi_revision WHERE valid_from > $limit", {"limit": limit})
+    connection.execute(
+        "UPDATE history.main.fct_kpi_revision SET valid_to = NULL WHERE valid_to > $limit", {"limit": limit}
+    )
+
+
+def _record(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ends the revisions that the build does not confirm and adds its new values."""
+    same_key = " AND ".join(f"known.{column} = current.{column}" for column in _REVISION_KEY)
+    same_value = " AND ".join(
+        f"known.{column} IS NOT DISTINCT FROM current.{column}" for column in ("value", "numerator", "denominator")
+    )
+    connection.execute(
+        f"""
+        UPDATE history.main.fct_kpi_revision AS known SET valid_to = (SELECT as_of FROM control.run)
+        WHERE known.valid_to IS NULL AND NOT EXISTS (
+            SELECT 1 FROM main.fct_kpi AS current WHERE current.is_complete AND {same_key} AND {same_value}
+        )
+        """
+    )
+    connection.execute(
+        f"""
+        INSERT INTO history.main.fct_kpi_revision
+        SELECT {", ".join(_REVISION_KEY)}, value, numerator, denominator, computed_at, NULL
+        FROM main.fct_kpi AS current
+        WHERE current.is_complete AND NOT EXISTS (
+            SELECT 1 FROM history.main.fct_kpi_revision AS known WHERE {same_key} AND known.valid_to IS NULL
+        )
+        """
+    )

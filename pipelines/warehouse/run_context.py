@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.storage.sql import file_literal
 from pipelines.warehouse.connection import connect
 
 
@@ -26,6 +27,15 @@ class Target:
     kpi: str
     valid_from: date
     target: float
+
+
+@dataclass(frozen=True, slots=True)
+class KpiParameter:
+    """A value of a KPI's parameter as text; of a list, one of its values. `kpi` is the KPI that declares it."""
+
+    kpi: str
+    parameter: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,14 @@ class LoadCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadLog:
+    """A Parquet file with the counts of earlier loads of a stream, in the columns of `LoadCounts` but the entity."""
+
+    entity: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
     """What one build needs to know: the moment that counts as now (aware), the company's context and the loads."""
 
@@ -61,12 +79,12 @@ class RunContext:
     timezone: str
     currency: str
     sector: str | None
-    active_days: int
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
-    invalid_order_statuses: Sequence[str]
+    kpi_parameters: Sequence[KpiParameter]
     mapped_columns: Sequence[MappedColumn]
     loads: Sequence[LoadCounts]
+    load_logs: Sequence[LoadLog]
 
 
 def write_run_context(path: Path, context: RunContext) -> None:
@@ -77,13 +95,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
         connection.execute(
             "CREATE OR REPLACE TABLE control.run AS SELECT CAST($as_of AS TIMESTAMPTZ) AS as_of,"
             " CAST($timezone AS VARCHAR) AS timezone, CAST($currency AS VARCHAR) AS currency,"
-            " CAST($sector AS VARCHAR) AS sector, CAST($active_days AS INTEGER) AS active_days",
+            " CAST($sector AS VARCHAR) AS sector",
             {
                 "as_of": context.as_of,
                 "timezone": context.timezone,
                 "currency": context.currency,
                 "sector": context.sector,
-                "active_days": context.active_days,
             },
         )
         _replace_table(
@@ -106,9 +123,9 @@ def write_run_context(path: Path, context: RunContext) -> None:
         )
         _replace_table(
             connection,
-            "control.invalid_order_status",
-            "status VARCHAR",
-            [(status.strip().lower(),) for status in sorted(set(context.invalid_order_statuses))],
+            "control.kpi_parameter",
+            "kpi VARCHAR, parameter VARCHAR, value VARCHAR",
+            [(row.kpi, row.parameter, row.value) for row in context.kpi_parameters],
         )
         _replace_table(
             connection,
@@ -117,6 +134,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
             " rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT, filtered BIGINT",
             [astuple(load) for load in context.loads],
         )
+        for log in context.load_logs:
+            connection.execute(
+                f"INSERT INTO control.load BY NAME SELECT * EXCLUDE (load_id), $entity AS entity"
+                f" FROM read_parquet({file_literal(log.file)})",
+                {"entity": log.entity},
+            )
         connection.execute("COMMIT")
 
 

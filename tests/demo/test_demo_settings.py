@@ -10,19 +10,23 @@ import pytest
 from demo import DemoFacts, story
 from pipelines import settings as vigie_settings
 from pipelines.entities import ENTITIES
+from pipelines.raw import RawStore
 from pipelines.settings import OPERATORS, Settings
-from pipelines.sources.files import ingest
+from pipelines.sources import ExtractContext, open_source
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
 
 SETTINGS = Path(__file__).parents[2] / "settings"
+KPIS = load_catalogue(project_folder() / "target")
 
 
 @pytest.fixture
 def settings(small: DemoFacts) -> Settings:
-    return vigie_settings.load(SETTINGS, {"VIGIE_DEMO": str(small.folder)})
+    return vigie_settings.load(SETTINGS, KPIS, {"VIGIE_DEMO": str(small.folder)})
 
 
 def test_they_are_accepted_without_any_environment() -> None:
-    assert vigie_settings.load(SETTINGS, {}).company.name == "Atelier Lumen"
+    assert vigie_settings.load(SETTINGS, KPIS, {}).company.name == "Atelier Lumen"
 
 
 def test_every_file_of_the_company_is_read_and_every_path_finds_one(settings: Settings, small: DemoFacts) -> None:
@@ -36,7 +40,7 @@ def test_every_file_of_the_company_is_read_and_every_path_finds_one(settings: Se
 
 
 def test_they_fill_the_entities_that_the_facts_count(settings: Settings, small: DemoFacts) -> None:
-    filled = {entity for _, entity in settings.raw_tables()}
+    filled = {stream.name for source in settings.sources for stream in open_source(source).streams()}
     assert filled == small.rows.keys()
     # E-mails are told as events, one by one.
     assert ENTITIES.keys() - filled == {"email_send"}
@@ -61,18 +65,13 @@ def test_everything_is_taken_in_and_just_the_broken_rows_are_not(
     database: duckdb.DuckDBPyConnection, settings: Settings, small: DemoFacts, tmp_path: Path
 ) -> None:
     quarantined: Counter[str] = Counter()
-    for source, entity in settings.raw_tables():
-        report = ingest(
-            source,
-            entity,
-            home=tmp_path,
-            base=SETTINGS,
-            company_timezone=settings.company.timezone,
-            now=datetime.now(UTC),
-            covers_until=small.now,
-        )
-        assert (report.problems, report.deferred) == ([], []), f"{source.name}: {entity}"
-        quarantined[entity] += report.quarantined
+    store = RawStore(tmp_path)
+    context = ExtractContext(store, SETTINGS, settings.company.timezone, datetime.now(UTC), small.now)
+    for source in settings.sources:
+        streams = [stream.name for stream in open_source(source).streams()]
+        for report in open_source(source).extract(streams, context):
+            assert (report.failures, report.deferred) == ([], []), f"{source.name}: {report.stream}"
+            quarantined[report.stream] += report.quarantined
 
     rows = {}
     for entity in small.rows:

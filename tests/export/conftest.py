@@ -1,13 +1,16 @@
-"""A small warehouse with the KPI tables of the contract, and the settings that go with it."""
+"""A small warehouse with the KPI tables of the contract, and an export of it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
-from export_samples import DIM_KPI, FCT_KPI, KPIS, TICK, fill
+from export_samples import DIM_KPI, FCT_KPI, KNOWN_AT, KPIS, TICK, Lumen, fill
 
-from pipelines.export.rows import ExportRow, export_rows
+from pipelines.export.content import ExportContent
+from pipelines.export.rows import read_rows
 from pipelines.export.settings import Export
 
 
@@ -21,7 +24,7 @@ def warehouse_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def warehouse(warehouse_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A private copy, free to be changed."""
+    """Returns a connection to a copy, which a test may change."""
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{warehouse_file}' as origin (read_only)")
         connection.execute(FCT_KPI)
@@ -59,5 +62,24 @@ def export(make_export: MakeExport) -> Export:
 
 
 @pytest.fixture
-def rows(warehouse: duckdb.DuckDBPyConnection, export: Export) -> list[ExportRow]:
-    return export_rows(warehouse, export, tick=TICK, timezone="Europe/Paris")
+def rows(warehouse: duckdb.DuckDBPyConnection, export: Export) -> pd.DataFrame:
+    return read_rows(warehouse, export, tick=TICK, timezone="Europe/Paris")
+
+
+MakeContent = Callable[..., ExportContent]
+
+
+@pytest.fixture
+def make_content(export: Export, rows: pd.DataFrame) -> MakeContent:
+    def make(**changes: Any) -> ExportContent:
+        content = {
+            "export": export,
+            "rows": rows,
+            "catalogue": KPIS,
+            "company": Lumen(),
+            "tick": TICK,
+            "known_at": KNOWN_AT,
+        }
+        return ExportContent(**(content | changes))
+
+    return make

@@ -22,8 +22,9 @@ create table dim_kpi (
 )
 """
 
-# 2026-03-30 is a Monday; the week that begins with it is not over at the tick.
+# 2026-03-30 is a Monday; the week that begins with it is not complete at the tick.
 TICK = datetime(2026, 3, 30, 5, 0, tzinfo=UTC)
+KNOWN_AT = datetime(2026, 4, 2, 4, 15, tzinfo=UTC)
 RUNNING_WEEK = date(2026, 3, 30)
 WEEKS = [RUNNING_WEEK - timedelta(weeks=back) for back in range(16, -1, -1)]
 
@@ -42,7 +43,7 @@ def _kpi(name: str, label_en: str, label_fr: str, unit: Unit, direction: Directi
         label_en=label_en,
         label_fr=label_fr,
         family="support",
-        description=f"What {label_en} tells.",
+        description=f"What {label_en} measures.",
         formula="positive answers ÷ answers",
         unit=unit,
         direction=direction,
@@ -111,7 +112,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[
 
 
 def fill(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes dim_kpi and fct_kpi."""
+    """Creates and fills dim_kpi and fct_kpi."""
     connection.execute(FCT_KPI)
     connection.execute(DIM_KPI)
     _insert(connection, "dim_kpi", _catalogue())

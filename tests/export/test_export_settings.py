@@ -1,4 +1,4 @@
-"""The settings of exports and of publishing: what they take, and what they say of what they do not take."""
+"""The settings of exports and of publishing: what is accepted, and the errors for what is not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from pipelines.export.settings import Export, Publish
 MakeExport = Callable[..., Export]
 
 
-def test_the_contracts_example_is_taken_with_its_defaults() -> None:
+def test_the_example_of_the_contract_is_accepted_with_its_defaults() -> None:
     export = Export.model_validate(
         {
             "name": "weekly",
@@ -26,16 +26,16 @@ def test_the_contracts_example_is_taken_with_its_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("name", "Weekly report", "cannot be a name"),
         ("schedule", "0 7 * *", "five fields"),
         ("schedule", "* 0 7 * * 1", "five fields"),
         ("schedule", "@weekly", "five fields"),
         ("schedule", "61 7 * * 1", "not a cron expression"),
-        ("schedule", "R 7 * * 1", "at random"),
-        ("schedule", "0 7 h(0-3) * *", "at random"),
-        ("schedule", "0 7 30 2 *", "never comes round"),
+        ("schedule", "R 7 * * 1", "random time"),
+        ("schedule", "0 7 h(0-3) * *", "random time"),
+        ("schedule", "0 7 30 2 *", "never happens"),
         ("format", "pdf", "'csv' or 'xlsx'"),
         ("kpis", [], "at least 1"),
         ("kpis", ["csat", "nps", "csat"], "named twice: csat"),
@@ -49,18 +49,22 @@ def test_the_contracts_example_is_taken_with_its_defaults() -> None:
         ("kpi", "csat", "Extra inputs"),
     ],
 )
-def test_a_mistake_is_refused_with_what_is_right(make_export: MakeExport, key: str, value: object, said: str) -> None:
+def test_a_mistake_is_refused_with_what_is_allowed(
+    make_export: MakeExport, key: str, value: object, message: str
+) -> None:
     with pytest.raises(ValidationError) as refused:
         make_export(**{key: value})
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-@pytest.mark.parametrize("schedule", ["0 7 * * mon", "*/15 8-18 * * 1-5", "0 0 29 2 *", "30 2 1 mar,apr *"])
-def test_schedules_that_come_round_are_taken(make_export: MakeExport, schedule: str) -> None:
+@pytest.mark.parametrize(
+    "schedule", ["0 7 * * mon", "*/15 8-18 * * 1-5", "0 9 * * sat-sun", "0 0 29 2 *", "30 2 1 mar,apr *"]
+)
+def test_schedules_are_accepted(make_export: MakeExport, schedule: str) -> None:
     assert make_export(schedule=schedule).schedule == schedule
 
 
-def test_folders_are_relative_to_the_settings_and_addresses_are_left_alone(
+def test_folders_are_relative_to_the_settings_and_addresses_stay_as_they_are(
     make_export: MakeExport, tmp_path: Path
 ) -> None:
     def resolved(path: str) -> str:

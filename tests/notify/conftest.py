@@ -1,6 +1,7 @@
-"""Starts the receivers that tests talk to."""
+"""Starts the servers that channels talk to in tests."""
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,13 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from notify_receivers import AnyPort, Mailbox, MailServer, Slack
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +42,7 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def mail_server(server_tls: ssl.SSLContext) -> Iterator[Callable[..., MailServer]]:
-    """Starts mail servers: `starttls` offers it, `tls` begins with it, `login` requires one."""
+    """Starts mail servers: with an offer of STARTTLS, with TLS from the first byte, with a required login."""
     running: list[Controller] = []
 
     def start(*, starttls: bool = True, tls: bool = False, login: bool = False) -> MailServer:
@@ -94,3 +102,20 @@ def slack() -> Iterator[Slack]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def mute_port() -> Iterator[int]:
+    """A port that accepts connections and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,4 +1,4 @@
-"""A mail server and a Slack on loopback, both real enough to refuse."""
+"""A mail server and a Slack webhook on loopback that accept, refuse and hang up."""
 
 import hmac
 from asyncio import Server
@@ -17,7 +17,7 @@ WEBHOOK_PATH = "/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
 
 @dataclass
 class Mailbox:
-    """What a mail server took, and what it is told to answer instead."""
+    """What a mail server accepted, and the answers it is set to give instead."""
 
     mails: list[EmailMessage] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Mailbox:
 
 
 class AnyPort(Controller):
-    """Learns the port that the system chose before anyone asks for it."""
+    """Stores the port that the operating system chose before the first client needs it."""
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, Server)
@@ -85,7 +85,7 @@ class MailServer:
 
 @dataclass
 class Slack:
-    """A webhook's server: what it was sent, and what it is told to answer."""
+    """The requests and messages that a webhook's server received, and the answer it is set to give."""
 
     port: int = 0
     status: int = 200

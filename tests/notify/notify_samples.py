@@ -1,4 +1,4 @@
-"""Events and KPIs as the watch hands them over, for the tests of messages."""
+"""Events, rules, KPIs and messages for tests."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -74,7 +74,7 @@ RULE = Rule.model_validate(
 
 
 def event(reading: dict[str, Any] | None = None, **changes: Any) -> Event:
-    """EVENT with some of its facts changed; those of its reading and of its series follow."""
+    """Returns EVENT with changes; `reading` changes its reading, and its series accordingly."""
     changed = replace(READING, **(reading or {}))
     changes.setdefault("peak_value", changed.value)
     changes.setdefault("opened_period", changed.period_start)
@@ -83,13 +83,13 @@ def event(reading: dict[str, Any] | None = None, **changes: Any) -> Event:
 
 
 def alert(segment: str = "chat", segment_type: str = "channel", company: CompanyFacts = ENGLISH) -> Message:
-    """The message of an alert on one segment, for the channel `support`."""
+    """Returns the message about an alert on one segment, for the channel `support`."""
     facts = {"segment_type": segment_type, "segment": segment}
     return compose(event(facts), RULE, kpi(), "support", company)
 
 
 def numbered(number: int) -> Message:
-    """One of many messages that differ in nothing but their ids."""
+    """Returns a message that differs from the others only in its ids."""
     key = f"alert/{number}"
     return alert().model_copy(update={"message_id": message_id(key), "dedup_key": key})
 

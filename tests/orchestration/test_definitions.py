@@ -143,7 +143,7 @@ touched = []
 def note(event, arguments):
     if event in ("open", "sqlite3.connect", "socket.connect", "subprocess.Popen", "os.mkdir"):
         touched.append((event, str(arguments[0])))
-import dagster, dagster_dbt, dbt.version, duckdb, slack_sdk, sqlalchemy, xlsxwriter
+import dagster, dagster_dbt, dbt.version, duckdb, sqlalchemy, xlsxwriter
 sys.addaudithook(note)
 from pipelines.orchestration import definitions
 # Python itself reads modules and their compiled form; packages may read what lies in the environment.

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.runs import close_dead_runs
-from pipelines.raw import store as raw
+from pipelines.raw import RawStore
 from pipelines.storage.home import Home
 from pipelines.transform.manifest import ensure_manifest
 from tests.orchestration.company import Company, answers, orders, tickets, users_of
@@ -59,7 +59,7 @@ def loads(company: Company) -> dict[str, list[str]]:
     """The files that were taken in, by entity, as often as they were."""
     tables = {"order": "shop", "survey_response": "surveys", "ticket": "desk"}
     return {
-        entity: sorted(file.path for load in raw.loads(company.home, source, entity) for file in load.files)
+        entity: sorted(file.path for load in RawStore(company.home).loads(source, entity) for file in load.files)
         for entity, source in tables.items()
     }
 

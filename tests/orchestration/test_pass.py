@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.kpis import catalogue
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.storage.home import Home
+from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.dbt import run_dbt
 from pipelines.transform.project import project_folder
 from tests.orchestration.company import Company, answers, orders, tickets
@@ -175,13 +175,13 @@ def test_the_catalogue_is_the_one_dbt_generates(company: Company) -> None:
     )
     generated = company.published(f"select {columns} from dim_kpi order by kpi")
     names = columns.split(", ")[1:]
+    kpis = load_catalogue(company.home / "dbt")
     known = [
-        (kpi.name, *(getattr(kpi, name) for name in names))
-        for kpi in sorted(catalogue.load().values(), key=lambda kpi: kpi.name)
+        (kpi.name, *(getattr(kpi, name) for name in names)) for kpi in sorted(kpis.values(), key=lambda kpi: kpi.name)
     ]
     assert generated == known
     segments = company.published("select distinct kpi, segment_type from fct_kpi where segment_type != 'all'")
-    assert all(segment in catalogue.load()[kpi].segments for kpi, segment in segments)
+    assert all(segment in kpis[kpi].segments for kpi, segment in segments)
 
 
 def test_the_worked_examples_hold(company: Company) -> None:

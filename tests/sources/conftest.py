@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.raw import store as raw
-from pipelines.raw.store import Load
-from pipelines.sources.files import FilesSource, IngestReport, ingest, probe
+from pipelines.raw import Load, RawStore
+from pipelines.sources import ExtractContext, StreamReport, open_source
+from pipelines.sources.files.settings import FilesSource
 
 NOW = datetime(2030, 6, 1, 12, tzinfo=UTC)
 
@@ -35,28 +35,28 @@ class Shop:
     def source(self, *tables: Mapping[str, Any]) -> FilesSource:
         return FilesSource.model_validate({"name": "shop", "type": "files", "tables": list(tables)})
 
-    def load(self, entity: str = "lead", *tables: Mapping[str, Any], now: datetime = NOW, **table: Any) -> IngestReport:
+    def load(self, entity: str = "lead", *tables: Mapping[str, Any], now: datetime = NOW, **table: Any) -> StreamReport:
         """One pass over `tables`, or over the one table that the keywords describe."""
         source = self.source(*({"entity": entity, **each} for each in tables or [table]))
-        return ingest(
-            source,
-            entity,
-            home=self.home,
-            base=self.base,
-            company_timezone=self.timezone,
-            now=now,
-            covers_until=now,
-        )
+        [report] = open_source(source).extract([entity], self.context(now))
+        return report
+
+    def context(self, now: datetime = NOW) -> ExtractContext:
+        return ExtractContext(self.store, self.base, self.timezone, now, now)
+
+    @property
+    def store(self) -> RawStore:
+        return RawStore(self.home)
 
     def probe(self, *tables: Mapping[str, Any]) -> list[str]:
-        return probe(self.source(*tables), self.base, self.timezone)
+        return open_source(self.source(*tables)).probe(self.context(datetime.now(UTC)))
 
     def loads(self, entity: str = "lead") -> list[Load]:
-        return raw.loads(self.home, "shop", entity)
+        return self.store.loads("shop", entity)
 
     def rows(self, entity: str = "lead", *columns: str) -> list[Any]:
         """What all loads hold, in the order of loads and rows: values if one column is asked for, else tuples."""
-        files = [str(load.rows_path(self.home)) for load in self.loads(entity)]
+        files = [str(file.path) for file in self.store.files("shop", entity, self.loads(entity))[0]]
         if not files:
             return []
         chosen = ", ".join(f'"{column}"' for column in columns) or "*"
@@ -71,7 +71,7 @@ class Shop:
         """What all loads put aside, in the order of loads and rows."""
         found = []
         for load in self.loads(entity):
-            path = raw.quarantine_of(self.home, "shop", entity, load.load_id)
+            path = self.store.quarantine_file("shop", entity, load.load_id)
             if path.exists():
                 records = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
                 found += sorted(records, key=lambda record: record["row"])

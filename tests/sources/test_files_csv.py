@@ -31,7 +31,7 @@ def test_every_row_has_its_origin(shop: Shop) -> None:
 def test_the_delimiter_is_found_by_the_header(shop: Shop, delimiter: str) -> None:
     header = delimiter.join(["lead_id", "created_at", "a,b" if delimiter != "," else "a;b", "channel"])
     shop.write("leads.csv", f"{header}\n{delimiter.join(['x', '2024-01-31', 'n', 'web'])}\n")
-    assert shop.load(path="leads.csv").problems == []
+    assert shop.load(path="leads.csv").failures == []
     assert shop.rows("lead", "lead_id", "channel") == [("x", "web")]
 
 
@@ -43,7 +43,7 @@ def test_the_columns_that_settings_name_outweigh_the_number_of_fields(shop: Shop
 
 def test_excels_hint_names_the_delimiter(shop: Shop) -> None:
     shop.write("leads.csv", "sep=|\nlead_id|created_at\nx|2024-01-31\n")
-    assert shop.load(path="leads.csv").problems == []
+    assert shop.load(path="leads.csv").failures == []
     assert shop.rows("lead", "lead_id", "_row") == [("x", 3)]
 
 
@@ -66,7 +66,7 @@ def test_encodings_and_byte_order_marks(shop: Shop, encoding: str, setting: str 
     shop.write("leads.csv", text, encoding=encoding)
     settings: dict[str, Any] = {} if setting is None else {"encoding": setting}
     columns = {"lead_id": "Numéro", "created_at": "Créé", "channel": "Canal"}
-    assert shop.load(path="leads.csv", columns=columns, **settings).problems == []
+    assert shop.load(path="leads.csv", columns=columns, **settings).failures == []
     assert shop.rows("lead", "lead_id", "channel", "_row") == [("été-1", "téléphone", 2)]
 
 
@@ -81,7 +81,7 @@ def test_a_wrong_encoding_names_line_and_byte(shop: Shop) -> None:
     shop.write("bad.csv", LEADS + "a,2024-01-31,web\nb,2024-01-31,t\xe9l\n", encoding="latin-1")
     shop.write("good.csv", LEADS + "c,2024-01-31,web\n")
     report = shop.load(path="*.csv")
-    (problem,) = report.problems
+    (problem,) = report.failures
     assert problem.startswith("bad.csv is not utf-8 in line 3 (byte 0xE9")
     assert "set `encoding`" in problem
     assert shop.rows("lead", "lead_id") == ["c"]
@@ -90,20 +90,20 @@ def test_a_wrong_encoding_names_line_and_byte(shop: Shop) -> None:
 def test_a_wrong_encoding_far_into_the_file_is_found(shop: Shop) -> None:
     body = b"".join(b"lead-%d,2024-01-31,web\n" % number for number in range(50_000))
     shop.write("leads.csv", LEADS.encode() + body + b"x,2024-01-31,\xe9\n")
-    (problem,) = shop.load(path="leads.csv").problems
+    (problem,) = shop.load(path="leads.csv").failures
     assert "in line 50002 (byte 0xE9" in problem
 
 
 def test_nul_bytes_are_a_problem(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,we\0b\n")
-    (problem,) = shop.load(path="leads.csv").problems
+    (problem,) = shop.load(path="leads.csv").failures
     assert problem.startswith("leads.csv holds a NUL byte in line 2")
 
 
 def test_gzip(shop: Shop) -> None:
     shop.write("leads.csv.gz", gzip.compress((LEADS + 'a,2024-01-31,"x\ny"\n').encode()))
     shop.write("plain.csv.gz", LEADS + "b,2024-01-31,web\n")
-    assert shop.load(path="*.gz").problems == []
+    assert shop.load(path="*.gz").failures == []
     assert shop.rows("lead", "lead_id", "channel") == [("a", "x\ny"), ("b", "web")]
 
 
@@ -113,9 +113,9 @@ def test_damaged_gzip_keeps_nobody_else_out(shop: Shop) -> None:
     shop.write("2-damaged.csv.gz", whole[:500] + b"\xff" * 500 + whole[1_000:])
     shop.write("3-good.csv.gz", whole)
     report = shop.load(path="*.gz")
-    assert [problem.split(" ")[0] for problem in report.problems] == ["1-truncated.csv.gz", "2-damaged.csv.gz"]
-    assert "ends in the middle of its compressed data" in report.problems[0]
-    assert "cannot be decompressed" in report.problems[1]
+    assert [problem.split(" ")[0] for problem in report.failures] == ["1-truncated.csv.gz", "2-damaged.csv.gz"]
+    assert "ends in the middle of its compressed data" in report.failures[0]
+    assert "cannot be decompressed" in report.failures[1]
     assert report.rows == 5_000
 
 
@@ -255,7 +255,7 @@ def test_a_huge_field(shop: Shop) -> None:
         "leads.csv", LEADS + f"a,2024-01-31,{'x' * 1_500_000}\nb,2024-01-31,{'y' * 5_000_000}\nc,2024-01-31,web\n"
     )
     report = shop.load(path="leads.csv")
-    assert report.problems == []
+    assert report.failures == []
     assert [(lead, len(channel)) for lead, channel in shop.rows("lead", "lead_id", "channel")] == [
         ("a", 1_500_000),
         ("c", 3),
@@ -286,19 +286,19 @@ def test_a_missing_column_names_the_nearest(shop: Shop) -> None:
     shop.write("1.csv", "Lead ID,Created On,c\na,2024-01-31,x\n")
     shop.write("2.csv", "Lead ID,Created at,c\nb,2024-01-31,x\n")
     report = shop.load(path="*.csv", columns={"lead_id": "Lead ID", "created_at": "Created at"})
-    assert report.problems == ['1.csv has no column "Created at"; nearest: "Created On"']
+    assert report.failures == ['1.csv has no column "Created at"; nearest: "Created On"']
     assert shop.rows("lead", "lead_id") == ["b"]
 
 
 def test_a_missing_required_column_without_a_mapping(shop: Shop) -> None:
     shop.write("leads.csv", "lead_id,channel\na,web\n")
-    assert shop.load(path="leads.csv").problems == ['leads.csv has no column "created_at"; it has "lead_id", "channel"']
+    assert shop.load(path="leads.csv").failures == ['leads.csv has no column "created_at"; it has "lead_id", "channel"']
 
 
 def test_names_match_exactly_or_else_without_case_and_blanks(shop: Shop) -> None:
     shop.write("leads.csv", "ID, id2 ,Created At,CHANNEL,channel\na,b,2024-01-31,upper,lower\n")
     columns = {"lead_id": "id", "created_at": "created at", "channel": "channel", "email": "ID2"}
-    assert shop.load(path="leads.csv", columns=columns).problems == []
+    assert shop.load(path="leads.csv", columns=columns).failures == []
     assert shop.rows("lead", "lead_id", "channel", "email") == [("a", "lower", "b")]
 
 
@@ -311,10 +311,10 @@ def test_columns_is_the_whole_mapping(shop: Shop) -> None:
 def test_doubled_column_names_matter_only_if_they_are_meant(shop: Shop) -> None:
     shop.write("leads.csv", "lead_id,created_at,Note,Note,note_1\na,2024-01-31,one,two,three\n")
     named = {"lead_id": "lead_id", "created_at": "created_at"}
-    assert shop.load(path="leads.csv", columns=named).problems == []
-    (problem,) = shop.load(path="leads.csv", columns={**named, "channel": "Note"}).problems
+    assert shop.load(path="leads.csv", columns=named).failures == []
+    (problem,) = shop.load(path="leads.csv", columns={**named, "channel": "Note"}).failures
     assert problem == 'leads.csv has 2 columns called "Note"; write "Note_2" or "Note_3", from the left'
-    assert shop.load(path="leads.csv", columns={**named, "channel": "Note_3"}).problems == []
+    assert shop.load(path="leads.csv", columns={**named, "channel": "Note_3"}).failures == []
     assert shop.rows("lead", "channel")[-1] == "two"
 
 
@@ -324,7 +324,7 @@ def test_an_empty_file_and_a_file_without_rows(shop: Shop) -> None:
     shop.write("3.csv", LEADS)
     shop.write("4.csv", LEADS.rstrip())
     report = shop.load(path="*.csv")
-    assert report.problems == [
+    assert report.failures == [
         "1.csv is empty: it has not even a header",
         "2.csv is empty: it has not even a header",
     ]
@@ -333,7 +333,7 @@ def test_an_empty_file_and_a_file_without_rows(shop: Shop) -> None:
 
 def test_a_wrong_delimiter_is_told(shop: Shop) -> None:
     shop.write("leads.csv", "lead_id;created_at;channel\na;2024-01-31;web\n")
-    (problem,) = shop.load(path="leads.csv", delimiter=",").problems
+    (problem,) = shop.load(path="leads.csv", delimiter=",").failures
     assert problem == (
         'leads.csv has no column "lead_id", only one called "lead_id;created_at;channel";'
         " if that is a whole header, set `delimiter`"
@@ -368,7 +368,7 @@ def test_other_quotes(shop: Shop) -> None:
 def test_names_of_files_are_names(shop: Shop, name: str) -> None:
     shop.write(name, LEADS + "a,2024-01-31,web\n")
     report = shop.load(path=name)
-    assert report.problems == []
+    assert report.failures == []
     assert shop.rows("lead", "_file") == [name]
     shop.write(name, LEADS + "a,?,web\n")
     shop.load(path=name)
@@ -399,7 +399,7 @@ def test_hostile_cells_and_headers_are_data(shop: Shop, text: str) -> None:
     )
     columns = {"lead_id": "lead_id", "created_at": "created_at", "channel": "channel", "email": text}
     report = shop.load(path="leads.csv", columns=columns)
-    assert report.problems == []
+    assert report.failures == []
     assert shop.rows("lead", "lead_id", "channel", "email") == [(text, text, text)]
     (record,) = shop.quarantine()
     assert record["raw"][text] == "y"
@@ -415,7 +415,7 @@ def test_expressions_see_the_columns_after_null_values(shop: Shop) -> None:
         "owner_id": "expr: price::INTEGER + 1",
     }
     report = shop.load(path="leads.csv", columns=columns, null_values=["", "?"])
-    assert report.problems == []
+    assert report.failures == []
     assert shop.rows("lead", "lead_id", "channel", "owner_id") == [("L1", "Ann", "11"), ("L2", "nobody", "21")]
     (record,) = shop.quarantine()
     assert (record["row"], record["column"]) == (4, "owner_id")
@@ -435,7 +435,7 @@ def test_texts_are_numbers_where_an_expression_needs_numbers(shop: Shop) -> None
         "status": "expr: 'price ' || id",
     }
     report = shop.load("order", path="orders.csv", columns=columns, decimal=",", thousands=".")
-    assert report.problems == []
+    assert report.failures == []
     assert shop.rows("order", "amount", "margin", "status") == [(Decimal("1235.5"), Decimal("-1234.5"), "price 1")]
     assert [(record["row"], record["column"], len(record["errors"])) for record in shop.quarantine("order")] == [
         (3, "amount", 2),
@@ -454,7 +454,7 @@ def test_an_expression_that_does_not_fit_names_its_key(shop: Shop) -> None:
     shop.write("leads.csv", "id,when\n1,2024-01-31\n")
     for expression in ("prise + 1", "nosuch(id)"):
         columns = {"lead_id": "id", "created_at": "when", "channel": f"expr: {expression}"}
-        (problem,) = shop.load(path="leads.csv", columns=columns).problems
+        (problem,) = shop.load(path="leads.csv", columns=columns).failures
         assert problem.startswith("leads.csv: the expression in columns.channel does not fit: ")
         assert "\n" not in problem
 
@@ -472,7 +472,7 @@ def test_subqueries_in_expressions_keep_rows_in_order(shop: Shop) -> None:
 def test_a_column_that_is_called_like_a_layer_is_no_hindrance(shop: Shop) -> None:
     shop.write("leads.csv", "_vtext0,_vgiven1,_bad,0,row,_number\na,2024-01-31,b,zero,r,n\n")
     columns = {"lead_id": "_vtext0", "created_at": "_vgiven1", "channel": 'expr: "0" || _bad || row || _number'}
-    assert shop.load(path="leads.csv", columns=columns).problems == []
+    assert shop.load(path="leads.csv", columns=columns).failures == []
     assert shop.rows("lead", "lead_id", "channel") == [("a", "zerobrn")]
 
 
@@ -480,11 +480,11 @@ def test_a_half_written_header_waits(shop: Shop, aged: Callable[[Path, timedelta
     path = shop.write("leads.csv", "lead_id,crea")
     aged(path, timedelta(minutes=1))
     report = shop.load(path="leads.csv")
-    assert (report.problems, report.deferred) == (
+    assert (report.failures, report.deferred) == (
         [],
         ["leads.csv is still being written; it will be loaded by the next pass"],
     )
-    (problem,) = shop.load(path="leads.csv", now=NOW + timedelta(hours=1)).problems
+    (problem,) = shop.load(path="leads.csv", now=NOW + timedelta(hours=1)).failures
     assert problem.startswith('leads.csv has no column "created_at"; it has "lead_id", "crea"')
 
 

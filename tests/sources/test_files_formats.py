@@ -41,7 +41,7 @@ LEADS = [
 )
 def test_json_in_its_shapes(shop: Shop, name: str, content: bytes) -> None:
     shop.write(name, content)
-    assert shop.load(path=name).problems == []
+    assert shop.load(path=name).failures == []
     assert shop.rows("lead", "lead_id", "created_at", "channel", "_row") == [
         ("a", utc("2024-01-31T10:00"), "wéb", 1),
         ("7", utc("2024-01-30T23:00"), None, 2),
@@ -62,7 +62,7 @@ def test_json_values_keep_their_types(shop: Shop) -> None:
         "customer_id": "expr: who.name",
         "campaign_id": "expr: tags[2]",
     }
-    assert shop.load("deal", path="deals.jsonl", columns=columns).problems == []
+    assert shop.load("deal", path="deals.jsonl", columns=columns).failures == []
     assert shop.rows("deal", "deal_id", "is_won", "amount", "customer_id", "campaign_id") == [
         ("1", True, Decimal(-10), "Ann", "y"),
         ("123456789012345678", None, Decimal("-0.5"), None, None),
@@ -138,7 +138,7 @@ def test_json_without_records(shop: Shop, name: str, content: str) -> None:
     """There is no header to lack a column."""
     shop.write(name, content)
     report = shop.load(path=name)
-    assert (report.problems, [load.rows for load in report.new_loads]) == ([], [0])
+    assert (report.failures, [load.rows for load in report.new_loads]) == ([], [0])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_damaged_json(shop: Shop, content: str | bytes, words: str) -> None:
     shop.write("1.json", content)
     shop.write("2.json", json.dumps(LEADS))
     report = shop.load(path="*.json")
-    (problem,) = report.problems
+    (problem,) = report.failures
     assert problem.startswith("1.json ")
     assert words in problem
     assert report.rows == 2
@@ -162,7 +162,7 @@ def test_damaged_json(shop: Shop, content: str | bytes, words: str) -> None:
 
 def test_json_without_a_mapped_column(shop: Shop) -> None:
     shop.write("leads.json", json.dumps([{"leadid": 1, "created_at": "2024-01-31"}]))
-    assert shop.load(path="leads.json").problems == ['leads.json has no column "lead_id"; nearest: "leadid"']
+    assert shop.load(path="leads.json").failures == ['leads.json has no column "lead_id"; nearest: "leadid"']
 
 
 def test_hostile_json(shop: Shop) -> None:
@@ -176,7 +176,7 @@ def test_hostile_json(shop: Shop) -> None:
     ]
     shop.write("leads.jsonl", lines(*records))
     columns = {"lead_id": "lead_id", "created_at": "created_at", "channel": name}
-    assert shop.load(path="leads.jsonl", columns=columns).problems == []
+    assert shop.load(path="leads.jsonl", columns=columns).failures == []
     assert shop.rows("lead", "lead_id", "channel") == [("a", "v")]
     assert shop.quarantine()[0]["raw"][name] == "w"
 
@@ -200,7 +200,7 @@ def test_parquet_brings_its_own_types(shop: Shop) -> None:
         UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL""",
     )
     report = shop.load(path="leads.parquet")
-    assert report.problems == []
+    assert report.failures == []
     assert shop.rows("lead", "lead_id", "created_at", "converted_at", "lost_at", "customer_id", "channel", "owner_id", "_row") == [
         ("1", utc("2024-01-31T09:00"), utc("2024-01-31T08:00"), utc("2024-07-30T22:00"), "12", "x", "true", 1),
         ("2", utc("2024-01-31T09:00:00.123456"), None, None, "12.5", None, None, 2),
@@ -230,7 +230,7 @@ def test_parquet_numbers(shop: Shop) -> None:
 def test_nested_parquet_columns_are_reached_by_expressions(shop: Shop) -> None:
     parquet(shop, "leads.parquet", "SELECT {'id': 'a', 'at': '2024-01-31'} AS lead, [1, 2] AS numbers")
     columns = {"lead_id": "expr: lead.id", "created_at": "expr: lead.at"}
-    assert shop.load(path="leads.parquet", columns={**columns, "channel": "numbers"}).problems == []
+    assert shop.load(path="leads.parquet", columns={**columns, "channel": "numbers"}).failures == []
     assert shop.quarantine()[0]["reason"] == "holds a nested value; reach into it with `expr:`"
     shop.load(path="leads.parquet", columns=columns)
     assert shop.rows("lead", "lead_id") == ["a"]
@@ -250,9 +250,9 @@ def test_damaged_parquet(shop: Shop) -> None:
     shop.write("2.parquet", b"PAR1 not really PAR1")
     shop.write("3.parquet", whole)
     report = shop.load(path="*.parquet")
-    assert [problem.split(" ")[0] for problem in report.problems] == ["1.parquet", "2.parquet"]
-    assert "is not a whole parquet file" in report.problems[0]
-    assert all("\n" not in problem and str(shop.base) not in problem for problem in report.problems)
+    assert [problem.split(" ")[0] for problem in report.failures] == ["1.parquet", "2.parquet"]
+    assert "is not a whole parquet file" in report.failures[0]
+    assert all("\n" not in problem and str(shop.base) not in problem for problem in report.failures)
     assert report.rows == 1_000
 
 
@@ -287,7 +287,7 @@ def test_excel_cells_are_texts_and_its_dates_iso_8601(shop: Shop) -> None:
         "amount": "Price",
         "owner_id": 'expr: "When"',
     }
-    assert shop.load("deal", path="deals.xlsx", columns=columns, datetime_format="%d/%m/%Y %H:%M").problems == []
+    assert shop.load("deal", path="deals.xlsx", columns=columns, datetime_format="%d/%m/%Y %H:%M").failures == []
     assert shop.rows("deal", "deal_id", "created_at", "closed_at", "is_won", "amount", "owner_id", "_row") == [
         ("1", utc("2024-03-31T10:30:15"), utc("2024-04-30T22:00"), True, Decimal("12.5"), "2024-03-31 12:30:15", 2),
         ("A2", utc("2024-01-30T23:00"), None, False, Decimal("1234567.891"), "2024-01-31 00:00:00", 3),
@@ -338,7 +338,7 @@ def test_excel_below_a_title(shop: Shop) -> None:
         ["b", "?"],
     ]
     workbook(shop.base / "leads.xlsx", rows)
-    assert shop.load(path="leads.xlsx", skip_rows=3).problems == []
+    assert shop.load(path="leads.xlsx", skip_rows=3).failures == []
     assert shop.rows("lead", "lead_id", "channel", "_row") == [("a", "web", 5)]
     assert [record["row"] for record in shop.quarantine()] == [7]
 
@@ -346,7 +346,7 @@ def test_excel_below_a_title(shop: Shop) -> None:
 def test_excel_sheets(shop: Shop) -> None:
     workbook(shop.base / "leads.xlsx", [["lead_id", "created_at"], ["a", "2024-01-31"]], sheet='It\'s "one"')
     assert shop.load(path="leads.xlsx", sheet='It\'s "one"').rows == 1
-    (problem,) = shop.load(path="leads.xlsx", sheet="Two").problems
+    (problem,) = shop.load(path="leads.xlsx", sheet="Two").failures
     assert problem.startswith('leads.xlsx cannot be read as xlsx: Sheet "Two" not found')
 
 
@@ -362,7 +362,7 @@ def test_excel_with_a_header_only_and_without_anything(shop: Shop) -> None:
     workbook(shop.base / "2.xlsx", [])
     report = shop.load(path="*.xlsx")
     assert [(load.files[0].path, load.rows) for load in report.new_loads] == [("1.xlsx", 0)]
-    assert report.problems == ["2.xlsx is empty: it has not even a header"]
+    assert report.failures == ["2.xlsx is empty: it has not even a header"]
 
 
 def test_damaged_workbooks(shop: Shop) -> None:
@@ -374,12 +374,12 @@ def test_damaged_workbooks(shop: Shop) -> None:
     with zipfile.ZipFile(shop.base / "4.xlsx", "w") as archive:
         archive.writestr("readme.txt", "no sheets here")
     report = shop.load(path="*.xlsx")
-    assert [problem.split(" ", 1)[1] for problem in report.problems][:3] == [
+    assert [problem.split(" ", 1)[1] for problem in report.failures][:3] == [
         "is not a whole Excel workbook; copy it again",
         "is not an Excel workbook (.xlsx)",
         "is an old or encrypted Excel workbook; save it as .xlsx without a password",
     ]
-    assert report.problems[3].startswith("4.xlsx cannot be read as xlsx")
+    assert report.failures[3].startswith("4.xlsx cannot be read as xlsx")
     assert report.rows == 1
 
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ import duckdb
 import pytest
 from conftest import NOW, Shop, utc
 
-from pipelines.raw import store as raw
-from pipelines.sources.files import FilesSource, Refusal, ingest, listing
+from pipelines.entities import ENTITIES
+from pipelines.raw import ORIGIN_COLUMNS
+from pipelines.sources import ExtractContext, Rejection, open_source
+from pipelines.sources.files.settings import FilesSource
 
 LEADS = "lead_id,created_at,channel\n"
 Aged = Callable[[Path, timedelta], None]
@@ -24,8 +26,8 @@ Aged = Callable[[Path, timedelta], None]
 def active(shop: Shop, *tables: dict[str, Any], entity: str = "lead") -> list[str]:
     """The lead ids of the active loads."""
     source = shop.source(*({"entity": entity, **table} for table in tables))
-    loads = raw.active_loads(shop.loads(entity), source.fingerprints(entity))
-    files = [str(load.rows_path(shop.home)) for load in loads]
+    loads = open_source(source).active_loads(entity, shop.loads(entity))
+    files = [str(file.path) for file in shop.store.files("shop", entity, loads)[0]]
     if not files:
         return []
     return [
@@ -94,8 +96,8 @@ def test_many_new_files_enter_in_order_and_one_content_once(shop: Shop) -> None:
     sequences = [load.sequence for load in report.new_loads]
     assert sequences == sorted(set(sequences))
     assert (report.unchanged, report.rows) == (1, sum(3_000 // n for n in range(1, 13) if n not in (3, 6)))
-    assert len(report.problems) == 1
-    assert "leads-6.csv" in report.problems[0]
+    assert len(report.failures) == 1
+    assert "leads-6.csv" in report.failures[0]
     assert shop.load(path="leads-*.csv").new_loads == []
 
 
@@ -106,7 +108,7 @@ def test_new_snapshots_at_once_count_in_their_order(shop: Shop, size: int) -> No
     for number, keys in enumerate((["a"] * size, ["b"], ["a"] * size)):
         shop.write(f"leads-{number}.csv", LEADS + "".join(f"{key},2024-01-31,web\n" for key in keys))
     report = shop.load("lead", table)
-    assert (len(report.new_loads), report.problems) == (3, [])
+    assert (len(report.new_loads), report.failures) == (3, [])
     assert set(active(shop, table)) == {"a"}
 
 
@@ -116,7 +118,7 @@ def test_the_newest_snapshot_that_can_be_used_counts(shop: Shop) -> None:
         shop.write(f"leads-{number}.csv", LEADS + f"{key},2024-01-31,web\n")
     shop.write("leads-3.csv", "no such columns\n1\n")
     for _ in range(2):
-        assert len(shop.load("lead", table).problems) == 1
+        assert len(shop.load("lead", table).failures) == 1
         assert active(shop, table) == ["a"]
     shop.write("leads-3.csv", LEADS + "c,2024-01-31,web\n")
     shop.load("lead", table)
@@ -127,18 +129,23 @@ def test_refusals_are_told_by_column_with_the_first_of_each(shop: Shop) -> None:
     shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,soon,web\nc,later,web\n")
     shop.write("leads-2.csv", LEADS + "d,2024-01-31,web,too,many\n")
     report = shop.load(path="leads-*.csv")
-    by_column = report.refusals
-    assert {column: refusal.rows for column, refusal in by_column.items()} == {"created_at": 2, "lead_id": 1, None: 1}
-    assert by_column["lead_id"] == Refusal("lead_id", 1, "leads-1.csv", 3, "lead_id is empty")
+    by_column = report.rejections
+    assert {column: rejection.rows for column, rejection in by_column.items()} == {
+        "created_at": 2,
+        "lead_id": 1,
+        None: 1,
+    }
+    assert by_column["lead_id"] == Rejection("lead_id", 1, "leads-1.csv", 3, "lead_id is empty")
     assert (by_column["created_at"].row, by_column[None].file) == (4, "leads-2.csv")
-    assert shop.load(path="leads-*.csv").refusals == {}
+    assert shop.load(path="leads-*.csv").rejections == {}
 
 
 def test_what_is_left_out_counts_each_file_as_it_was_loaded_last(shop: Shop) -> None:
     def left_out(*tables: dict[str, Any]) -> int:
         shop.load("lead", *tables)
-        fingerprints = shop.source(*({"entity": "lead", **table} for table in tables)).fingerprints("lead")
-        return raw.rows_left_out(raw.active_loads(shop.loads(), fingerprints), fingerprints)
+        source = open_source(shop.source(*({"entity": "lead", **table} for table in tables)))
+        missing = source.quarantine_in_force("lead", source.active_loads("lead", shop.loads()))
+        return sum(load.quarantined for load in missing)
 
     plain, slashed = {"path": "leads-*.csv"}, {"path": "leads-*.csv", "datetime_format": ["%Y-%m-%d", "%d/%m/%Y"]}
     shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,31/01/2024,web\n")
@@ -165,7 +172,7 @@ def test_patterns_reach_into_folders(shop: Shop) -> None:
 def test_a_pattern_without_files_is_a_problem_of_its_table(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     report = shop.load("lead", {"path": "extracts/leads-*.csv"}, {"path": "leads.csv"})
-    assert report.problems == [f"no file matches extracts/leads-*.csv (looked in {shop.base / 'extracts'})"]
+    assert report.failures == [f"no file matches extracts/leads-*.csv (looked in {shop.base / 'extracts'})"]
     assert report.rows == 1
 
 
@@ -275,7 +282,7 @@ def test_the_version_may_be_named_as_the_entity_calls_it(shop: Shop) -> None:
     columns = {"lead_id": "id", "created_at": "when"}
     shop.load(path="leads.csv", columns=columns, keep_latest_by="created_at")
     assert shop.rows("lead", "_version_at") == [utc("2024-01-31T10:00")]
-    (problem,) = shop.load(path="leads.csv", columns=columns, keep_latest_by="wen").problems
+    (problem,) = shop.load(path="leads.csv", columns=columns, keep_latest_by="wen").failures
     assert problem == 'leads.csv has no column "wen"; nearest: "when"'
 
 
@@ -298,7 +305,7 @@ def survey(shop: Shop) -> None:
 def test_a_query_over_several_files(shop: Shop) -> None:
     survey(shop)
     report = shop.load("survey_response", SURVEY)
-    assert report.problems == []
+    assert report.failures == []
     (load,) = report.new_loads
     names = "reviews-1.csv, reviews-2.csv, orders.jsonl"
     assert shop.rows("survey_response", "response_id", "score", "customer_id", "_file", "_row", "_version_at") == [
@@ -326,14 +333,14 @@ def test_a_query_runs_again_when_one_of_its_files_changes(shop: Shop) -> None:
 
 def test_a_query_that_does_not_fit(shop: Shop) -> None:
     survey(shop)
-    (problem,) = shop.load("survey_response", {**SURVEY, "sql": "SELECT scor FROM reviews"}).problems
+    (problem,) = shop.load("survey_response", {**SURVEY, "sql": "SELECT scor FROM reviews"}).failures
     assert problem.startswith("the sql of survey_response does not fit reviews-1.csv, reviews-2.csv, orders.jsonl: ")
     assert "scor" in problem
     (problem,) = shop.load(
         "survey_response", {**SURVEY, "sql": "SELECT review_id AS response_id FROM reviews"}
-    ).problems
+    ).failures
     assert 'has no column "kind"' in problem
-    (problem,) = shop.load("survey_response", {**SURVEY, "paths": {**SURVEY["paths"], "none": "no-*.csv"}}).problems
+    (problem,) = shop.load("survey_response", {**SURVEY, "paths": {**SURVEY["paths"], "none": "no-*.csv"}}).failures
     assert problem.startswith("no file matches no-*.csv")
 
 
@@ -350,7 +357,7 @@ def test_a_file_that_somebody_is_writing_waits(shop: Shop) -> None:
     try:
         report = shop.load(path="*.csv")
         assert report.deferred == ["leads.csv is still being written; it will be loaded by the next pass"]
-        assert (report.problems, report.rows) == ([], 1)
+        assert (report.failures, report.rows) == ([], 1)
     finally:
         writer.communicate(b"\n")
     assert shop.load(path="*.csv").rows == 1
@@ -384,11 +391,11 @@ def test_a_file_that_ends_too_early_waits_while_it_is_fresh(
     path = shop.write(name, content)
     aged(path, timedelta(minutes=9))
     fresh = shop.load(path=name)
-    assert (len(fresh.deferred), fresh.problems, fresh.new_loads) == (1, [], [])
+    assert (len(fresh.deferred), fresh.failures, fresh.new_loads) == (1, [], [])
     aged(path, timedelta(minutes=11))
     old = shop.load(path=name)
     assert old.deferred == []
-    outcome = "problem" if old.problems else f"{old.rows} rows, {old.quarantined} quarantined"
+    outcome = "problem" if old.failures else f"{old.rows} rows, {old.quarantined} quarantined"
     assert outcome == when_old
 
 
@@ -402,7 +409,7 @@ def test_a_fresh_file_that_is_whole_does_not_wait(shop: Shop, aged: Aged) -> Non
 
 def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_kept(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
-    with raw.working_folder(shop.home) as mine:
+    with shop.store.working_folder() as mine:
         incoming = mine.parent
         host = mine.name.split("-")[1]
         dead = subprocess.run(
@@ -438,7 +445,7 @@ def test_a_pass_that_died_before_the_last_step_is_made_good(shop: Shop) -> None:
     """The quarantine goes first: without the load it counts for nothing, and the next pass writes it again."""
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\nb,?,web\n")
     (load,) = shop.load(path="leads.csv").new_loads
-    folder = load.rows_path(shop.home).parent
+    folder = shop.store.stream_folder("shop", load.stream) / load.load_id
     folder.rename(shop.home / ".incoming" / "died")
     assert shop.loads() == []
     assert shop.load(path="leads.csv").new_loads == [load]
@@ -448,12 +455,12 @@ def test_a_pass_that_died_before_the_last_step_is_made_good(shop: Shop) -> None:
 def test_the_log_entry_tells_everything(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n,,\nb,?,web\n")
     (load,) = shop.load(path="leads.csv").new_loads
-    entry = json.loads((load.rows_path(shop.home).parent / "load.json").read_text())
-    assert {key: entry[key] for key in ("source", "entity", "mode", "sequence", "rows", "quarantined", "blank", "columns")} == {
-        "source": "shop", "entity": "lead", "mode": "append", "sequence": 1, "rows": 1, "quarantined": 1, "blank": 1,
+    entry = json.loads((shop.store.stream_folder("shop", "lead") / load.load_id / "load.json").read_text())
+    assert {key: entry[key] for key in ("source", "stream", "mode", "sequence", "rows", "quarantined", "blank", "columns")} == {
+        "source": "shop", "stream": "lead", "mode": "append", "sequence": 1, "rows": 1, "quarantined": 1, "blank": 1,
         "columns": ["lead_id", "created_at", "channel"],
     }  # fmt: skip
-    assert entry["loaded_at"] == entry["covers_until"] == NOW.isoformat()
+    assert entry["loaded_at"] == entry["loaded_until"] == NOW.isoformat()
     assert [file["path"] for file in entry["files"]] == ["leads.csv"]
     assert shop.loads() == [load]
 
@@ -461,16 +468,19 @@ def test_the_log_entry_tells_everything(shop: Shop) -> None:
 def test_rows_have_the_declared_types(shop: Shop) -> None:
     shop.write("orders.csv", "order_id,customer_id,ordered_at,amount\n1,2,2024-01-31,3\n")
     (load,) = shop.load("order", path="orders.csv").new_loads
-    described = duckdb.sql(f"DESCRIBE FROM '{load.rows_path(shop.home)}'").fetchall()
+    described = duckdb.sql(
+        f"DESCRIBE FROM '{shop.store.stream_folder('shop', 'order') / load.load_id / 'rows.parquet'}'"
+    ).fetchall()
     canonical = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
     assert [(row[0], row[1]) for row in described] == [
-        (name, canonical.get(kind, kind)) for name, kind in raw.columns("order")
+        (name, canonical.get(kind, kind))
+        for name, kind in (*((each.name, each.duckdb_type) for each in ENTITIES["order"].columns), *ORIGIN_COLUMNS)
     ]
 
 
 def test_coverage_grows_with_loads_and_with_looks(shop: Shop) -> None:
     def coverage(*, by_check: bool) -> object:
-        return raw.coverage(shop.home, "shop", "lead", by_check=by_check)
+        return shop.store.loaded_until("shop", "lead", accepts_checks=by_check)
 
     assert coverage(by_check=True) is None
     shop.write("leads.csv", LEADS + "a,2030-05-31,web\n")
@@ -492,13 +502,12 @@ def test_an_archive_is_covered_by_looking_at_it(shop: Shop) -> None:
             {"name": name, "type": "files", "tables": [{"entity": "lead", "path": f"{name}/leads.csv"}]}
         )
         for now in (NOW, later):
-            report = ingest(
-                source, "lead", home=shop.home, base=shop.base, company_timezone="UTC", now=now, covers_until=now
-            )
-            assert report.problems == []
-        [load] = raw.loads(shop.home, name, "lead")
+            context = ExtractContext(shop.store, shop.base, "UTC", now, now)
+            [report] = open_source(source).extract(["lead"], context)
+            assert report.failures == []
+        [load] = shop.store.loads(name, "lead")
         assert load.newest_at == datetime.fromisoformat(f"{day}T00:00+00:00")
-        assert raw.coverage(shop.home, name, "lead", by_check=False) == covered
+        assert shop.store.loaded_until(name, "lead", accepts_checks=False) == covered
 
 
 def test_a_file_that_may_not_be_read(shop: Shop) -> None:
@@ -507,29 +516,33 @@ def test_a_file_that_may_not_be_read(shop: Shop) -> None:
     shop.write("1.csv", LEADS).chmod(0)
     shop.write("2.csv", LEADS + "a,2024-01-31,web\n")
     report = shop.load(path="*.csv")
-    assert report.problems == ["1.csv cannot be read: Permission denied"]
+    assert report.failures == ["1.csv cannot be read: Permission denied"]
     assert report.rows == 1
 
 
 def test_a_home_that_cannot_be_written(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     shop.home.write_text("a file in the place of the folder")
-    (problem,) = shop.load(path="leads.csv").problems
-    assert problem.startswith(f"cannot write in {shop.home}: Not a directory")
+    (problem,) = shop.load(path="leads.csv").failures
+    assert problem.startswith(f"{shop.home}")
+    assert "cannot be created (Not a directory)" in problem
 
 
 FULL_DISK = """
 import json, resource, sys
 from datetime import datetime, UTC
 from pathlib import Path
-from pipelines.sources.files import FilesSource, ingest
+from pipelines.raw import RawStore
+from pipelines.sources import ExtractContext, open_source
+from pipelines.sources.files.settings import FilesSource
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 source = FilesSource(name="shop", type="files", tables=[{"entity": "lead", "path": "*.csv"}])
 now = datetime(2030, 1, 1, tzinfo=UTC)
-report = ingest(source, "lead", home=Path(sys.argv[1]), base=Path(sys.argv[2]), company_timezone="UTC", now=now, covers_until=now)
-print(json.dumps([report.problems, report.rows]))
+context = ExtractContext(RawStore(Path(sys.argv[1])), Path(sys.argv[2]), "UTC", now, now)
+[report] = open_source(source).extract(["lead"], context)
+print(json.dumps([report.failures, report.rows]))
 """
 
 
@@ -593,10 +606,10 @@ def test_probing_finds_what_a_pass_would(shop: Shop) -> None:
 
 
 def test_the_listing_changes_with_the_files(shop: Shop, aged: Aged) -> None:
-    source = shop.source({"entity": "lead", "path": "*.csv"})
-    assert list(listing(source, base=shop.base)) == [f"no file matches *.csv (looked in {shop.base})"]
+    source = open_source(shop.source({"entity": "lead", "path": "*.csv"}))
+    assert list(source.list_changes(shop.base, datetime.now(UTC))) == [f"no file matches *.csv (looked in {shop.base})"]
     path = shop.write("leads.csv", LEADS)
-    first = list(listing(source, base=shop.base))
-    assert list(listing(source, base=shop.base)) == first
+    first = list(source.list_changes(shop.base, datetime.now(UTC)))
+    assert list(source.list_changes(shop.base, datetime.now(UTC))) == first
     aged(path, timedelta(minutes=1))
-    assert list(listing(source, base=shop.base)) != first
+    assert list(source.list_changes(shop.base, datetime.now(UTC))) != first

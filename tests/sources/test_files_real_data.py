@@ -23,7 +23,8 @@ def data(shop: Shop) -> Shop:
 
 def only(shop: Shop, entity: str, query: str) -> tuple[Any, ...]:
     (load,) = shop.loads(entity)
-    (row,) = duckdb.sql(f"SELECT {query} FROM '{load.rows_path(shop.home)}'").fetchall()
+    rows = shop.store.stream_folder("shop", entity) / load.load_id / "rows.parquet"
+    (row,) = duckdb.sql(f"SELECT {query} FROM '{rows}'").fetchall()
     return tuple(row)
 
 
@@ -49,7 +50,7 @@ def test_a_klaviyo_export_with_line_breaks_in_a_subject(data: Shop) -> None:
         "started_at": "Send Time",
     }
     report = data.load("campaign", path="export_headers/klaviyo/campaigns_export.csv", columns=columns)
-    assert (report.rows, report.quarantined, report.problems) == (8, 0, [])
+    assert (report.rows, report.quarantined, report.failures) == (8, 0, [])
     assert data.rows("campaign", "_row") == list(range(2, 10))
 
 
@@ -62,7 +63,7 @@ def test_a_mailchimp_export_with_its_dates(data: Shop) -> None:
         null_values=["", "n/a"],
         thousands=",",
     )
-    assert (report.rows, report.quarantined, report.problems) == (3, 0, [])
+    assert (report.rows, report.quarantined, report.failures) == (3, 0, [])
     assert None not in data.rows("campaign", "started_at")
 
 
@@ -82,7 +83,7 @@ def test_a_salesforce_export_with_american_dates(data: Shop) -> None:
         keep_latest_by="LastModifiedDate",
         timezone="America/Los_Angeles",
     )
-    assert (report.quarantined, report.problems) == (0, [])
+    assert (report.quarantined, report.failures) == (0, [])
     assert data.rows("deal", "deal_id", "_version_at")[0] == ("006bm00000LKJNNAA5", utc("2026-02-24T04:55"))
 
 
@@ -101,7 +102,7 @@ def test_olist_orders(data: Shop) -> None:
         """,
         timezone="America/Sao_Paulo",
     )
-    assert (report.rows, report.problems) == (20_000, [])
+    assert (report.rows, report.failures) == (20_000, [])
     delivered = "count(*) FILTER (status = 'delivered'), sum(amount) FILTER (status = 'delivered')"
     assert only(data, "order", delivered) == (19_430, Decimal("3147099.150000"))
 

@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from conftest import Shop
 from moto.server import ThreadedMotoServer
 
-from pipelines.sources.files import listing
+from pipelines.sources import open_source
 from pipelines.sources.files.settings import without_credentials
 
 LEADS = "lead_id,created_at,channel\n"
@@ -46,7 +47,7 @@ def test_an_object_store(shop: Shop, bucket: Any) -> None:
     bucket.pipe("extracts/2024/leads-2.csv", (LEADS + "a,2024-01-31,web\n").encode())
     bucket.pipe("extracts/2024/other.csv", b"no\n")
     report = shop.load(path=pattern)
-    assert report.problems == []
+    assert report.failures == []
     assert shop.rows("lead", "lead_id", "_file") == [
         ("a", "s3://extracts/2024/leads-2.csv"),
         ("b", "s3://extracts/2024/leads-10.csv"),
@@ -54,13 +55,13 @@ def test_an_object_store(shop: Shop, bucket: Any) -> None:
     assert shop.load(path=pattern).unchanged == 2
     bucket.pipe("extracts/2024/leads-2.csv", (LEADS + "c,2024-01-31,web\n").encode())
     assert [load.rows for load in shop.load(path=pattern).new_loads] == [1]
-    assert shop.load(path="s3://extracts/2024/*.txt").problems == ["no file matches s3://extracts/2024/*.txt"]
+    assert shop.load(path="s3://extracts/2024/*.txt").failures == ["no file matches s3://extracts/2024/*.txt"]
     assert shop.probe(
         {"entity": "lead", "path": pattern}, {"entity": "lead", "path": "s3://extracts/2024/other.csv"}
     ) == [
         'lead: s3://extracts/2024/other.csv has no column "lead_id", only one called "no"; if that is a whole header, set `delimiter`'
     ]
-    (problem,) = shop.load(path="s3://nobody-has-this/leads.csv").problems
+    (problem,) = shop.load(path="s3://nobody-has-this/leads.csv").failures
     assert "s3://nobody-has-this/leads.csv" in problem
 
 
@@ -80,13 +81,13 @@ def test_a_file_system_of_fsspec(shop: Shop) -> None:
     memory.pipe("/vigie/leads 1.csv", (LEADS + "a,2024-01-31,web\n").encode())
     memory.pipe("/vigie/deep/leads 2.csv", (LEADS + "b,2024-01-31,web\n").encode())
     try:
-        assert shop.load(path="memory://vigie/**/*.csv").problems == []
+        assert shop.load(path="memory://vigie/**/*.csv").failures == []
         assert shop.rows("lead", "lead_id", "_file") == [
             ("b", "memory:///vigie/deep/leads 2.csv"),
             ("a", "memory:///vigie/leads 1.csv"),
         ]
         source = shop.source({"entity": "lead", "path": "memory://vigie/*.csv"})
-        assert len(list(listing(source, base=shop.base))) == 1
+        assert len(list(open_source(source).list_changes(shop.base, datetime.now(UTC)))) == 1
     finally:
         memory.rm("/vigie", recursive=True)
 
@@ -112,12 +113,12 @@ def web(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def test_a_web_server(shop: Shop, web: tuple[str, Path]) -> None:
     address, folder = web
     (folder / "leads.csv").write_text(LEADS + "a,2024-01-31,web\n")
-    assert shop.load(path=f"{address}/leads.csv?sig=verysecret").problems == []
+    assert shop.load(path=f"{address}/leads.csv?sig=verysecret").failures == []
     assert shop.rows("lead", "_file") == [f"{address}/leads.csv"]
     assert shop.load(path=f"{address}/leads.csv?sig=verysecret").unchanged == 1
     (load,) = shop.loads()
-    assert "verysecret" not in (load.rows_path(shop.home).parent / "load.json").read_text()
-    assert shop.load(path=f"{address}/none.csv?sig=verysecret").problems == [f"no file matches {address}/none.csv"]
+    assert "verysecret" not in (shop.store.stream_folder("shop", load.stream) / load.load_id / "load.json").read_text()
+    assert shop.load(path=f"{address}/none.csv?sig=verysecret").failures == [f"no file matches {address}/none.csv"]
 
 
 def test_an_unreachable_place_keeps_its_secrets(shop: Shop) -> None:
@@ -126,20 +127,20 @@ def test_an_unreachable_place_keeps_its_secrets(shop: Shop) -> None:
         closed.bind(("127.0.0.1", 0))
         address = f"http://user:passw0rd@127.0.0.1:{closed.getsockname()[1]}/leads.csv?sig=verysecret"
         report = shop.load("lead", {"path": address}, {"path": "leads.csv"})
-    (problem,) = report.problems
+    (problem,) = report.failures
     assert "cannot be reached" in problem
     assert not [secret for secret in ("passw0rd", "verysecret", "user:") if secret in problem]
     assert report.rows == 1
 
 
 def test_an_unknown_protocol(shop: Shop) -> None:
-    (problem,) = shop.load(path="gopher://host/leads.csv").problems
+    (problem,) = shop.load(path="gopher://host/leads.csv").failures
     assert problem.startswith("gopher://host/leads.csv: Protocol not known: gopher")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="the package is here")
 def test_a_missing_package_is_named(shop: Shop) -> None:
-    assert shop.load(path="gs://bucket/leads.csv").problems == [
+    assert shop.load(path="gs://bucket/leads.csv").failures == [
         "gs://bucket/leads.csv needs a package that is not installed: run `pip install 'vigie-kpi[gcs]'`"
     ]
 

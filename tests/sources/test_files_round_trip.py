@@ -52,7 +52,7 @@ def test_rows_come_back(
         shop = Shop(Path(folder))
         shop.write("orders.csv", text if final_end else text.removesuffix(end), encoding=encoding)
         report = shop.load("order", path="orders.csv")
-        assert (report.problems, report.deferred, shop.quarantine("order")) == ([], [], [])
+        assert (report.failures, report.deferred, shop.quarantine("order")) == ([], [], [])
         # csv and DuckDB both take a carriage return for a line end, within quotes too.
         expected = [
             (order, customer, moment, amount, channel or None, number)
@@ -84,7 +84,7 @@ def test_every_record_is_taken_in_put_aside_or_blank(kinds: list[str]) -> None:
         shop = Shop(Path(folder))
         shop.write("leads.csv", f"lead_id,created_at,channel\n{body}\n")
         report = shop.load(path="leads.csv")
-        assert report.problems == []
+        assert report.failures == []
         taken = [number for number, kind in enumerate(kinds, start=2) if kind in ("good", "quoted")]
         aside = [number for number, kind in enumerate(kinds, start=2) if kind in ("bad", "short", "long", "stray")]
         assert shop.rows("lead", "lead_id", "_row") == [(str(number), number) for number in taken]

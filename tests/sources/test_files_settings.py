@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.entities import ENTITIES
-from pipelines.sources.files import ExtractTable, FilesSource
+from pipelines.sources.files.settings import ExtractTable, FilesSource
 
 ORDER = {"order_id": "id", "customer_id": "client", "ordered_at": "when", "amount": "price"}
 

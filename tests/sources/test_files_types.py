@@ -13,7 +13,7 @@ def leads(shop: Shop, *moments: str, **settings: Any) -> dict[str, datetime]:
     quoted = ['"' + moment.replace('"', '""') + '"' for moment in moments]
     shop.write("leads.csv", "lead_id,created_at\n" + "".join(f"{text},{text}\n" for text in quoted))
     report = shop.load(path="leads.csv", **settings)
-    assert report.problems == []
+    assert report.failures == []
     return dict(shop.rows("lead", "lead_id", "created_at"))
 
 
@@ -165,7 +165,7 @@ def orders(shop: Shop, amounts: list[str], **settings: Any) -> list[Decimal]:
     quoted = ['"' + amount.replace('"', '""') + '"' for amount in amounts]
     body = "".join(f"{number},c,2024-01-31,{text}\n" for number, text in enumerate(quoted))
     shop.write("orders.csv", "order_id,customer_id,ordered_at,amount\n" + body)
-    assert shop.load("order", path="orders.csv", **settings).problems == []
+    assert shop.load("order", path="orders.csv", **settings).failures == []
     return shop.rows("order", "amount")
 
 
@@ -291,7 +291,7 @@ def answers(
     shop: Shop, *rows: str, header: str = "response_id,kind,answered_at,score,scale_min,scale_max"
 ) -> list[Any]:
     shop.write("answers.csv", header + "\n" + "".join(f"{number},{row}\n" for number, row in enumerate(rows)))
-    assert shop.load("survey_response", path="answers.csv").problems == []
+    assert shop.load("survey_response", path="answers.csv").failures == []
     return shop.rows("survey_response", "kind", "score", "scale_min", "scale_max")
 
 

@@ -1,13 +1,12 @@
 {#
     The measures of every semantic model at every grain, as a whole and by segment: what KPIs are divided from. Generated
-    from the semantic models; dbt has to be told here what these are made of.
+    from the semantic models.
 #}
--- depends_on: {{ ref('fct_call') }}, {{ ref('fct_deal') }}, {{ ref('fct_email_send') }}, {{ ref('fct_exposure') }}
--- depends_on: {{ ref('fct_interaction') }}, {{ ref('fct_lead') }}, {{ ref('fct_sale') }}, {{ ref('fct_sale_line') }}
--- depends_on: {{ ref('fct_survey_response') }}, {{ ref('fct_ticket') }}, {{ ref('fct_web_stat') }}
--- depends_on: {{ ref('int_customer_periods') }}, {{ ref('int_ticket_backlog_periods') }}
+{%- for name in measured_models() %}
+-- depends_on: {{ ref(name) }}
+{%- endfor %}
 
-{% for semantic_model in semantic_models() %}
+{% for semantic_model in semantic_models() if semantic_model.measures %}
 select * from (
 {{ roll_up(semantic_model) }}
 )

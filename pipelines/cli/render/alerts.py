@@ -9,22 +9,25 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.cli.render.values import LONGEST_TEXT, SEVERITY_STYLES, as_date, short_period, written
-from pipelines.kpis import catalogue
+from pipelines.kpis import Kpi
 from pipelines.ledger import Silence
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings
 
 _WIDE, _USUAL = 130, 100
 
 
 def show_alerts(
-    alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence], settings: Settings, out: Console
+    alerts: Sequence[Mapping[str, Any]],
+    silences: Sequence[Silence],
+    settings: Settings,
+    kpis: Mapping[str, Kpi],
+    out: Console,
 ) -> None:
-    """The open alerts, the gravest first; those marked silent are told of when their silence ends."""
+    """Prints the open alerts, the most severe first; messages about silenced ones are sent when the silence ends."""
     if not alerts:
         out.print("No open alerts.", style="green")
         return
-    kpis = catalogue.load()
     company = settings.company
     table = Table(title=f"Open alerts: {len(alerts)}", title_justify="left", title_style="bold", box=None,
                   padding=(0, 2, 0, 0))  # fmt: skip

@@ -1,6 +1,6 @@
 """Replays of rules over history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
@@ -9,16 +9,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.cli.render.values import SEVERITY_STYLES, short_period, written
-from pipelines.kpis import catalogue
-from pipelines.notify.plain import readable
+from pipelines.kpis import Kpi
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company
 from pipelines.watch.backtest import Backtest
 from pipelines.watch.rule import Rule
 
 
-def show_backtests(replays: Sequence[tuple[Rule, Backtest]], company: Company, out: Console) -> None:
-    """What rules would have said of the past: a line a rule, then one an incident."""
-    kpis = catalogue.load()
+def show_backtests(
+    replays: Sequence[tuple[Rule, Backtest]], company: Company, kpis: Mapping[str, Kpi], out: Console
+) -> None:
+    """Prints the incidents that rules would have found in the past, a line each."""
     for rule, found in replays:
         share = f" ({found.periods_breached / found.periods_judged:.1%})" if found.periods_judged else ""
         out.print(

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.table import Table
 
 from pipelines.config import redact
+from pipelines.notify.channels.file import FileChannel
 from pipelines.settings import Settings, channels_of
 from pipelines.storage.home import Home
 
@@ -19,7 +20,7 @@ def places(settings: Settings, home: Home, base: Path) -> Table:
         table.add_row("the same as Parquet", f"{home.published / 'parquet'}/")
     messages: dict[str, list[str]] = {}
     for name, channel in channels_of(settings, home.path).items():
-        if channel.type == "file":
+        if isinstance(channel, FileChannel):
             messages.setdefault(shown(str(base / channel.path)), []).append(name)
     for path, names in messages.items():
         table.add_row(f"messages to {', '.join(names)}", path)

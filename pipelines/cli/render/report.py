@@ -1,6 +1,6 @@
 """The report of a pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ from rich.table import Table
 from pipelines.cli.render.alerts import show_alerts
 from pipelines.cli.render.places import places, shown
 from pipelines.cli.render.values import LONGEST_TEXT, STATUS_STYLES, written
-from pipelines.kpis import Grain, catalogue
+from pipelines.kpis import Grain, Kpi
 from pipelines.ledger import Ledger
-from pipelines.notify.plain import readable
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings
 from pipelines.storage.home import Home
 from pipelines.warehouse import WarehouseError
@@ -36,7 +36,9 @@ _SCORECARD_GRAIN: Grain = "month"
 _MOST_REASONS = 5
 
 
-def show(report: "PassReport", settings: Settings, home: Home, base: Path, out: Console) -> None:
+def show(
+    report: "PassReport", settings: Settings, kpis: Mapping[str, Kpi], home: Home, base: Path, out: Console
+) -> None:
     """The pass: its steps, what went wrong, the scorecard, the open alerts, and where everything lies."""
     zone = ZoneInfo(settings.company.timezone)
     out.print()
@@ -49,9 +51,9 @@ def show(report: "PassReport", settings: Settings, home: Home, base: Path, out: 
         out.print(str(error), style="yellow", markup=False, highlight=False)
         found = []
     if found:
-        out.print(_scorecard(found, settings.company))
+        out.print(_scorecard(found, settings.company, kpis))
     with Ledger(home.ledger) as ledger:
-        show_alerts(ledger.open_alerts(), ledger.silences(datetime.now(UTC)), settings, out)
+        show_alerts(ledger.open_alerts(), ledger.silences(datetime.now(UTC)), settings, kpis, out)
     out.print(places(settings, home, base))
 
 
@@ -123,6 +125,8 @@ def _facts(step: "StepReport") -> str:
 
 
 def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
+    for note in report.notes:
+        out.print(f"! {note}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     for step in report.steps:
         for failure in step.failures:
             out.print(f"✗ {failure.subject} {failure.name}:", style="red", markup=False, highlight=False)
@@ -172,8 +176,7 @@ def _listed(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
 
 
-def _scorecard(scores: Sequence[Score], company: Company) -> Table:
-    kpis = catalogue.load()
+def _scorecard(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
     table = Table(title="Scorecard: the last complete month", title_justify="left", title_style="bold", box=None,
                   padding=(0, 2, 0, 0))  # fmt: skip
     for heading in ("", "month", "value", "before", "a year before", "target", "n"):

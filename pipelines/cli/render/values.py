@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from pipelines.kpis import Grain, Kpi
-from pipelines.notify.forms import ValueForm
+from pipelines.kpis.formatting import format_value
 from pipelines.settings import Company
 
 NOTHING = "-"
@@ -16,7 +16,7 @@ def written(kpi: Kpi, value: float | None, company: Company) -> str:
     """Returns a KPI's value in its unit and the company's language."""
     if value is None:
         return NOTHING
-    return ValueForm.usual(kpi.unit, company.language, company.currency, value=value).write(value)
+    return format_value(value, kpi.unit, company.language, company.currency)
 
 
 def short_period(start: date, grain: Grain) -> str:

@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 from pipelines.orchestration.environment import environment
 from pipelines.orchestration.keys import KPI, OWNER, table_key
 from pipelines.orchestration.resources import Vigie
-from pipelines.services.build import record_start, record_success, source_types
+from pipelines.services.build import record_start, record_success
 from pipelines.services.installation import Installation
 from pipelines.storage.home import Home
 from pipelines.transform.dbt import GLOBAL_FLAGS, executable
@@ -73,7 +73,7 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
     Raises:
         TransformError: the dbt project cannot be parsed, or lacks staging models of a source type.
     """
-    arguments = dbt_arguments(source_types(installation.settings()))
+    arguments = dbt_arguments({source.type for source in installation.settings().sources})
     manifest = ensure_manifest(installation.home.dbt, arguments)
 
     @dbt_assets(manifest=manifest, name="dbt", dagster_dbt_translator=Translator(), exclude=_SELECTION)

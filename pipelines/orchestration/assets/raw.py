@@ -1,43 +1,80 @@
-"""An asset for each stream of a source: its rows as extracted, in append-only Parquet."""
+"""An asset for each stream, one step for each source: rows as extracted, in append-only Parquet."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 
 import dagster as dg
 
 from pipelines.orchestration.keys import OWNER, RAW, raw_key
 from pipelines.orchestration.resources import Vigie
-from pipelines.services.ingest import StreamResult, ingest_stream
-from pipelines.settings import Settings, Source
+from pipelines.raw import Stream
+from pipelines.services.clock import ClockError
+from pipelines.services.ingest import StreamResult, ingest_source
+from pipelines.settings import Settings
+from pipelines.sources import SourceSettings, open_source
+
+# The metadata key that says that a failed ingest has recorded its outages itself.
+RECORDED = "failed_streams"
+
+# An ingest runs every hour by default; a raw asset that none has materialized for so long shows as stale.
+_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=2), warn_window=timedelta(days=1))
 
 
 def raw_assets(settings: Settings) -> Iterator[dg.AssetsDefinition]:
-    """Returns one asset for each source and entity of the settings."""
-    for source, entity in settings.raw_tables():
-        yield _raw_asset(source, entity)
+    """Returns a multi-asset for each source of the settings, with an asset for each of its streams."""
+    for source in settings.sources:
+        yield _raw_assets(source)
 
 
-def _raw_asset(source: Source, entity: str) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=raw_key(source.name, entity),
+def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
+    streams = {raw_key(source.name, stream.name): stream for stream in open_source(source).streams()}
+
+    @dg.multi_asset(
+        name=f"{RAW}__{source.name.replace('-', '_')}",
+        specs=[_spec(source, key, stream) for key, stream in streams.items()],
+        can_subset=True,
+    )
+    def extract(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+        chosen = [streams[key].name for key in sorted(context.selected_asset_keys)]
+        try:
+            results = ingest_source(vigie.installation(), source, chosen)
+        except ClockError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+        for result in results:
+            for line in result.report.deferred:
+                context.log.warning(line)
+            key = raw_key(source.name, result.report.stream)
+            if result.reason is None:
+                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result))
+            else:
+                # What could be loaded of a stream that failed shows as well, but does not make it fresh.
+                context.log_event(dg.AssetObservation(key, metadata=_metadata(result)))
+        failed = {result.report.stream: result.reason for result in results if result.reason is not None}
+        if failed:
+            raise dg.Failure(
+                description="\n".join(f"{stream}: {reason}" for stream, reason in failed.items()),
+                metadata={RECORDED: dg.MetadataValue.json(failed)},
+                allow_retries=False,
+            )
+
+    return extract
+
+
+def _spec(source: SourceSettings, key: dg.AssetKey, stream: Stream) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
         group_name=RAW,
-        kinds={"file", "parquet"},
+        kinds={source.type, "parquet"},
         owners=[OWNER],
+        freshness_policy=_FRESHNESS,
+        # A stream that failed has no materialization, and the others have theirs.
+        skippable=True,
         description=(
-            f"{entity.replace('_', ' ').capitalize()} rows of the source {source.name}, as extracted: append-only "
-            "Parquet, committed load by load. Rows that fail validation are quarantined."
+            f"{stream.label.capitalize()} rows of the source {source.name}, as extracted: append-only Parquet, "
+            "committed load by load. Rows that fail validation are quarantined."
         ),
     )
-    def raw_stream(context: dg.AssetExecutionContext, vigie: Vigie) -> dg.MaterializeResult[None]:
-        result = ingest_stream(vigie.installation(), source, entity)
-        for line in result.report.deferred:
-            context.log.warning(line)
-        metadata = _metadata(result)
-        if result.report.problems:
-            raise dg.Failure(description="\n".join(result.report.problems), metadata=metadata, allow_retries=False)
-        return dg.MaterializeResult(metadata=metadata)
-
-    return raw_stream
 
 
 def _metadata(result: StreamResult) -> dict[str, dg.MetadataValue]:
@@ -51,7 +88,7 @@ def _metadata(result: StreamResult) -> dict[str, dg.MetadataValue]:
         "quarantined_rows": dg.MetadataValue.int(report.quarantined),
         "rows_left_out": dg.MetadataValue.int(result.rejected_rows),
     }
-    if report.refusals:
-        refusals = [asdict(refusal) for refusal in report.refusals.values()]
-        metadata["quarantined_because"] = dg.MetadataValue.json(refusals)
+    if report.rejections:
+        rejections = [asdict(rejection) for rejection in report.rejections.values()]
+        metadata["quarantined_because"] = dg.MetadataValue.json(rejections)
     return metadata

@@ -34,7 +34,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "fired": report.fired,
             "severity_changed": report.changed,
             "resolved": report.resolved,
-            "retired": report.retired,
+            "closed": report.closed,
             "new_messages": report.messages,
         }
     )

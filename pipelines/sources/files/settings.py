@@ -11,8 +11,9 @@ import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, Name, SettingsModel, TimeZone, clear_address, nearest, refuse
+from pipelines.config import Mistake, SettingsModel, TimeZone, clear_address, nearest, refuse
 from pipelines.entities import ENTITIES, Entity
+from pipelines.sources.base import SourceSettings
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
 
@@ -275,10 +276,9 @@ def _definition(entity: Entity) -> list[object]:
     return [columns, entity.one_of, entity.version]
 
 
-class FilesSource(SettingsModel):
-    """A system that gives extracts as files."""
+class FilesSource(SourceSettings):
+    """A system that delivers extracts as files."""
 
-    name: Name = Field(description="Names the source in tables, folders and messages.")
     type: Literal["files"]
     tables: tuple[ExtractTable, ...] = Field(min_length=1, description="What the files hold.")
 

@@ -31,9 +31,9 @@ purchases as (
 
 ),
 
-run as (
+parameters as (
 
-    select * from {{ source('control', 'run') }}
+    select value as active_days from {{ kpi_parameter('active_customers', 'active_days', 'integer') }} as active_days
 
 ),
 
@@ -44,12 +44,12 @@ purchase_spans as (
         purchases.bought_on as active_from,
         case
             when cast(customers.churned_at as date) >= purchases.bought_on
-                then least({{ add_days('purchases.bought_on', 'run.active_days') }}, cast(customers.churned_at as date))
-            else {{ add_days('purchases.bought_on', 'run.active_days') }}
+                then least({{ add_days('purchases.bought_on', 'parameters.active_days') }}, cast(customers.churned_at as date))
+            else {{ add_days('purchases.bought_on', 'parameters.active_days') }}
         end as active_until
     from purchases
     inner join customers on purchases.customer_id = customers.customer_id
-    cross join run
+    cross join parameters
 
 ),
 
@@ -76,9 +76,9 @@ life_cycle_spans as (
     select
         customers.customer_id,
         cast(customers.became_customer_at as date) as active_from,
-        {{ add_days('cast(customers.became_customer_at as date)', 'run.active_days') }} as active_until
+        {{ add_days('cast(customers.became_customer_at as date)', 'parameters.active_days') }} as active_until
     from customers
-    cross join run
+    cross join parameters
     inner join first_purchase on cast(customers.became_customer_at as date) >= first_purchase.first_day
     where not customers.is_lifecycle_maintained
 

@@ -12,7 +12,8 @@ orders as (
 
 invalid_statuses as (
 
-    select status from {{ source('control', 'invalid_order_status') }}
+    select distinct {{ normalised_word('value') }} as status
+    from {{ kpi_parameter('revenue', 'excluded_statuses') }} as excluded_statuses
 
 )
 

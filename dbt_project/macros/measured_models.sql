@@ -1,0 +1,42 @@
+{#
+    Written by `python -m pipelines.transform.prepare` from the semantic models: dbt needs to know the models that a
+    model refers to before it knows the semantic models.
+#}
+
+{# The models whose semantic models have measures. #}
+{% macro measured_models() %}
+    {{ return([
+        'fct_call',
+        'fct_deal',
+        'fct_email_send',
+        'fct_exposure',
+        'fct_interaction',
+        'fct_lead',
+        'fct_sale',
+        'fct_sale_line',
+        'fct_survey_response',
+        'fct_ticket',
+        'fct_web_stat',
+        'int_customer_periods',
+        'int_ticket_backlog_periods',
+    ]) }}
+{% endmacro %}
+
+
+{# The models whose rows are events that were observed: all but those that are rolled up from them. #}
+{% macro observed_models() %}
+    {{ return([
+        'dim_customer',
+        'fct_call',
+        'fct_deal',
+        'fct_email_send',
+        'fct_exposure',
+        'fct_interaction',
+        'fct_lead',
+        'fct_sale',
+        'fct_sale_line',
+        'fct_survey_response',
+        'fct_ticket',
+        'fct_web_stat',
+    ]) }}
+{% endmacro %}

@@ -1,0 +1,54 @@
+"""The sheet Data: the flat table with typed cells."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from pipelines.export.flat_table import COLUMNS, Column, flat_table
+from pipelines.export.formats.xlsx.book import Book, set_up_printing
+from pipelines.export.formats.xlsx.series import in_cells
+from pipelines.kpis import Kpi
+
+_WIDTHS = {"label": 34, "segment": 24, "kpi": 28, "segment_type": 18}
+_LEAST_WIDTH = 14
+
+
+def write_data(book: Book, sheet: Any) -> None:
+    """Writes the sheet; the cell of a missing value is empty."""
+    for position, column in enumerate(COLUMNS):
+        book.write_text(sheet, 0, position, column.name, book.heading)
+        sheet.set_column(position, position, _WIDTHS.get(column.name, max(_LEAST_WIDTH, len(column.name) + 4)))
+    dates = book.style(num_format="yyyy-mm-dd", align="left")
+    numbers = {
+        (kpi.name, column.name): _number_style(book, kpi, column) for kpi in book.content.kpis for column in COLUMNS
+    }
+    for line, cells in enumerate(_cells(book).itertuples(index=False, name=None), start=1):
+        for position, (column, value) in enumerate(zip(COLUMNS, cells, strict=True)):
+            if isinstance(value, str):
+                book.write_text(sheet, line, position, value)
+            elif isinstance(value, date):
+                sheet.write_datetime(line, position, value, dates)
+            elif value is not None:
+                sheet.write_number(line, position, value, numbers[cells[0], column.name])
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(book.content.rows), len(COLUMNS) - 1)
+    set_up_printing(sheet)
+
+
+def _cells(book: Book) -> pd.DataFrame:
+    """Returns the flat table as cells hold it: dates, durations in days, and None where a value is missing."""
+    content = book.content
+    table = flat_table(content.rows, content.catalogue, content.company.language)
+    for kpi in content.kpis:
+        is_kpi = table["kpi"] == kpi.name
+        names = [column.name for column in COLUMNS if kpi.unit in column.units]
+        table.loc[is_kpi, names] = in_cells(table.loc[is_kpi, names], kpi.unit)
+    cells = table.assign(period_start=table["period_start"].dt.date).astype(object)
+    return cells.where(table.notna(), None)
+
+
+def _number_style(book: Book, kpi: Kpi, column: Column) -> Any:
+    if kpi.unit in column.units:
+        return book.style(num_format=book.value_formats[kpi.name])
+    return book.style(num_format="#,##0" if column.type == "integer" else "General")

@@ -1,0 +1,47 @@
+"""The sheet Definitions: what each KPI means, and how to read the other sheets."""
+
+from typing import Any
+
+from pipelines.export.flat_table import definition_version
+from pipelines.export.formats.xlsx.book import Book, set_up_printing
+
+# The words of the headings, and the widths of their columns.
+_HEADINGS = (
+    ("name", 26),
+    ("label", 30),
+    ("family", 16),
+    ("description", 60),
+    ("formula", 60),
+    ("unit", 12),
+    ("direction", 14),
+    ("maturity", 18),
+    ("source", 14),
+)
+_NOTES = ("note_complete", "note_status", "note_change", "note_duration")
+
+
+def write_definitions(book: Book, sheet: Any) -> None:
+    """Writes the sheet."""
+    content = book.content
+    for column, (key, width) in enumerate(_HEADINGS):
+        book.write_text(sheet, 0, column, book.word(key), book.heading)
+        sheet.set_column(column, column, width)
+    wrapped = book.style(text_wrap=True)
+    for line, kpi in enumerate(content.kpis, start=1):
+        unit = book.word("unit_" + kpi.unit) + (f" ({content.company.currency})" if kpi.unit == "currency" else "")
+        label = kpi.label(content.company.language)
+        direction = book.word("direction_" + kpi.direction)
+        cells = (
+            kpi.name, label, kpi.family, kpi.description, kpi.formula, unit, direction, kpi.maturity_days, kpi.source
+        )  # fmt: skip
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                book.write_text(sheet, line, column, cell, wrapped)
+            else:
+                sheet.write_number(line, column, cell, wrapped)
+    version = book.word("note_version", version=definition_version(content.export.kpis, content.catalogue))
+    notes = [*(book.word(key) for key in _NOTES), version]
+    for line, note in enumerate(notes, start=len(content.kpis) + 2):
+        book.write_text(sheet, line, 0, note, book.note)
+    sheet.freeze_panes(1, 1)
+    set_up_printing(sheet)

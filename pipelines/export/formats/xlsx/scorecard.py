@@ -1,0 +1,153 @@
+"""The sheet Scorecard: the latest complete period of each KPI and segment, and what it is compared with."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from babel.dates import format_date
+from xlsxwriter.utility import quote_sheetname, xl_range
+
+from pipelines.export.formats.xlsx.book import BAD, GOOD, GREY, INK, PALE, Book, set_up_printing
+from pipelines.export.formats.xlsx.number_formats import change_format
+from pipelines.export.formats.xlsx.series import changes, in_cells, latest_of_each
+from pipelines.export.formats.xlsx.trends import FIRST_PERIOD_COLUMN, TrendLines
+from pipelines.kpis import Kpi
+
+_STATUS_COLOURS = {"good": ("#C6EFCE", "#1E5E2B"), "warn": ("#FFEB9C", "#7A5200"), "critical": ("#FFC7CE", "#8B0A1A")}
+_HEADING_ROW = 3
+# The words of the headings, and the widths of their columns.
+_HEADINGS = (
+    ("kpi", 34),
+    ("segment", 24),
+    ("period", 13),
+    ("value", 14),
+    ("previous", 14),
+    ("change", 12),
+    ("previous_year", 14),
+    ("target", 14),
+    ("status", 12),
+    ("sample", 10),
+    ("trend", 26),
+)
+_KPI, _SEGMENT, _PERIOD, _VALUE, _PREVIOUS, _CHANGE, _PREVIOUS_YEAR, _TARGET, _STATUS, _SAMPLE, _TREND = range(11)
+_VALUE_COLUMNS = (
+    (_VALUE, "value"),
+    (_PREVIOUS, "previous_value"),
+    (_PREVIOUS_YEAR, "previous_year_value"),
+    (_TARGET, "target"),
+)
+
+
+def write_scorecard(book: Book, sheet: Any, lines: TrendLines) -> None:
+    """Writes the sheet; its sparklines draw the lines of the trends."""
+    content = book.content
+    _write_head(book, sheet)
+    scores = latest_of_each(content.rows)
+    line = _HEADING_ROW + 1
+    for kpi in content.kpis:
+        of_kpi = scores[scores["kpi"] == kpi.name]
+        if of_kpi.empty:
+            book.write_text(sheet, line, _KPI, kpi.label(content.company.language), book.style(bold=True))
+            book.write_text(sheet, line, _SEGMENT, book.word("no_rows"), book.style(italic=True, font_color=GREY))
+            line += 1
+            continue
+        for score in _in_cells(of_kpi, kpi).itertuples():
+            _write_score(book, sheet, line, kpi, score, lines)
+            line += 1
+    _colour_status(book, sheet, first=_HEADING_ROW + 1, last=max(line - 1, _HEADING_ROW + 1))
+    book.write_text(sheet, line + 1, 0, book.word("note_change"), book.note)
+    sheet.freeze_panes(_HEADING_ROW + 1, 2)
+    sheet.hide_gridlines(2)
+    set_up_printing(sheet, heading_row=_HEADING_ROW)
+    sheet.activate()
+
+
+def _write_head(book: Book, sheet: Any) -> None:
+    content = book.content
+    timezone = content.company.timezone
+    book.write_text(sheet, 0, 0, content.company.name, book.title)
+    facts = (
+        f"{content.export.name} · {book.word('as_of')} {_moment(book, content.tick)} ({timezone}) · "
+        f"{book.word('known_at')} {_moment(book, content.known_at)} · "
+        f"{book.word('grain_' + content.export.grain)} · "
+        f"{book.word('periods_of_each', periods=content.export.periods)}"
+    )
+    book.write_text(sheet, 1, 0, facts, book.style(font_color=GREY))
+    centred = book.style(
+        bold=True, font_color="#FFFFFF", bg_color=INK, text_wrap=True, align="center", valign="vcenter"
+    )
+    for column, (key, width) in enumerate(_HEADINGS):
+        book.write_text(sheet, _HEADING_ROW, column, book.word(key), book.heading if column < _VALUE else centred)
+        sheet.set_column(column, column, width)
+    sheet.set_row(_HEADING_ROW, 32)
+
+
+def _moment(book: Book, moment: datetime) -> str:
+    company = book.content.company
+    local = moment.astimezone(ZoneInfo(company.timezone))
+    return f"{format_date(local.date(), 'long', locale=company.language)}, {local:%H:%M}"
+
+
+def _in_cells(scores: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
+    """Returns the scores of a KPI with their changes, in the units of cells."""
+    names = [name for _, name in _VALUE_COLUMNS]
+    return scores.assign(change=changes(scores, kpi.unit), **in_cells(scores[names], kpi.unit))
+
+
+def _write_score(book: Book, sheet: Any, line: int, kpi: Kpi, score: Any, lines: TrendLines) -> None:
+    style: dict[str, object] = {"bottom": 1, "bottom_color": PALE}
+    if score.segment_type == "all":
+        style |= {"bold": True, "bg_color": PALE}
+    else:
+        sheet.set_row(line, None, None, {"level": 1})
+    number = book.style(num_format=book.value_formats[kpi.name], **style)
+    text = book.style(**style)
+    book.write_text(sheet, line, _KPI, kpi.label(book.content.company.language), text)
+    book.write_text(sheet, line, _SEGMENT, book.segment_label(score.segment_type, score.segment), text)
+    date = book.style(num_format=book.period_format, align="left", **style)
+    sheet.write_datetime(line, _PERIOD, score.period_start.date(), date)
+    for column, name in _VALUE_COLUMNS:
+        book.write_number(sheet, line, column, getattr(score, name), number)
+    change = {"num_format": change_format(kpi.unit, book.content.company.language), **_change_colour(kpi, score.change)}
+    book.write_number(sheet, line, _CHANGE, score.change, book.style(**style, **change))
+    status = "none" if pd.isna(score.status) else score.status
+    book.write_text(sheet, line, _STATUS, book.word(status), book.style(align="center", **style))
+    book.write_number(sheet, line, _SAMPLE, score.sample_size, book.style(num_format="#,##0", **style))
+    sheet.write_blank(line, _TREND, None, text)
+    if lines.periods > 1:
+        trend = lines.series[score.kpi, score.segment_type, score.segment]
+        cells = xl_range(trend, FIRST_PERIOD_COLUMN, trend, lines.last_period_column)
+        sheet.add_sparkline(
+            line,
+            _TREND,
+            {
+                "range": f"{quote_sheetname(book.word('trends'))}!{cells}",
+                "series_color": INK,
+                "last_point": True,
+                "last_color": BAD,
+                "empty_cells": "gaps",
+            },
+        )
+
+
+def _change_colour(kpi: Kpi, change: float) -> dict[str, object]:
+    if pd.isna(change) or change == 0 or kpi.direction == "none":
+        return {}
+    return {"font_color": GOOD if (change > 0) == (kpi.direction == "up") else BAD}
+
+
+def _colour_status(book: Book, sheet: Any, *, first: int, last: int) -> None:
+    for status, (fill, ink) in _STATUS_COLOURS.items():
+        sheet.conditional_format(
+            first,
+            _STATUS,
+            last,
+            _STATUS,
+            {
+                "type": "cell",
+                "criteria": "==",
+                "value": f'"{book.word(status)}"',
+                "format": book.conditional_style({"bg_color": fill, "font_color": ink, "bold": True}),
+            },
+        )

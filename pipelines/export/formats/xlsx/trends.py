@@ -1,0 +1,77 @@
+"""The sheet Trends: the periods of each series side by side. Charts and sparklines draw its lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from pipelines.export.formats.xlsx.book import GREY, INK, Book, set_up_printing
+from pipelines.export.formats.xlsx.series import SeriesKey, in_cells, side_by_side
+from pipelines.kpis import Kpi
+
+FIRST_PERIOD_COLUMN = 2
+
+
+@dataclass(slots=True)
+class TrendLines:
+    """Where things are on the sheet, counted from 0: the line of each series, that of a KPI's target, the periods."""
+
+    periods: int
+    series: dict[SeriesKey, int] = field(default_factory=dict)
+    targets: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def last_period_column(self) -> int:
+        """Returns the column of the latest period."""
+        return FIRST_PERIOD_COLUMN + self.periods - 1
+
+
+def write_trends(book: Book, sheet: Any) -> TrendLines:
+    """Writes the sheet and returns where its lines are."""
+    content = book.content
+    values = side_by_side(content.rows, "value")
+    targets = side_by_side(content.rows[content.rows["segment_type"] == "all"], "target").dropna(how="all")
+    targets = targets.reindex(columns=values.columns)
+    lines = TrendLines(periods=len(values.columns))
+    for column, key in enumerate(("kpi", "segment")):
+        book.write_text(sheet, 0, column, book.word(key), book.heading)
+    heading = book.style(bold=True, font_color="#FFFFFF", bg_color=INK, num_format=book.period_format)
+    for column, period in enumerate(pd.DatetimeIndex(values.columns).date, start=FIRST_PERIOD_COLUMN):
+        sheet.write_datetime(0, column, period, heading)
+    line = 1
+    for kpi in content.kpis:
+        label = kpi.label(content.company.language)
+        style = book.style(num_format=book.value_formats[kpi.name])
+        for (_, segment_type, segment), numbers in _lines_of(values, kpi):
+            lines.series[kpi.name, segment_type, segment] = line
+            book.write_text(sheet, line, 0, label)
+            book.write_text(sheet, line, 1, book.segment_label(segment_type, segment))
+            _write_line(sheet, line, numbers, style)
+            line += 1
+        for _, numbers in _lines_of(targets, kpi):
+            lines.targets[kpi.name] = line
+            italic = book.style(num_format=book.value_formats[kpi.name], italic=True, font_color=GREY)
+            book.write_text(sheet, line, 0, label, italic)
+            book.write_text(sheet, line, 1, book.word("target"), italic)
+            _write_line(sheet, line, numbers, italic)
+            line += 1
+    sheet.freeze_panes(1, FIRST_PERIOD_COLUMN)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 24)
+    sheet.set_column(FIRST_PERIOD_COLUMN, max(lines.last_period_column, FIRST_PERIOD_COLUMN), 12)
+    set_up_printing(sheet)
+    return lines
+
+
+def _lines_of(table: pd.DataFrame, kpi: Kpi) -> Iterator[tuple[SeriesKey, Sequence[float]]]:
+    """Yields the key of each series of a KPI with its numbers by period, as cells hold them."""
+    of_kpi = in_cells(table[table.index.get_level_values("kpi") == kpi.name], kpi.unit)
+    yield from zip(of_kpi.index.tolist(), of_kpi.to_numpy().tolist(), strict=True)
+
+
+def _write_line(sheet: Any, line: int, numbers: Sequence[float], style: Any) -> None:
+    for column, number in enumerate(numbers, start=FIRST_PERIOD_COLUMN):
+        if not isnan(number):
+            sheet.write_number(line, column, number, style)

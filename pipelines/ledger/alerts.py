@@ -1,0 +1,79 @@
+"""The table of alerts: the incidents that have fired, open and resolved ones."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from pipelines.ledger.tables import alert, upsert
+from pipelines.watch.alert import AlertRecord
+from pipelines.watch.reading import Series
+
+_PUBLISHED = tuple(column for column in alert.c if column.name not in {"opened_period", "breached_periods"})
+_KEPT_ON_UPDATE = {"alert_id", "acknowledged_at", "messages_sent"}
+_UPDATED = tuple(column.name for column in alert.c if column.name not in _KEPT_ON_UPDATE)
+_ORDER = (alert.c.opened_at, alert.c.alert_id)
+
+
+def read_alerts(connection: Connection) -> list[dict[str, Any]]:
+    """Returns every alert, the oldest first, with the columns of `fct_alert`."""
+    return [dict(row._mapping) for row in connection.execute(select(*_PUBLISHED).order_by(*_ORDER))]
+
+
+def read_open_alerts(connection: Connection) -> list[dict[str, Any]]:
+    """Returns the alerts that are firing or recovering, the oldest first, with every column."""
+    query = select(alert).where(alert.c.status != "resolved").order_by(*_ORDER)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def save_alerts(connection: Connection, records: Iterable[AlertRecord]) -> None:
+    """Adds alerts, or updates those that are known; the acknowledgement and the count of messages stay."""
+    rows = [
+        record.series._asdict()
+        | {
+            "alert_id": record.alert_id,
+            "severity": record.severity,
+            "status": record.status,
+            "opened_at": record.opened_at,
+            "fired_at": record.fired_at,
+            "resolved_at": record.resolved_at,
+            "period_start": record.period_start,
+            "value": record.value,
+            "threshold": record.threshold,
+            "peak_value": record.peak_value,
+            "opened_period": record.opened_period,
+            "breached_periods": record.breached_periods,
+            "messages_sent": 0,
+        }
+        for record in records
+    ]
+    if rows:
+        connection.execute(upsert(connection, alert, *_UPDATED), rows)
+
+
+def close_alerts(connection: Connection, series: Collection[Series], now: datetime) -> int:
+    """Resolves the open alerts of some series at `now`; returns how many there were."""
+    of_series = [
+        row for row in read_open_alerts(connection) if Series(*(row[name] for name in Series._fields)) in series
+    ]
+    if of_series:
+        statement = update(alert).where(alert.c.alert_id == bindparam("its_id"))
+        connection.execute(
+            statement.values(status="resolved", resolved_at=now), [{"its_id": row["alert_id"]} for row in of_series]
+        )
+    return len(of_series)
+
+
+def acknowledge_alert(connection: Connection, alert_id: str, now: datetime) -> bool:
+    """Stores when a person acknowledged an open alert first; returns False if no such alert is open."""
+    is_open = (alert.c.alert_id == alert_id) & (alert.c.status != "resolved")
+    statement = update(alert).where(is_open).values(acknowledged_at=func.coalesce(alert.c.acknowledged_at, now))
+    return connection.execute(statement).rowcount > 0
+
+
+def count_sent_message(connection: Connection, alert_id: str) -> None:
+    """Adds one to the messages that were sent about an alert."""
+    connection.execute(
+        update(alert).where(alert.c.alert_id == alert_id).values(messages_sent=alert.c.messages_sent + 1)
+    )

@@ -1,0 +1,242 @@
+"""The ledger as the use cases see it: each method is one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from pipelines.ledger import alerts, exports, outages, outbox, silences, states
+from pipelines.ledger.database import Database
+from pipelines.ledger.opening import open_tables
+from pipelines.ledger.outages import OutageChange
+from pipelines.ledger.outbox import OutboxItem, Undelivered
+from pipelines.ledger.retry import OutboxState
+from pipelines.ledger.silences import Silence
+from pipelines.ledger.states import SeriesChange
+from pipelines.watch.alert import State, alert_records
+from pipelines.watch.reading import Series
+
+
+class Ledger:
+    """The ledger in an SQLite file, given by its path, or in a database, given by its SQLAlchemy URL.
+
+    Opening creates the file, its folder and the tables if they are missing, and upgrades the tables of an earlier
+    version of Vigie. One process writes at a time; `patience` is how long another one waits for it. Use the ledger as a
+    context manager: it closes its connections at the end.
+
+    Raises:
+        LedgerError: the ledger cannot be used. Every method may raise it.
+    """
+
+    def __init__(self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30)) -> None:
+        self._database = Database(url_or_path, patience=patience)
+        try:
+            open_tables(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+
+    @property
+    def location(self) -> str:
+        """Where the ledger is, for people to read: without a password."""
+        return self._database.location
+
+    def close(self) -> None:
+        """Closes the connections that are open."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Evaluation
+
+    def states(self, rule_name: str) -> dict[Series, State]:
+        """Returns the states of the series of a rule."""
+        with self._database.reading() as connection:
+            return states.read_states(connection, rule_name)
+
+    def record_pass(self, changes: Sequence[SeriesChange], messages: Sequence[OutboxItem], now: datetime) -> int:
+        """Saves the states, alerts and messages of an evaluation, all of them or nothing.
+
+        A message whose dedup key is known is not added again. Nothing is written if nothing has changed.
+
+        Returns:
+            How many of `messages` are new.
+
+        Raises:
+            LedgerConflict: the stored state of a series is not the one before its change. Two processes that evaluate
+                at once cannot both report an event as new: read the states and evaluate again.
+        """
+        changed = [change for change in changes if change.has_changed]
+        if not changed and not messages:
+            return 0
+        with self._database.writing() as connection:
+            if changed:
+                states.save_states(connection, changed, now)
+                alerts.save_alerts(
+                    connection,
+                    (
+                        record
+                        for change in changed
+                        for record in alert_records(change.series, change.after, change.events)
+                    ),
+                )
+            return outbox.add_messages(connection, messages)
+
+    def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
+        """Resolves the alerts of series that no rule watches any more, without messages; returns how many were open.
+
+        Their states are deleted: a rule that comes back evaluates their history like a new one.
+        """
+        with self._database.reading() as connection:
+            if not states.series_without_rule(connection, is_watched):
+                return 0
+        with self._database.writing() as connection:
+            removed = set(states.series_without_rule(connection, is_watched))
+            if not removed:
+                return 0
+            states.delete_states(connection, removed)
+            return alerts.close_alerts(connection, removed, now)
+
+    # Alerts
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Returns every alert, the oldest first, with the columns of `fct_alert`.
+
+        `period_start`, `value` and `threshold` are those of the latest breached period. Moments are in UTC.
+        """
+        with self._database.reading() as connection:
+            return alerts.read_alerts(connection)
+
+    def open_alerts(self) -> list[dict[str, Any]]:
+        """Returns the alerts that are firing or recovering, the oldest first.
+
+        They have the columns of `fct_alert`, and `opened_period` and `breached_periods`.
+        """
+        with self._database.reading() as connection:
+            return alerts.read_open_alerts(connection)
+
+    def acknowledge(self, alert_id: str, now: datetime) -> bool:
+        """Records that a person acknowledged an open alert (the first time counts); False if no such alert is open."""
+        with self._database.writing() as connection:
+            return alerts.acknowledge_alert(connection, alert_id, now)
+
+    # Silences
+
+    def silence(self, silence: Silence) -> None:
+        """Mutes the messages that a silence covers; an earlier silence on the same alerts ends when it begins."""
+        with self._database.writing() as connection:
+            silences.add_silence(connection, silence)
+
+    def end_silence(self, rule: str, segment: str | None, now: datetime) -> int:
+        """Ends the silences of one of a rule's segments, all of the rule if None; returns how many there were."""
+        with self._database.writing() as connection:
+            return silences.end_silences(connection, rule, segment, now)
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """Returns the silences that are active at `now`, the first to end first."""
+        with self._database.reading() as connection:
+            return silences.read_silences(connection, now)
+
+    # Messages
+
+    def enqueue(self, messages: Sequence[OutboxItem]) -> int:
+        """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
+        with self._database.writing() as connection:
+            return outbox.add_messages(connection, messages)
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
+        """Returns up to `limit` messages that are due, the oldest first; they are the caller's until `now + lease`.
+
+        Follow each with `mark_sent` or `mark_failed`. A message waits while an earlier one about its series to its
+        channel is not finished, and while its alert is silenced: claim again until nothing is left. The messages of an
+        incident that began and ended during a silence are muted here.
+        """
+        with self._database.writing() as connection:
+            return outbox.claim_messages(connection, now, lease, limit)
+
+    def mark_sent(self, message_id: str, now: datetime) -> None:
+        """Records that the receiver accepted a message; its alert counts it once, however often this is called."""
+        with self._database.writing() as connection:
+            outbox.mark_message_sent(connection, message_id, now)
+
+    def mark_failed(
+        self,
+        message_id: str,
+        now: datetime,
+        error: str,
+        *,
+        can_retry: bool,
+        retry_after: float | None = None,
+        may_have_arrived: bool = False,
+        fallback: OutboxItem | None = None,
+    ) -> OutboxState:
+        """Records that an attempt to send a message failed.
+
+        Args:
+            message_id: the message.
+            now: the time of the failure.
+            error: why, without secrets.
+            can_retry: whether another attempt may succeed.
+            retry_after: the wait in seconds that the receiver asked for.
+            may_have_arrived: whether the receiver may have the message all the same, as after a timeout.
+            fallback: a message that is added if there is no other attempt.
+
+        Returns:
+            The state of the message: `pending`, `failed` or `expired`. If another process has taken the message over
+            and finished it, it stays in the state that process gave it.
+        """
+        with self._database.writing() as connection:
+            return outbox.mark_message_failed(
+                connection,
+                message_id,
+                now,
+                error,
+                can_retry=can_retry,
+                retry_after=retry_after,
+                may_have_arrived=may_have_arrived,
+                fallback=fallback,
+            )
+
+    def undelivered(self, now: datetime) -> list[Undelivered]:
+        """Returns the messages that no receiver has accepted, the oldest first.
+
+        They are pending, being sent, failed or expired. Those that wait for the end of a silence are not among them.
+        """
+        with self._database.reading() as connection:
+            return outbox.read_undelivered(connection, now)
+
+    def has_due_message(self, now: datetime) -> bool:
+        """Returns whether a delivery at `now` would find a message to send."""
+        with self._database.reading() as connection:
+            return outbox.has_due_message(connection, now)
+
+    # Exports
+
+    def export_is_done(self, name: str, tick: datetime) -> bool:
+        """Returns whether the export `name` has been written for the scheduled moment `tick`."""
+        with self._database.reading() as connection:
+            return exports.is_export_done(connection, name, tick)
+
+    def record_export(
+        self, name: str, tick: datetime, *, written_at: datetime, path: str, rows: int, sha256: str
+    ) -> bool:
+        """Records that the export `name` was written for `tick`; returns False if that was recorded before."""
+        with self._database.writing() as connection:
+            return exports.add_export(
+                connection, name, tick, written_at=written_at, path=path, rows=rows, sha256=sha256
+            )
+
+    # Outages
+
+    def record_outcome(self, subject: str, name: str, *, failed: bool, now: datetime) -> OutageChange | None:
+        """Records whether a part of the pipeline failed.
+
+        Returns:
+            The outage that begins with the first failure, or ends with the first success; None if neither does.
+        """
+        with self._database.writing() as connection:
+            return outages.save_outcome(connection, subject, name, failed=failed, now=now)

@@ -1,0 +1,278 @@
+"""The outbox: messages from the moment they are composed until their receivers have accepted them.
+
+Claiming a message gives it to one process for the time of a lease. If that process dies before it marks the message as
+sent or failed, a later claim gives it to another one, as doubtful: the receiver may have it already.
+
+The messages about one series to one channel are claimed one after the other, each when the one before is sent or given
+up, so that `resolved` cannot overtake `fired`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
+
+from pipelines.ledger.alerts import count_sent_message
+from pipelines.ledger.errors import LedgerError
+from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, Progress, Waiting, after_failure, due_messages
+from pipelines.ledger.silences import end_of_last_silence, is_silenced
+from pipelines.ledger.tables import alert, outbox
+from pipelines.watch.reading import Series
+
+_LONGEST_ERROR = 2_000
+# Databases limit the parameters of a statement, older versions of SQLite to 999.
+_KEYS_AT_ONCE = 900
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A message for one channel.
+
+    `record` is the message as JSON. `alert_id` is the alert it is about, if any. `doubtful` says that the receiver may
+    have it already.
+    """
+
+    message_id: str
+    dedup_key: str
+    channel: str
+    alert_id: str | None
+    record: dict[str, Any]
+    created_at: datetime
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that no receiver has accepted, and why."""
+
+    item: OutboxItem
+    state: OutboxState
+    attempts: int
+    next_attempt_at: datetime
+    last_error: str | None
+
+
+def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
+    """Adds the messages whose dedup keys are new; returns how many they are."""
+    known = _known_keys(connection, [item.dedup_key for item in items])
+    new: dict[str, OutboxItem] = {}
+    for item in items:
+        if item.dedup_key not in known:
+            new.setdefault(item.dedup_key, item)
+    last: int = connection.execute(select(func.coalesce(func.max(outbox.c.position), 0))).scalar_one()
+    rows = [
+        {
+            "message_id": item.message_id,
+            "dedup_key": item.dedup_key,
+            "position": position,
+            "channel": item.channel,
+            "alert_id": item.alert_id,
+            "record": item.record,
+            "state": "pending",
+            "doubtful": item.doubtful,
+            "attempts": 0,
+            # The wall clock, whatever moment counts as now for the rules.
+            "next_attempt_at": item.created_at,
+            "created_at": item.created_at,
+        }
+        for position, item in enumerate(new.values(), start=last + 1)
+    ]
+    if rows:
+        connection.execute(insert(outbox), rows)
+    return len(rows)
+
+
+def claim_messages(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
+    """Gives up to `limit` messages that are due to the caller until `now + lease`, the oldest first.
+
+    Raises:
+        ValueError: the lease is longer than `LONGEST_LEASE`.
+    """
+    if lease > LONGEST_LEASE:
+        raise ValueError(f"a lease of {lease} is longer than {LONGEST_LEASE}")
+    _mute_resolved_in_silence(connection)
+    claimed = list(islice(due_messages(_waiting_messages(connection, now), now), limit))
+    if not claimed:
+        return []
+    # The first attempt may have reached its receiver if its process did not finish it.
+    unfinished = [message.message_id for message in claimed if message.progress.state == "sending"]
+    ids = [message.message_id for message in claimed]
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.message_id.in_(ids))
+        .values(
+            state="sending",
+            attempts=outbox.c.attempts + 1,
+            attempted_at=now,
+            lease_until=now + lease,
+            doubtful=or_(outbox.c.doubtful, outbox.c.message_id.in_(unfinished)),
+        )
+    )
+    rows = connection.execute(select(outbox).where(outbox.c.message_id.in_(ids)).order_by(*_ORDER))
+    return [_item(row) for row in rows]
+
+
+def mark_message_sent(connection: Connection, message_id: str, now: datetime) -> None:
+    """Records that the receiver accepted a message; its alert counts it once, however often this is called.
+
+    Raises:
+        LedgerError: the message is unknown.
+    """
+    row = _row(connection, message_id)
+    if row.state == "sent":
+        return
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.message_id == message_id)
+        .values(state="sent", sent_at=now, lease_until=None, last_error=None)
+    )
+    if row.alert_id is not None:
+        count_sent_message(connection, row.alert_id)
+
+
+def mark_message_failed(
+    connection: Connection,
+    message_id: str,
+    now: datetime,
+    error: str,
+    *,
+    can_retry: bool,
+    retry_after: float | None,
+    may_have_arrived: bool,
+    fallback: OutboxItem | None,
+) -> OutboxState:
+    """Records a failed attempt; returns the state of the message afterwards.
+
+    A message that is not being sent stays as it is: another process has taken it over and finished it.
+
+    Raises:
+        LedgerError: the message is unknown.
+    """
+    row = _row(connection, message_id)
+    current: OutboxState = row.state
+    if current != "sending":
+        return current
+    unmuted = end_of_last_silence(connection, message_id, now)
+    state, due = after_failure(
+        attempts=row.attempts,
+        since=row.created_at if unmuted is None else max(row.created_at, unmuted),
+        now=now,
+        can_retry=can_retry,
+        retry_after=retry_after,
+    )
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.message_id == message_id)
+        .values(
+            state=state,
+            attempted_at=now,
+            next_attempt_at=due,
+            lease_until=None,
+            doubtful=row.doubtful or may_have_arrived,
+            last_error=error[:_LONGEST_ERROR],
+        )
+    )
+    if state != "pending" and fallback is not None:
+        add_messages(connection, [fallback])
+    return state
+
+
+def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]:
+    """Returns the messages that are pending, being sent, failed or expired, the oldest first, without silenced ones."""
+    is_waiting_for_silence = (outbox.c.state == "pending") & is_silenced(outbox, now)
+    query = select(outbox).where(outbox.c.state.not_in(["sent", "muted"]), ~is_waiting_for_silence).order_by(*_ORDER)
+    return [
+        Undelivered(
+            item=_item(row),
+            state=row.state,
+            attempts=row.attempts,
+            next_attempt_at=row.next_attempt_at,
+            last_error=row.last_error,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def has_due_message(connection: Connection, now: datetime) -> bool:
+    """Returns whether a claim at `now` would find a message."""
+    return next(due_messages(_waiting_messages(connection, now), now), None) is not None
+
+
+_ORDER = (outbox.c.position, outbox.c.message_id)
+
+
+def _waiting_messages(connection: Connection, now: datetime) -> Iterator[Waiting]:
+    """Returns the messages that are pending or being sent, the oldest first; the rows are read as they are needed."""
+    query = (
+        select(
+            outbox.c.message_id,
+            outbox.c.channel,
+            outbox.c.alert_id,
+            *(outbox.c[each.name] for each in fields(Progress)),
+            *(alert.c[name] for name in Series._fields),
+            is_silenced(outbox, now).label("is_silenced"),
+        )
+        .select_from(outbox.outerjoin(alert))
+        .where(outbox.c.state.in_(["pending", "sending"]))
+        .order_by(*_ORDER)
+    )
+    with connection.execute(query) as rows:
+        for row in rows:
+            yield Waiting(
+                message_id=row.message_id,
+                # The messages about one series to one channel follow each other.
+                queue=None if row.alert_id is None else (row.channel, *(getattr(row, name) for name in Series._fields)),
+                is_silenced=row.is_silenced,
+                progress=Progress(row.state, row.attempts, row.attempted_at, row.next_attempt_at, row.lease_until),
+            )
+
+
+def _mute_resolved_in_silence(connection: Connection) -> None:
+    """Mutes the messages about incidents that were resolved before a silence let their channel hear of them.
+
+    It mutes all messages of such an incident: a channel must not get its end without its beginning, or the reverse.
+    """
+    other, silenced = outbox.alias("other"), outbox.alias("silenced")
+    was_attempted = exists().where(
+        other.c.alert_id == outbox.c.alert_id,
+        other.c.channel == outbox.c.channel,
+        or_(other.c.attempts > 0, other.c.state.not_in(["pending", "muted"])),
+    )
+    was_silenced = exists().where(
+        silenced.c.alert_id == outbox.c.alert_id,
+        silenced.c.channel == outbox.c.channel,
+        is_silenced(silenced, silenced.c.created_at),
+    )
+    is_resolved = exists().where(alert.c.alert_id == outbox.c.alert_id, alert.c.status == "resolved")
+    is_muted = (outbox.c.state == "pending") & is_resolved & was_silenced & ~was_attempted
+    connection.execute(update(outbox).where(is_muted).values(state="muted"))
+
+
+def _known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    known: set[str] = set()
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[start : start + _KEYS_AT_ONCE]
+        known.update(connection.execute(select(outbox.c.dedup_key).where(outbox.c.dedup_key.in_(some))).scalars())
+    return known
+
+
+def _row(connection: Connection, message_id: str) -> Row[Any]:
+    row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).first()
+    if row is None:
+        raise LedgerError(f"the ledger has no message {message_id}: was it restored from a backup?")
+    return row
+
+
+def _item(row: Row[Any]) -> OutboxItem:
+    return OutboxItem(
+        message_id=row.message_id,
+        dedup_key=row.dedup_key,
+        channel=row.channel,
+        alert_id=row.alert_id,
+        record=row.record,
+        created_at=row.created_at,
+        doubtful=row.doubtful,
+    )

@@ -1,0 +1,81 @@
+"""The silences: no messages about a rule, or about one of its segments, for a while."""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, delete, exists, func, insert, or_, select, update
+
+from pipelines.ledger.tables import alert, outbox
+from pipelines.ledger.tables import silence as table
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No messages about the alerts of a rule, or about those of one of its segments, from `since` until `until`."""
+
+    rule: str
+    segment: str | None
+    reason: str
+    since: datetime
+    until: datetime
+
+    def covers(self, rule: str, segment: str) -> bool:
+        """Returns whether it mutes the messages about a rule's segment."""
+        return self.rule == rule and self.segment in (None, segment)
+
+
+def read_silences(connection: Connection, now: datetime) -> list[Silence]:
+    """Returns the silences that are active at `now`, the first to end first."""
+    query = (
+        select(*(table.c[each.name] for each in fields(Silence)))
+        .where(table.c.since <= now, table.c.until > now)
+        .order_by(table.c.until, table.c.silence_id)
+    )
+    return [Silence(**row._mapping) for row in connection.execute(query)]
+
+
+def add_silence(connection: Connection, silence: Silence) -> None:
+    """Adds a silence; it replaces the one on the same alerts, from its beginning on."""
+    is_same = table.c.segment.is_not_distinct_from(silence.segment)
+    _end(connection, silence.rule, silence.since, is_same)
+    connection.execute(insert(table).values(asdict(silence)))
+
+
+def end_silences(connection: Connection, rule: str, segment: str | None, now: datetime) -> int:
+    """Ends the silences of a rule's segment, or all of the rule if None; returns how many there were."""
+    if segment is None:
+        return _end(connection, rule, now)
+    return _end(connection, rule, now, table.c.segment == segment)
+
+
+def is_silenced(message: FromClause, at: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Returns the condition that a silence is active, at a moment, on the alert of a message in the outbox."""
+    return exists().where(*_covers(message), table.c.since <= at, table.c.until > at)
+
+
+def end_of_last_silence(connection: Connection, message_id: str, now: datetime) -> datetime | None:
+    """Returns when the latest silence on a message ended, None if none has ended by `now`."""
+    query = (
+        select(func.max(table.c.until))
+        .select_from(outbox)
+        .where(outbox.c.message_id == message_id, *_covers(outbox), table.c.until <= now)
+    )
+    ended: datetime | None = connection.execute(query).scalar_one()
+    return ended
+
+
+def _covers(message: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return (
+        alert.c.alert_id == message.c.alert_id,
+        table.c.rule == alert.c.rule,
+        or_(table.c.segment.is_(None), table.c.segment == alert.c.segment),
+    )
+
+
+def _end(connection: Connection, rule: str, now: datetime, *conditions: ColumnElement[bool]) -> int:
+    of_rule = (table.c.rule == rule, *conditions)
+    is_active = (table.c.since <= now, table.c.until > now)
+    ended = connection.execute(update(table).where(*of_rule, *is_active).values(until=now)).rowcount
+    # A silence that begins later was added by a clock that was ahead: without this it would begin unexpectedly.
+    return ended + connection.execute(delete(table).where(*of_rule, table.c.since > now)).rowcount

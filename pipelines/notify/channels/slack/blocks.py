@@ -1,0 +1,123 @@
+"""Renders a message as the body of a Slack webhook call, with Block Kit."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+from pipelines.notify.links import split_links
+from pipelines.notify.message import Action, Block, Fact, Message, Paragraph
+from pipelines.notify.sanitize import readable
+from pipelines.notify.translations import TRANSLATIONS
+
+# The limits of https://docs.slack.dev/reference/block-kit/blocks
+HEADER_LENGTH = 150
+SECTION_LENGTH = 3_000
+FIELD_LENGTH = 2_000
+FIELDS = 10
+BLOCKS = 50
+# Slack puts two fields beside each other; a longer value gets the whole width.
+_NARROW = 120
+
+_SEVERITY_MARKS = {"critical": "🔴", "warn": "🟠"}
+_STATUS_MARKS = {"resolved": "🟢", "no_data": "⚪", "held": "⏸️"}
+_OTHER_MARK = "🔵"
+
+# mrkdwn has no escape for its own marks, so similar characters replace those that could begin or end a format. An
+# underscore inside a word formats nothing and is kept.
+_FORMATTING = str.maketrans(
+    {"*": "\N{ASTERISK OPERATOR}", "~": "\N{TILDE OPERATOR}", "`": "\N{MODIFIER LETTER GRAVE ACCENT}"}
+)
+_UNDERSCORE_AT_EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+
+# An address keeps these characters; all others, such as Slack's own < | >, are percent-encoded.
+_KEPT_IN_LINKS = "%:/?#[]@!$&'()*+,;=~-._"
+
+
+def escaped(text: str) -> str:
+    """Returns `text` as mrkdwn that shows it and has no other effect."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _UNDERSCORE_AT_EDGE.sub("\N{FULLWIDTH LOW LINE}", text.translate(_FORMATTING))
+
+
+def render(message: Message, *, may_be_repeated: bool = False) -> dict[str, Any]:
+    """Returns the body of the webhook call; `may_be_repeated` adds a note that the message may have arrived before."""
+    mark = _STATUS_MARKS.get(message.status or "") or _SEVERITY_MARKS.get(message.severity or "", _OTHER_MARK)
+    header = {"type": "plain_text", "text": _limited(f"{mark} {message.title}", HEADER_LENGTH)}
+    blocks = [{"type": "header", "text": header}, *_sections(message)][: BLOCKS - 1]
+    footer = _footer(message, may_be_repeated=may_be_repeated)
+    return {
+        "text": _limited(f"{mark} {message.title}", SECTION_LENGTH),
+        "blocks": [*blocks, {"type": "context", "elements": [_mrkdwn(footer)]}],
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": {
+            "event_type": f"vigie_{message.kind}",
+            "event_payload": {"message_id": message.message_id, "dedup_key": readable(message.dedup_key, 255)},
+        },
+    }
+
+
+def _sections(message: Message) -> Iterator[dict[str, Any]]:
+    for is_narrow, blocks in groupby(message.content.blocks, key=_is_narrow):
+        if is_narrow:
+            fields = [_mrkdwn(_text(block, FIELD_LENGTH)) for block in blocks]
+            for start in range(0, len(fields), FIELDS):
+                yield {"type": "section", "fields": fields[start : start + FIELDS]}
+        else:
+            for block in blocks:
+                yield {"type": "section", "text": _mrkdwn(_text(block, SECTION_LENGTH))}
+
+
+def _is_narrow(block: Block) -> bool:
+    return isinstance(block, Fact) and len(block.value) <= _NARROW
+
+
+def _text(block: Block, limit: int) -> str:
+    match block:
+        case Paragraph():
+            return _limited(block.text, limit)
+        case Fact():
+            label = _label(block.label)
+            return label + _limited(block.value, limit - len(label))
+        case Action():
+            label = _label(block.label)
+            linked = _with_links(block.text)
+            fits = len(label) + len(linked) <= limit
+            return label + (linked if fits else _limited(block.text, limit - len(label)))
+
+
+def _label(label: str) -> str:
+    return f"*{escaped(label)}*\n"
+
+
+def _with_links(text: str) -> str:
+    return "".join(
+        f"<{quote(part.url, safe=_KEPT_IN_LINKS)}>".replace("&", "&amp;") if part.url else escaped(part.text)
+        for part in split_links(text)
+    )
+
+
+def _limited(text: str, limit: int) -> str:
+    """Returns `text` escaped, and cut before that so that the result has at most `limit` characters."""
+    whole = escaped(text)
+    if len(whole) <= limit:
+        return whole
+    fitting = bisect_right(range(len(text)), limit - 1, key=lambda length: len(escaped(text[:length]))) - 1
+    return escaped(text[:fitting].rstrip()) + "…"
+
+
+def _mrkdwn(text: str) -> dict[str, Any]:
+    # verbatim: Slack makes no links or mentions of web addresses, @names and #channels in the text.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _footer(message: Message, *, may_be_repeated: bool) -> str:
+    parts = ["Vigie"]
+    if message.rule is not None:
+        parts.append(message.rule)
+    if may_be_repeated:
+        parts.append(TRANSLATIONS[message.content.language].may_be_repeated)
+    return _limited(" · ".join(parts), FIELD_LENGTH)

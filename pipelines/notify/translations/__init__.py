@@ -1,0 +1,12 @@
+"""The texts of messages by language; one module a language."""
+
+from collections.abc import Mapping
+
+from pipelines.kpis.formatting import Language
+from pipelines.notify.translations.en import ENGLISH
+from pipelines.notify.translations.fr import FRENCH
+from pipelines.notify.translations.translation import SegmentNoun, Translation
+
+TRANSLATIONS: Mapping[Language, Translation] = {"en": ENGLISH, "fr": FRENCH}
+
+__all__ = ["TRANSLATIONS", "SegmentNoun", "Translation"]

@@ -1,0 +1,80 @@
+"""French messages.
+
+Sentences avoid verbs that would have to agree with the KPI's name (`tombé`, `tombée`, `tombés`).
+"""
+
+from pipelines.notify.translations.translation import SegmentNoun, Translation
+
+# French puts a no-break space before a colon and inside guillemets.
+_NBSP = "\u00a0"
+
+FRENCH = Translation(
+    colon=f"{_NBSP}: ",
+    quoted=f"«{_NBSP}{{}}{_NBSP}»",
+    label_warn="Alerte",
+    label_critical="Critique",
+    label_worsened="Devient critique",
+    label_eased="Redevient une simple alerte",
+    label_resolved="Résolu",
+    label_failed="Échec",
+    label_recovered="Rétabli",
+    title="{name} à {value}, {threshold}",
+    title_resolved="{name} de retour à {value} après {duration}",
+    fell=f"{{name}}{_NBSP}: baisse à {{value}}{{compared}}, {{threshold}}.",
+    rose=f"{{name}}{_NBSP}: hausse à {{value}}{{compared}}, {{threshold}}.",
+    steady=f"{{name}}{_NBSP}: {{value}}{{compared}}, {{threshold}}.",
+    compared=" (contre {previous} {before})",
+    back_to_normal=f"{{name}}{_NBSP}: retour à {{value}}{{compared}}, après {{duration}} {{threshold}}.",
+    below="sous le seuil de {}",
+    above="au-dessus du seuil de {}",
+    now="désormais {}",
+    still="toujours {}",
+    before={
+        "day": "la veille",
+        "week": "la semaine précédente",
+        "month": "le mois précédent",
+        "quarter": "le trimestre précédent",
+        "year": "l'année précédente",
+    },
+    period="Période",
+    since="Depuis",
+    began="Début",
+    lowest="Au plus bas",
+    highest="Au plus haut",
+    confidence="Fiabilité",
+    action="À faire",
+    owner="Responsable",
+    reason="Motif",
+    out_of_bounds="{period}, {duration} hors limites",
+    observations=("{} observation", "{} observations"),
+    interval="très probablement entre {low} et {high} (confiance de {confidence})",
+    subjects={
+        "source": "La source {}",
+        "run": "L'exécution {}",
+        "export": "L'export {}",
+        "channel": "Le canal {}",
+    },
+    failed_once="{subject} a échoué.",
+    failed_again="{subject} a échoué {count} fois de suite.",
+    recovered="{subject} fonctionne de nouveau, après {duration}.",
+    may_be_repeated="Peut-être déjà reçu",
+    in_channel="{label} par {segment}",
+    segment="{label} ({segment})",
+    segment_nouns={
+        "channel": SegmentNoun("", "canal inconnu"),
+        "agent": SegmentNoun("agent", "agent inconnu"),
+        "campaign": SegmentNoun("campagne", "campagne inconnue"),
+        "category": SegmentNoun("catégorie", "catégorie inconnue"),
+        "country": SegmentNoun("pays", "pays inconnu"),
+        "customer_segment": SegmentNoun("segment de clientèle", "segment de clientèle inconnu"),
+        "deal_type": SegmentNoun("type d'affaire", "type d'affaire inconnu"),
+        "entity": SegmentNoun("entité", "entité inconnue"),
+        "owner": SegmentNoun("responsable", "responsable inconnu"),
+        "priority": SegmentNoun("priorité", "priorité inconnue"),
+        "product_category": SegmentNoun("catégorie de produits", "catégorie de produits inconnue"),
+        "queue": SegmentNoun("file d'attente", "file d'attente inconnue"),
+        "source": SegmentNoun("source", "source inconnue"),
+        "team": SegmentNoun("équipe", "équipe inconnue"),
+    },
+    unknown_of="{} inconnu",
+)

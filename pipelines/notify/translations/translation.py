@@ -1,0 +1,70 @@
+"""What a translation of messages consists of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipelines.kpis import Grain
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentNoun:
+    """What a segment of a dimension is called; `unknown` names the segment of rows without a value."""
+
+    noun: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """All texts of messages in one language; sentences are `str.format` templates."""
+
+    colon: str
+    quoted: str
+    # Status labels: a title begins with one.
+    label_warn: str
+    label_critical: str
+    label_worsened: str
+    label_eased: str
+    label_resolved: str
+    label_failed: str
+    label_recovered: str
+    # Titles, after the status label.
+    title: str
+    title_resolved: str
+    # What happened.
+    fell: str
+    rose: str
+    steady: str
+    compared: str
+    back_to_normal: str
+    below: str
+    above: str
+    now: str
+    still: str
+    before: Mapping[Grain, str]
+    # Labels of facts.
+    period: str
+    since: str
+    began: str
+    lowest: str
+    highest: str
+    confidence: str
+    action: str
+    owner: str
+    reason: str
+    # Values of facts.
+    out_of_bounds: str
+    observations: tuple[str, str]
+    interval: str
+    # Failures of the pipeline itself.
+    subjects: Mapping[str, str]
+    failed_once: str
+    failed_again: str
+    recovered: str
+    # The note on a message that the receiver may already have.
+    may_be_repeated: str
+    # Segments.
+    in_channel: str
+    segment: str
+    segment_nouns: Mapping[str, SegmentNoun]
+    unknown_of: str

@@ -1,0 +1,125 @@
+"""The interface of a source: what a system delivers, how it is extracted, whether it can be reached, what is new.
+
+A source extracts streams into the raw store and knows nothing of what becomes of them. Ingest, sensors, doctor and
+asset graph speak to this interface and never to a certain source.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+from pydantic import Field
+
+from pipelines.config import Name, SettingsModel
+from pipelines.raw import Load, RawStore, Stream
+
+
+class SourceSettings(SettingsModel):
+    """What the settings of every source have; each type adds its own keys and narrows `type` to its name."""
+
+    name: Name = Field(description="Names the source in tables, folders and messages.")
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractContext:
+    """What an extract works with.
+
+    `store` is where loads are committed, `base` the folder to which relative paths in the settings refer, `timezone`
+    the company's (IANA). `wall_clock` is the real time and `loaded_until` the moment up to which the source will have
+    delivered what happened once it has been read; both aware.
+    """
+
+    store: RawStore
+    base: Path
+    timezone: str
+    wall_clock: datetime
+    loaded_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """How many records were rejected because of one column (None: the record itself), and the first of them."""
+
+    column: str | None
+    rows: int
+    file: str
+    row: int
+    reason: str
+
+
+@dataclass(slots=True)
+class StreamReport:
+    """What an extract did to one stream.
+
+    `new_loads` were committed, `unchanged` counts files or pages that were known, `deferred` says what the next pass
+    will load and why, `failures` what the operator must fix.
+    """
+
+    stream: str
+    new_loads: list[Load] = field(default_factory=list)
+    unchanged: int = 0
+    deferred: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    rejections: dict[str | None, Rejection] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were accepted."""
+        return sum(load.rows for load in self.new_loads)
+
+    @property
+    def quarantined(self) -> int:
+        """How many records were rejected."""
+        return sum(load.quarantined for load in self.new_loads)
+
+
+Settings = TypeVar("Settings", bound=SourceSettings)
+
+
+class Source(ABC, Generic[Settings]):
+    """A system that delivers streams, as the settings describe it."""
+
+    settings_model: ClassVar[type[SourceSettings]]
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @classmethod
+    @abstractmethod
+    def all_streams(cls) -> Sequence[Stream]:
+        """Returns every stream that a source of this type can deliver: those that its staging models read."""
+
+    def streams(self) -> Sequence[Stream]:
+        """Returns what these settings make the source deliver: by default everything."""
+        return self.all_streams()
+
+    @abstractmethod
+    def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:
+        """Loads what is new or changed in the streams of these names, and yields a report for each.
+
+        A failure is part of a stream's report, in words and without secrets; it does not stop the other streams. Doing
+        it twice, or again after a kill, loads nothing twice.
+        """
+
+    @abstractmethod
+    def probe(self, context: ExtractContext) -> list[str]:
+        """Returns what would keep an extract from succeeding, in words with what to fix; changes nothing."""
+
+    @abstractmethod
+    def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:
+        """Yields lines that change when there is something new; asked every minute, so it must be cheap.
+
+        A source that can only find out by extracting yields nothing: the schedule does that.
+        """
+
+    def active_loads(self, stream: str, loads: Sequence[Load]) -> list[Load]:
+        """Returns the loads that make up a stream under these settings: all of them, where rows are upserts."""
+        return list(loads)
+
+    def quarantine_in_force(self, stream: str, active: Sequence[Load]) -> list[Load]:
+        """Returns the loads whose rejected rows are missing from the stream now: by default, of all active loads."""
+        return list(active)

@@ -1,0 +1,211 @@
+"""Extraction: reads the files of one load into DuckDB and writes its rows as Parquet."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.entities import ENTITIES
+from pipelines.raw import ORIGIN_COLUMNS
+from pipelines.sources.base import Rejection
+from pipelines.sources.files.delimited import Reject
+from pipelines.sources.files.errors import ExtractError, is_about_storage
+from pipelines.sources.files.quarantine import Quarantine
+from pipelines.sources.files.read import Cell, Cells, Taken, brief, read
+from pipelines.sources.files.settings import ExtractTable
+from pipelines.sources.files.staging import BLANK, Staging, by_name, wanted_columns
+from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
+from pipelines.storage.sql import file_literal, identifier, literal
+
+STAGED = "_staged"
+RESULT = "_result"
+_IS_BAD = "_bad LIKE '{%'"
+# Parquet's dictionaries are for columns of few values; for the others, trying costs a fifth of writing.
+_LARGEST_DICTIONARY = 2_000
+
+
+class Extraction:
+    """Reads the files of one load with a connection of its own, and writes their rows."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: str, table: ExtractTable, timezone: str) -> None:
+        self._connection = connection
+        self._source = source
+        self._table = table
+        self._entity = ENTITIES[table.entity]
+        self._timezone = timezone
+
+    def stage(self, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine) -> tuple[Staging, Taken]:
+        """Reads the files into a temporary table; what cannot be a row at all goes to quarantine."""
+        if self._table.sql is not None:
+            return self._stage_query(self._table.sql, files, work, quarantine)
+        staging: Staging | None = None
+
+        def take(cells: Cells) -> int:
+            nonlocal staging
+            staging = self._staging(cells)
+            return self._create_staged(staging)
+
+        taken = self._read(files[0], work, take, quarantine)
+        if staging is None:
+            raise ExtractError(f"{files[0].found.name} has nothing to be read")
+        return staging, taken
+
+    def _read(self, file: ExtractFile, work: Path, take: Callable[[Cells], int], quarantine: Quarantine) -> Taken:
+        extract = open_extract(file.path, file.found.name, self._table, work)
+        wanted = wanted_columns(self._table, self._entity)
+        return read(self._connection, extract, self._table, wanted, take, quarantine.reject)
+
+    def _staging(self, cells: Cells) -> Staging:
+        return Staging(
+            self._connection, cells, self._table, self._entity, notation_of(self._table, self._timezone, cells)
+        )
+
+    def _create_staged(self, staging: Staging) -> int:
+        if staging.keeps_order:
+            return self._create(STAGED, staging.query())
+        self._connection.execute("SET threads = 1")
+        try:
+            return self._create(STAGED, staging.query())
+        finally:
+            self._connection.execute("RESET threads")
+
+    def _create(self, name: str, query: str) -> int:
+        return int(self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}").fetchall()[0][0])
+
+    def _stage_query(
+        self, sql: str, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine
+    ) -> tuple[Staging, Taken]:
+        parts: dict[str, list[str]] = {}
+        ends_early, blank = False, 0
+        for number, file in enumerate(files):
+            name = f"_extract_{number}"
+            folder = work / name
+            folder.mkdir()
+            taken = self._read(file, folder, self._taker(name), quarantine)
+            ends_early, blank = ends_early or taken.ends_early, blank + taken.blank
+            if taken.cells.faulty:
+                self._refuse_faults(name, taken.cells, quarantine)
+            parts.setdefault(file.table, []).append(_sound_rows(name, taken.cells))
+        for table, queries in parts.items():
+            view = f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {' UNION ALL BY NAME '.join(queries)}"
+            self._connection.execute(view)
+        cells = self._query_cells(sql, ", ".join(file.found.name for file in files))
+        staging = self._staging(cells)
+        self._create_staged(staging)
+        for number in range(len(files)):
+            self._connection.execute(f"DROP TABLE _extract_{number}")
+        return staging, Taken(cells, "_position + 1", blank, ends_early)
+
+    def _taker(self, name: str) -> Callable[[Cells], int]:
+        return lambda cells: self._create(name, by_name(cells, self._table))
+
+    def _refuse_faults(self, name: str, cells: Cells, quarantine: Quarantine) -> None:
+        faults = self._connection.execute(f"SELECT rowid + 1, _fault FROM {name} WHERE _fault <> '' ORDER BY 1")
+        while rows := faults.fetchmany(1_000):
+            for row, fault in rows:
+                quarantine.reject(cells, Reject(row, fault, ""), {})
+
+    def _query_cells(self, sql: str, names: str) -> Cells:
+        try:
+            self._create(RESULT, sql.strip().removesuffix(";"))
+        except duckdb.Error as error:
+            if is_about_storage(error):
+                raise
+            raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {brief(error)}") from error
+        return result_cells(self._connection, names)
+
+    def write(
+        self, target: Path, taken: Taken, load_id: str, sequence: int, quarantine: Quarantine, work: Path
+    ) -> tuple[int, int, int]:
+        """Writes good rows to `target`, others to quarantine; returns how many are good, blank and duplicates."""
+        good, bad, blank, duplicates, *versions = self._counts()
+        origin = {"_source": self._source, "_load_id": load_id, "_file": taken.cells.file}
+        rows = self._rows(origin, sequence, taken, versions)
+        options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {_LARGEST_DICTIONARY}"
+        self._connection.execute(f"COPY ({rows}) TO {literal(str(target))} ({options})")
+        if bad:
+            lines = work / "bad.jsonl"
+            self._connection.execute(f"COPY ({self._bad_rows(taken)}) TO {literal(str(lines))} (FORMAT json)")
+            quarantine.add(lines, self._rejections(taken))
+        self._connection.execute(f"DROP TABLE {STAGED}")
+        return good, blank, duplicates
+
+    def _counts(self) -> tuple[int, ...]:
+        """Good, bad, blank and duplicate rows, and the good ones with a version as text, as a time, as a number."""
+        key = ", ".join(identifier(column) for column in self._entity.key)
+        (counts,) = self._connection.execute(f"""
+            SELECT count(*) FILTER (_bad IS NULL), count(*) FILTER ({_IS_BAD}), count(*) FILTER (_bad = '{BLANK}'),
+                count(*) FILTER (_bad IS NULL) - count(DISTINCT ({key})) FILTER (_bad IS NULL),
+                count(_version_text) FILTER (_bad IS NULL), count(_version_at) FILTER (_bad IS NULL),
+                count(_version_number) FILTER (_bad IS NULL)
+            FROM {STAGED}
+        """).fetchall()
+        return tuple(counts)
+
+    def _rows(self, origin: Mapping[str, str], sequence: int, taken: Taken, versions: Sequence[int]) -> str:
+        given, as_time, as_number = versions
+        kind = "_version_at" if as_time == given else "_version_number" if as_number == given else "_version_text"
+        # Of one value throughout: as an enumeration it is not hashed for every row.
+        columns = {name: f"CAST({literal(text)} AS ENUM({literal(text)}))" for name, text in origin.items()}
+        columns |= {"_load_sequence": f"CAST({sequence} AS BIGINT)", "_row": f"CAST({taken.row} AS BIGINT)"}
+        columns |= {name: f"CAST(NULL AS {kind_})" for name, kind_ in ORIGIN_COLUMNS if name.startswith("_version")}
+        columns |= {kind: kind}
+        chosen = [
+            f"{columns.get(name, identifier(name))} AS {identifier(name)}"
+            for name in (*self._entity.column_names, *(name for name, _ in ORIGIN_COLUMNS))
+        ]
+        return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
+
+    def _rejections(self, taken: Taken) -> list[Rejection]:
+        """What was wrong first with the rows that have cells that do not fit, by column."""
+        found = self._connection.execute(f"""
+            SELECT error ->> 'column', count(*), min(row), arg_min(error ->> 'reason', row)
+            FROM (
+                SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
+                FROM ({_positioned(_IS_BAD)})
+            )
+            GROUP BY ALL ORDER BY min(row)
+        """).fetchall()
+        return [Rejection(column, rows, taken.cells.file, row, reason) for column, rows, row, reason in found]
+
+    def _bad_rows(self, taken: Taken) -> str:
+        first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]
+        origin = {"source": self._source, "entity": self._entity.name, "file": taken.cells.file}
+        chosen = [f"{literal(text)} AS {name}" for name, text in origin.items()]
+        return (
+            f"SELECT {', '.join([*chosen, 'row', *first])}, raw, errors FROM ("
+            f"SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' AS errors,"
+            f" CAST(_bad AS JSON) -> 'raw' AS raw FROM ({_positioned(_IS_BAD)}))"
+        )
+
+
+def newest_moment(connection: duckdb.DuckDBPyConnection, rows: Path, entity: str, until: datetime) -> datetime | None:
+    """The latest moment up to `until` that any row has."""
+    known = f"<= CAST({literal(until.isoformat())} AS TIMESTAMPTZ)"
+    columns = [identifier(each.name) for each in ENTITIES[entity].columns if each.kind in ("timestamp", "date")]
+    moments = [f"max({column}) FILTER ({column} {known})" for column in columns]
+    if not moments:
+        return None
+    query = f"SELECT epoch(greatest({', '.join(moments)}, NULL)) FROM read_parquet({file_literal(rows)})"
+    (found,) = connection.execute(query).fetchall()
+    return None if found[0] is None else datetime.fromtimestamp(found[0], UTC)
+
+
+def _positioned(condition: str) -> str:
+    return f"SELECT rowid AS _position, * FROM {STAGED} WHERE {condition}"
+
+
+def _sound_rows(name: str, cells: Cells) -> str:
+    """The rows of an extract that was taken by name, those left out that are none."""
+    if not cells.columns:
+        return "SELECT NULL AS _none WHERE false"
+    return f"SELECT * EXCLUDE (_fault) FROM {name} WHERE _fault IS NULL" if cells.faulty else f"FROM {name}"
+
+
+def result_cells(connection: duckdb.DuckDBPyConnection, names: str) -> Cells:
+    """Returns the result of a table's `sql` as cells; `names` are the files it was made from."""
+    described = connection.execute(f"DESCRIBE {RESULT}").fetchall()
+    columns = tuple(Cell(row[0], row[0], row[1]) for row in described)
+    chosen = ", ".join(f"{identifier(cell.column)} AS {identifier(str(n))}" for n, cell in enumerate(columns))
+    return Cells(names, columns, f"SELECT {chosen} FROM {RESULT}")

@@ -1,0 +1,58 @@
+"""The rejected records of a load, written as they come."""
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from pipelines.sources.base import Rejection
+from pipelines.sources.files.delimited import Reject
+from pipelines.sources.files.read import Cells
+
+_LONGEST_VALUE = 1_000
+
+
+class Quarantine:
+    """The records that a load does not take in, written as they come."""
+
+    def __init__(self, path: Path, source: str, entity: str) -> None:
+        self.path = path
+        self.rejections: dict[str | None, Rejection] = {}
+        self._origin = {"source": source, "entity": entity}
+        self._file: TextIO | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return sum(refusal.rows for refusal in self.rejections.values())
+
+    def reject(self, cells: Cells, reject: Reject, raw_row: Mapping[str, str]) -> None:
+        """Adds a record that is no row."""
+        if self._file is None:
+            self._file = self.path.open("a", encoding="utf-8")
+        error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": f"the record {reject.reason}"}
+        record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": [error]}
+        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        add_up(self.rejections, [Rejection(None, 1, cells.file, reject.row, str(error["reason"]))])
+
+    def add(self, lines: Path, rejections: Iterable[Rejection]) -> None:
+        """Adds a file of records, and what was wrong with them."""
+        self.close()
+        with self.path.open("ab") as file, lines.open("rb") as source:
+            shutil.copyfileobj(source, file)
+        add_up(self.rejections, rejections)
+
+    def close(self) -> None:
+        """Writes out what has been added."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def add_up(known: dict[str | None, Rejection], more: Iterable[Rejection]) -> None:
+    """Counts further rejections in with those known, of which the first stays."""
+    for refusal in more:
+        before = known.setdefault(refusal.column, replace(refusal, rows=0))
+        known[refusal.column] = replace(before, rows=before.rows + refusal.rows)

@@ -1,0 +1,99 @@
+"""Extracts as a source: files that a system exports. A stream is the extracts that fill one entity."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.entities import ENTITIES
+from pipelines.raw import Load, RawStoreError, Stream
+from pipelines.raw.active import active_loads, last_by_file
+from pipelines.sources.base import ExtractContext, Source, StreamReport
+from pipelines.sources.files.errors import is_about_storage
+from pipelines.sources.files.load import TableLoader, list_files
+from pipelines.sources.files.probe import probe_tables
+from pipelines.sources.files.read import brief
+from pipelines.sources.files.settings import FilesSource as FilesSettings
+from pipelines.storage.files import StorageError
+
+
+class FilesSource(Source[FilesSettings]):
+    """A system that delivers extracts as files."""
+
+    settings_model = FilesSettings
+
+    @classmethod
+    def all_streams(cls) -> Sequence[Stream]:
+        """Returns a stream for each canonical entity."""
+        return [
+            Stream(
+                name=entity.name,
+                columns=tuple((column.name, column.duckdb_type) for column in entity.columns),
+                key=entity.key,
+                entities=(entity.name,),
+                is_reference=entity.is_reference,
+            )
+            for entity in ENTITIES.values()
+        ]
+
+    def streams(self) -> Sequence[Stream]:
+        """Returns a stream for each entity that the tables fill."""
+        filled = {table.entity for table in self.settings.tables}
+        return [stream for stream in self.all_streams() if stream.name in filled]
+
+    def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:
+        """Loads what is new or changed among the extracts of these streams."""
+        for stream in self.streams():
+            if stream.name in streams:
+                yield self._extract(stream.name, context)
+
+    def probe(self, context: ExtractContext) -> list[str]:
+        """Returns what is wrong with the tables' files and columns."""
+        return probe_tables(self.settings.tables, context)
+
+    def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:
+        """Yields a line for each file, which changes when the file does, and one for each pattern without files."""
+        for table in self.settings.tables:
+            yield from list_files(table, base, wall_clock)
+
+    def active_loads(self, stream: str, loads: Sequence[Load]) -> list[Load]:
+        """Returns the loads that count under the settings as they are: see `pipelines.raw.active`."""
+        return active_loads(loads, self.settings.fingerprints(stream))
+
+    def quarantine_in_force(self, stream: str, active: Sequence[Load]) -> list[Load]:
+        """Returns the last load of each file: a corrected file no longer lacks its rows."""
+        return last_by_file(active, self.settings.fingerprints(stream))
+
+    def _extract(self, stream: str, context: ExtractContext) -> StreamReport:
+        report = StreamReport(stream)
+        store = context.store
+        try:
+            with store.exclusive(self.settings.name, stream), store.working_folder() as work:
+                for number, table in enumerate(self.settings.tables_of(stream)):
+                    folder = work / str(number)
+                    folder.mkdir()
+                    TableLoader(self.settings.name, table, context, folder, report).load()
+                if not report.failures and not report.deferred:
+                    store.record_check(self.settings.name, stream, context.loaded_until)
+                active = self.active_loads(stream, store.loads(self.settings.name, stream))
+                store.prune_quarantine(self.settings.name, stream, self.quarantine_in_force(stream, active))
+        except RawStoreError as error:
+            report.failures.append(str(error))
+        except StorageError as error:
+            report.failures.append(str(error))
+        except OSError as error:
+            report.failures.append(_storage_failure(context, error.strerror or str(error)))
+        except duckdb.Error as error:
+            if not is_about_storage(error):
+                raise
+            report.failures.append(_storage_failure(context, brief(error)))
+        return report
+
+
+def _storage_failure(context: ExtractContext, reason: str) -> str:
+    place = context.store.folder.parent
+    return f"cannot write in {place}: {reason}; free disk space or grant this user write access, then run again"
+
+
+SOURCE = FilesSource

@@ -1,0 +1,98 @@
+"""The KPI catalogue: read from the manifest, refused where a definition is not valid."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from pipelines.kpis import CatalogueError
+from pipelines.kpis.catalogue import catalogue_from_manifest
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.manifest import current_manifest
+from pipelines.transform.project import project_folder
+
+CSAT = "metric.vigie.csat"
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    return current_manifest(project_folder() / "target")
+
+
+def test_families_are_listed_one_after_the_other() -> None:
+    families = [kpi.family for kpi in load_catalogue(project_folder() / "target").values()]
+    changes = sum(one != other for one, other in zip(families, ["", *families], strict=False))
+    assert len(dict.fromkeys(families)) == changes
+
+
+def test_kpis_have_the_order_of_their_files(manifest: dict[str, Any]) -> None:
+    lines = (project_folder() / "models/metrics/support.yml").read_text(encoding="utf-8").splitlines()
+    of_file = [line.removeprefix("  - name: ") for line in lines if line.startswith("  - name: ")]
+    kpis = catalogue_from_manifest(manifest)
+    assert [name for name in kpis if name in of_file] == [name for name in of_file if name in kpis]
+
+
+def test_segments_are_those_that_both_parts_of_a_ratio_have(manifest: dict[str, Any]) -> None:
+    kpis = catalogue_from_manifest(manifest)
+    # Customers are counted by country and segment, sales by channel as well.
+    assert kpis["arpu"].segments == ("country", "customer_segment")
+    # The lines of orders stand for the orders, by product category.
+    assert "product_category" in kpis["revenue"].segments
+
+
+def test_benchmarks_of_a_sector_are_not_part_of_the_catalogue(manifest: dict[str, Any]) -> None:
+    rows = [
+        {"kpi": "csat", "sector": "", "level": "good", "bound": "0.7"},
+        {"kpi": "csat", "sector": "retail", "level": "average", "bound": "0.1"},
+    ]
+    assert catalogue_from_manifest(manifest, rows)["csat"].bands == {"good": 0.7}
+
+
+def without_label(metric: dict[str, Any]) -> None:
+    del metric["config"]["meta"]["label_fr"]
+
+
+def with_meta(key: str, value: object) -> Callable[[dict[str, Any]], None]:
+    def change(metric: dict[str, Any]) -> None:
+        metric["config"]["meta"][key] = value
+
+    return change
+
+
+def filtered(metric: dict[str, Any]) -> None:
+    metric["filter"] = {"where_filters": [{"where_sql_template": "x"}]}
+
+
+def filtered_numerator(metric: dict[str, Any]) -> None:
+    metric["type_params"]["numerator"]["filter"] = {"where_filters": [{"where_sql_template": "x"}]}
+
+
+def derived(metric: dict[str, Any]) -> None:
+    metric["type"] = "derived"
+
+
+def ratio_of_a_ratio(metric: dict[str, Any]) -> None:
+    metric["type_params"]["numerator"]["name"] = "nps"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_label, "the metric csat in dbt_project/models/metrics has no label_fr under config.meta"),
+        (filtered, "the metric csat has a filter, which the KPI tables do not apply"),
+        (filtered_numerator, "the metric csat has a filter, which the KPI tables do not apply"),
+        (with_meta("family", "satisfacton"), "csat: family satisfacton is none of satisfaction, loyalty"),
+        (with_meta("unit", "share"), "csat: unit share is none of ratio"),
+        (with_meta("direction", "high"), "csat: direction high is none of up, down, none"),
+        (derived, "csat is of type derived: a KPI is a simple metric or a ratio of two"),
+        (ratio_of_a_ratio, "csat divides nps, which is not a simple metric of a measure"),
+    ],
+)
+def test_an_invalid_definition_is_refused(
+    manifest: dict[str, Any], change: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    changed = {**manifest, "metrics": {**manifest["metrics"], CSAT: deepcopy(manifest["metrics"][CSAT])}}
+    change(changed["metrics"][CSAT])
+    with pytest.raises(CatalogueError, match=words):
+        catalogue_from_manifest(changed)

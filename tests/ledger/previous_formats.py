@@ -1,0 +1,15 @@
+"""Ledgers as the versions of Vigie before the migrations wrote them."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+_DUMPS = Path(__file__).parent / "dumps"
+
+
+def create_previous(path: Path, schema_version: str) -> None:
+    """Creates an SQLite ledger of format 1 or 2, with contents; both are dumps of ledgers that those versions wrote."""
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript((_DUMPS / f"format_{schema_version}.sql").read_text(encoding="utf-8"))

@@ -1,0 +1,50 @@
+"""Homes of the first version are upgraded; homes of a later one are refused in words."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipelines.services.upgrade import upgrade_home
+from pipelines.storage.files import StorageError
+from pipelines.storage.home import Home
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_home_is_private(tmp_path: Path) -> None:
+    home = Home(tmp_path / "new" / "home")
+    assert upgrade_home(home) is None
+    assert mode(home.path) == 0o700
+    assert upgrade_home(home) is None
+
+
+def test_a_home_of_the_first_version_is_closed_once(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    (home.path / "raw").mkdir(parents=True)
+    home.dbt.mkdir()
+    (home.dbt / "built.json").write_text("{}")
+    home.path.chmod(0o755)
+
+    assert "closed to other users" in (upgrade_home(home) or "")
+
+    assert mode(home.path) == 0o700
+    assert not (home.dbt / "built.json").exists()
+    # What an administrator opens afterwards stays open.
+    home.path.chmod(0o750)
+    assert upgrade_home(home) is None
+    assert mode(home.path) == 0o750
+
+
+def test_a_home_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "home.json").write_text(json.dumps({"format": 99}))
+    with pytest.raises(StorageError, match="has format 99, this version of Vigie knows 2"):
+        upgrade_home(Home(tmp_path))
+
+
+def test_a_home_that_duckdb_cannot_use_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"DuckDB takes what follows a \?"):
+        upgrade_home(Home(tmp_path / "what?" / "home"))

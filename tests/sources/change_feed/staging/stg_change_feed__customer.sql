@@ -1,0 +1,23 @@
+select
+    _source as source,
+    contact_no as customer_id,
+    mail as email,
+    full_name as name,
+    land as country,
+    cast(null as varchar) as segment,
+    cast(null as varchar) as acquisition_channel,
+    signed_up as created_at,
+    first_bought as became_customer_at,
+    cast(null as timestamptz) as churned_at,
+    cast(null as varchar) as owner_id,
+    cast(null as varchar) as referred_by,
+    _version_at as updated_at,
+    cast(null as varchar) as merged_into,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'change_feed__contacts') }}

@@ -1,0 +1,20 @@
+select
+    _source as source,
+    deal_no as deal_id,
+    opened as created_at,
+    contact_no as customer_id,
+    closed as closed_at,
+    stage = 'won' as is_won,
+    value as amount,
+    cast(null as varchar) as currency,
+    cast(null as varchar) as deal_type,
+    cast(null as varchar) as owner_id,
+    cast(null as varchar) as campaign_id,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'change_feed__deals') }}

@@ -1,0 +1,20 @@
+select
+    _source as source,
+    'contact-' || contact_no as lead_id,
+    signed_up as created_at,
+    mail as email,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as campaign_id,
+    first_bought as converted_at,
+    cast(null as timestamptz) as lost_at,
+    contact_no as customer_id,
+    cast(null as varchar) as owner_id,
+    land as country,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'change_feed__contacts') }}

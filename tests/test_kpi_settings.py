@@ -1,0 +1,102 @@
+"""The parameters of KPIs in the settings: those that the catalogue declares, and no others."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings as vigie_settings
+from pipelines.config import SettingsError, json_schema
+from pipelines.kpis import Kpi, Parameter
+from pipelines.settings import Settings, settings_model
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
+
+CATALOGUE = load_catalogue(project_folder() / "target")
+ACTIVE_DAYS = next(found for found in CATALOGUE["active_customers"].parameters if found.name == "active_days")
+EXCLUDED_STATUSES = next(found for found in CATALOGUE["revenue"].parameters if found.name == "excluded_statuses")
+# A few KPIs with these parameters alone, so that a new KPI or parameter changes no text below.
+KPIS = {
+    name: replace(CATALOGUE[name], parameters=parameters)
+    for name, parameters in {
+        "csat": (),
+        "active_customers": (ACTIVE_DAYS,),
+        "retention_rate": (ACTIVE_DAYS,),
+        "churn_rate": (ACTIVE_DAYS,),
+        "arpu": (ACTIVE_DAYS,),
+        "revenue": (EXCLUDED_STATUSES,),
+        "average_order_value": (EXCLUDED_STATUSES,),
+    }.items()
+}
+
+
+def load(folder: Path, kpis: str, catalogue: Mapping[str, Kpi] = KPIS) -> Settings:
+    file = folder / "settings.yaml"
+    file.write_text(f"company: {{name: A}}\nkpis:\n{kpis}", encoding="utf-8")
+    return vigie_settings.load(file, catalogue, {"DAYS": "90"})
+
+
+def problems(folder: Path, kpis: str) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load(folder, kpis)
+    return [str(problem).partition("settings.yaml:")[2] for problem in refused.value.problems]
+
+
+def test_what_is_not_set_has_the_default_of_the_catalogue(tmp_path: Path) -> None:
+    settings = load(tmp_path, "  csat: {target: 85%}\n")
+    assert settings.parameter(ACTIVE_DAYS) == 365
+    assert settings.parameter(EXCLUDED_STATUSES)[:2] == ("abandoned", "canceled")
+
+
+def test_what_one_kpi_sets_holds_for_all_that_share_it(tmp_path: Path) -> None:
+    settings = load(tmp_path, "  arpu: {active_days: '${DAYS}'}\n  average_order_value: {excluded_statuses: [Void]}\n")
+    assert settings.parameter(ACTIVE_DAYS) == 90
+    assert settings.parameter(EXCLUDED_STATUSES) == ("Void",)
+
+
+def test_a_new_parameter_needs_no_code(tmp_path: Path) -> None:
+    share = Parameter("save_rate", "csat", "number", 0.2, "Share that is saved.", 0, 1)
+    catalogue = {**KPIS, "csat": replace(KPIS["csat"], parameters=(share,))}
+    assert load(tmp_path, "  csat: {save_rate: 0.5}\n", catalogue).parameter(share) == 0.5
+    with pytest.raises(SettingsError, match="save_rate: the value must be at most 1"):
+        load(tmp_path, "  csat: {save_rate: 2}\n", catalogue)
+    schema = json_schema(settings_model(catalogue))["$defs"]["KpiSettings"]["properties"]
+    assert schema["save_rate"]["description"] == "Share that is saved."
+    # The catalogue is given with each load: what another one declares is unknown here.
+    with pytest.raises(SettingsError, match='there is no key "save_rate" here'):
+        load(tmp_path, "  csat: {save_rate: 0.5}\n")
+
+
+def test_every_mistake_is_found_with_its_place_and_the_nearest_name(tmp_path: Path) -> None:
+    written = """\
+  retention_rate: {active_days: 0}
+  churn_rate: {active_dayss: 5}
+  csat: {active_days: 7}
+  arpu: {active_days: soon}
+  revenue: {excluded_statuses: cancelled}
+"""
+    assert problems(tmp_path, written) == [
+        "3: kpis.retention_rate.active_days: the value must be at least 1",
+        '4: kpis.churn_rate.active_dayss: there is no key "active_dayss" here; did you mean "active_days"? Allowed: '
+        "target, active_days, excluded_statuses",
+        "5: kpis.csat.active_days: csat does not depend on active_days; write it under a KPI that does; allowed: "
+        "active_customers, arpu, churn_rate, retention_rate",
+        '6: kpis.arpu.active_days: write a whole number, not "soon"',
+        '7: kpis.revenue.excluded_statuses: write a list (its items begin with "- "), not "cancelled"',
+    ]
+
+
+def test_a_shared_parameter_has_one_value(tmp_path: Path) -> None:
+    written = """\
+  retention_rate: {active_days: 10}
+  churn_rate: {active_days: 10}
+  arpu: {active_days: 20}
+  revenue: {excluded_statuses: [void, test]}
+  average_order_value: {excluded_statuses: [void]}
+"""
+    assert problems(tmp_path, written) == [
+        "5: kpis.arpu.active_days: active_days is one value for all KPIs and retention_rate already says 10",
+        "7: kpis.average_order_value.excluded_statuses: excluded_statuses is one value for all KPIs and revenue already"
+        " says void, test",
+    ]

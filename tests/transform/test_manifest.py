@@ -1,0 +1,35 @@
+"""Where the manifest comes from: prepared, of an earlier run, or parsed for the occasion."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.transform.manifest import current_manifest
+from pipelines.transform.project import last_change, project_folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the dbt project that was never parsed."""
+    copy = tmp_path / "project"
+    shutil.copytree(project_folder(), copy, ignore=shutil.ignore_patterns("target", "logs"))
+    monkeypatch.setenv("VIGIE_DBT_PROJECT", str(copy))
+    return copy
+
+
+def test_the_prepared_manifest_is_read_where_it_is(tmp_path: Path) -> None:
+    assert "metric.vigie.csat" in current_manifest(tmp_path / "home/dbt")["metrics"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_cannot_be_written_needs_no_prepared_manifest(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").write_bytes(b"")
+    assert "metric.vigie.csat" in current_manifest(tmp_path / "home/dbt")["metrics"]
+    assert not (project / "target").exists()
+
+
+def test_a_deleted_file_is_a_change_of_the_project(project: Path) -> None:
+    before = last_change(project)
+    (project / "models/metrics/loyalty.yml").unlink()
+    assert last_change(project) > before
