@@ -1,8 +1,9 @@
 {#
-    The KPI definitions as the models of this folder need them, read from the metrics and semantic models of the
-    project. A metric is a KPI when its `meta` names a family; other metrics are parts of KPIs.
+    The KPI definitions as the KPI models need them, read from the metrics and semantic models of the project. While dbt
+    parses there are none yet.
 #}
 
+{# The metrics that are KPIs: those whose `meta` names a family. Other metrics are parts of KPIs. #}
 {% macro kpi_metrics() %}
     {%- set found = [] -%}
     {%- for metric in (graph.metrics.values() if execute else []) | sort(attribute='name') if metric.config.meta.get('family') -%}
@@ -22,7 +23,7 @@
 {% endmacro %}
 
 
-{# The names of the measures a KPI divides: (numerator, denominator or none); `simple` as of `metric_measures`. #}
+{# The names of the measures of a KPI: (numerator, denominator or none). `simple` is the result of `metric_measures`. #}
 {% macro kpi_parts(metric, simple) %}
     {%- if metric.type == 'ratio' -%}
         {{ return((simple[metric.type_params.numerator.name], simple[metric.type_params.denominator.name])) }}
@@ -36,7 +37,7 @@
 {% endmacro %}
 
 
-{# Every measure by name: the semantic model it belongs to and its definition. #}
+{# Every measure by name: its semantic model and its definition. #}
 {% macro kpi_measures() %}
     {%- set found = {} -%}
     {%- for semantic_model in semantic_models() -%}
@@ -48,22 +49,27 @@
 {% endmacro %}
 
 
-{# The semantic models in the order of their names; none while dbt parses. #}
+{# The semantic models in the order of their names. #}
 {% macro semantic_models() %}
     {{ return((graph.semantic_models.values() if execute else []) | sort(attribute='name')) }}
 {% endmacro %}
 
 
 {#
-    The events that observed facts consist of: for each model and fact its relation, and the days of its time dimensions
-    as SQL expressions. A time dimension is an event of the fact that `observed` in its meta names, by default that of its
-    semantic model. The first day of a fact is that of the dimensions in `observed_from`, by default the one by which the
-    semantic model dates its measures. Models that are rolled up are made from these facts and observe nothing.
+    The events of each observed fact, a mapping per model and fact: `fact`, the `relation` that holds the events, and the
+    SQL expressions of their days, `first_days` and `last_days`.
+
+    A time dimension is an event of the fact that `observed` in its meta names, by default the fact of its semantic model.
+    All of them extend the span of the fact to later days. Only those in `observed_from`, by default the one that dates
+    the measures, extend it to earlier days. Rolled-up models are built from facts and have no events of their own.
 #}
 {% macro observed_events() %}
     {%- set found = [] -%}
     {%- for semantic_model in semantic_models() if not semantic_model.config.meta.get('is_rolled_up') -%}
         {%- set meta = semantic_model.config.meta -%}
+        {%- if not meta.get('observed') -%}
+            {{ exceptions.raise_compiler_error("Semantic model " ~ semantic_model.name ~ " has no observed in its meta") }}
+        {%- endif -%}
         {%- set begins = meta.get('observed_from') or [semantic_model.defaults.agg_time_dimension] -%}
         {%- set facts = {} -%}
         {%- for dimension in semantic_model.dimensions if dimension.type == 'time' -%}
@@ -104,7 +110,7 @@
 {%- endmacro %}
 
 
-{# The measures of which Student's interval needs the sum of squares: the numerators of such KPIs. #}
+{# The measures whose sum of squares is needed: the numerators of KPIs with Student's interval. #}
 {% macro measures_with_squares() %}
     {%- set found = [] -%}
     {%- set simple = metric_measures() -%}
@@ -126,8 +132,8 @@
 
 
 {#
-    The canonical entities whose loading a KPI may wait for, as (entity, rank). Rank 0 are the entities it is made of,
-    the others stand in where the settings have none of these; `fct_kpi` chooses the smallest rank that they fill.
+    The canonical entities whose loading a KPI may wait for, as (entity, rank). Entities of rank 0 are its own, those of
+    higher ranks replace them where no source fills them. `fct_kpi` takes the smallest rank that sources fill.
 #}
 {% macro kpi_entities(parts, measures) %}
     {%- set found = [] -%}
@@ -144,7 +150,7 @@
 {% endmacro %}
 
 
-{# Whether the KPI's values of finer periods or of segments may be added up: a sum of a fact, and no stock. #}
+{# Whether the KPI's values can be added up over periods and segments: those of a sum over a fact, not of a stock. #}
 {% macro is_additive(metric, measures) %}
     {%- if metric.type != 'simple' -%}
         {{ return(false) }}

@@ -1,9 +1,9 @@
 {#
-    All measures of a semantic model at every grain, for `all` and for each segment: one row a measure, grain, period
+    All measures of a semantic model at every grain, for `all` and for each segment: one row per measure, grain, period
     and segment, with the value and, where an interval needs it, the sum of squares.
 
-    Additive measures are summed once to a daily base, which grouping sets roll up; distinct counts and percentiles are
-    taken at each grain from the fact itself. A semantic model whose `meta` says `is_rolled_up` has these rows already.
+    Additive measures are summed to a daily base, which grouping sets roll up. Distinct counts and percentiles are computed
+    at each grain from the fact itself. A semantic model with `is_rolled_up` in its `meta` has these rows already.
 #}
 {% macro roll_up(semantic_model) %}
 {%- if semantic_model.depends_on.nodes | reject('in', model.depends_on.nodes) | list %}
@@ -20,15 +20,15 @@
 {% endmacro %}
 
 
-{# The name under which a measure's rows appear: its own, or that of the measure it stands for in other segments. #}
+{# The name of the measure in the rows: its own, or that of the measure that it adds segments to. #}
 {% macro _published_measure(measure) -%}
-    {{ return(measure.config.meta.get('stands_for', measure.name)) }}
+    {{ return(measure.config.meta.get('adds_segments_to', measure.name)) }}
 {%- endmacro %}
 
 
 {#
-    Squares are taken of thousandths as whole numbers, whose sum does not depend on the order of addition. Where one is too
-    large for that (beyond 10^12) there is no sum, and no interval.
+    The sum of the squares of thousandths as integers, which does not depend on the order of addition. If a value is too
+    large for that (10^12 or more), there is no sum and no interval.
 #}
 {% macro _sum_of_squares(expression) -%}
     {%- set number = 'cast(' ~ expression ~ ' as double)' -%}
@@ -207,7 +207,7 @@ measured as (
                     'cast(' ~ measure.name ~ '_squares as double) / 1e6' if measure.name in squared and relation.endswith('_additive')
                     and not relation.endswith('_non_additive') else 'cast(null as double)'
                 }},
-                'stands_in': {{ 'true' if measure.config.meta.get('stands_for') else 'false' }}
+                'adds_segments': {{ 'true' if measure.config.meta.get('adds_segments_to') else 'false' }}
             }{{ ',' if not loop.last }}
             {%- endfor %}
         ], recursive := true),
@@ -235,8 +235,8 @@ select
 from measured
 where
     value is not null
-    -- A measure that stands for another adds segments to it, and leaves its total alone.
-    and not (stands_in and segment_type = 'all')
+    -- A measure that adds segments to another one does not change the total of that one.
+    and not (adds_segments and segment_type = 'all')
 {% endmacro %}
 
 

@@ -24,12 +24,12 @@ _ADDITIVE = frozenset({"sum", "count", "sum_boolean"})
 class _Measure:
     """What the catalogue needs to know of a measure.
 
-    `stands_for` names the measure that this one adds segments to. `is_flow` says that its values can be added up over
-    time and over segments.
+    `adds_segments_to` names a measure that counts the same without these segments. `is_flow` says that values can be
+    added up over periods and segments.
     """
 
     segments: Sequence[str]
-    stands_for: str | None
+    adds_segments_to: str | None
     is_flow: bool
 
 
@@ -77,7 +77,7 @@ def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
             # dbt merges the meta of the semantic model into that of its measures.
             meta = measure["config"]["meta"]
             is_flow = measure["agg"] in _ADDITIVE and not meta.get("is_stock", False)
-            yield measure["name"], _Measure(segments, meta.get("stands_for"), is_flow)
+            yield measure["name"], _Measure(segments, meta.get("adds_segments_to"), is_flow)
 
 
 def _kpi(
@@ -148,11 +148,11 @@ def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
 
 
 def _common_segments(parts: Sequence[str], measures: Mapping[str, _Measure]) -> Iterator[str]:
-    """Returns the segments that every part of a KPI has, by its own semantic model or by one that stands for it."""
+    """Returns the segments that every part of a KPI has: its own, and those that other measures add to it."""
     available = [
         [
             *measures[part].segments,
-            *(segment for measure in measures.values() if measure.stands_for == part for segment in measure.segments),
+            *(segment for found in measures.values() if found.adds_segments_to == part for segment in found.segments),
         ]
         for part in parts
     ]

@@ -1,7 +1,7 @@
 {#
-    The KPI definitions, generated from the metrics of the project: what is divided by what, and what is said of it.
+    The KPI definitions, generated from the metrics of the project: labels, measures, interval.
 
-    waits_for: the entities whose loading a KPI waits for, in ranks: those of the first rank the settings fill.
+    waits_for: the entities whose loading a KPI waits for, with their ranks: those of the smallest rank that sources fill.
 #}
 {%- set measures = kpi_measures() %}
 {%- set simple = metric_measures() %}

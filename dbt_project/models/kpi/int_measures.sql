@@ -1,6 +1,6 @@
 {#
-    The measures of every semantic model at every grain, as a whole and by segment: what KPIs are divided from. Generated
-    from the semantic models.
+    The measures of every semantic model at every grain, for `all` and for each segment. Generated from the semantic
+    models.
 #}
 {%- for name in measured_models() %}
 -- depends_on: {{ ref(name) }}

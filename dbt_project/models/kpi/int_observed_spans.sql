@@ -1,9 +1,7 @@
 {#
-    The days between which each fact was observed to happen, from its first event to the last of any kind. Outside them
-    nothing is known to have happened, so no zero is counted. Stocks (open tickets, active customers) are still known
-    after the last event, for a month at most: a source without news for longer is stale, not quiet.
-
-    Generated from the time dimensions of the semantic models.
+    The first and the last day on which each fact was observed. A period between them without events counts as zero, one
+    outside them is unknown. Stocks (open tickets, active customers) are known for a month after the last event at most: a
+    source without events for longer is stale. Generated from the time dimensions of the semantic models.
 #}
 {%- for name in observed_models() %}
 -- depends_on: {{ ref(name) }}
@@ -49,7 +47,7 @@ select
     fact,
     first_day,
     last_day,
-    -- Of a day that begins at the moment of the run nothing is known yet.
+    -- A day that begins at the moment of the run is not known yet.
     least(last_day + 31, cast({{ as_of() }} - interval 1 microsecond as date)) as known_until
 from spans
 where first_day is not null
