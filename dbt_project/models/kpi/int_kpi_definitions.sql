@@ -13,6 +13,10 @@ definitions as (
     {%- for metric in kpi_metrics() %}
     {%- set numerator, denominator = kpi_parts(metric, simple) %}
     {%- set meta = metric.config.meta %}
+    {%- set entities = [] %}
+    {%- for entity, rank in kpi_entities((numerator, denominator), measures) %}
+        {%- do entities.append({'entity': sql_text(entity), 'rank': rank}) %}
+    {%- endfor %}
     {%- set fills = metric.type == 'simple' and metric.type_params.measure.fill_nulls_with is not none %}
     select
         {{ sql_text(metric.name) }} as kpi,
@@ -34,11 +38,7 @@ definitions as (
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
         {{ sql_text(measures[numerator].semantic_model.config.meta.observed if fills) }} as observed_fact,
-        [
-            {%- for entity, rank in kpi_entities((numerator, denominator), measures) %}
-            {'entity': {{ sql_text(entity) }}, 'rank': {{ rank }}}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ] as waits_for
+        {{ struct_list(entities) }} as waits_for
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -23,13 +23,13 @@ parts as (
 
     select
         kpi,
-        {{ unnest_rows([
+        {{ unnest_structs(struct_list([
             {'part': "'numerator'", 'measure': 'numerator_measure', 'drives': 'denominator_measure is null'},
             {'part': "'denominator'", 'measure': 'denominator_measure', 'drives': 'true'},
             {'part': "'sample'", 'measure': 'sample_measure', 'drives': 'false'},
             {'part': "'promoters'", 'measure': 'promoters_measure', 'drives': 'false'},
             {'part': "'detractors'", 'measure': 'detractors_measure', 'drives': 'false'}
-        ]) }}
+        ])) }}
     from definitions
     -- A measure without any row was never observed: its KPIs are unknown, not zero.
     where numerator_measure in (select measure from measures)

@@ -25,7 +25,7 @@ events as (
     {%- else %}
 
     select
-        cast(null as varchar) as fact,
+        cast(null as string) as fact,
         cast(null as date) as first_day,
         cast(null as date) as last_day
     {%- endfor %}
@@ -48,6 +48,6 @@ select
     first_day,
     last_day,
     -- A day that begins at the moment of the run is not known yet.
-    least(last_day + 31, cast({{ as_of() }} - interval 1 microsecond as date)) as known_until
+    least({{ add_days('last_day', 31) }}, cast({{ as_of() }} - interval 1 microsecond as date)) as known_until
 from spans
 where first_day is not null

@@ -38,7 +38,7 @@ segmented as (
         ended_on,
         created_us,
         ended_at is not null as has_ended,
-        {{ unnest_rows(segments) }}
+        {{ unnest_structs(struct_list(segments)) }}
     from tickets
 
 ),
