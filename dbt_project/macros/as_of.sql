@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 
-{# A moment, or NULL where it still lies in the future of the run. #}
+{# A moment, or NULL where it is after the moment that counts as now. #}
 {% macro known(moment) -%}
     case when {{ moment }} <= {{ as_of() }} then {{ moment }} end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The statuses that mark tickets which are no requests of customers, or stand for another ticket. #}
+{# The statuses of tickets that are not requests of customers, or that were merged into another ticket. #}
 {% macro excluded_ticket_statuses(merged=true) -%}
     ('spam', 'deleted', 'test'{{ ", 'merged'" if merged }})
 {%- endmacro %}

@@ -5,16 +5,11 @@
 
 
 {#
-    The key of a record another record refers to by id: the one of the same source, else, where just one source
-    has a record of that id, that one.
+    Joins the record that another record refers to by id: as `own` the one of the same source, as `other` the one of
+    another source if only one source has a record with that id.
 
-    reference: a model with the columns source, <id>, <key> and is_unambiguous.
+    model: a model with the columns source, <id>, <columns> and is_unambiguous.
 #}
-{% macro resolved_key(key, own='own_reference', other='other_reference') -%}
-    coalesce({{ own }}.{{ key }}, {{ other }}.{{ key }})
-{%- endmacro %}
-
-
 {% macro join_reference(model, id, from, columns, own='own_reference', other='other_reference') -%}
     left join {{ ref(model) }} as {{ own }}
         on {{ from }}.source = {{ own }}.source and {{ from }}.{{ id }} = {{ own }}.{{ id }}
@@ -27,7 +22,13 @@
 {%- endmacro %}
 
 
-{# Joins a record to the person it belongs to: by the id its source uses, else by its e-mail address. #}
+{# A column of the record that `join_reference` found. #}
+{% macro resolved_key(key, own='own_reference', other='other_reference') -%}
+    coalesce({{ own }}.{{ key }}, {{ other }}.{{ key }})
+{%- endmacro %}
+
+
+{# Joins a record to its person: by the id in its source, else by the e-mail address. #}
 {% macro join_customer(from, email=none) -%}
     left join {{ ref('int_customer_ids') }} as person_by_id
         on {{ from }}.source = person_by_id.source and {{ from }}.customer_id = person_by_id.source_customer_id
@@ -38,6 +39,7 @@
 {%- endmacro %}
 
 
+{# The id of the person that `join_customer` found. #}
 {% macro joined_customer_id(email=none) -%}
     {% if email -%}
     coalesce(person_by_id.customer_id, person_by_email.customer_id)
@@ -48,15 +50,15 @@
 
 
 {#
-    Whether the row's source ever fills a column. What a source fills is believed, blanks included; what it never
-    fills may be derived from elsewhere.
+    Whether the row's source ever fills a column. A column that the source fills is believed, blanks included; one that
+    it never fills may be derived from elsewhere.
 #}
 {% macro is_provided(column, source='source') -%}
     coalesce(bool_or({{ column }} is not null) over (partition by {{ source }}), false)
 {%- endmacro %}
 
 
-{# Whether the extracts of a source are mapped to a column, filled or not: of what is rare, an empty column tells as well. #}
+{# Whether the extracts of a source are mapped to a column, filled or not: of a rare event an empty column says 'none'. #}
 {% macro is_mapped(entity, column, from_source) -%}
     {{ from_source }} in (
         select mapped.source from {{ source('control', 'mapped_column') }} as mapped

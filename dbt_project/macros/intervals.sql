@@ -8,8 +8,8 @@
 
 
 {#
-    One bound (sign - or +) of Wilson's interval of `successes` in `trials`. Rounding must not carry it beyond the share
-    itself, nor, where that is 0 or 1, beyond the ends of the scale.
+    One bound (sign - or +) of Wilson's interval of `successes` in `trials`. Rounding must not move it beyond the share
+    itself nor, where the share is 0 or 1, beyond the ends of the scale.
 #}
 {% macro wilson_bound(successes, trials, sign) -%}
     case
@@ -27,7 +27,7 @@
 
 {#
     One bound of the interval of a net score, 100 times the share of `promoters` less that of `detractors`. Two shares of
-    one sample lean against each other, hence the correlation.
+    one sample are correlated.
 #}
 {% macro net_score_bound(promoters, detractors, total, sign) -%}
     {%- set away = wilson_bound(promoters, total, sign) ~ ' - ' ~ promoters ~ ' / ' ~ total -%}
@@ -48,8 +48,8 @@
 
 
 {#
-    The 97.5 % quantile of Student's distribution. Exact for 1 and 2 degrees of freedom; tabled for 3 and 4; beyond, the
-    expansion around the normal quantile (Abramowitz and Stegun 26.7.5), right to 0.1 % from 5 degrees on.
+    The 97.5 % quantile of Student's distribution. Exact for 1 and 2 degrees of freedom; from a table for 3 and 4; beyond
+    these the expansion around the normal quantile (Abramowitz and Stegun 26.7.5), exact to 0.1 % from 5 degrees on.
 #}
 {% macro student_quantile(degrees) -%}
     {%- set z = 1.959963984540054 -%}

@@ -1,4 +1,4 @@
-{# Whether a KPI's value falls short of a bound, in the direction in which it gets better. #}
+{# Whether a KPI's value is worse than a bound, in the direction in which the KPI gets better. #}
 {% macro is_worse(value, bound) -%}
     case direction
         when 'up' then {{ value }} < {{ bound }}

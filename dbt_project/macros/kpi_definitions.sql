@@ -163,5 +163,5 @@
 
 {# A text as an SQL literal; NULL where there is none. #}
 {% macro sql_text(text) -%}
-    {%- if text -%} '{{ text | replace("'", "''") }}' {%- else -%} cast(null as varchar) {%- endif -%}
+    {%- if text -%} '{{ text | replace("'", "''") }}' {%- else -%} cast(null as string) {%- endif -%}
 {%- endmacro %}

@@ -1,9 +1,9 @@
 {#
     The value of a KPI parameter, as a subquery in parentheses with the column `value`: one row, or for a list of texts a
     row a text. `kpi` is the metric whose `meta` declares the parameter; `type` is the SQL type of the value: integer for
-    an integer, double for a number, varchar for texts.
+    an integer, double for a number, string for texts.
 #}
-{% macro kpi_parameter(kpi, parameter, type='varchar') -%}
+{% macro kpi_parameter(kpi, parameter, type='string') -%}
     {{- check_parameter(kpi, parameter) -}}
     (
         select cast(value as {{ type }}) as value

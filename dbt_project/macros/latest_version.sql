@@ -1,24 +1,87 @@
 {#
-    The rows of a raw entity as they were known at `as_of`, one a key.
+    The rows of an entity from all source types, one row per source and key: the latest version known at the as-of.
 
-    Several rows with one key are versions of it. The latest wins: by the version recorded at loading (`keep_latest_by`,
-    else the entity's own `updated_at`), then by the order of loading. Versions from the future of the run lose to
-    those already known; where there is no other, the earliest of them stands in, and the marts hide what it tells of
-    events yet to come.
+    The staging models of the source types in `source_entities` deliver every version. The latest wins: by the moment,
+    number or text of the version, then by the order of loading. Versions from the future of the as-of lose to known
+    ones; where no version is known, the earliest future one takes their place, and the marts hide its later moments.
 
-    entity: canonical entity. key: columns that identify a row within a source. born: the column of the moment at
-    which the row came into being, if it has one; rows not yet born are left out.
+    A tombstone removes the versions of earlier loads, unless they are newer than it, and older versions of its own load.
+    One from the future of the as-of has no effect yet.
+
+    entity: canonical entity. columns: its columns. key: columns that identify a row within a source. required: columns
+    that no row may lack; rows without them are left out. created_at: the column with the moment at which a row begins
+    to exist, if the entity has one; rows from the future of the as-of are left out.
 #}
-{% macro latest_version(entity, key, born=none) %}
+{% macro latest_version(entity, columns, key, required=[], created_at=none) %}
+{%- set staging_models = staging_models_of(entity) -%}
+{%- if not staging_models -%}
+{{ no_rows(columns) }}
+{%- else -%}
 with
 
-loaded as (
+versions as (
 
+    {% for staging_model in staging_models -%}
     select
-        *,
-        _source as source,
+        source,
+        {{ columns | join(',\n        ') }},
+        _load_sequence,
+        _file,
+        _row,
+        _version_at,
+        _version_number,
+        _version_text,
         coalesce(_version_at <= {{ as_of() }}, true) as _is_known
-    from {{ source('raw', entity) }}
+    from {{ ref(staging_model) }}
+    where
+        not _is_deleted
+        {%- for column in required %}
+        and {{ column }} is not null
+        {%- endfor %}
+    {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
+
+),
+
+known_tombstones as (
+
+    {% for staging_model in staging_models -%}
+    select
+        source,
+        {{ key | join(',\n        ') }},
+        _load_sequence,
+        _version_at
+    from {{ ref(staging_model) }}
+    where _is_deleted and coalesce(_version_at <= {{ as_of() }}, true)
+    {% if not loop.last -%} union all {%- endif %}
+    {% endfor %}
+
+),
+
+existing as (
+
+    select *
+    from versions
+    where not exists (
+        select 1
+        from known_tombstones
+        where
+            known_tombstones.source = versions.source
+            {%- for column in key %}
+            and known_tombstones.{{ column }} is not distinct from versions.{{ column }}
+            {%- endfor %}
+            and (
+                not versions._is_known
+                or (
+                    known_tombstones._load_sequence > versions._load_sequence
+                    and coalesce(known_tombstones._version_at >= versions._version_at, true)
+                )
+                or (
+                    known_tombstones._load_sequence = versions._load_sequence
+                    and known_tombstones._version_at > versions._version_at
+                )
+            )
+    )
 
 ),
 
@@ -35,17 +98,41 @@ ranked as (
                 _version_number desc nulls last,
                 _version_text desc nulls last,
                 _load_sequence desc,
-                _row desc
+                _row desc,
+                _file desc
         ) as _rank
-    from loaded
+    from existing
 
 )
 
-select * exclude (_is_known, _rank)
+select
+    source,
+    {{ columns | join(',\n    ') }}
 from ranked
 where
     _rank = 1
-    {% if born -%}
-    and ({{ born }} is null or {{ born }} <= {{ as_of() }})
+    {%- if created_at %}
+    and ({{ created_at }} is null or {{ created_at }} <= {{ as_of() }})
     {%- endif %}
+{%- endif %}
 {% endmacro %}
+
+
+{# The names of the staging models that deliver an entity, for the source types that are built. #}
+{% macro staging_models_of(entity) %}
+    {%- set found = [] -%}
+    {%- for source_type, entities in var('source_entities').items() if entity in entities -%}
+        {%- do found.append('stg_' ~ source_type ~ '__' ~ entity) -%}
+    {%- endfor -%}
+    {{ return(found | sort) }}
+{% endmacro %}
+
+
+{# An empty table in the types of the model's contract, for an entity that no source type delivers. #}
+{% macro no_rows(columns) -%}
+select
+    {%- for column in ['source'] + columns %}
+    cast(null as {{ model.columns[column].data_type if execute else 'string' }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+where 1 = 0
+{%- endmacro %}

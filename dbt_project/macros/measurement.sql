@@ -1,9 +1,9 @@
-{# Exact seconds between two moments, to the microsecond; NULL where the second lies before the first. #}
+{# Exact seconds between two moments, to the microsecond; NULL where the second is before the first. #}
 {% macro seconds_between(earlier, later) -%}
     case
         when {{ later }} >= {{ earlier }}
-            then cast(
-                cast(date_diff('microsecond', {{ earlier }}, {{ later }}) as decimal(18, 0)) * 0.000001 as decimal(18, 6)
+            then try_cast(
+                try_cast({{ microseconds_between(earlier, later) }} as decimal(18, 0)) * 0.000001 as decimal(18, 6)
             )
     end
 {%- endmacro %}

@@ -1,4 +1,19 @@
-{# The day after the last of a period. #}
+{# A query that returns the grains of periods. #}
+{% macro grain_rows() -%}
+    {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
+    select '{{ grain }}' as grain
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# The first day of the period of a grain that contains a day. #}
+{% macro period_start(grain, day) -%}
+    cast(date_trunc({{ grain }}, {{ day }}) as date)
+{%- endmacro %}
+
+
+{# The first day after a period. #}
 {% macro period_end(grain, period_start) -%}
     cast(
         case {{ grain }}
@@ -12,7 +27,7 @@
 {%- endmacro %}
 
 
-{# The period before. #}
+{# The first day of the period before. #}
 {% macro previous_period(grain, period_start) -%}
     cast(
         case {{ grain }}
@@ -26,7 +41,7 @@
 {%- endmacro %}
 
 
-{# The same period a year before; for weeks the one 52 weeks before, so that weekdays and seasons compare. #}
+{# The first day of the same period a year before; for weeks of the week 52 weeks before, so that weekdays compare. #}
 {% macro same_period_last_year(grain, period_start) -%}
     cast(
         case when {{ grain }} = 'week' then {{ period_start }} - interval 364 days else {{ period_start }} - interval 1 year end

@@ -1,4 +1,4 @@
-{# A score on the scale of 0 to 10 on which the Net Promoter Score is defined; 1 to 10 is taken as it is. #}
+{# A score on the scale from 0 to 10 of the Net Promoter Score. One on a scale from 1 to 10 is not rescaled. #}
 {% macro recommendation(responses) -%}
     case
         when {{ responses }}.highest_score = 10 then {{ responses }}.score

@@ -32,23 +32,25 @@
 #}
 {% macro _sum_of_squares(expression) -%}
     {%- set number = 'cast(' ~ expression ~ ' as double)' -%}
-    {%- set thousandths = 'cast(case when abs(' ~ number ~ ') < 1e12 then ' ~ number ~ ' * 1000 end as hugeint)' -%}
+    {%- set thousandths = wide_integer('case when abs(' ~ number ~ ') < 1e12 then ' ~ number ~ ' * 1000 end') -%}
     case when max(abs({{ number }})) < 1e12 then sum({{ thousandths }} * {{ thousandths }}) end
 {%- endmacro %}
 
 
 {% macro _measures_of_rolled_up(semantic_model) %}
+{%- set rows = [] -%}
+{%- for measure in semantic_model.measures -%}
+    {%- do rows.append({
+        'measure': "'" ~ measure.name ~ "'",
+        'value': 'cast(' ~ (measure.expr or measure.name) ~ ' as double)'
+    }) -%}
+{%- endfor -%}
 with
 
 measured as (
 
     select
-        unnest([
-            {%- for measure in semantic_model.measures %}
-            {'measure': '{{ measure.name }}', 'value': cast({{ measure.expr or measure.name }} as double)}
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        ], recursive := true),
+        {{ unnest_structs(struct_list(rows)) }},
         grain,
         period_start,
         segment_type,
@@ -94,7 +96,7 @@ fact as (
 
 grains as (
 
-    select unnest(['day', 'week', 'month', 'quarter', 'year']) as grain
+    {{ grain_rows() }}
 
 ),
 {% for time in times %}
@@ -134,7 +136,7 @@ grains as (
 
     select
         grains.grain as grain,
-        cast(date_trunc(grains.grain, _day) as date) as period_start,
+        {{ period_start('grains.grain', '_day') }} as period_start,
         {{ _grouped_segment(dimensions) }},
         {%- for measure in additive %}
         sum({{ measure.name }}) as {{ measure.name }},
@@ -168,15 +170,15 @@ grains as (
 
     select
         grains.grain as grain,
-        cast(date_trunc(grains.grain, _day) as date) as period_start,
+        {{ period_start('grains.grain', '_day') }} as period_start,
         {{ _grouped_segment(dimensions, prefix='_segment_') }},
         {%- for measure in others %}
         {%- set expression = measure.expr or measure.name %}
         {%- if measure.agg == 'count_distinct' %}
         count(distinct {{ expression }}) as {{ measure.name }},
         {%- elif measure.agg in ['percentile', 'median'] %}
-        quantile_cont(cast({{ expression }} as double), {{ measure.agg_params.percentile if measure.agg == 'percentile' else 0.5 }})
-            as {{ measure.name }},
+        {%- set share = measure.agg_params.percentile if measure.agg == 'percentile' else 0.5 %}
+        {{ percentile('cast(' ~ expression ~ ' as double)', share) }} as {{ measure.name }},
         {%- elif measure.agg in ['min', 'max'] %}
         {{ measure.agg }}({{ expression }}) as {{ measure.name }},
         {%- else %}
@@ -196,21 +198,21 @@ grains as (
 measured as (
 
     {%- for relation, measures in parts %}
+    {%- set rows = [] %}
+    {%- for measure in measures %}
+        {%- set has_squares = measure.name in squared and not relation.endswith('_non_additive') %}
+        {%- do rows.append({
+            'measure': "'" ~ _published_measure(measure) ~ "'",
+            'value': 'cast(' ~ measure.name ~ ' as double)',
+            'sum_of_squares': (
+                'cast(' ~ measure.name ~ '_squares as double) / 1e6' if has_squares else 'cast(null as double)'
+            ),
+            'adds_segments': 'true' if measure.config.meta.get('adds_segments_to') else 'false'
+        }) %}
+    {%- endfor %}
 
     select
-        unnest([
-            {%- for measure in measures %}
-            {
-                'measure': '{{ _published_measure(measure) }}',
-                'value': cast({{ measure.name }} as double),
-                'sum_of_squares': {{
-                    'cast(' ~ measure.name ~ '_squares as double) / 1e6' if measure.name in squared and relation.endswith('_additive')
-                    and not relation.endswith('_non_additive') else 'cast(null as double)'
-                }},
-                'adds_segments': {{ 'true' if measure.config.meta.get('adds_segments_to') else 'false' }}
-            }{{ ',' if not loop.last }}
-            {%- endfor %}
-        ], recursive := true),
+        {{ unnest_structs(struct_list(rows)) }},
         grain,
         period_start,
         segment_type,

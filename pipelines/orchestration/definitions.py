@@ -25,8 +25,7 @@ def build(installation: Installation) -> dg.Definitions:
         assets=[
             *raw.raw_assets(settings),
             warehouse.warehouse_tables(settings),
-            *warehouse.unfilled_entities(settings),
-            dbt.dbt_models(installation.home),
+            dbt.dbt_models(installation),
             watch.alerts,
             watch.messages,
             published.published,

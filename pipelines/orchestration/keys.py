@@ -4,11 +4,13 @@ import dagster as dg
 
 RAW = "raw"
 CONTROL = "control"
+STAGING = "staging"
+KPI = "kpi"
 WATCH = "watch"
 PUBLISHED = "published"
 EXPORTS = "exports"
 
-FCT_KPI_KEY = dg.AssetKey(["kpi", "fct_kpi"])
+FCT_KPI_KEY = dg.AssetKey([KPI, "fct_kpi"])
 ALERTS_KEY = dg.AssetKey([WATCH, "alerts"])
 MESSAGES_KEY = dg.AssetKey([WATCH, "messages"])
 PUBLISHED_KEY = dg.AssetKey([PUBLISHED, "kpi"])
@@ -23,8 +25,8 @@ def raw_key(source: str, stream: str) -> dg.AssetKey:
 
 
 def table_key(schema: str, table: str) -> dg.AssetKey:
-    """Returns the key of a table that is prepared for dbt: `entity/order`, `control/run`."""
-    return dg.AssetKey(["entity" if schema == "raw" else schema, table])
+    """Returns the key of a table that is prepared for dbt: `staging/raw_files__order`, `control/run`."""
+    return dg.AssetKey([STAGING, f"raw_{table}"] if schema == RAW else [schema, table])
 
 
 def export_key(name: str) -> dg.AssetKey:

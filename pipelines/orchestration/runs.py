@@ -11,6 +11,7 @@ from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.keys import RAW
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
+from pipelines.services.plan import Step
 
 # Clocks get adjusted, and process start times are coarse.
 _TOLERANCE_SECONDS = 5.0
@@ -56,6 +57,21 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         # Without a failed step the run failed around them: its process was killed, or never started.
         died = run.status is dg.DagsterRunStatus.FAILURE and not has_failed_steps
         yield Outcome("run", run.job_name, _failure_message(instance, run_id) if died else None)
+        if run.job_name == Step.TRANSFORM:
+            yield from _data_tests(instance, run_id)
+
+
+def _data_tests(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
+    """Returns one outcome for all data tests of a build that did not stop it; none if no test was run."""
+    checks = [
+        entry.dagster_event.asset_check_evaluation_data
+        for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        if entry.dagster_event is not None
+    ]
+    if checks:
+        failed = [check for check in checks if not check.passed and check.severity is dg.AssetCheckSeverity.WARN]
+        lines = [f"{check.check_name} on {check.asset_key.to_user_string()} failed" for check in failed]
+        yield Outcome("run", "data tests", "\n".join(lines) or None)
 
 
 def is_interrupted(event: dg.DagsterEvent) -> bool:

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.entities import ENTITIES
 from pipelines.kpis import Kpi
 from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, Stream
 from pipelines.raw.compaction import compact
@@ -19,7 +18,7 @@ from pipelines.services.clock import check_clock
 from pipelines.services.ingest import streams_of
 from pipelines.services.installation import Installation
 from pipelines.settings import Settings
-from pipelines.sources import SourceSettings, open_source
+from pipelines.sources import SourceSettings, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
@@ -27,6 +26,8 @@ from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_
 from pipelines.warehouse.run_context import (
     Coverage,
     KpiParameter,
+    LoadCounts,
+    LoadLog,
     MappedColumn,
     RunContext,
     Target,
@@ -47,11 +48,23 @@ class _StreamInputs:
     rows: Sequence[RawFile]
     deletions: Sequence[RawFile]
     loaded_until: datetime | None
+    loads: Sequence[Load]
+    log_files: Sequence[Path]
+
+    @property
+    def table(self) -> tuple[str, str]:
+        """The source type and the stream: those of all sources of a type are one raw table."""
+        return self.settings.type, self.stream.name
+
+    @property
+    def entity(self) -> str:
+        """The entity that the stream fills; several are listed."""
+        return ", ".join(self.stream.entities)
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a build starts from: the raw tables with their row counts, the run context, and a digest of it all."""
+    """What a build starts from: the raw tables, their row counts by name, the run context, and a digest of it all."""
 
     tables: Sequence[RawTable]
     row_counts: Mapping[str, int]
@@ -141,34 +154,42 @@ def current_record(home: Home) -> BuildRecord | None:
 def collect_inputs(installation: Installation) -> Inputs:
     """Returns everything that the tables are computed from."""
     collected = list(_collect(installation))
-    counts: Counter[str] = Counter()
+    tables = _raw_tables(collected, installation.settings())
+    counts = dict.fromkeys((table.name for table in tables.values()), 0)
     for inputs in collected:
-        counts[inputs.stream.name] += sum(load.rows for load in inputs.active)
+        counts[tables[inputs.table].name] += sum(load.rows for load in inputs.active)
     context = _run_context(installation, collected)
-    return Inputs(_raw_tables(collected), counts, context, _digest(installation, collected, context))
+    return Inputs(list(tables.values()), counts, context, _digest(installation, collected, context))
+
+
+def staged_streams(settings: Settings) -> Iterator[tuple[str, Stream]]:
+    """Yields every source type of the settings with each of the streams that its staging models read, filled or not."""
+    for source_type in sorted({source.type for source in settings.sources}):
+        for stream in source_types()[source_type].all_streams():
+            yield source_type, stream
 
 
 def _collect(installation: Installation) -> Iterator[_StreamInputs]:
     store = RawStore(installation.home.path)
     limit = max(installation.wall_clock(), installation.now()) + _CLOCK_TOLERANCE
     for settings, stream in streams_of(installation):
-        active = open_source(settings).active_loads(stream.name, store.loads(settings.name, stream.name))
+        loads = store.loads(settings.name, stream.name)
+        active = open_source(settings).active_loads(stream.name, loads)
         rows, deletions = store.files(settings.name, stream.name, active)
         loaded_until = store.loaded_until(settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit)
-        yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until)
+        log_files = store.log_files(settings.name, stream.name)
+        yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until, loads, log_files)
 
 
-def _raw_tables(collected: Sequence[_StreamInputs]) -> list[RawTable]:
+def _raw_tables(collected: Sequence[_StreamInputs], settings: Settings) -> dict[tuple[str, str], RawTable]:
     tables = {
-        entity.name: RawTable(
-            entity.name, [*((column.name, column.duckdb_type) for column in entity.columns), *ORIGIN_COLUMNS]
-        )
-        for entity in ENTITIES.values()
+        (source_type, stream.name): RawTable(source_type, stream.name, [*stream.columns, *ORIGIN_COLUMNS])
+        for source_type, stream in staged_streams(settings)
     }
     for inputs in collected:
-        tables[inputs.stream.name].rows.extend(inputs.rows)
-        tables[inputs.stream.name].deletions.extend(inputs.deletions)
-    return list(tables.values())
+        tables[inputs.table].rows.extend(inputs.rows)
+        tables[inputs.table].deletions.extend(inputs.deletions)
+    return tables
 
 
 def _run_context(installation: Installation, collected: Sequence[_StreamInputs]) -> RunContext:
@@ -195,6 +216,23 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for entity in inputs.stream.entities
             for column in sorted({name for load in inputs.active for name in load.columns})
         ],
+        loads=[_load_counts(inputs, load) for inputs in collected for load in inputs.loads],
+        load_logs=[LoadLog(inputs.entity, file) for inputs in collected for file in inputs.log_files],
+    )
+
+
+def _load_counts(inputs: _StreamInputs, load: Load) -> LoadCounts:
+    return LoadCounts(
+        source=load.source,
+        stream=load.stream,
+        entity=inputs.entity,
+        loaded_at=load.loaded_at,
+        loaded_until=load.loaded_until,
+        rows=load.rows,
+        duplicates=load.duplicates,
+        quarantined=load.quarantined,
+        deleted=load.deleted,
+        filtered=load.filtered,
     )
 
 

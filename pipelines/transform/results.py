@@ -1,4 +1,4 @@
-"""What dbt says of the nodes it ran."""
+"""Reads what dbt reports about the nodes that it ran."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,16 @@ def failures(results: Sequence[Mapping[str, Any]]) -> list[str]:
         for result in results
         if result["status"] in _FAILED
         for kind, _, name in [result["unique_id"].split(".")[:3]]
+    ]
+
+
+def warnings(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Returns a line for each data test that failed and did not stop the build, from the same `results`."""
+    return [
+        f"dbt test {result['unique_id'].split('.')[2]} failed (results: {result['failures']}); the tables were built"
+        " all the same"
+        for result in results
+        if result["status"] == "warn"
     ]
 
 

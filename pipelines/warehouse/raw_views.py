@@ -1,4 +1,4 @@
-"""Schema `raw` of the warehouse: a view over the Parquet files of each raw table."""
+"""Schema `raw` of the warehouse: a view over the Parquet files of each stream of a source type."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,38 +28,51 @@ class ParquetFile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """A raw table: names and DuckDB types of its columns, the files of its rows and those of its tombstones."""
+    """One stream from all sources of a type: names and DuckDB types of its columns, files of rows and of tombstones."""
 
-    name: str
+    source_type: str
+    stream: str
     columns: Sequence[tuple[str, str]]
     rows: list[ParquetFile] = field(default_factory=list)
     deletions: list[ParquetFile] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """The name of its view: `<source type>__<stream>`."""
+        return f"{self.source_type}__{self.stream}"
+
 
 def create_raw_views(path: Path, tables: Sequence[RawTable]) -> None:
-    """Creates a view over the Parquet files of each raw table in schema `raw`; a table without files is an empty view.
+    """Creates a view in schema `raw` for each table, and drops those of earlier builds; without files it is empty.
+
+    Every view has a column `_is_deleted` after those of its table.
 
     Raises:
-        WarehouseError: a file cannot be read; the message names its table and says what to do.
+        WarehouseError: a file cannot be read; the message names its stream and says what to do.
     """
+    names = {table.name for table in tables}
     with connect(path) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
+        existing = connection.execute("SELECT view_name FROM duckdb_views() WHERE schema_name = 'raw'").fetchall()
+        for (name,) in existing:
+            if name not in names:
+                connection.execute(f"DROP VIEW raw.{identifier(name)}")
         for table in tables:
             try:
                 connection.execute(f'CREATE OR REPLACE VIEW raw."{table.name}" AS {_raw_query(table)}')
             except duckdb.Error as error:
                 raise WarehouseError(
-                    f"the raw rows of {table.name} cannot be read ({first_line(error)}); restore that file from a"
+                    f"the raw rows of {table.stream} cannot be read ({first_line(error)}); restore that file from a"
                     " backup, or remove its folder: what the extracts still hold is then loaded again"
                 ) from error
 
 
 def has_later_rows(path: Path, tables: Sequence[RawTable], moment: datetime) -> bool:
-    """Whether any raw row has a timestamp after `moment`."""
+    """Returns whether any raw row or tombstone has a timestamp after `moment`."""
     with connect(path, read_only=True) as connection:
         for table in tables:
             times = [f'max("{name}")' for name, kind in table.columns if kind == "TIMESTAMPTZ"]
-            if not table.rows or not times:
+            if not (table.rows or table.deletions) or not times:
                 continue
             row = connection.execute(
                 f'SELECT greatest({", ".join(times)}) > $moment FROM raw."{table.name}"', {"moment": moment}

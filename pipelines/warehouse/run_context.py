@@ -1,12 +1,13 @@
-"""Schema `control` of the warehouse: what dbt must know of the run."""
+"""Schema `control` of the warehouse: the facts of the run that dbt reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
+from pipelines.storage.sql import file_literal
 from pipelines.warehouse.connection import connect
 
 
@@ -47,8 +48,32 @@ class MappedColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadCounts:
+    """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows."""
+
+    source: str
+    stream: str
+    entity: str
+    loaded_at: datetime
+    loaded_until: datetime
+    rows: int
+    duplicates: int
+    quarantined: int
+    deleted: int
+    filtered: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLog:
+    """A Parquet file with the counts of earlier loads of a stream, in the columns of `LoadCounts` but the entity."""
+
+    entity: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
-    """What one build needs to know: the moment that counts as now (aware) and the company's context."""
+    """What one build needs to know: the moment that counts as now (aware), the company's context and the loads."""
 
     as_of: datetime
     timezone: str
@@ -58,10 +83,12 @@ class RunContext:
     targets: Sequence[Target]
     kpi_parameters: Sequence[KpiParameter]
     mapped_columns: Sequence[MappedColumn]
+    loads: Sequence[LoadCounts]
+    load_logs: Sequence[LoadLog]
 
 
 def write_run_context(path: Path, context: RunContext) -> None:
-    """Replaces the tables of schema `control` by what dbt must know of the run."""
+    """Replaces the tables of schema `control` by the facts of the run."""
     with connect(path) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS control")
         connection.execute("BEGIN")
@@ -79,7 +106,7 @@ def write_run_context(path: Path, context: RunContext) -> None:
         _replace_table(
             connection,
             "control.coverage",
-            "source VARCHAR, entity VARCHAR, covers_until TIMESTAMPTZ",
+            "source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ",
             [(row.source, row.entity, row.loaded_until) for row in context.coverage],
         )
         _replace_table(
@@ -100,6 +127,19 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "kpi VARCHAR, parameter VARCHAR, value VARCHAR",
             [(row.kpi, row.parameter, row.value) for row in context.kpi_parameters],
         )
+        _replace_table(
+            connection,
+            "control.load",
+            "source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ, loaded_until TIMESTAMPTZ,"
+            " rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT, filtered BIGINT",
+            [astuple(load) for load in context.loads],
+        )
+        for log in context.load_logs:
+            connection.execute(
+                f"INSERT INTO control.load BY NAME SELECT * EXCLUDE (load_id), $entity AS entity"
+                f" FROM read_parquet({file_literal(log.file)})",
+                {"entity": log.entity},
+            )
         connection.execute("COMMIT")
 
 
@@ -108,5 +148,6 @@ def _replace_table(
 ) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row) for row in rows])
+        # One statement for all rows: a load log may have many thousands.
+        lists = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO {name} SELECT {', '.join('unnest(?)' for _ in lists)}", lists)

@@ -89,6 +89,30 @@ def test_every_asset_is_made_by_exactly_one_job(defs: dg.Definitions) -> None:
     assert sorted(made) == sorted(defs.resolve_asset_graph().materializable_asset_keys)
 
 
+def test_no_arrow_between_groups_runs_back(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    arrows = {
+        (graph.get(parent).group_name or "", node.group_name or "")
+        for node in graph.asset_nodes
+        for parent in node.parent_keys
+        if graph.get(parent).group_name != node.group_name
+    }
+    assert ("staging", "canonical") in arrows
+    assert ("sales", "customers") in arrows
+    # A group has no place in the order as long as it needs one that has none: those left over run in a circle.
+    left = {group for arrow in arrows for group in arrow}
+    while first := {group for group in left if not any(parent in left for parent, child in arrows if child == group)}:
+        left -= first
+    assert left == set()
+
+
+def test_the_groups_are_the_stages_and_the_families(defs: dg.Definitions) -> None:
+    groups = {node.group_name for node in defs.resolve_asset_graph().asset_nodes}
+    stages = {"raw", "control", "staging", "canonical", "kpi", "watch", "published", "exports"}
+    families = {"identity", "customers", "sales", "marketing", "support", "team", "quality"}
+    assert groups == stages | families
+
+
 def test_no_source_waits_for_another(defs: dg.Definitions) -> None:
     """A pool keeps its slot when a process is killed, and waiting for it burns a core: locks do that work here."""
     assert {pool for node in defs.resolve_asset_graph().asset_nodes for pool in node.pools or ()} == set()

@@ -9,16 +9,20 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
 
 from pipelines.orchestration.environment import environment
-from pipelines.orchestration.keys import OWNER, table_key
+from pipelines.orchestration.keys import KPI, OWNER, table_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import record_start, record_success
+from pipelines.services.installation import Installation
 from pipelines.storage.home import Home
 from pipelines.transform.dbt import GLOBAL_FLAGS, executable
 from pipelines.transform.manifest import ensure_manifest
 from pipelines.transform.project import project_folder
-from pipelines.transform.results import failures, first_lines, row_count
+from pipelines.transform.results import failures, first_lines, row_count, warnings
+from pipelines.transform.source_types import dbt_arguments
 
 _SELECTION = "resource_type:unit_test"
+RUN_RESULTS = "run_results.json"
+_STAGES_WITH_FAMILIES = frozenset({"intermediate", "marts"})
 
 DbtDagsterEvent: TypeAlias = (
     dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
@@ -26,7 +30,7 @@ DbtDagsterEvent: TypeAlias = (
 
 
 class Translator(DagsterDbtTranslator):
-    """How dbt's nodes appear in Dagster: grouped by stage, the raw views and control tables as the pipeline's own."""
+    """How dbt's nodes appear in Dagster: grouped by stage and family, the raw views and control tables as our own."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Returns `<group>/<model>`; dbt sources are the raw views and the control tables."""
@@ -35,7 +39,7 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([_group(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Returns the stage, or the family of a mart."""
+        """Returns the stage, or the family of an intermediate model or a mart."""
         return _group(dbt_resource_props)
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
@@ -44,12 +48,11 @@ class Translator(DagsterDbtTranslator):
 
 
 def _group(node: Mapping[str, Any]) -> str:
-    path = node["fqn"][1:-1]
-    if node["resource_type"] == "seed":
-        return "reference"
-    if path[0] == "marts":
-        return str(path[1])
-    return "kpi" if path[0] == "metrics" else str(path[0])
+    """Returns `staging`, `canonical`, the family or `kpi`: the folder of a model, seeds belong to the KPIs."""
+    stage, *folders = node["fqn"][1:-1] or [KPI]
+    if stage in _STAGES_WITH_FAMILIES:
+        return str(folders[0])
+    return str(stage)
 
 
 def dbt_resource(home: Home) -> DbtCliResource:
@@ -62,9 +65,16 @@ def dbt_resource(home: Home) -> DbtCliResource:
     )
 
 
-def dbt_models(home: Home) -> dg.AssetsDefinition:
-    """Returns the asset definition of every dbt model and seed, with its tests as asset checks."""
-    manifest = ensure_manifest(home.dbt)
+def dbt_models(installation: Installation) -> dg.AssetsDefinition:
+    """Returns the asset definition of every dbt model and seed, with its tests as asset checks.
+
+    Source types that the settings lack are not built: their staging models are not in the manifest.
+
+    Raises:
+        TransformError: the dbt project cannot be parsed, or lacks staging models of a source type.
+    """
+    arguments = dbt_arguments({source.type for source in installation.settings().sources})
+    manifest = ensure_manifest(installation.home.dbt, arguments)
 
     @dbt_assets(manifest=manifest, name="dbt", dagster_dbt_translator=Translator(), exclude=_SELECTION)
     def models(context: dg.AssetExecutionContext, vigie: Vigie, dbt: DbtCliResource) -> Iterator[DbtDagsterEvent]:
@@ -73,15 +83,22 @@ def dbt_models(home: Home) -> dg.AssetsDefinition:
         timezone = installation.settings().company.timezone
         with home.lock():
             had_passed = record_start(home)
+            # If dbt ends before it runs anything, the results of the last run must not pass for its own.
+            (home.dbt / RUN_RESULTS).unlink(missing_ok=True)
             with environment(VIGIE_DBT_FOLDER=str(home.path.absolute()), VIGIE_TIMEZONE=timezone):
                 invocation = dbt.cli(
-                    ["build", "--exclude-resource-type", "unit_test", "--log-path", str(home.dbt.absolute())],
+                    [
+                        "build", *arguments, "--exclude-resource-type", "unit_test",
+                        "--log-path", str(home.dbt.absolute()),
+                    ],
                     context=context,
                     target_path=home.dbt.absolute(),
                     raise_on_error=False,
-                )
+                )  # fmt: skip
             yield from _events(invocation, context)
             reason = _failure(invocation)
+            for line in warnings(_results(invocation)):
+                context.log.warning(line)
             # Of a part of the models, the others are as before: the tables pass if they passed then.
             if reason is None and (had_passed or not context.is_subset):
                 record_success(home, installation.wall_clock())
@@ -123,9 +140,16 @@ def _failure(invocation: DbtCliInvocation) -> str | None:
         return None
     if status < 0:
         return f"dbt was killed by signal {-status}: the machine may have run out of memory; run again"
-    results = Path(invocation.target_path) / "run_results.json"
-    if results.exists():
-        lines = failures(json.loads(results.read_text(encoding="utf-8"))["results"])
-        if lines:
-            return "\n".join(lines)
+    lines = failures(_results(invocation))
+    if lines:
+        return "\n".join(lines)
     return f"dbt did not build anything: {first_lines(str(invocation.get_error()))}"
+
+
+def _results(invocation: DbtCliInvocation) -> list[dict[str, Any]]:
+    """Returns the results of the nodes that dbt ran; none if it ended before it ran any."""
+    path = Path(invocation.target_path) / RUN_RESULTS
+    if not path.exists():
+        return []
+    results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return results

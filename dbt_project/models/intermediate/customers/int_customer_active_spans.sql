@@ -1,9 +1,9 @@
 {#
     The spans of days during which a customer counts as active, `active_until` not included, without overlaps.
 
-    A purchase makes active for `active_days`: a sale, or a deal won, which is no sale where there are orders. So does
-    becoming a customer; where a system keeps the life-cycle (it says when customers leave), or where there are no purchases
-    at all, that makes active until leaving. Leaving ends every span.
+    A purchase makes a customer active for `active_days`: a sale, or a won deal even where revenue is that of orders.
+    Becoming a customer does so too. Where a system maintains the life cycle (it records when customers leave), or where
+    there are no purchases at all, becoming a customer makes active until the customer leaves. Leaving ends every span.
 #}
 with
 
@@ -21,7 +21,7 @@ purchases as (
     from {{ ref('fct_sale') }}
     where customer_id is not null
 
-    union
+    union distinct
 
     select
         customer_id,
@@ -44,8 +44,8 @@ purchase_spans as (
         purchases.bought_on as active_from,
         case
             when cast(customers.churned_at as date) >= purchases.bought_on
-                then least(purchases.bought_on + parameters.active_days, cast(customers.churned_at as date))
-            else purchases.bought_on + parameters.active_days
+                then least({{ add_days('purchases.bought_on', 'parameters.active_days') }}, cast(customers.churned_at as date))
+            else {{ add_days('purchases.bought_on', 'parameters.active_days') }}
         end as active_until
     from purchases
     inner join customers on purchases.customer_id = customers.customer_id
@@ -53,7 +53,7 @@ purchase_spans as (
 
 ),
 
-observed as (
+first_purchase as (
 
     select min(bought_on) as first_day from purchases
 
@@ -72,37 +72,45 @@ life_cycle_spans as (
 
     union all
 
-    -- Of a time before the first purchase that is known, nobody can say who had bought.
+    -- Before the first known purchase it is unknown who had bought.
     select
         customers.customer_id,
         cast(customers.became_customer_at as date) as active_from,
-        cast(customers.became_customer_at as date) + parameters.active_days as active_until
+        {{ add_days('cast(customers.became_customer_at as date)', 'parameters.active_days') }} as active_until
     from customers
     cross join parameters
-    inner join observed on cast(customers.became_customer_at as date) >= observed.first_day
+    inner join first_purchase on cast(customers.became_customer_at as date) >= first_purchase.first_day
     where not customers.is_lifecycle_maintained
 
 ),
 
+-- One span a customer and first day: the windows below need an order without ties.
 spans as (
 
-    select * from purchase_spans
-    union all
-    select * from life_cycle_spans
+    select
+        customer_id,
+        active_from,
+        max(active_until) as active_until
+    from (
+        select * from purchase_spans
+        union all
+        select * from life_cycle_spans
+    ) as all_spans
+    where active_until > active_from
+    group by customer_id, active_from
 
 ),
 
-marked as (
+spans_with_earlier_end as (
 
     select
         *,
         max(active_until) over (
             partition by customer_id
-            order by active_from, active_until
+            order by active_from
             rows between unbounded preceding and 1 preceding
-        ) as active_before_until
+        ) as earlier_active_until
     from spans
-    where active_until > active_from
 
 ),
 
@@ -110,12 +118,12 @@ numbered as (
 
     select
         *,
-        sum(case when active_from <= active_before_until then 0 else 1 end) over (
+        sum(case when active_from <= earlier_active_until then 0 else 1 end) over (
             partition by customer_id
-            order by active_from, active_until
+            order by active_from
             rows unbounded preceding
         ) as span_number
-    from marked
+    from spans_with_earlier_end
 
 )
 

@@ -1,33 +1,41 @@
 {#
-    E-mail events folded to what became of each e-mail. An event belongs to the last send of its campaign to its recipient
-    before it, or to the first one if clocks differ; where no sends are recorded, a campaign and recipient are one e-mail.
-    The recipient is the person, who may be told by address in one place and by id in another.
+    E-mail events combined into one row per e-mail. An event belongs to the last send of its campaign to its recipient
+    before it, or to the first send if clocks differ; where no sends are recorded, a campaign and recipient are one
+    e-mail. The recipient is the person: one system may identify a person by address, another by id. Every event has a
+    recipient, also where what it gives as address cannot be one: keys of e-mails depend on it.
 #}
 with
 
-told_events as (
+recorded_events as (
 
-    select * from {{ ref('stg_files__email_event') }}
+    select * from {{ ref('canonical__email_event') }}
 
 ),
 
 events as (
 
     select
-        told_events.*,
-        coalesce({{ normalised_email('told_events.email') }}, 'id:' || told_events.customer_id) as address,
+        recorded_events.*,
+        coalesce(
+            {{ normalised_email('recorded_events.email') }},
+            'id:' || recorded_events.customer_id,
+            'text:' || recorded_events.email,
+            'unknown'
+        ) as address,
         coalesce(
             {{ joined_customer_id(email='email') }},
-            {{ normalised_email('told_events.email') }},
-            'id:' || told_events.customer_id
+            {{ normalised_email('recorded_events.email') }},
+            'id:' || recorded_events.customer_id,
+            'text:' || recorded_events.email,
+            'unknown'
         ) as recipient,
-        {{ is_provided('told_events.is_machine', source='told_events.source') }} as is_machine_provided
-    from told_events
-    {{ join_customer('told_events', email='email') }}
+        {{ is_provided('recorded_events.is_machine', source='recorded_events.source') }} as is_machine_provided
+    from recorded_events
+    {{ join_customer('recorded_events', email='email') }}
 
 ),
 
-recorded as (
+recorded_sends as (
 
     select
         sends.source,
@@ -36,22 +44,22 @@ recorded as (
             {{ joined_customer_id(email='email') }}, {{ normalised_email('sends.email') }}, 'id:' || sends.customer_id
         ) as recipient,
         sends.sent_at,
-        -- Of those at one moment, always the same.
+        -- Of several sends at one moment the one with the smallest id counts.
         min(sends.send_id) as send_id
-    from {{ ref('stg_files__email_send') }} as sends
+    from {{ ref('canonical__email_send') }} as sends
     {{ join_customer('sends', email='email') }}
     group by all
 
 ),
 
-first_recorded as (
+first_sends as (
 
     select
         source,
         campaign_id,
         recipient,
-        arg_min(send_id, sent_at) as send_id
-    from recorded
+        min_by(send_id, sent_at) as send_id
+    from recorded_sends
     group by source, campaign_id, recipient
 
 ),
@@ -60,19 +68,20 @@ attributed as (
 
     select
         events.*,
-        coalesce(recorded.send_id, first_recorded.send_id) as send_id
+        coalesce(last_sends.send_id, first_sends.send_id) as send_id
     from events
-    left join first_recorded
+    left join first_sends
         on
-            events.source = first_recorded.source
-            and events.campaign_id = first_recorded.campaign_id
-            and events.recipient = first_recorded.recipient
-    asof left join recorded
-        on
-            events.source = recorded.source
-            and events.campaign_id = recorded.campaign_id
-            and events.recipient = recorded.recipient
-            and events.occurred_at >= recorded.sent_at
+            events.source = first_sends.source
+            and events.campaign_id = first_sends.campaign_id
+            and events.recipient = first_sends.recipient
+    {{ asof_left_join(
+        'recorded_sends',
+        alias='last_sends',
+        equal={'events.source': 'source', 'events.campaign_id': 'campaign_id', 'events.recipient': 'recipient'},
+        moment='events.occurred_at',
+        valid_from='sent_at'
+    ) }}
 
 )
 

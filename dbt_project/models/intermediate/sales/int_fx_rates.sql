@@ -1,8 +1,30 @@
-{# One rate a currency and day; where two sources quote one, the higher-named source's. #}
+{# One rate per currency and day. Where two sources quote one, that of the last source by name counts. #}
+with
+
+quotes as (
+
+    select
+        *,
+        upper(trim(currency)) as currency_code
+    from {{ ref('canonical__fx_rate') }}
+    where rate > 0 and date <= {{ as_of_day() }}
+
+),
+
+ranked as (
+
+    select
+        currency_code,
+        date,
+        rate,
+        row_number() over (partition by currency_code, date order by source desc, currency asc, rate asc) as preference
+    from quotes
+
+)
+
 select
-    upper(trim(currency)) as currency,
+    currency_code as currency,
     date as quoted_on,
     rate
-from {{ ref('stg_files__fx_rate') }}
-where rate > 0 and date <= {{ as_of_day() }}
-qualify row_number() over (partition by upper(trim(currency)), date order by source desc) = 1
+from ranked
+where preference = 1

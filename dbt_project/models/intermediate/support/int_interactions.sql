@@ -5,7 +5,7 @@ interactions as (
     select
         *,
         {{ is_provided('channel') }} as is_channel_provided
-    from {{ ref('stg_files__interaction') }}
+    from {{ ref('canonical__interaction') }}
 
 )
 
@@ -24,5 +24,5 @@ select
     interactions.handling_seconds
 from interactions
 {{ join_reference('int_ticket_references', 'ticket_id', 'interactions', ['ticket_key', 'is_excluded']) }}
--- What was said on test data, spam and deleted tickets was not said to customers.
+-- Interactions on test data, spam and deleted tickets are not interactions with customers.
 where not coalesce({{ resolved_key('is_excluded') }}, false)

@@ -1,4 +1,4 @@
-{# What the interactions of a ticket tell about it, for the systems whose tickets do not say it themselves. #}
+{# What is derived from the interactions of a ticket, for the systems whose tickets lack these columns. #}
 select
     ticket_key,
     count(*) as interaction_count,

@@ -1,4 +1,20 @@
-{# One row a campaign id: where several systems know the id, the one with the most to tell. #}
+{# One row per campaign id. Where several systems have the id, the most complete row counts. #}
+with
+
+campaigns as (
+
+    select
+        *,
+        row_number() over (
+            partition by campaign_id
+            order by
+                cast(name is not null as integer) + cast(started_at is not null as integer) desc,
+                source
+        ) as preference
+    from {{ ref('canonical__campaign') }}
+
+)
+
 select
     campaign_id,
     source,
@@ -8,8 +24,5 @@ select
     ended_at,
     cost,
     currency
-from {{ ref('stg_files__campaign') }}
-qualify row_number() over (
-    partition by campaign_id
-    order by (name is not null)::int + (started_at is not null)::int desc, source
-) = 1
+from campaigns
+where preference = 1

@@ -2,7 +2,7 @@ with
 
 recorded as (
 
-    select * from {{ ref('stg_files__email_send') }}
+    select * from {{ ref('canonical__email_send') }}
 
 ),
 
@@ -12,7 +12,7 @@ events as (
 
 ),
 
--- A system that exports both sends and events tells of one e-mail twice: the events complete the send.
+-- A system that exports both sends and events reports one e-mail twice: the events complete the send.
 sends as (
 
     select
@@ -37,66 +37,71 @@ sends as (
 
 ),
 
--- What a source never tells is not known not to have happened. Events tell of all that happens.
+-- What a source never reports is unknown: it may have happened. Events report everything that happens.
 sources as (
 
     select
         source,
-        bool_or(delivered_at is not null) as tells_deliveries,
+        bool_or(delivered_at is not null) as reports_deliveries,
         bool_or(has_events or bounced_at is not null) or {{ is_mapped('email_send', 'bounced_at', 'source') }}
-            as tells_bounces,
-        bool_or(has_events or first_opened_at is not null) as tells_opens,
-        bool_or(has_events or first_clicked_at is not null) as tells_clicks,
+            as reports_bounces,
+        bool_or(has_events or first_opened_at is not null) as reports_opens,
+        bool_or(has_events or first_clicked_at is not null) as reports_clicks,
         bool_or(has_events or unsubscribed_at is not null) or {{ is_mapped('email_send', 'unsubscribed_at', 'source') }}
-            as tells_unsubscriptions,
+            as reports_unsubscriptions,
         bool_or(has_events or complained_at is not null) or {{ is_mapped('email_send', 'complained_at', 'source') }}
-            as tells_complaints
+            as reports_complaints
     from sends
     group by source
 
 ),
 
-told as (
+sends_with_sources as (
 
     select
         sends.*,
-        sources.* exclude (source)
+        sources.reports_deliveries,
+        sources.reports_bounces,
+        sources.reports_opens,
+        sources.reports_clicks,
+        sources.reports_unsubscriptions,
+        sources.reports_complaints
     from sends
     inner join sources on sends.source = sources.source
 
 )
 
 select
-    told.source || ':' || told.send_id as send_key,
-    told.source,
-    told.send_id,
-    told.campaign_id,
+    sends.source || ':' || sends.send_id as send_key,
+    sends.source,
+    sends.send_id,
+    sends.campaign_id,
     {{ joined_customer_id(email='email') }} as customer_id,
     customers.country,
     customers.customer_segment,
-    told.sent_at,
-    cast(told.sent_at as date) as sent_on,
-    told.delivered_at,
-    told.bounced_at,
-    told.first_opened_at,
-    told.first_clicked_at,
-    told.unsubscribed_at,
-    told.complained_at,
-    told.converted_at,
-    -- What was opened was delivered. Where a system does not say what was delivered, what did not bounce was.
+    sends.sent_at,
+    cast(sends.sent_at as date) as sent_on,
+    sends.delivered_at,
+    sends.bounced_at,
+    sends.first_opened_at,
+    sends.first_clicked_at,
+    sends.unsubscribed_at,
+    sends.complained_at,
+    sends.converted_at,
+    -- What was opened was delivered. Where a system does not report deliveries, what did not bounce was delivered.
     case
-        when told.tells_deliveries
-            then coalesce(told.delivered_at, told.first_opened_at, told.first_clicked_at) is not null
-        when told.tells_bounces then told.bounced_at is null
+        when sends.reports_deliveries
+            then coalesce(sends.delivered_at, sends.first_opened_at, sends.first_clicked_at) is not null
+        when sends.reports_bounces then sends.bounced_at is null
     end as is_delivered,
-    case when told.tells_bounces then told.bounced_at is not null end as is_bounced,
-    case when told.tells_opens then told.first_opened_at is not null end as is_opened,
-    -- NULL where the system does not tell machines from people.
-    case when told.is_machine_provided then told.first_human_opened_at is not null end as is_opened_by_human,
-    case when told.tells_clicks then told.first_clicked_at is not null end as is_clicked,
-    case when told.tells_unsubscriptions then told.unsubscribed_at is not null end as is_unsubscribed,
-    case when told.tells_complaints then told.complained_at is not null end as is_complained
-from told
-{{ join_customer('told', email='email') }}
+    case when sends.reports_bounces then sends.bounced_at is not null end as is_bounced,
+    case when sends.reports_opens then sends.first_opened_at is not null end as is_opened,
+    -- NULL where the system does not distinguish machines from people.
+    case when sends.is_machine_provided then sends.first_human_opened_at is not null end as is_opened_by_human,
+    case when sends.reports_clicks then sends.first_clicked_at is not null end as is_clicked,
+    case when sends.reports_unsubscriptions then sends.unsubscribed_at is not null end as is_unsubscribed,
+    case when sends.reports_complaints then sends.complained_at is not null end as is_complained
+from sends_with_sources as sends
+{{ join_customer('sends', email='email') }}
 left join {{ ref('int_customers') }} as customers
     on customers.customer_id = {{ joined_customer_id(email='email') }}

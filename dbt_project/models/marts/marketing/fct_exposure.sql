@@ -6,7 +6,7 @@ exposures as (
         *,
         {{ is_provided('converted_at') }} or {{ is_mapped('exposure', 'converted_at', 'source') }}
             as is_conversion_provided
-    from {{ ref('stg_files__exposure') }}
+    from {{ ref('canonical__exposure') }}
 
 )
 

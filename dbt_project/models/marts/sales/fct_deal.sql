@@ -7,7 +7,7 @@ deals as (
         cast({{ known('closed_at') }} as date) as closed_on,
         cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on,
         {{ is_provided('is_won') }} as is_outcome_provided
-    from {{ ref('stg_files__deal') }}
+    from {{ ref('canonical__deal') }}
 
 )
 

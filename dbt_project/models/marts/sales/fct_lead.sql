@@ -1,6 +1,6 @@
 {#
-    A lead has become a customer when its source says so. Where the source never does, the person tells: who became a
-    customer on the day the lead came or later.
+    A lead has become a customer when its source says so. Where the source never does, the person decides: a person who
+    became a customer on the day of the lead or later.
 #}
 with
 
@@ -9,13 +9,13 @@ leads as (
     select
         *,
         {{ is_provided('converted_at') }} as is_conversion_provided
-    from {{ ref('stg_files__lead') }}
+    from {{ ref('canonical__lead') }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('dim_customer') }}
+    select * from {{ ref('int_customer_starts') }}
 
 ),
 
@@ -44,7 +44,7 @@ select
     cast(created_at as date) as created_on,
     became_customer_at as converted_at,
     {{ known('lost_at') }} as lost_at,
-    -- Where nobody is known to be a customer, no lead is known not to have become one.
+    -- Without any known customer it is unknown whether a lead became one.
     case
         when is_conversion_provided or exists (select 1 from customers where became_customer_at is not null)
             then became_customer_at is not null

@@ -6,7 +6,7 @@ orders as (
         *,
         cast(ordered_at as date) as ordered_on,
         {{ is_provided('country') }} as is_country_provided
-    from {{ ref('stg_files__order') }}
+    from {{ ref('canonical__order') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 lines as (
 
-    select * from {{ ref('stg_files__order_line') }}
+    select * from {{ ref('canonical__order_line') }}
 
 ),
 
@@ -24,7 +24,7 @@ select
     -- Lines are in the currency of their order.
     case
         when orders.fx_rate = 1 then lines.amount
-        else cast(cast(lines.amount as double) * orders.fx_rate as decimal(18, 6))
+        else try_cast(cast(lines.amount as double) * orders.fx_rate as decimal(18, 6))
     end as amount,
     orders.is_valid,
     orders.customer_id,

@@ -1,4 +1,4 @@
-{# What revenue is made of: valid orders, or won deals where the company has no orders at all. #}
+{# The sales that make up revenue: valid orders, or won deals where the company has no orders at all. #}
 with
 
 orders as (
@@ -35,12 +35,12 @@ sales as (
     select
         'deal:' || deal_key as sale_key,
         'deal' as kind,
-        cast(null as varchar) as order_key,
+        cast(null as string) as order_key,
         customer_id,
         closed_at as sold_at,
         closed_on as sold_on,
         amount,
-        cast(null as varchar) as channel,
+        cast(null as string) as channel,
         campaign_id,
         country,
         customer_segment

@@ -1,4 +1,4 @@
-{# Sales by product category: their lines, or the sale itself where it has none. #}
+{# Sales by product category: one row per line, or per sale where it has no lines. #}
 with
 
 sales as (

@@ -6,5 +6,5 @@ select
     visitors,
     conversions,
     revenue
-from {{ ref('stg_files__web_stat') }}
+from {{ ref('canonical__web_stat') }}
 where date <= {{ as_of_day() }}

@@ -7,7 +7,7 @@ calls as (
         {{ is_provided('is_abandoned') }} as is_abandonment_provided,
         {{ is_provided('answered_at') }} as is_answer_provided,
         {{ is_provided('ended_at') }} as is_end_provided
-    from {{ ref('stg_files__call') }}
+    from {{ ref('canonical__call') }}
 
 )
 

@@ -7,7 +7,7 @@ responses as (
         {{ is_provided('channel') }} as is_channel_provided,
         {{ is_provided('agent_id') }} as is_agent_provided,
         {{ is_provided('customer_id') }} as is_customer_provided
-    from {{ ref('stg_files__survey_response') }}
+    from {{ ref('canonical__survey_response') }}
 
 ),
 
@@ -21,18 +21,27 @@ scaled as (
 
 ),
 
--- A survey on a ticket that was answered twice counts once, with the latest answer.
-latest as (
+ranked as (
 
     select
         scaled.*,
-        {{ resolved_key('ticket_key') }} as ticket_key
+        {{ resolved_key('ticket_key') }} as ticket_key,
+        row_number() over (
+            partition by
+                scaled.kind, coalesce({{ resolved_key('ticket_key') }}, scaled.source || ':' || scaled.ticket_id)
+            order by scaled.answered_at desc, scaled.source desc, scaled.response_id desc
+        ) as recency
     from scaled
     {{ join_reference('int_ticket_references', 'ticket_id', 'scaled', ['ticket_key']) }}
-    qualify scaled.ticket_id is null or row_number() over (
-        partition by scaled.kind, coalesce({{ resolved_key('ticket_key') }}, scaled.source || ':' || scaled.ticket_id)
-        order by scaled.answered_at desc, scaled.source desc, scaled.response_id desc
-    ) = 1
+
+),
+
+-- A survey on a ticket that was answered twice counts once, with the latest answer.
+latest as (
+
+    select *
+    from ranked
+    where ticket_id is null or recency = 1
 
 ),
 
@@ -70,7 +79,7 @@ select
     attributed.answer_agent_id as agent_id,
     customers.country,
     customers.customer_segment,
-    -- Satisfied are the answers in the top of the scale: 4 of 5, 8 of 10, 'good' of good and bad.
+    -- Answers at the top of the scale are satisfied: 4 of 5, 8 of 10, 'good' of good and bad.
     case when attributed.kind in ('csat', 'employee') then attributed.score * 5 >= attributed.highest_score * 4 end
         as is_satisfied,
     case
@@ -81,7 +90,7 @@ select
     end as nps_points,
     case
         when attributed.kind = 'ces'
-            then cast(
+            then try_cast(
                 (attributed.score - attributed.lowest_score) * 7
                 / nullif(attributed.highest_score - attributed.lowest_score, 0) as decimal(18, 9)
             )

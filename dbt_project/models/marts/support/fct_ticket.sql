@@ -11,7 +11,7 @@ tickets as (
         {{ is_provided('reopen_count') }} as is_reopen_count_provided,
         {{ is_provided('is_automated') }} as is_automation_provided,
         {{ is_provided('team') }} as is_team_provided
-    from {{ ref('stg_files__ticket') }}
+    from {{ ref('canonical__ticket') }}
 
 ),
 
@@ -21,7 +21,7 @@ interactions as (
 
 ),
 
--- Interactions can only stand in for a ticket's own columns in a source whose interactions are loaded.
+-- Interactions replace a ticket's own columns only in a source whose interactions are loaded.
 sources_with_interactions as (
 
     select distinct tickets.source
@@ -30,13 +30,26 @@ sources_with_interactions as (
 
 ),
 
-told as (
+completed as (
 
     select
         tickets.source || ':' || tickets.ticket_id as ticket_key,
-        tickets.* exclude (
-            first_response_at, resolved_at, closed_at, agent_reply_count, interaction_count, is_automated, team
-        ),
+        tickets.source,
+        tickets.ticket_id,
+        tickets.created_at,
+        tickets.customer_id,
+        tickets.email,
+        tickets.channel,
+        tickets.priority,
+        tickets.category,
+        tickets.agent_id,
+        tickets.status,
+        tickets.reopen_count,
+        tickets.reassignment_count,
+        tickets.sla_met,
+        tickets.updated_at,
+        tickets.is_agent_reply_count_provided,
+        tickets.is_reopen_count_provided,
         {{ known('case when tickets.is_first_response_provided then tickets.first_response_at else interactions.first_agent_reply_at end') }}
             as first_response_at,
         {{ known('case when tickets.is_resolution_provided then tickets.resolved_at else tickets.closed_at end') }}
@@ -60,7 +73,7 @@ told as (
     left join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
     left join sources_with_interactions on tickets.source = sources_with_interactions.source
     left join {{ ref('dim_agent') }} as agents on tickets.agent_id = agents.agent_id
-    -- Test data, spam, deleted and merged tickets count in no KPI.
+    -- No KPI counts test data, spam, deleted and merged tickets.
     where
         coalesce({{ normalised_word('tickets.status') }} not in {{ excluded_ticket_statuses() }}, true)
         and tickets.merged_into is null
@@ -68,50 +81,50 @@ told as (
 )
 
 select
-    told.ticket_key,
-    told.source,
-    told.ticket_id,
+    tickets.ticket_key,
+    tickets.source,
+    tickets.ticket_id,
     {{ joined_customer_id(email='email') }} as customer_id,
-    told.channel,
-    told.priority,
-    told.category,
-    told.team,
-    told.agent_id,
+    tickets.channel,
+    tickets.priority,
+    tickets.category,
+    tickets.team,
+    tickets.agent_id,
     customers.country,
     customers.customer_segment,
-    told.status,
-    told.created_at,
-    cast(told.created_at as date) as created_on,
-    -- An answer by automation is no first response.
-    case when not told.is_marked_automated then told.first_response_at end as first_response_at,
-    case when not told.is_marked_automated then cast(told.first_response_at as date) end as first_responded_on,
-    case when not told.is_marked_automated then {{ seconds_between('told.created_at', 'told.first_response_at') }} end
+    tickets.status,
+    tickets.created_at,
+    cast(tickets.created_at as date) as created_on,
+    -- An automated answer is no first response.
+    case when not tickets.is_marked_automated then tickets.first_response_at end as first_response_at,
+    case when not tickets.is_marked_automated then cast(tickets.first_response_at as date) end as first_responded_on,
+    case when not tickets.is_marked_automated then {{ seconds_between('tickets.created_at', 'tickets.first_response_at') }} end
         as first_response_seconds,
-    told.resolved_at,
-    cast(told.resolved_at as date) as resolved_on,
-    {{ seconds_between('told.created_at', 'told.resolved_at') }} as resolution_seconds,
-    told.closed_at,
-    cast(told.closed_at as date) as closed_on,
-    {{ seconds_between('told.created_at', 'told.closed_at') }} as age_seconds,
-    coalesce(told.resolved_at, told.closed_at) as ended_at,
-    told.reopen_count,
-    told.reassignment_count,
-    told.agent_reply_count,
+    tickets.resolved_at,
+    cast(tickets.resolved_at as date) as resolved_on,
+    {{ seconds_between('tickets.created_at', 'tickets.resolved_at') }} as resolution_seconds,
+    tickets.closed_at,
+    cast(tickets.closed_at as date) as closed_on,
+    {{ seconds_between('tickets.created_at', 'tickets.closed_at') }} as age_seconds,
+    coalesce(tickets.resolved_at, tickets.closed_at) as ended_at,
+    tickets.reopen_count,
+    tickets.reassignment_count,
+    tickets.agent_reply_count,
     case
-        when told.is_agent_reply_count_provided or told.agent_reply_count is not null
+        when tickets.is_agent_reply_count_provided or tickets.agent_reply_count is not null
             then coalesce(
-                told.agent_reply_count = 1
-                and coalesce(told.reopen_count, 0) = 0
-                and coalesce(told.reassignment_count, 0) = 0,
+                tickets.agent_reply_count = 1
+                and coalesce(tickets.reopen_count, 0) = 0
+                and coalesce(tickets.reassignment_count, 0) = 0,
                 false
             )
     end as is_first_contact_resolution,
-    case when told.is_reopen_count_provided then coalesce(told.reopen_count, 0) > 0 end as is_reopened,
-    told.interaction_count,
-    told.is_automated,
-    told.sla_met,
-    told.updated_at
-from told
-{{ join_customer('told', email='email') }}
+    case when tickets.is_reopen_count_provided then coalesce(tickets.reopen_count, 0) > 0 end as is_reopened,
+    tickets.interaction_count,
+    tickets.is_automated,
+    tickets.sla_met,
+    tickets.updated_at
+from completed as tickets
+{{ join_customer('tickets', email='email') }}
 left join {{ ref('int_customers') }} as customers
     on customers.customer_id = {{ joined_customer_id(email='email') }}

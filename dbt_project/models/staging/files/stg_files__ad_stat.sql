@@ -1,17 +1,17 @@
-with
-
-versions as (
-
-    {{ latest_version('ad_stat', key=['date', 'campaign_id']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     date,
     campaign_id,
     impressions,
     clicks,
     conversions,
-    cost
-from versions
+    cost,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__ad_stat') }}

@@ -1,15 +1,15 @@
-with
-
-versions as (
-
-    {{ latest_version('agent_time', key=['agent_id', 'date']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     agent_id,
     date,
     available_seconds,
-    handling_seconds
-from versions
+    handling_seconds,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__agent_time') }}

@@ -1,13 +1,6 @@
-with
-
-versions as (
-
-    {{ latest_version('call', key=['call_id'], born='started_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     call_id,
     started_at,
     direction,
@@ -16,5 +9,12 @@ select
     is_abandoned,
     agent_id,
     customer_id,
-    queue
-from versions
+    queue,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__call') }}

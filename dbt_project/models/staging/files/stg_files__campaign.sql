@@ -1,18 +1,18 @@
-with
-
-versions as (
-
-    {{ latest_version('campaign', key=['campaign_id']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     campaign_id,
     name,
     channel,
     started_at,
     ended_at,
     cost,
-    currency
-from versions
+    currency,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__campaign') }}

@@ -1,15 +1,6 @@
-{{ config(materialized='table') }}
-
-with
-
-versions as (
-
-    {{ latest_version('customer', key=['customer_id'], born='created_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     customer_id,
     email,
     name,
@@ -22,5 +13,12 @@ select
     owner_id,
     referred_by,
     updated_at,
-    merged_into
-from versions
+    merged_into,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__customer') }}

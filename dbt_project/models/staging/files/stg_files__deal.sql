@@ -1,13 +1,6 @@
-with
-
-versions as (
-
-    {{ latest_version('deal', key=['deal_id'], born='created_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     deal_id,
     created_at,
     customer_id,
@@ -17,5 +10,12 @@ select
     currency,
     deal_type,
     owner_id,
-    campaign_id
-from versions
+    campaign_id,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__deal') }}

@@ -1,20 +1,18 @@
-{{ config(materialized='table') }}
-
-with
-
-versions as (
-
-    {{ latest_version('email_event', key=['event_id'], born='occurred_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     event_id,
     campaign_id,
     email,
     customer_id,
     event,
     occurred_at,
-    is_machine
-from versions
+    is_machine,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__email_event') }}

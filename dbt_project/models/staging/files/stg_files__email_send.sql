@@ -1,13 +1,6 @@
-with
-
-versions as (
-
-    {{ latest_version('email_send', key=['send_id'], born='sent_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     send_id,
     campaign_id,
     email,
@@ -18,5 +11,12 @@ select
     first_opened_at,
     first_clicked_at,
     unsubscribed_at,
-    complained_at
-from versions
+    complained_at,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__email_send') }}

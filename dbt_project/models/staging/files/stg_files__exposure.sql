@@ -1,18 +1,18 @@
-with
-
-versions as (
-
-    {{ latest_version('exposure', key=['campaign_id', 'customer_id'], born='exposed_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     campaign_id,
     customer_id,
     arm,
     exposed_at,
     visited_at,
     converted_at,
-    revenue
-from versions
+    revenue,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__exposure') }}

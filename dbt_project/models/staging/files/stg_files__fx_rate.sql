@@ -1,14 +1,14 @@
-with
-
-versions as (
-
-    {{ latest_version('fx_rate', key=['date', 'currency']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     date,
     currency,
-    rate
-from versions
+    rate,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__fx_rate') }}

@@ -1,15 +1,6 @@
-{{ config(materialized='table') }}
-
-with
-
-versions as (
-
-    {{ latest_version('interaction', key=['interaction_id'], born='occurred_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     interaction_id,
     occurred_at,
     ticket_id,
@@ -18,5 +9,12 @@ select
     author,
     agent_id,
     is_public,
-    handling_seconds
-from versions
+    handling_seconds,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__interaction') }}

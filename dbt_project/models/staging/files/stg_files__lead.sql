@@ -1,13 +1,6 @@
-with
-
-versions as (
-
-    {{ latest_version('lead', key=['lead_id'], born='created_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     lead_id,
     created_at,
     email,
@@ -17,5 +10,12 @@ select
     lost_at,
     customer_id,
     owner_id,
-    country
-from versions
+    country,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__lead') }}

@@ -1,15 +1,6 @@
-{{ config(materialized='table') }}
-
-with
-
-versions as (
-
-    {{ latest_version('order', key=['order_id'], born='ordered_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     order_id,
     customer_id,
     ordered_at,
@@ -20,5 +11,12 @@ select
     channel,
     order_type,
     campaign_id,
-    country
-from versions
+    country,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__order') }}

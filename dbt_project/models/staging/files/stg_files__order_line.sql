@@ -1,18 +1,18 @@
-with
-
-versions as (
-
-    {{ latest_version('order_line', key=['order_id', 'line_number']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     order_id,
     line_number,
     product_id,
     category,
     quantity,
     amount,
-    margin
-from versions
+    margin,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__order_line') }}

@@ -1,17 +1,17 @@
-with
-
-versions as (
-
-    {{ latest_version('spend', key=['date', 'category', 'channel', 'campaign_id']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     date,
     category,
     channel,
     campaign_id,
     amount,
-    currency
-from versions
+    currency,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__spend') }}

@@ -1,13 +1,6 @@
-with
-
-versions as (
-
-    {{ latest_version('survey_response', key=['response_id'], born='answered_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     response_id,
     kind,
     answered_at,
@@ -18,5 +11,12 @@ select
     ticket_id,
     order_id,
     agent_id,
-    channel
-from versions
+    channel,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__survey_response') }}

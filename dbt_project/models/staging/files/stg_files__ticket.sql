@@ -1,15 +1,6 @@
-{{ config(materialized='table') }}
-
-with
-
-versions as (
-
-    {{ latest_version('ticket', key=['ticket_id'], born='created_at') }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     ticket_id,
     created_at,
     customer_id,
@@ -30,5 +21,12 @@ select
     is_automated,
     sla_met,
     updated_at,
-    merged_into
-from versions
+    merged_into,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__ticket') }}

@@ -1,17 +1,17 @@
-with
-
-versions as (
-
-    {{ latest_version('web_stat', key=['date', 'channel']) }}
-
-)
-
+-- Generated from pipelines/entities by `make generate`.
 select
-    source,
+    _source as source,
     date,
     channel,
     sessions,
     visitors,
     conversions,
-    revenue
-from versions
+    revenue,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'files__web_stat') }}

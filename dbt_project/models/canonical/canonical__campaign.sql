@@ -1,0 +1,7 @@
+-- Generated from pipelines/entities by `make generate`.
+{{ latest_version(
+    'campaign',
+    columns=['campaign_id', 'name', 'channel', 'started_at', 'ended_at', 'cost', 'currency'],
+    key=['campaign_id'],
+    required=['campaign_id']
+) }}

@@ -1,0 +1,20 @@
+-- Generated from pipelines/entities by `make generate`.
+{{ latest_version(
+    'email_send',
+    columns=[
+        'send_id',
+        'campaign_id',
+        'email',
+        'customer_id',
+        'sent_at',
+        'delivered_at',
+        'bounced_at',
+        'first_opened_at',
+        'first_clicked_at',
+        'unsubscribed_at',
+        'complained_at'
+    ],
+    key=['send_id'],
+    required=['send_id', 'campaign_id', 'sent_at'],
+    created_at='sent_at'
+) }}

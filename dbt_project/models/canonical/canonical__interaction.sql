@@ -1,0 +1,18 @@
+-- Generated from pipelines/entities by `make generate`.
+{{ latest_version(
+    'interaction',
+    columns=[
+        'interaction_id',
+        'occurred_at',
+        'ticket_id',
+        'customer_id',
+        'channel',
+        'author',
+        'agent_id',
+        'is_public',
+        'handling_seconds'
+    ],
+    key=['interaction_id'],
+    required=['interaction_id', 'occurred_at'],
+    created_at='occurred_at'
+) }}

@@ -1,0 +1,20 @@
+-- Generated from pipelines/entities by `make generate`.
+{{ latest_version(
+    'order',
+    columns=[
+        'order_id',
+        'customer_id',
+        'ordered_at',
+        'amount',
+        'currency',
+        'margin',
+        'status',
+        'channel',
+        'order_type',
+        'campaign_id',
+        'country'
+    ],
+    key=['order_id'],
+    required=['order_id', 'customer_id', 'ordered_at', 'amount'],
+    created_at='ordered_at'
+) }}

@@ -1,0 +1,7 @@
+-- Generated from pipelines/entities by `make generate`.
+{{ latest_version(
+    'order_line',
+    columns=['order_id', 'line_number', 'product_id', 'category', 'quantity', 'amount', 'margin'],
+    key=['order_id', 'line_number'],
+    required=['order_id', 'line_number']
+) }}

@@ -1,0 +1,20 @@
+-- Generated from pipelines/entities by `make generate`.
+{{ latest_version(
+    'survey_response',
+    columns=[
+        'response_id',
+        'kind',
+        'answered_at',
+        'score',
+        'scale_min',
+        'scale_max',
+        'customer_id',
+        'ticket_id',
+        'order_id',
+        'agent_id',
+        'channel'
+    ],
+    key=['response_id'],
+    required=['response_id', 'kind', 'answered_at', 'score'],
+    created_at='answered_at'
+) }}

@@ -1,0 +1,56 @@
+with
+
+records as (
+
+    select
+        source,
+        customer_id,
+        email
+    from {{ ref('canonical__customer') }}
+
+),
+
+{%- set by_id = ['order', 'deal', 'lead', 'email_send', 'email_event', 'exposure', 'touchpoint', 'ticket', 'interaction', 'call', 'survey_response'] %}
+{%- set by_email = ['lead', 'email_send', 'email_event', 'ticket'] %}
+
+references_to_people as (
+
+    {%- for entity in by_id %}
+    select
+        source,
+        customer_id,
+        {{ 'email' if entity in by_email else 'cast(null as string)' }} as email
+    from {{ ref('canonical__' ~ entity) }}
+    {% if not loop.last -%} union all {%- endif %}
+    {%- endfor %}
+
+),
+
+mentions as (
+
+    select
+        source,
+        customer_id,
+        email,
+        true as is_record
+    from records
+
+    union all
+
+    select
+        source,
+        customer_id,
+        email,
+        false as is_record
+    from references_to_people
+
+)
+
+select
+    source,
+    customer_id as source_customer_id,
+    {{ normalised_email('email') }} as email,
+    bool_or(is_record) as is_record
+from mentions
+where customer_id is not null or {{ normalised_email('email') }} is not null
+group by source, customer_id, {{ normalised_email('email') }}

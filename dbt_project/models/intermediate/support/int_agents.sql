@@ -1,9 +1,0 @@
-select
-    source,
-    agent_id,
-    name,
-    team,
-    hired_at,
-    left_at,
-    count(*) over (partition by agent_id) = 1 as is_unambiguous
-from {{ ref('stg_files__agent') }}

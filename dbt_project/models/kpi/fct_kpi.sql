@@ -1,0 +1,206 @@
+with
+
+run as (
+
+    select
+        *,
+        cast(as_of as date) as as_of_day
+    from {{ source('control', 'run') }}
+
+),
+
+kpi_values as (
+
+    select
+        *,
+        {{ period_end('grain', 'period_start') }} as period_end
+    from {{ ref('int_kpi_values') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('int_kpi_definitions') }}
+
+),
+
+entities as (
+
+    select
+        kpi,
+        {{ unnest_structs('waits_for') }}
+    from definitions
+
+),
+
+delivered_entities as (
+
+    select
+        entities.kpi,
+        entities.rank,
+        coverage.loaded_until,
+        min(entities.rank) over (partition by entities.kpi) as first_rank
+    from entities
+    inner join {{ source('control', 'coverage') }} as coverage on entities.entity = coverage.entity
+
+),
+
+-- Up to when every source of a KPI has been loaded; NULL where one was never loaded.
+loaded as (
+
+    select
+        kpi,
+        case when count(*) = count(loaded_until) then min(loaded_until) end as loaded_until
+    from delivered_entities
+    where rank = first_rank
+    group by kpi
+
+),
+
+with_intervals as (
+
+    select
+        kpi_values.*,
+        case
+            when definitions.interval_method = 'wilson' and numerator between 0 and denominator
+                then {{ wilson_bound('numerator', 'denominator', '-') }}
+            when definitions.interval_method = 'nps'
+                then {{ net_score_bound('promoters', 'detractors', 'denominator', '-') }}
+            when definitions.interval_method = 'student' and denominator > 1
+                then value - {{ student_quantile('denominator - 1') }} * sqrt(
+                    greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
+                )
+        end as ci_low,
+        case
+            when definitions.interval_method = 'wilson' and numerator between 0 and denominator
+                then {{ wilson_bound('numerator', 'denominator', '+') }}
+            when definitions.interval_method = 'nps'
+                then {{ net_score_bound('promoters', 'detractors', 'denominator', '+') }}
+            when definitions.interval_method = 'student' and denominator > 1
+                then value + {{ student_quantile('denominator - 1') }} * sqrt(
+                    greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
+                )
+        end as ci_high
+    from kpi_values
+    inner join definitions on kpi_values.kpi = definitions.kpi
+
+),
+
+targets as (
+
+    select
+        kpi,
+        target,
+        valid_from,
+        lead(valid_from) over (partition by kpi order by valid_from) as valid_until
+    from {{ source('control', 'kpi_target') }}
+
+),
+
+-- The benchmark of the company's sector where there is one, else the general one.
+benchmarks as (
+
+    select
+        benchmark.kpi,
+        max(benchmark.bound) filter (where benchmark.level = 'good') as good_bound,
+        bool_or(benchmark.is_beyond) filter (where benchmark.level = 'good') as is_good_beyond,
+        max(benchmark.bound) filter (where benchmark.level = 'average') as average_bound,
+        bool_or(benchmark.is_beyond) filter (where benchmark.level = 'average') as is_average_beyond
+    from {{ ref('kpi_benchmark') }} as benchmark
+    cross join run
+    where
+        coalesce(benchmark.sector, '') = coalesce(run.sector, '')
+        or (
+            benchmark.sector is null
+            and not exists (
+                select 1
+                from {{ ref('kpi_benchmark') }} as own_benchmark
+                where own_benchmark.kpi = benchmark.kpi and own_benchmark.sector = run.sector
+            )
+        )
+    group by benchmark.kpi
+
+),
+
+compared as (
+
+    select
+        intervals.kpi,
+        intervals.grain,
+        intervals.period_start,
+        intervals.segment_type,
+        intervals.segment,
+        intervals.value,
+        intervals.numerator,
+        intervals.denominator,
+        intervals.sample_size,
+        intervals.ci_low,
+        intervals.ci_high,
+        coalesce(
+            {{ add_days('intervals.period_end', 'definitions.maturity_days') }} <= run.as_of_day
+            and cast({{ add_days('intervals.period_end', 'definitions.maturity_days') }} as {{ moment_type() }}) <= loaded.loaded_until,
+            false
+        ) as is_complete,
+        previous.value as previous_value,
+        previous_year.value as previous_year_value,
+        targets.target,
+        definitions.direction,
+        benchmarks.good_bound,
+        benchmarks.is_good_beyond,
+        benchmarks.average_bound,
+        benchmarks.is_average_beyond,
+        run.as_of as computed_at
+    from with_intervals as intervals
+    inner join definitions on intervals.kpi = definitions.kpi
+    cross join run
+    left join loaded on intervals.kpi = loaded.kpi
+    left join kpi_values as previous
+        on
+            intervals.kpi = previous.kpi
+            and intervals.grain = previous.grain
+            and {{ previous_period('intervals.grain', 'intervals.period_start') }} = previous.period_start
+            and intervals.segment_type = previous.segment_type
+            and intervals.segment = previous.segment
+    left join kpi_values as previous_year
+        on
+            intervals.kpi = previous_year.kpi
+            and intervals.grain = previous_year.grain
+            and {{ same_period_last_year('intervals.grain', 'intervals.period_start') }} = previous_year.period_start
+            and intervals.segment_type = previous_year.segment_type
+            and intervals.segment = previous_year.segment
+    left join targets
+        on
+            intervals.kpi = targets.kpi
+            and intervals.period_start >= targets.valid_from
+            and (targets.valid_until is null or intervals.period_start < targets.valid_until)
+    left join benchmarks on intervals.kpi = benchmarks.kpi
+
+)
+
+select
+    kpi,
+    grain,
+    period_start,
+    segment_type,
+    segment,
+    value,
+    numerator,
+    denominator,
+    sample_size,
+    ci_low,
+    ci_high,
+    is_complete,
+    previous_value,
+    previous_year_value,
+    target,
+    case
+        when value is null then 'none'
+        when {{ falls_short('value', 'average_bound', 'is_average_beyond') }} then 'critical'
+        when target is not null and {{ is_worse('value', 'target') }} then 'warn'
+        when target is not null then 'good'
+        when good_bound is null then 'none'
+        when {{ falls_short('value', 'good_bound', 'is_good_beyond') }} then 'warn'
+        else 'good'
+    end as status,
+    computed_at
+from compared

@@ -1,0 +1,240 @@
+{#
+    How the customer base changed, one row per grain, period and segment: customers at the start and at the end, those
+    gained, those who bought, bought again, recommended.
+
+    At the start means active on the day before the period; at the end means active on its last known day. What happened
+    in a period that begins after the last event is unknown: it is NULL, not 0.
+#}
+with
+
+segments as (
+
+    select * from {{ ref('int_customer_segments') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_customer_active_spans') }}
+
+),
+
+span as (
+
+    select * from {{ ref('int_observed_spans') }}
+    where fact = 'customers'
+
+),
+
+periods as (
+
+    select
+        periods.*,
+        periods.period_start <= span.last_day as is_observed
+    from {{ ref('int_periods') }} as periods
+    inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
+
+),
+
+changes as (
+
+    select
+        segments.segment_type,
+        segments.segment,
+        spans.active_from as day,
+        1 as change
+    from spans
+    inner join segments on spans.customer_id = segments.customer_id
+
+    union all
+
+    select
+        segments.segment_type,
+        segments.segment,
+        spans.active_until as day,
+        -1 as change
+    from spans
+    inner join segments on spans.customer_id = segments.customer_id
+
+),
+
+daily_changes as (
+
+    select
+        segment_type,
+        segment,
+        day,
+        sum(change) as change
+    from changes
+    group by segment_type, segment, day
+
+),
+
+running as (
+
+    select
+        segment_type,
+        segment,
+        day,
+        sum(change) over (partition by segment_type, segment order by day rows unbounded preceding) as active_customers
+    from daily_changes
+
+),
+
+first_days as (
+
+    select
+        segment_type,
+        segment,
+        min(day) as first_day
+    from running
+    group by segment_type, segment
+
+),
+
+stocks as (
+
+    select
+        periods.grain,
+        periods.period_start,
+        periods.is_observed,
+        first_days.segment_type,
+        first_days.segment,
+        coalesce(at_start.active_customers, 0) as customers_at_start,
+        coalesce(at_end.active_customers, 0) as active_customers
+    from periods
+    inner join first_days on periods.last_day >= first_days.first_day
+    {{ asof_left_join(
+        'running',
+        alias='at_start',
+        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+        moment='periods.period_start',
+        valid_from='day',
+        operator='>'
+    ) }}
+    {{ asof_left_join(
+        'running',
+        alias='at_end',
+        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+        moment='periods.last_day',
+        valid_from='day'
+    ) }}
+
+),
+
+-- What customers did, by company-local day.
+events as (
+
+    select
+        customer_id,
+        cast(became_customer_at as date) as day,
+        'became' as event
+    from {{ ref('dim_customer') }}
+    where became_customer_at is not null
+
+    union all
+
+    select
+        customer_id,
+        sold_on as day,
+        'bought' as event
+    from {{ ref('fct_sale') }}
+    where customer_id is not null
+
+    union all
+
+    select
+        customer_id,
+        closed_on as day,
+        'won' as event
+    from {{ ref('fct_deal') }}
+    where is_won and customer_id is not null
+
+    union all
+
+    -- A recommendation is dated by the day on which the recommended person became a customer.
+    select
+        referred_by as customer_id,
+        cast(coalesce(became_customer_at, created_at) as date) as day,
+        'referred' as event
+    from {{ ref('dim_customer') }}
+    where referred_by is not null and coalesce(became_customer_at, created_at) is not null
+
+),
+
+grains as (
+
+    select distinct grain from periods
+
+),
+
+by_customer as (
+
+    select
+        grains.grain,
+        {{ period_start('grains.grain', 'events.day') }} as period_start,
+        events.customer_id,
+        count(*) filter (where events.event = 'became') as became,
+        count(*) filter (where events.event = 'bought') as purchases,
+        count(*) filter (where events.event in ('bought', 'won')) as purchases_and_deals,
+        count(*) filter (where events.event = 'referred') as referrals
+    from events
+    cross join grains
+    group by all
+
+),
+
+flagged as (
+
+    select
+        by_customer.*,
+        spans.customer_id is not null as was_customer_at_start
+    from by_customer
+    left join spans
+        on
+            by_customer.customer_id = spans.customer_id
+            and by_customer.period_start > spans.active_from
+            and by_customer.period_start <= spans.active_until
+
+),
+
+flows as (
+
+    select
+        flagged.grain,
+        flagged.period_start,
+        segments.segment_type,
+        segments.segment,
+        count(*) filter (where flagged.became > 0) as new_customers,
+        count(*) filter (where flagged.purchases > 0) as buyers,
+        count(*) filter (where flagged.purchases > 1) as repeat_buyers,
+        count(*) filter (where flagged.purchases_and_deals > 0 and flagged.was_customer_at_start)
+            as returning_customers,
+        count(*) filter (where flagged.referrals > 0) as recommending_customers
+    from flagged
+    inner join segments on flagged.customer_id = segments.customer_id
+    group by flagged.grain, flagged.period_start, segments.segment_type, segments.segment
+
+)
+
+select
+    stocks.grain,
+    stocks.period_start,
+    stocks.segment_type,
+    stocks.segment,
+    stocks.customers_at_start,
+    stocks.active_customers,
+    case when exists (select 1 from events where event = 'referred') then stocks.active_customers end
+        as customers_who_may_recommend,
+    case when stocks.is_observed then coalesce(flows.new_customers, 0) end as new_customers,
+    case when stocks.is_observed then stocks.active_customers - coalesce(flows.new_customers, 0) end as kept_customers,
+    -- Where no purchase was ever observed, it is unknown who bought.
+    {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
+    case
+        when stocks.is_observed and exists (select 1 from events where event = 'bought')
+            then coalesce(flows.{{ column }}, 0)
+    end as {{ column }},
+    {%- endfor %}
+    case when stocks.is_observed then coalesce(flows.recommending_customers, 0) end as recommending_customers
+from stocks
+left join flows using (grain, period_start, segment_type, segment)

@@ -1,0 +1,174 @@
+"""`python -m pipelines.transform.generate`: writes the dbt files that follow from the entities.
+
+These are the staging models of the source type `files`, whose raw rows are in canonical form already, and the canonical
+models. A test compares the committed files with what this module returns.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.entities import ENTITIES, Entity
+from pipelines.entities.descriptions import COLUMN_DESCRIPTIONS, ENTITY_DESCRIPTIONS
+from pipelines.transform.project import project_folder
+
+SOURCE_DESCRIPTION = "Name of the source in the settings."
+# Columns of staging models beside those of the entity: they decide which of several rows with one key is the latest.
+VERSION_COLUMNS: dict[str, str] = {
+    "_version_at": "Moment of the version: the column of `keep_latest_by`, else when the row was last changed.",
+    "_version_number": "The same where `keep_latest_by` is a number.",
+    "_version_text": "The same where `keep_latest_by` is a text.",
+    "_is_deleted": "Whether the row is a tombstone: it was deleted at the source.",
+    "_load_sequence": "Number of the load; it grows with every load of a stream.",
+    "_file": "File of the row.",
+    "_row": "Number of the row in its file.",
+}
+
+_SQL_NOTE = "-- Generated from pipelines/entities by `make generate`."
+_YAML_NOTE = "# Generated from pipelines/entities by `make generate`."
+
+
+def generated_files() -> dict[Path, str]:
+    """Returns the content of every generated file, by its path relative to the dbt project."""
+    files = {Path("models/staging/files/_files__sources.yml"): _sources_yaml()}
+    for entity in ENTITIES.values():
+        staging, canonical = f"stg_files__{entity.name}", f"canonical__{entity.name}"
+        files[Path(f"models/staging/files/{staging}.sql")] = _staging_sql(entity)
+        files[Path(f"models/staging/files/{staging}.yml")] = _staging_yaml(staging, entity)
+        files[Path(f"models/canonical/{canonical}.sql")] = _canonical_sql(entity)
+        files[Path(f"models/canonical/{canonical}.yml")] = _canonical_yaml(canonical, entity)
+    return files
+
+
+def creation_column(entity: Entity) -> str | None:
+    """Returns the column that holds when a row began to exist, None if the entity has none.
+
+    It is `created_at`, or else the timestamp that every row must have: of an order or a call it is part of the row's
+    identity, so a row whose moment is in the future of the as-of does not exist yet.
+    """
+    for column in entity.columns:
+        if column.kind == "timestamp" and (column.required or column.name == "created_at"):
+            return column.name
+    return None
+
+
+def main() -> None:
+    """Writes the generated files into the dbt project."""
+    project = project_folder()
+    for path, content in generated_files().items():
+        target = project / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_text(encoding="utf-8") != content:
+            target.write_text(content, encoding="utf-8")
+
+
+def _staging_sql(entity: Entity) -> str:
+    columns = ["_source as source", *entity.column_names, *VERSION_COLUMNS]
+    selected = ",\n".join(f"    {column}" for column in columns)
+    return f"{_SQL_NOTE}\nselect\n{selected}\nfrom {{{{ source('raw', 'files__{entity.name}') }}}}\n"
+
+
+def _canonical_sql(entity: Entity) -> str:
+    required = [column.name for column in entity.columns if column.required]
+    arguments = [
+        f"'{entity.name}'",
+        f"columns={_jinja_list(entity.column_names)}",
+        f"key={_jinja_list(entity.key)}",
+        f"required={_jinja_list(required)}",
+    ]
+    created_at = creation_column(entity)
+    if created_at is not None:
+        arguments.append(f"created_at='{created_at}'")
+    lines = ",\n".join(f"    {argument}" for argument in arguments)
+    return f"{_SQL_NOTE}\n{{{{ latest_version(\n{lines}\n) }}}}\n"
+
+
+def _jinja_list(names: tuple[str, ...] | list[str]) -> str:
+    one_line = ", ".join(f"'{name}'" for name in names)
+    if len(one_line) <= 100:
+        return f"[{one_line}]"
+    return "[\n" + ",\n".join(f"        '{name}'" for name in names) + "\n    ]"
+
+
+def _sources_yaml() -> str:
+    lines = [
+        _YAML_NOTE,
+        "version: 2",
+        "",
+        "sources:",
+        "  - name: raw",
+        "    schema: raw",
+        "    description: Views over the append-only Parquet files of the sources; created before each build.",
+        "    tables:",
+    ]
+    for entity in ENTITIES.values():
+        lines += [
+            f"      - name: files__{entity.name}",
+            f"        description: {_quoted(f'{_entity_description(entity)}: every version, from extracts.')}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _staging_yaml(name: str, entity: Entity) -> str:
+    lines = [
+        *_model_head(name, f"{_entity_description(entity)}: every version, from extracts."),
+        "    columns:",
+        *_column_lines("source", SOURCE_DESCRIPTION),
+    ]
+    for column in entity.columns:
+        lines += _column_lines(column.name, COLUMN_DESCRIPTIONS[column.name])
+    for column_name, description in VERSION_COLUMNS.items():
+        lines += _column_lines(column_name, description)
+    return "\n".join(lines) + "\n"
+
+
+def _canonical_yaml(name: str, entity: Entity) -> str:
+    description = (
+        f"{_entity_description(entity)}: one row per source and {', '.join(entity.key)}, the latest version known at"
+        " the as-of, from all sources."
+    )
+    lines = [
+        *_model_head(name, description),
+        "    config:",
+        "      contract: {enforced: true}",
+        "    columns:",
+        *_column_lines("source", SOURCE_DESCRIPTION, "varchar", is_required=True),
+    ]
+    for column in entity.columns:
+        lines += _column_lines(
+            column.name,
+            COLUMN_DESCRIPTIONS[column.name],
+            _contract_type(column.duckdb_type),
+            is_required=column.required,
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _model_head(name: str, description: str) -> list[str]:
+    return [_YAML_NOTE, "version: 2", "", "models:", f"  - name: {name}", f"    description: {_quoted(description)}"]
+
+
+def _column_lines(
+    name: str, description: str, data_type: str | None = None, *, is_required: bool = False
+) -> Iterator[str]:
+    yield f"      - name: {name}"
+    if data_type is not None:
+        yield f"        data_type: {data_type}"
+    yield f"        description: {_quoted(description)}"
+    if is_required:
+        yield "        constraints: [{type: not_null}]"
+
+
+def _contract_type(duckdb_type: str) -> str:
+    return "timestamp with time zone" if duckdb_type == "TIMESTAMPTZ" else duckdb_type.lower()
+
+
+def _entity_description(entity: Entity) -> str:
+    return ENTITY_DESCRIPTIONS[entity.name]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+if __name__ == "__main__":
+    main()
