@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
@@ -11,9 +10,10 @@ import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, SettingsModel, TimeZone, clear_address, nearest, refuse
+from pipelines.config import Mistake, SettingsModel, TimeZone, nearest, refuse
 from pipelines.entities import ENTITIES, Entity
 from pipelines.sources.base import SourceSettings
+from pipelines.storage.credentials import validate_credentials
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
 
@@ -131,14 +131,17 @@ class ExtractTable(SettingsModel):
     entity: Annotated[str, AfterValidator(_entity)] = Field(
         description="The canonical entity that the rows become.", json_schema_extra={"enum": list(ENTITIES)}
     )
-    path: Annotated[str, AfterValidator(clear_address)] | None = Field(
+    path: Annotated[str, AfterValidator(validate_credentials)] | None = Field(
         default=None,
         min_length=1,
         description="The files: a path relative to the settings, with * ? [] ** if there are several, or an address"
         " (s3://, gs://, az://, sftp://, https://).",
     )
     paths: (
-        dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], Annotated[str, AfterValidator(clear_address)]]
+        dict[
+            Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")],
+            Annotated[str, AfterValidator(validate_credentials)],
+        ]
         | None
     ) = Field(default=None, min_length=1, description="For `sql`: the files of each table, by the table's name.")
     columns: dict[str, Annotated[str, Field(min_length=1)]] | None = Field(
@@ -294,9 +297,3 @@ class FilesSource(SourceSettings):
 def expression_of(source: str) -> str | None:
     """The expression in a value of `columns`; None if the value is the name of a column."""
     return source.removeprefix(EXPRESSION).strip() if source.startswith(EXPRESSION) else None
-
-
-def without_credentials(text: str) -> str:
-    """`text` with user names, passwords and queries taken out of the addresses in it."""
-    text = re.sub(r"(?<=://)[^/\s]*@", "", text)
-    return re.sub(r"(https?://[^\s?#\"']*)[?#][^\s\"']*", r"\1", text)
