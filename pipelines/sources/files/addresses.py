@@ -142,7 +142,7 @@ def _glob_pattern(pattern: str) -> str:
 
 def _printable(name: str) -> str:
     """`name` with escapes for the bytes that are not UTF-8: `fetch` refuses such a file, and only that one."""
-    return name if _is_utf8(name) else name.encode("utf-8", "backslashreplace").decode()
+    return name if _is_utf8(name) else os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _is_utf8(path: str) -> bool:
