@@ -97,7 +97,7 @@ def test_a_wrong_encoding_far_into_the_file_is_found(shop: Shop) -> None:
 def test_nul_bytes_are_a_problem(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,we\0b\n")
     (problem,) = shop.load(path="leads.csv").failures
-    assert problem.startswith("leads.csv holds a NUL byte in line 2")
+    assert problem.startswith("leads.csv has a NUL byte in line 2")
 
 
 def test_gzip(shop: Shop) -> None:

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from conftest import Shop, utc
 
-from pipelines.sources.files.delimited import dialect
-from pipelines.sources.files.plain_text import first_text
+from pipelines.sources.files.formats.delimited import find_dialect
+from pipelines.sources.files.formats.plain_text import first_text
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not here")
@@ -36,8 +36,8 @@ HEADERS = sorted(DATA.glob("export_headers/*/*_header.csv")) + sorted(
 @pytest.mark.parametrize("path", HEADERS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_headers_of_real_exports_are_parted(path: Path) -> None:
     start = first_text(path, path.name, "utf-8")
-    shape, names = dialect(start, path.name, delimiter=None, quote='"', skip_rows=0, header=True, wanted=[])
-    assert shape.delimiter == (";" if path.parent.name == "brevo" else ",")
+    dialect, names = find_dialect(start, path.name, delimiter=None, quote='"', skip_rows=0, header=True, wanted=[])
+    assert dialect.delimiter == (";" if path.parent.name == "brevo" else ",")
     assert len(names) > 3
     assert not [name for name in names if "," in name or '"' in name]
 

@@ -9,10 +9,10 @@ import duckdb
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
 from pipelines.sources.base import Rejection
-from pipelines.sources.files.delimited import Reject
-from pipelines.sources.files.errors import ExtractError, is_about_storage
+from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
+from pipelines.sources.files.formats.cells import Cell, Cells, ReadResult, Reject
 from pipelines.sources.files.quarantine import Quarantine
-from pipelines.sources.files.read import Cell, Cells, Taken, brief, read
+from pipelines.sources.files.read import read
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.staging import BLANK, Staging, by_name, wanted_columns
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
@@ -35,7 +35,7 @@ class Extraction:
         self._entity = ENTITIES[table.entity]
         self._timezone = timezone
 
-    def stage(self, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine) -> tuple[Staging, Taken]:
+    def stage(self, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine) -> tuple[Staging, ReadResult]:
         """Reads the files into a temporary table; what cannot be a row at all goes to quarantine."""
         if self._table.sql is not None:
             return self._stage_query(self._table.sql, files, work, quarantine)
@@ -51,7 +51,7 @@ class Extraction:
             raise ExtractError(f"{files[0].found.name} has nothing to be read")
         return staging, taken
 
-    def _read(self, file: ExtractFile, work: Path, take: Callable[[Cells], int], quarantine: Quarantine) -> Taken:
+    def _read(self, file: ExtractFile, work: Path, take: Callable[[Cells], int], quarantine: Quarantine) -> ReadResult:
         extract = open_extract(file.path, file.found.name, self._table, work)
         wanted = wanted_columns(self._table, self._entity)
         return read(self._connection, extract, self._table, wanted, take, quarantine.reject)
@@ -75,7 +75,7 @@ class Extraction:
 
     def _stage_query(
         self, sql: str, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine
-    ) -> tuple[Staging, Taken]:
+    ) -> tuple[Staging, ReadResult]:
         parts: dict[str, list[str]] = {}
         ends_early, blank = False, 0
         for number, file in enumerate(files):
@@ -95,7 +95,7 @@ class Extraction:
         self._create_staged(staging)
         for number in range(len(files)):
             self._connection.execute(f"DROP TABLE _extract_{number}")
-        return staging, Taken(cells, "_position + 1", blank, ends_early)
+        return staging, ReadResult(cells, "_position + 1", blank, ends_early)
 
     def _taker(self, name: str) -> Callable[[Cells], int]:
         return lambda cells: self._create(name, by_name(cells, self._table))
@@ -116,7 +116,7 @@ class Extraction:
         return result_cells(self._connection, names)
 
     def write(
-        self, target: Path, taken: Taken, load_id: str, sequence: int, quarantine: Quarantine, work: Path
+        self, target: Path, taken: ReadResult, load_id: str, sequence: int, quarantine: Quarantine, work: Path
     ) -> tuple[int, int, int]:
         """Writes good rows to `target`, others to quarantine; returns how many are good, blank and duplicates."""
         good, bad, blank, duplicates, *versions = self._counts()
@@ -143,7 +143,7 @@ class Extraction:
         """).fetchall()
         return tuple(counts)
 
-    def _rows(self, origin: Mapping[str, str], sequence: int, taken: Taken, versions: Sequence[int]) -> str:
+    def _rows(self, origin: Mapping[str, str], sequence: int, taken: ReadResult, versions: Sequence[int]) -> str:
         given, as_time, as_number = versions
         kind = "_version_at" if as_time == given else "_version_number" if as_number == given else "_version_text"
         # Of one value throughout: as an enumeration it is not hashed for every row.
@@ -157,7 +157,7 @@ class Extraction:
         ]
         return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
 
-    def _rejections(self, taken: Taken) -> list[Rejection]:
+    def _rejections(self, taken: ReadResult) -> list[Rejection]:
         """What was wrong first with the rows that have cells that do not fit, by column."""
         found = self._connection.execute(f"""
             SELECT error ->> 'column', count(*), min(row), arg_min(error ->> 'reason', row)
@@ -169,7 +169,7 @@ class Extraction:
         """).fetchall()
         return [Rejection(column, rows, taken.cells.file, row, reason) for column, rows, row, reason in found]
 
-    def _bad_rows(self, taken: Taken) -> str:
+    def _bad_rows(self, taken: ReadResult) -> str:
         first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]
         origin = {"source": self._source, "entity": self._entity.name, "file": taken.cells.file}
         chosen = [f"{literal(text)} AS {name}" for name, text in origin.items()]

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipelines.sources.base import Rejection
-from pipelines.sources.files.delimited import Reject
-from pipelines.sources.files.read import Cells
+from pipelines.sources.files.formats.cells import Cells, Reject
 
 _LONGEST_VALUE = 1_000
 

@@ -15,8 +15,8 @@ from pipelines.config import nearest
 from pipelines.entities import Column, Entity
 from pipelines.sources.files import cast
 from pipelines.sources.files.cast import Layers, Notation
-from pipelines.sources.files.errors import ExtractError
-from pipelines.sources.files.read import Cell, Cells, brief
+from pipelines.sources.files.errors import ExtractError, brief
+from pipelines.sources.files.formats.cells import Cell, Cells
 from pipelines.sources.files.settings import ExtractTable, expression_of
 from pipelines.sources.files.sql import stripped
 from pipelines.storage.sql import identifier, literal, literals

@@ -13,8 +13,8 @@ from pipelines.sources.files.addresses import Found
 from pipelines.sources.files.cast import Notation
 from pipelines.sources.files.connections import Connections
 from pipelines.sources.files.errors import ExtractError, StillWrittenError
+from pipelines.sources.files.formats.cells import Cells, Extract
 from pipelines.sources.files.quarantine import Quarantine
-from pipelines.sources.files.read import Cells, Extract
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.zones import zone
 
