@@ -419,7 +419,7 @@ def test_expressions_see_the_columns_after_null_values(shop: Shop) -> None:
     assert shop.rows("lead", "lead_id", "channel", "owner_id") == [("L1", "Ann", "11"), ("L2", "nobody", "21")]
     (record,) = shop.quarantine()
     assert (record["row"], record["column"]) == (4, "owner_id")
-    assert record["reason"] == "the expression for owner_id cannot be worked out from this row"
+    assert record["reason"] == "the expression for owner_id cannot be evaluated for this row"
 
 
 def test_texts_are_numbers_where_an_expression_needs_numbers(shop: Shop) -> None:

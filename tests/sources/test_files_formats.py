@@ -231,7 +231,7 @@ def test_nested_parquet_columns_are_reached_by_expressions(shop: Shop) -> None:
     parquet(shop, "leads.parquet", "SELECT {'id': 'a', 'at': '2024-01-31'} AS lead, [1, 2] AS numbers")
     columns = {"lead_id": "expr: lead.id", "created_at": "expr: lead.at"}
     assert shop.load(path="leads.parquet", columns={**columns, "channel": "numbers"}).failures == []
-    assert shop.quarantine()[0]["reason"] == "holds a nested value; reach into it with `expr:`"
+    assert shop.quarantine()[0]["reason"] == "is a nested value; select a part of it with `expr:`"
     shop.load(path="leads.parquet", columns=columns)
     assert shop.rows("lead", "lead_id") == ["a"]
 

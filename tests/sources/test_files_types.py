@@ -69,9 +69,7 @@ def test_what_is_not_iso_8601(shop: Shop) -> None:
 
 def test_dates_that_stand_for_never(shop: Shop) -> None:
     assert leads(shop, "0001-01-01", "0001-01-01T00:00:00Z", "0000-00-00") == {}
-    assert all(
-        "is before the year 1000; if it stands for nothing, put it into null_values" in each for each in reasons(shop)
-    )
+    assert all("is before the year 1000; if it means nothing, add it to null_values" in each for each in reasons(shop))
     shop.write("customers.csv", "customer_id,churned_at\na,1900-01-01\nb,n/a\nc,?\nd,\ne,2024-01-31\n")
     shop.load("customer", path="customers.csv", null_values=["1900-01-01", "n/a", "?"])
     assert shop.rows("customer", "churned_at") == [None, None, None, None, utc("2024-01-30T23:00")]
@@ -100,7 +98,7 @@ def test_what_does_not_have_the_format_says_so(shop: Shop) -> None:
         == {}
     )
     assert reasons(shop)[0] == (
-        '"31/02/2024" is not a date written as "%d/%m/%Y" or "%d.%m.%y"; mend the cell, or add its format to datetime_format'
+        '"31/02/2024" is not a date written as "%d/%m/%Y" or "%d.%m.%y"; fix the cell, or add its format to datetime_format'
     )
     assert len(reasons(shop)) == 4
 
@@ -182,9 +180,9 @@ def test_money(shop: Shop) -> None:
             "1,234.5",
             "is not a number with the decimal mark '.' and no marks between thousands; check decimal and thousands",
         ),
-        ("€ 5", "holds a sign beside the number; take it off with `expr: replace(…)`"),
-        ("12 %", "holds a sign beside the number"),
-        ("5 EUR", "holds a sign beside the number"),
+        ("€ 5", "has a sign beside the number; remove it with `expr: replace(…)`"),
+        ("12 %", "has a sign beside the number"),
+        ("5 EUR", "has a sign beside the number"),
         ("NaN", "is not a finite number"),
         ("1e15", "is too large for an amount of money"),
         ("1000000000000", "is too large for an amount of money"),

@@ -9,12 +9,14 @@ import duckdb
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
 from pipelines.sources.base import Rejection
+from pipelines.sources.files.checks import BLANK
 from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
 from pipelines.sources.files.formats.cells import Cell, Cells, ReadResult, Reject
+from pipelines.sources.files.mapping import wanted_columns
 from pipelines.sources.files.quarantine import Quarantine
 from pipelines.sources.files.read import read
 from pipelines.sources.files.settings import ExtractTable
-from pipelines.sources.files.staging import BLANK, Staging, by_name, wanted_columns
+from pipelines.sources.files.staging import Staging, by_name
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
 from pipelines.storage.sql import file_literal, identifier, literal
 

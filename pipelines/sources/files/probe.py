@@ -13,9 +13,10 @@ from pipelines.sources.files import addresses
 from pipelines.sources.files.connections import open_connection
 from pipelines.sources.files.errors import ExtractError, StillWrittenError, brief
 from pipelines.sources.files.extraction import RESULT, result_cells
+from pipelines.sources.files.mapping import wanted_columns
 from pipelines.sources.files.read import columns_of
 from pipelines.sources.files.settings import ExtractTable
-from pipelines.sources.files.staging import Staging, by_name, wanted_columns
+from pipelines.sources.files.staging import Staging, by_name
 from pipelines.sources.files.units import notation_of, open_extract, readable
 from pipelines.storage.sql import identifier
 
