@@ -72,7 +72,7 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"path": None}, "either `path`, or `paths` with `sql`"),
         ({"path": None, "paths": {"a": "a.csv"}}, "`paths` and `sql` belong together"),
         ({"sql": "select 1"}, "`paths` and `sql` belong together"),
-        ({"path": None, "paths": {"a": "a.csv"}, "sql": "from a", "columns": ORDER}, "leave `columns` out"),
+        ({"path": None, "paths": {"a": "a.csv"}, "sql": "from a", "columns": ORDER}, "remove `columns`"),
         ({"path": None, "paths": {"_a": "a.csv"}, "sql": "from a"}, "should match pattern"),
         ({"path": "orders.dat"}, "set `format`"),
         ({"path": "orders"}, "set `format`"),
@@ -88,8 +88,8 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"delimiter": "'", "quote": "'"}, "one character"),
         ({"quote": ";"}, "one character"),
         ({"encoding": "klingon"}, "klingon is not an encoding"),
-        ({"sheet": "Sheet1"}, "`sheet` means something for xlsx files only"),
-        ({"path": "orders.parquet", "delimiter": ";"}, "`delimiter` means something for csv files only"),
+        ({"sheet": "Sheet1"}, "`sheet` applies to xlsx files only"),
+        ({"path": "orders.parquet", "delimiter": ";"}, "`delimiter` applies to csv files only"),
         ({"columns": {**ORDER, "amount": "expr:  "}}, "amount has no expression"),
         (
             {"columns": {**ORDER, "amount": "expr: cast(price as decimal(18, 2)"}},
@@ -115,7 +115,7 @@ def test_all_mistakes_of_a_table_are_told_each_with_its_key() -> None:
         (("columns", "total"), "total has no expression after expr:"),
         (("columns",), "order needs ordered_at as well"),
         ((), "`thousands` and `decimal` are both ','"),
-        (("sheet",), "`sheet` means something for xlsx files only"),
+        (("sheet",), "`sheet` applies to xlsx files only"),
     ]
 
 
