@@ -47,7 +47,7 @@ def _probe_table(
     names = []
     for name, pattern in table.patterns().items():
         located = addresses.locate(pattern, base, now)
-        # Reaching into a distant file means to copy it.
+        # To look into a remote file means to copy it.
         for number, found in enumerate(located[-_MOST_PROBED if located[0].is_local else -1 :]):
             work = folder / f"{name}-{number}"
             work.mkdir()
