@@ -4,12 +4,8 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import xlsxwriter
-
-Rows = list[list[Any]]
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
@@ -17,14 +13,6 @@ RELATIONS = "xl/_rels/workbook.xml.rels"
 
 _LOCAL_HEADER_SIZE = 30
 _COMPRESSED_SIZE_AT = 18
-
-
-def workbook(path: Path, rows: Rows, *, sheet: str = "Sheet1", first_row: int = 1, first_column: int = 1) -> None:
-    """Writes a workbook with one sheet; `datetime` and `date` become cells that are shown as dates."""
-    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss", "in_memory": True}) as book:
-        worksheet = book.add_worksheet(sheet)
-        for number, row in enumerate(rows, start=first_row - 1):
-            worksheet.write_row(number, first_column - 1, row)
 
 
 def leads(count: int) -> bytes:
