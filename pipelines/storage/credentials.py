@@ -1,4 +1,4 @@
-"""Credentials in addresses: told apart from host and path, and removed from everything that is shown."""
+"""Credentials in addresses: separated from host and path, and removed from everything that is shown."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -15,12 +15,12 @@ _KEYED_QUERY = re.compile(r"([a-z][a-z0-9+.\-]*://[^\s?\"']*)\?\w+=[^\s\"']*", r
 
 
 def validate_credentials(address: str) -> str:
-    """Returns `address` if its user name and password can be told from its host and path.
+    """Returns `address` if its user name and password can be separated from its host and path.
 
-    A password with an unescaped `/` would be taken for a part of the path, and shown with it.
+    An unescaped `/` in a password would make the rest of it a part of the path, which is shown.
 
     Raises:
-        ValueError: they cannot be told apart; the message says which characters to escape.
+        ValueError: they cannot be separated; the message says which characters to escape.
     """
     for part in address.split("::"):
         rest = part.partition("://")[2]
@@ -56,7 +56,7 @@ def _credentials_of(address: str) -> set[str]:
         try:
             parts = urlsplit(part)
         except ValueError:
-            # A malformed host, of which no driver makes anything either.
+            # A malformed host: no driver can use the address either.
             continue
         values = [parts.username, parts.password, *(pair.partition("=")[2] for pair in parts.query.split("&"))]
         found |= {text for value in values if value for text in (value, unquote(value))}

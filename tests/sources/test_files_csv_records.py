@@ -17,7 +17,7 @@ def test_line_breaks_within_quotes_do_not_change_row_numbers(shop: Shop) -> None
 
 @pytest.mark.parametrize("size", [3, 4_000])
 def test_quoted_text_that_looks_like_rows_stays_text(shop: Shop, size: int) -> None:
-    """DuckDB's parallel reader takes such text for rows once the file is large enough to be split."""
+    """DuckDB's parallel reader reads such text as rows if the file is large enough to be split."""
     forged = "\n".join(f"forged-{number},2024-01-31,web" for number in range(size))
     records = [
         f'{number},2024-01-31,"{forged}"' if number % 10 == 0 else f"{number},2024-01-31,web" for number in range(1_000)

@@ -129,7 +129,7 @@ def test_records_without_content_are_blank(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("name", "content"), [("a.json", "[]"), ("a.jsonl", ""), ("a.jsonl", "\n")])
 def test_json_without_records(shop: Shop, name: str, content: str) -> None:
-    """There is no header to lack a column."""
+    """Without a header, no column can be missing."""
     shop.write(name, content)
     report = shop.load(path=name)
     assert (report.failures, [load.rows for load in report.new_loads]) == ([], [0])

@@ -1,4 +1,4 @@
-"""Extracts that lie elsewhere: object stores, web servers, and what is said when they cannot be reached."""
+"""Extracts on other machines: object stores, web servers, and errors when they cannot be reached."""
 
 import importlib.util
 import logging
@@ -64,7 +64,7 @@ def test_an_object_store(shop: Shop, bucket: Any) -> None:
     assert "s3://nobody-has-this/leads.csv" in problem
 
 
-def test_an_object_that_is_known_by_its_tag_is_not_fetched_again(
+def test_an_object_with_the_same_tag_is_not_fetched_again(
     shop: Shop, bucket: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     bucket.pipe("extracts/tagged/leads.csv", (LEADS + "a,2024-01-31,web\n").encode())
@@ -75,7 +75,7 @@ def test_an_object_that_is_known_by_its_tag_is_not_fetched_again(
             assert sum('"GET /extracts/tagged/leads.csv' in message for message in caplog.messages) == gets
 
 
-def test_a_file_system_of_fsspec(shop: Shop) -> None:
+def test_any_file_system_of_fsspec(shop: Shop) -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe("/vigie/leads 1.csv", (LEADS + "a,2024-01-31,web\n").encode())
     memory.pipe("/vigie/deep/leads 2.csv", (LEADS + "b,2024-01-31,web\n").encode())
@@ -120,7 +120,7 @@ def test_a_web_server(shop: Shop, web: tuple[str, Path]) -> None:
     assert shop.load(path=f"{address}/none.csv?sig=verysecret").failures == [f"no file matches {address}/none.csv"]
 
 
-def test_an_unreachable_place_keeps_its_secrets(shop: Shop) -> None:
+def test_the_error_of_an_unreachable_place_has_no_secrets(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -137,8 +137,8 @@ def test_an_unknown_protocol(shop: Shop) -> None:
     assert problem == "cannot list gopher://host/leads.csv: ValueError: Protocol not known: gopher"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="the package is here")
-def test_a_missing_package_is_named(shop: Shop) -> None:
+@pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="the package is installed")
+def test_a_missing_driver_is_named(shop: Shop) -> None:
     assert shop.load(path="gs://bucket/leads.csv").failures == [
         "cannot list gs://bucket/leads.csv: its driver is not installed; run `pip install 'vigie-kpi[gcs]'`"
     ]

@@ -54,7 +54,7 @@ def test_cells_are_texts_and_its_dates_iso_8601(shop: Shop) -> None:
 
 
 def test_dates_below_an_empty_first_cell(shop: Shop) -> None:
-    """The reader takes a column's type from its first cell; the number of days is understood all the same."""
+    """The reader finds a column's type from its first cell; the number of days is converted all the same."""
     rows: Rows = [
         ["lead_id", "created_at", "lost_at"],
         ["a", dt.date(2024, 1, 1), None],
@@ -159,7 +159,7 @@ def test_numbers_that_are_stored_as_text_keep_their_zeros(shop: Shop) -> None:
 
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#VALUE!"])
 def test_errors_of_formulas_are_rejected_and_not_empty(shop: Shop, error: str) -> None:
-    """A reader that returns errors as empty cells loses an amount without a word."""
+    """A reader that returns errors as empty cells loses an amount unnoticed."""
     rows: Rows = [["deal_id", "created_at", "amount"], ["a", "2024-01-31", error], ["b", "2024-01-31", 1]]
     workbook(shop.base / "deals.xlsx", rows)
     shop.load("deal", path="deals.xlsx")

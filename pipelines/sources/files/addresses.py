@@ -134,7 +134,7 @@ def _locate_local(pattern: str, base: Path, now: datetime) -> list[Found]:
 
 
 def _glob_pattern(pattern: str) -> str:
-    """The pattern for `glob`, in which the name of a home directory (`~/extracts/*.csv`) stands for itself."""
+    """The pattern for `glob`, in which the path of a home directory (`~/extracts/*.csv`) has no wildcards."""
     user, slash, rest = pattern.partition("/")
     home = os.path.expanduser(user)  # noqa: PTH111 - unlike Path, it leaves an unknown user as it is
     return glob.escape(home) + slash + rest if home != user else str(local_path(pattern))

@@ -51,7 +51,7 @@ class Quarantine:
 
 
 def add_up(known: dict[str | None, Rejection], more: Iterable[Rejection]) -> None:
-    """Counts further rejections in with those known, of which the first stays."""
+    """Adds the counts of further rejections to those known; the first record of each column stays."""
     for rejection in more:
         before = known.setdefault(rejection.column, replace(rejection, rows=0))
         known[rejection.column] = replace(before, rows=before.rows + rejection.rows)

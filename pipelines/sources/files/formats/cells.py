@@ -80,7 +80,7 @@ RejectRecord = Callable[[Cells, Reject, dict[str, str]], None]
 
 
 def name_cells(names: Sequence[str], types: Sequence[str]) -> tuple[Cell, ...]:
-    """Returns columns with names that DuckDB can tell apart: if several have one name, each gets a number."""
+    """Returns columns with unique names, letter case aside: if several have one name, each gets a number."""
     names = [name.strip().lstrip("\ufeff") or f"column{position}" for position, name in enumerate(names, start=1)]
     counts = Counter(name.casefold() for name in names)
     used = set(counts)

@@ -141,7 +141,7 @@ def _of_record(structure: _Structure) -> _Structure:
 
 
 def _merge(first: _Structure, second: _Structure) -> _Structure:
-    """The structure of values of which some have one structure and some another."""
+    """The structure of values that have either the one or the other structure."""
     if first == second:
         return first
     match first, second:
