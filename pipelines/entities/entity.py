@@ -76,10 +76,10 @@ class Scoring:
 class Entity:
     """A canonical entity: its columns, and the key that identifies a record within a source.
 
-    `description` is one sentence. `one_of` has groups of columns; one column of each group must be filled. `version` is the
-    column that decides which of several rows with one key is the latest, if the settings name none. `is_reference` says
-    that other entities refer to it by id and that it changes rarely: a source that was asked and had nothing new is
-    then up to date. `scoring` is set if it has scores on scales.
+    `description` is one sentence. `one_of` has groups of columns; one column of each group must be filled. `version` is
+    the column that decides which of several rows with one key is the latest, if the settings name none. `is_reference`
+    says that other entities refer to it by id and that it changes rarely: a source that was asked and had nothing new
+    is then up to date. `scoring` is set if it has scores on scales.
     """
 
     name: str
