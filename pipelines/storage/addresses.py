@@ -84,11 +84,11 @@ def driver_errors(address: str, action: str) -> Iterator[None]:
     except ImportError:
         raise AddressError(f"cannot {action} {shown}: {_installation(protocol_of(address))}") from None
     except Exception as error:  # noqa: BLE001 - each driver has errors of its own
-        raise AddressError(f"cannot {action} {shown}: {describe_error(error, address)}") from None
+        raise AddressError(f"cannot {action} {shown}: {_describe(error, address)}") from None
 
 
-def describe_error(error: BaseException, address: str) -> str:
-    """Returns a driver's error as one line without secrets: its kind, and its message if it has one."""
+def _describe(error: BaseException, address: str) -> str:
+    """A driver's error as one line without secrets: its kind, and its message if it has one."""
     message = redact_credentials(" ".join(str(error).split()), address)
     kind = type(error).__name__
     return f"{kind}: {message[:_LONGEST_REASON]}" if message else kind
