@@ -9,7 +9,7 @@ from pipelines.config.loading import SettingsModel, base_folder, load, state
 from pipelines.config.names import Name, TimeZone
 from pipelines.config.problems import Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
-from pipelines.config.secrets import clear_address, redact, secrets_of
+from pipelines.config.secrets import redact, secrets_of
 
 __all__ = [
     "Mistake",
@@ -19,7 +19,6 @@ __all__ = [
     "SettingsModel",
     "TimeZone",
     "base_folder",
-    "clear_address",
     "json_schema",
     "load",
     "nearest",

@@ -49,23 +49,6 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return _SLACK_WEBHOOK.sub(lambda found: f"{found[1] or found[2]}***", text)
 
 
-def clear_address(text: str) -> str:
-    """`text`, an address whose user name and password can be told from the rest; ValueError if they cannot.
-
-    A password with such characters would be taken for a part of the host or of the path, and shown with it.
-    """
-    for part in text.split("::"):
-        rest = part.partition("://")[2]
-        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-        port = authority.rpartition(":")[2]
-        is_cut = "@" not in authority and "@" in rest and ":" in authority and not port.isdecimal()
-        if is_cut or re.search(r"\s", authority) or (is_cut and re.search(r"\s", rest)):
-            raise ValueError(
-                "write the characters / ? # @ : and blanks of a user name or password as %2F %3F %23 %40 %3A and %20"
-            )
-    return text
-
-
 def mark_secrets(shapes: Shapes, schemas: Sequence[Schema], node: Node) -> set[str]:
     """Marks the values of the tree that stand where the model has a secret. Returns their texts, the short ones aside.
 

@@ -1,4 +1,4 @@
-"""Text files of any encoding, compressed or not, as plain UTF-8 that DuckDB can read in parallel."""
+"""Text files of any encoding, compressed or not, as plain UTF-8, which DuckDB can read in parallel."""
 
 import codecs
 import gzip
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.sources.files.errors import ExtractError, TruncatedError
+from pipelines.sources.files.formats.limits import ReadLimits
 
-# Small enough for the processor's cache: each chunk is looked through several times.
+# Small enough for the processor's cache: each chunk is scanned several times.
 _CHUNK = 1 << 18
-# A line this long is no line: the file has none, or is not text.
+# A file with a longer line has no lines, or is not text.
 _LONGEST_LINE = 1 << 26
 _NOT_QUOTES_OR_ENDS = bytes(set(range(256)) - set(b'"\n'))
 
@@ -34,12 +35,12 @@ _NOT_WHOLE = "{name} ends in the middle of its compressed data; copy it again"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a look at every byte of a text file tells.
+    """What a scan of every byte of a text file shows.
 
-    `records`: lines, those within quotes and blank ones at the end aside; of the latter there are `trailing_blanks`.
+    `records`: lines, without those within quotes and without the blank lines at the end, which are `trailing_blanks`.
     `has_quoted_breaks`: there are line breaks within quotes. `has_mixed_ends`: not all lines end alike. `is_ended`: the
-    last line has its end. `is_quoted`: the last quote is never closed. `has_odd_blanks`: blanks other than the space
-    occur, so that such ones may stand around values.
+    last line has its end. `is_quoted`: the last quote is never closed. `has_odd_blanks`: there are blanks other than
+    the space, so that values may begin or end with them.
     """
 
     records: int
@@ -54,8 +55,8 @@ class Layout:
 class PlainText:
     """A UTF-8 file without compression.
 
-    `beginning` is the layout of its first lines; `layout()` waits for the one of the whole file and raises
-    ExtractError if not all of it is text.
+    `beginning` is the layout of its first lines; `layout()` waits for that of the whole file, and raises ExtractError
+    if not all of it is text.
     """
 
     def __init__(self, path: Path, beginning: Layout, layout: Callable[[], Layout]) -> None:
@@ -65,14 +66,17 @@ class PlainText:
 
 
 @contextmanager
-def plain_text(path: Path, name: str, encoding: str, quote: str, work: Path) -> Iterator[PlainText]:
-    """The text of `path`, which messages call `name`; a copy in the folder `work` if it is not plain UTF-8 itself.
+def plain_text(path: Path, limits: ReadLimits, encoding: str, quote: str, work: Path) -> Iterator[PlainText]:
+    """Gives the text of `path` for a `with` block: a copy in the folder `work` if it is not plain UTF-8 itself.
 
-    A byte order mark overrides `encoding`. A file that is plain already is looked through in a thread of its own while
-    something else reads it. Raises ExtractError if the bytes are not text in that encoding, and TruncatedError if
-    they are compressed and end too early.
+    A byte order mark overrides `encoding`. A file that is plain already is scanned in a thread of its own while the
+    block reads it.
+
+    Raises:
+        ExtractError: the bytes are not text in that encoding, or a limit is exceeded.
+        TruncatedError: they are compressed and end too early.
     """
-    source = _Source(path, name, encoding)
+    source = _Source(path, limits.name, encoding, limits)
     mark = quote.encode()
     with ThreadPoolExecutor(1) as thread:
         if source.is_plain:
@@ -87,14 +91,15 @@ def plain_text(path: Path, name: str, encoding: str, quote: str, work: Path) -> 
 
 
 def first_text(path: Path, name: str, encoding: str) -> str:
-    """Some 64 KiB of the beginning of a text file, without its byte order mark."""
+    """Returns about 64 KiB of the beginning of a text file, without its byte order mark."""
     return _Source(path, name, encoding).first(1 << 16)
 
 
 class _Source:
-    def __init__(self, path: Path, name: str, encoding: str) -> None:
+    def __init__(self, path: Path, name: str, encoding: str, limits: ReadLimits | None = None) -> None:
         self.path = path
         self.name = name
+        self._limits = limits
         with path.open("rb") as file:
             self._compressed = file.read(len(_GZIP)) == _GZIP
         with self._opened() as source:
@@ -133,23 +138,30 @@ class _Source:
 
     def checked(self) -> Iterator[bytes]:
         """The text as UTF-8, in chunks that end where a line does unless that is overlong."""
-        number = -1
+        number, size = -1, 0
         try:
             for number, chunk in enumerate(self._encoded()):
+                size += len(chunk)
+                self._check_limits(size)
                 if not chunk.isascii():
                     chunk.decode()
                 if b"\0" in chunk:
                     row = self._lines_before(number) + chunk.count(b"\n", 0, chunk.find(b"\0")) + 1
                     raise ExtractError(
-                        f"{self.name} holds a NUL byte in line {row}: if it is UTF-16, set `encoding: utf-16`;"
+                        f"{self.name} has a NUL byte in line {row}: if it is UTF-16, set `encoding: utf-16`;"
                         " otherwise export it again"
                     )
                 yield chunk
         except UnicodeDecodeError as error:
-            # Text that is decoded is at fault in the chunk after the last one that came out.
+            # While text is decoded, the error is in the chunk after the last one that was returned.
             chunks = number if self._is_utf8 else number + 1
             row = self._lines_before(chunks) + error.object[: error.start].count(b"\n") + 1
             raise self._wrong_encoding(error, row) from error
+
+    def _check_limits(self, size: int) -> None:
+        if self._limits is not None:
+            self._limits.check_time()
+            self._limits.check_unpacked(size)
 
     def _lines_before(self, chunks: int) -> int:
         return sum(chunk.count(b"\n") for chunk in islice(self._encoded(), chunks))
