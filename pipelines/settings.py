@@ -137,7 +137,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
 
     A pass asks for them again and again: they are read again once a file or the environment has changed.
     """
-    return _load(path, config.state(path), frozenset(environ.items()))
+    return _load(path, config.fingerprint(path), frozenset(environ.items()))
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ from croniter import CroniterBadDateError, croniter
 from fsspec import available_protocols
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from pipelines.config import Name, SettingsModel, clear_address
+from pipelines.config import Name, SettingsModel, check_address
 from pipelines.kpis import Grain
 
 Format = Literal["csv", "xlsx"]
@@ -54,7 +54,7 @@ def _known_address(value: str) -> str:
             protocol = part.split("://", 1)[0]
             if protocol not in available_protocols():
                 raise ValueError(f"'{protocol}://' is not known; use a folder, s3://, gs://, az:// or sftp://")
-        clear_address(value)
+        check_address(value)
     return value
 
 

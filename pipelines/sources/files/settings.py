@@ -11,7 +11,7 @@ import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, Name, SettingsModel, TimeZone, clear_address, nearest, refuse
+from pipelines.config import Mistake, Name, SettingsModel, TimeZone, check_address, nearest, refuse
 from pipelines.entities import ENTITIES, Entity
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
@@ -130,14 +130,14 @@ class ExtractTable(SettingsModel):
     entity: Annotated[str, AfterValidator(_entity)] = Field(
         description="The canonical entity that the rows become.", json_schema_extra={"enum": list(ENTITIES)}
     )
-    path: Annotated[str, AfterValidator(clear_address)] | None = Field(
+    path: Annotated[str, AfterValidator(check_address)] | None = Field(
         default=None,
         min_length=1,
         description="The files: a path relative to the settings, with * ? [] ** if there are several, or an address"
         " (s3://, gs://, az://, sftp://, https://).",
     )
     paths: (
-        dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], Annotated[str, AfterValidator(clear_address)]]
+        dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], Annotated[str, AfterValidator(check_address)]]
         | None
     ) = Field(default=None, min_length=1, description="For `sql`: the files of each table, by the table's name.")
     columns: dict[str, Annotated[str, Field(min_length=1)]] | None = Field(
