@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pipelines import config
-from pipelines.cli.render.catalogue_page import catalogue_page
+from pipelines.cli.render.catalogue_page import render_page
 from pipelines.kpis import catalogue
 from pipelines.settings import Settings
 from pipelines.transform.project import project_folder
@@ -25,7 +25,7 @@ def test_the_schema_of_the_settings_is_current() -> None:
 
 def test_the_page_of_the_kpis_is_current() -> None:
     committed = (ROOT / "docs/kpis.md").read_text(encoding="utf-8")
-    assert committed == catalogue_page(catalogue.load().values()), "run `make docs`"
+    assert committed == render_page(catalogue.load().values()), "run `make docs`"
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)

@@ -1,68 +1,72 @@
 """`vigie backtest`: replays rules over history."""
 
-import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines import settings as vigie_settings
-from pipelines.cli.app import (
+from pipelines.cli.console import REFUSED, fail, show, show_json
+from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
-    REFUSED,
     AsJson,
     HomePath,
     SettingsPath,
-    day,
-    did_you_mean,
-    in_words,
-    out,
-    stop,
+    parse_day,
+    unknown_name,
 )
-from pipelines.cli.render import backtests as render
+from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
 from pipelines.services.evaluate import selection_of
+from pipelines.settings import Settings
 from pipelines.storage.home import Home
 from pipelines.warehouse.readings import readings
-from pipelines.watch.backtest import replay
+from pipelines.watch.backtest import Backtest, replay
+from pipelines.watch.rule import Rule
 
 
 def backtest(
-    rules: Annotated[list[str] | None, typer.Argument(help="The rules' names; without any, all of them.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="The first day whose periods count.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="The last day whose periods count.")] = None,
+    rules: Annotated[list[str] | None, typer.Argument(help="The names of rules; all rules without it.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="The first day whose periods are evaluated.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last day whose periods are evaluated.")] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Replays rules over the history of the KPIs: which alerts would have fired, and when. Sends nothing."""
+    """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
     loaded = vigie_settings.load(settings)
-    names = [rule.name for rule in loaded.rules]
-    for name in rules or ():
-        if name not in names:
-            stop(
-                f"There is no rule called {name}{did_you_mean(name, names)}"
-                f" The settings have: {', '.join(names) or 'none'}.",
-                REFUSED,
-            )
-    since, until = day("--from", first), day("--to", last)
-    where = Home(home).warehouse
-    if not where.exists():
-        stop(f"There is no history in {home}: `vigie run` computes it.", REFUSED)
-    replays = []
-    periods = []
-    for rule in loaded.rules:
-        if not rules or rule.name in rules:
-            history = readings(where, selection_of(rule))
-            periods += [reading.period_start for found in history.values() for reading in found if reading.is_complete]
-            replays.append((rule, replay(rule, history, datetime.now(UTC), first=since, last=until)))
+    chosen = _chosen_rules(rules, loaded)
+    since, until = parse_day("--from", first), parse_day("--to", last)
+    warehouse = Home(home).warehouse
+    if not warehouse.exists():
+        fail(f"{home} has no history yet: `vigie run` computes it.", REFUSED)
+    replays, periods = _replay_all(chosen, warehouse, since, until)
     if as_json:
-        ends = (since or min(periods, default=None), until or max(periods, default=None))
-        out.print_json(json.dumps(render.backtests_as_json(replays, *ends), default=str))
+        show_json(backtests_as_json(replays, since or min(periods, default=None), until or max(periods, default=None)))
     else:
-        render.show_backtests(replays, loaded.company, out)
+        for rule, result in replays:
+            show(*backtest_parts(rule, result, loaded.company))
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("backtest")(in_words(backtest))
+def _chosen_rules(names: Sequence[str] | None, settings: Settings) -> list[Rule]:
+    """Returns the named rules, or all. Ends the command if a name is unknown."""
+    known = [rule.name for rule in settings.rules]
+    for name in names or ():
+        if name not in known:
+            fail(unknown_name("rule", name, known), REFUSED)
+    return [rule for rule in settings.rules if not names or rule.name in names]
+
+
+def _replay_all(
+    rules: Sequence[Rule], warehouse: Path, since: date | None, until: date | None
+) -> tuple[list[tuple[Rule, Backtest]], list[date]]:
+    """Returns the replay of each rule, and the starts of all complete periods."""
+    replays: list[tuple[Rule, Backtest]] = []
+    periods: list[date] = []
+    for rule in rules:
+        history = readings(warehouse, selection_of(rule))
+        periods += [reading.period_start for series in history.values() for reading in series if reading.is_complete]
+        replays.append((rule, replay(rule, history, datetime.now(UTC), first=since, last=until)))
+    return replays, periods

@@ -3,25 +3,17 @@
 import json
 import sys
 
-import typer
-
 from pipelines import config
-from pipelines.cli.render.catalogue_page import catalogue_page as render_catalogue
+from pipelines.cli.render.catalogue_page import render_page
 from pipelines.kpis import catalogue
 from pipelines.settings import Settings
 
 
 def catalogue_page() -> None:
-    """Prints docs/kpis.md."""
-    sys.stdout.write(render_catalogue(catalogue.load().values()))
+    """Print docs/kpis.md."""
+    sys.stdout.write(render_page(catalogue.load().values()))
 
 
 def schema() -> None:
-    """Prints the JSON Schema of the settings, for editors."""
+    """Print the JSON Schema of the settings, for editors."""
     sys.stdout.write(json.dumps(config.json_schema(Settings), indent=2, ensure_ascii=False) + "\n")
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("catalogue-page", hidden=True)(catalogue_page)
-    app.command("schema", hidden=True)(schema)
