@@ -76,7 +76,7 @@ WITH later AS (
     FROM buying_habit, range(1, orders + 1) AS r (turn)
 ),
 
-moments AS (
+timed AS (
     SELECT
         later.pid,
         later.turn,
@@ -91,11 +91,11 @@ moments AS (
 )
 
 SELECT
-    moments.pid,
-    moments.ordered_at,
-    100001 + row_number() OVER (ORDER BY moments.ordered_at, moments.pid, moments.turn) - 1 AS number,
-    moments.turn = 0 AS is_first
-FROM moments;
+    timed.pid,
+    timed.ordered_at,
+    100001 + row_number() OVER (ORDER BY timed.ordered_at, timed.pid, timed.turn) - 1 AS number,
+    timed.turn = 0 AS is_first
+FROM timed;
 
 CREATE TABLE order_line AS
 WITH baskets AS (
