@@ -79,7 +79,7 @@ class _Finding:
 class _Explainer:
     """Follows the location of each of pydantic's errors through the model's core schema and the tree.
 
-    Some steps of a location are members or tags of a union, which the user has not written. The core schema tells which
+    Some steps of a location are members or tags of a union, which the user has not written. The core schema shows which
     ones. It also has the fields of each model and the values of each literal.
     """
 
