@@ -66,13 +66,13 @@ class _Error:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """A mistake at a path. A `foreign` message comes from a validator or a check, and may quote its input."""
+    """A mistake at a path. A message with `quotes_input` comes from a validator or a check, and may quote secrets."""
 
     path: Key
     message: str
     allowed: tuple[str, ...] = ()
     nearest: str | None = None
-    foreign: bool = False
+    quotes_input: bool = False
     place: tuple[Path, int | None] | None = None
 
 
@@ -102,13 +102,13 @@ class _Explainer:
             path, node = (*path, step), child(node, step)
             schemas = self._shapes.inner(schemas, step)
         text = mistake.given if mistake.given is not None else _text_of(node)
-        return _Finding(path, mistake.message, mistake.allowed, suggestion(text, mistake.allowed), foreign=True)
+        return _Finding(path, mistake.message, mistake.allowed, suggestion(text, mistake.allowed), quotes_input=True)
 
     def problem(self, found: _Finding) -> Problem:
         """Returns a finding as a problem, with its place and without secrets."""
         nearest_part = trail(self._root, found.path)[-1]
         message = found.message
-        if found.foreign:
+        if found.quotes_input:
             message = mask(message, private_texts(nearest_part.node))
         message = one_line(redact(message, self._secrets))
         file, line = found.place or (nearest_part.file, nearest_part.line)
@@ -241,7 +241,7 @@ class _Explainer:
         elif kind in LIMITS:
             yield _Finding(path, LIMITS[kind].format_map(error.context))
         elif node is None or not has_blocked(node):
-            yield _foreign(error, node, path)
+            yield _validator_finding(error, node, path)
 
     def _tag(self, shape: Schema, node: Node | None, path: Key) -> Iterator[_Finding]:
         """Yields a mistake about the key that chooses a member of a union: it is missing or has a wrong value."""
@@ -276,13 +276,13 @@ def _is_about_type(error: _Error) -> bool:
     return error.kind in EXPECTED or error.kind in WANTS_CHOICE or error.kind == "is_instance_of"
 
 
-def _foreign(error: _Error, node: Node | None, path: Key) -> _Finding:
+def _validator_finding(error: _Error, node: Node | None, path: Key) -> _Finding:
     message = str(error.details["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     message = re.sub(r"\bInput should\b", "the value should", message) or "the value is not accepted"
     allowed = error.context.get("allowed", ())
     names = tuple(map(spell, allowed)) if isinstance(allowed, list | tuple | set | frozenset) else ()
     text = error.context.get("given", _text_of(node))
-    return _Finding(path, message, names, suggestion(text, names), foreign=True)
+    return _Finding(path, message, names, suggestion(text, names), quotes_input=True)
 
 
 def _not_allowed(allowed: tuple[str, ...], node: Node | None, path: Key) -> _Finding:
