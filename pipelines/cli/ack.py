@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.text import Text
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.console import REFUSED, fail, show
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
@@ -17,6 +16,7 @@ from pipelines.cli.inputs import (
     did_you_mean,
     open_ledger,
 )
+from pipelines.services.installation import Installation
 
 
 def ack(
@@ -25,11 +25,11 @@ def ack(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Acknowledge an open alert: someone is working on it."""
-    loaded = vigie_settings.load(settings)
+    company = Installation(settings, home).settings().company
     with open_ledger(home) as ledger:
         known = [str(row["alert_id"]) for row in ledger.open_alerts()]
         if not ledger.acknowledge(alert_id, datetime.now(UTC)):
             fail(f"No open alert has the id {alert_id}{did_you_mean(alert_id, known)}", REFUSED)
         [since] = [row["acknowledged_at"] for row in ledger.open_alerts() if row["alert_id"] == alert_id]
-    local = since.astimezone(ZoneInfo(loaded.company.timezone))
+    local = since.astimezone(ZoneInfo(company.timezone))
     show(Text(f"Alert {alert_id} is acknowledged since {local:%Y-%m-%d %H:%M %Z}."))

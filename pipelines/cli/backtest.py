@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
@@ -20,8 +19,8 @@ from pipelines.cli.inputs import (
 )
 from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
 from pipelines.services.evaluate import selection_of
+from pipelines.services.installation import Installation
 from pipelines.settings import Settings
-from pipelines.storage.home import Home
 from pipelines.warehouse.readings import readings
 from pipelines.watch.backtest import Backtest, replay
 from pipelines.watch.rule import Rule
@@ -36,10 +35,11 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
-    loaded = vigie_settings.load(settings)
+    installation = Installation(settings, home)
+    loaded = installation.settings()
     chosen = _chosen_rules(rules, loaded)
     since, until = parse_day("--from", first), parse_day("--to", last)
-    warehouse = Home(home).warehouse
+    warehouse = installation.home.warehouse
     if not warehouse.exists():
         fail(f"{home} has no history yet: `vigie run` computes it.", REFUSED)
     replays, periods = _replay_all(chosen, warehouse, since, until)
@@ -47,7 +47,7 @@ def backtest(
         show_json(backtests_as_json(replays, since or min(periods, default=None), until or max(periods, default=None)))
     else:
         for rule, result in replays:
-            show(*backtest_parts(rule, result, loaded.company))
+            show(*backtest_parts(rule, result, loaded.company, installation.kpis()))
 
 
 def _chosen_rules(names: Sequence[str] | None, settings: Settings) -> list[Rule]:

@@ -4,14 +4,15 @@ import json
 import sys
 
 from pipelines import config
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS
 from pipelines.cli.render.catalogue_page import render_page
-from pipelines.kpis import catalogue
+from pipelines.services.installation import Installation
 from pipelines.settings import Settings
 
 
 def catalogue_page() -> None:
     """Print docs/kpis.md."""
-    sys.stdout.write(render_page(catalogue.load().values()))
+    sys.stdout.write(render_page(Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis().values()))
 
 
 def schema() -> None:

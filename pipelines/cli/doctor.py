@@ -3,19 +3,17 @@
 import typer
 from rich.text import Text
 
-from pipelines import config
-from pipelines import settings as vigie_settings
 from pipelines.cli.console import FAILED, show
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath
-from pipelines.storage.home import Home
+from pipelines.services.installation import Installation
 
 
 def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
     """Test the connection to every source, channel and destination."""
     from pipelines.services.doctor import examine  # noqa: PLC0415 - imports the clients of every connection
 
-    loaded = vigie_settings.load(settings)
-    findings = examine(loaded, Home(home), config.base_folder(settings))
+    installation = Installation(settings, home)
+    findings = examine(installation.settings(), installation.home, installation.base)
     for finding in findings:
         if finding.problem is None:
             show(Text.assemble(("ok  ", "green"), f" {finding.subject}"))

@@ -1,11 +1,11 @@
 """`vigie export`: writes one configured export now."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, warn
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
@@ -31,11 +31,12 @@ def export(
     from pipelines.export.errors import ExportError  # noqa: PLC0415
     from pipelines.services import build, exports  # noqa: PLC0415
 
-    loaded = vigie_settings.load(settings)
+    installation = Installation(settings, home)
+    loaded = installation.settings()
     chosen = next((found for found in loaded.exports if found.name == name), None)
     if chosen is None:
         fail(unknown_name("export", name, (found.name for found in loaded.exports)), REFUSED)
-    installation = Installation(settings, home, parse_as_of(as_of, loaded))
+    installation = replace(installation, as_of=parse_as_of(as_of, loaded))
     if installation.home.warehouse.exists() and not build.has_passed(installation.home):
         warn("The tables did not pass their tests, or a build is running: values may be wrong. Check with `vigie run`.")
     try:

@@ -5,12 +5,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.console import REFUSED, fail, show
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath, did_you_mean
 from pipelines.cli.render.kpis import catalogue_table, definition, values_table
-from pipelines.kpis import catalogue
-from pipelines.storage.home import Home
+from pipelines.services.installation import Installation
 from pipelines.warehouse.readings import Selection, readings
 
 
@@ -20,20 +18,20 @@ def kpi(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Show the KPI catalogue, or one KPI with its definition and last values."""
-    kpis = catalogue.load()
+    installation = Installation(settings, home)
+    kpis = installation.kpis()
     if name is None:
         show(catalogue_table(kpis.values()))
         return
     if name not in kpis:
         fail(f"Unknown KPI {name}{did_you_mean(name, kpis)} `vigie kpi` lists all KPIs.", REFUSED)
     show(*definition(kpis[name]))
-    warehouse = Home(home).warehouse
+    warehouse = installation.home.warehouse
     if not warehouse.exists():
         show(Text("No values yet: `vigie run` computes them.", style="dim"))
         return
-    loaded = vigie_settings.load(settings)
     found = readings(warehouse, Selection(name, "month", "all")).get("all", [])
     if found:
-        show(values_table(kpis[name], found, loaded.company))
+        show(values_table(kpis[name], found, installation.settings().company))
     else:
         show(Text("No values: no source has the data for this KPI, or the data is not loaded yet.", style="dim"))

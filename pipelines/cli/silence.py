@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from pipelines import settings as vigie_settings
 from pipelines.cli.console import REFUSED, fail, show
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
@@ -20,6 +19,7 @@ from pipelines.cli.inputs import (
 )
 from pipelines.cli.render.alerts import silences_table
 from pipelines.ledger import Ledger, Silence
+from pipelines.services.installation import Installation
 from pipelines.settings import Settings
 from pipelines.watch.rule import Amount
 
@@ -37,7 +37,7 @@ def silence(
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Mute messages for some time. Alerts that still fire afterwards are sent then."""
-    loaded = vigie_settings.load(settings)
+    loaded = Installation(settings, home).settings()
     now = datetime.now(UTC)
     if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
         fail("Name the rule or the alert; `vigie alerts` and the settings list them.", REFUSED)

@@ -8,6 +8,7 @@ from click.testing import Result
 from rich.console import Console
 
 from pipelines.cli.render.alerts import alerts_table
+from pipelines.kpis import catalogue
 from pipelines.settings import Company
 
 Vigie = Callable[..., Result]
@@ -30,7 +31,7 @@ ALERT = {
 def rendered(width: int, **changes: object) -> str:
     console = Console(width=width)
     with console.capture() as capture:
-        console.print(alerts_table([{**ALERT, **changes}], [], Company(name="Lumen"), width=width))
+        console.print(alerts_table([{**ALERT, **changes}], [], Company(name="Lumen"), catalogue.load(), width=width))
     return capture.get()
 
 

@@ -23,7 +23,9 @@ def rendered(home: Path, *steps: StepReport, snapshot: Snapshot | None = None) -
     console = Console(width=160)
     report = PassReport(as_of=AS_OF, steps=list(steps))
     with console.capture() as capture:
-        for part in report_parts(report, snapshot or Snapshot([], [], []), SETTINGS, Home(home), home, width=160):
+        for part in report_parts(
+            report, snapshot or Snapshot([], [], []), SETTINGS, {}, home=Home(home), base=home, width=160
+        ):
             console.print(part, soft_wrap=True)
     return capture.get()
 

@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import MAX_TEXT_LENGTH, SEVERITY_STYLES, format_period, format_value, to_date
-from pipelines.kpis import Kpi, catalogue
+from pipelines.cli.render.values import MAX_TEXT_LENGTH, SEVERITY_STYLES, format_period, to_date, write_value
+from pipelines.kpis import Kpi
 from pipelines.ledger import Silence
 from pipelines.notify.plain import readable
 from pipelines.settings import Company
@@ -23,12 +23,16 @@ _NUMBER_COLUMNS = ("value", "threshold")
 
 
 def alerts_table(
-    alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence], company: Company, *, width: int
+    alerts: Sequence[Mapping[str, Any]],
+    silences: Sequence[Silence],
+    company: Company,
+    kpis: Mapping[str, Kpi],
+    *,
+    width: int,
 ) -> RenderableType:
     """Returns a table of the open alerts, critical ones first, that fits a terminal of `width` characters."""
     if not alerts:
         return Text("No open alerts.", style="green")
-    kpis = catalogue.load()
     statuses = {alert["alert_id"]: _status(alert, silences) for alert in alerts}
     columns = _columns(width, has_status=any(statuses.values()))
     table = Table(
@@ -70,8 +74,8 @@ def _cells(alert: Mapping[str, Any], kpi: Kpi | None, status: str, company: Comp
         "KPI": escape(kpi.label(company.language) if kpi else alert["kpi"]),
         "segment": "" if alert["segment_type"] == "all" else escape(segment),
         "period": format_period(to_date(alert["period_start"]), alert["grain"]),
-        "value": escape(format_value(kpi, alert["value"], company)),
-        "threshold": escape(format_value(kpi, alert["threshold"], company)),
+        "value": escape(write_value(kpi, alert["value"], company)),
+        "threshold": escape(write_value(kpi, alert["threshold"], company)),
         "since": f"{to_date(alert['opened_period']):%Y-%m-%d}",
     }
 

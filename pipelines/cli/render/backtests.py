@@ -1,6 +1,6 @@
 """Replays of rules over history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
@@ -9,15 +9,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import SEVERITY_STYLES, format_period, format_value
-from pipelines.kpis import catalogue
+from pipelines.cli.render.values import SEVERITY_STYLES, format_period, write_value
+from pipelines.kpis import Kpi
 from pipelines.notify.plain import readable
 from pipelines.settings import Company
 from pipelines.watch.backtest import Backtest
 from pipelines.watch.rule import Rule
 
 
-def backtest_parts(rule: Rule, result: Backtest, company: Company) -> Iterator[RenderableType]:
+def backtest_parts(rule: Rule, result: Backtest, company: Company, kpis: Mapping[str, Kpi]) -> Iterator[RenderableType]:
     """Yields a summary of the replay of a rule and, if it would have fired, a table of the incidents."""
     count = len(result.incidents)
     share = f" ({result.periods_breached / result.periods_judged:.1%})" if result.periods_judged else ""
@@ -27,11 +27,10 @@ def backtest_parts(rule: Rule, result: Backtest, company: Company) -> Iterator[R
         f" {result.periods_breached:,} of {result.periods_judged:,} periods breached{share}",
     )
     if result.incidents:
-        yield _incidents_table(rule, result, company)
+        yield _incidents_table(rule, result, company, kpis[rule.kpi])
 
 
-def _incidents_table(rule: Rule, result: Backtest, company: Company) -> Table:
-    kpi = catalogue.load()[rule.kpi]
+def _incidents_table(rule: Rule, result: Backtest, company: Company, kpi: Kpi) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 2))
     for heading in ("", "segment", "first breach", "last breach", "fired", "resolved", "worst value"):
         table.add_column(heading, justify="right" if heading == "worst value" else "left", overflow="fold")
@@ -45,7 +44,7 @@ def _incidents_table(rule: Rule, result: Backtest, company: Company) -> Table:
             format_period(incident.last_period, rule.grain),
             format_period(incident.fired_period, rule.grain),
             "open" if resolved is None else format_period(resolved, rule.grain),
-            escape(format_value(kpi, incident.worst_value, company)),
+            escape(write_value(kpi, incident.worst_value, company)),
         )
     return table
 

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import NO_VALUE, format_value
+from pipelines.cli.render.values import NO_VALUE, write_value
 from pipelines.kpis import Kpi
 from pipelines.settings import Company
 from pipelines.watch.reading import Reading
@@ -43,10 +43,10 @@ def values_table(kpi: Kpi, readings: Sequence[Reading], company: Company, *, las
     for heading in ("month", "value", "n", "95 % interval", ""):
         table.add_column(heading, justify="left" if heading == "month" else "right")
     for reading in readings[-last:]:
-        low, high = format_value(kpi, reading.ci_low, company), format_value(kpi, reading.ci_high, company)
+        low, high = write_value(kpi, reading.ci_low, company), write_value(kpi, reading.ci_high, company)
         table.add_row(
             f"{reading.period_start:%Y-%m}",
-            escape(format_value(kpi, reading.value, company)),
+            escape(write_value(kpi, reading.value, company)),
             f"{reading.sample_size:,}" if reading.sample_size is not None else NO_VALUE,
             "" if reading.ci_low is None else f"{low} to {high}",
             "" if reading.is_complete else "[dim]not complete[/]",

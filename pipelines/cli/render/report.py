@@ -13,8 +13,8 @@ from rich.text import Text
 
 from pipelines.cli.render.alerts import alerts_table
 from pipelines.cli.render.results import results_table, short_path
-from pipelines.cli.render.values import MAX_TEXT_LENGTH, STATUS_STYLES, format_value
-from pipelines.kpis import Grain, catalogue
+from pipelines.cli.render.values import MAX_TEXT_LENGTH, STATUS_STYLES, write_value
+from pipelines.kpis import Grain, Kpi
 from pipelines.ledger import Silence
 from pipelines.notify.plain import readable
 from pipelines.settings import Company, Settings
@@ -52,7 +52,14 @@ def step_title(job: str) -> str:
 
 
 def report_parts(
-    report: "PassReport", snapshot: Snapshot, settings: Settings, home: Home, base: Path, *, width: int
+    report: "PassReport",
+    snapshot: Snapshot,
+    settings: Settings,
+    kpis: Mapping[str, Kpi],
+    *,
+    home: Home,
+    base: Path,
+    width: int,
 ) -> Iterator[RenderableType]:
     """Yields the parts of the report, for a terminal of `width` characters; `base` is the folder of the settings."""
     as_of = report.as_of.astimezone(ZoneInfo(settings.company.timezone))
@@ -64,8 +71,8 @@ def report_parts(
     if snapshot.warning is not None:
         yield Text(snapshot.warning, style="yellow")
     if snapshot.scores:
-        yield _scorecard(snapshot.scores, settings.company)
-    yield alerts_table(snapshot.alerts, snapshot.silences, settings.company, width=width)
+        yield _scorecard(snapshot.scores, settings.company, kpis)
+    yield alerts_table(snapshot.alerts, snapshot.silences, settings.company, kpis, width=width)
     yield results_table(settings, home, base)
 
 
@@ -189,8 +196,7 @@ def _as_list(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
 
 
-def _scorecard(scores: Sequence[Score], company: Company) -> Table:
-    kpis = catalogue.load()
+def _scorecard(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
     table = Table(
         title="Scorecard: the last complete month",
         title_justify="left",
@@ -210,10 +216,10 @@ def _scorecard(scores: Sequence[Score], company: Company) -> Table:
         table.add_row(
             f"  {escape(kpi.label(company.language))}",
             f"{score.period_start:%Y-%m}",
-            f"[{STATUS_STYLES[score.status]}]{escape(format_value(kpi, score.value, company))}[/]",
-            escape(format_value(kpi, score.previous_value, company)),
-            escape(format_value(kpi, score.previous_year_value, company)),
-            escape(format_value(kpi, score.target, company)),
+            f"[{STATUS_STYLES[score.status]}]{escape(write_value(kpi, score.value, company))}[/]",
+            escape(write_value(kpi, score.previous_value, company)),
+            escape(write_value(kpi, score.previous_year_value, company)),
+            escape(write_value(kpi, score.target, company)),
             f"{score.sample_size:,}",
         )
     return table

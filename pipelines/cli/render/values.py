@@ -12,7 +12,7 @@ STATUS_STYLES = {"good": "green", "warn": "yellow", "critical": "red", "none": "
 SEVERITY_STYLES = {"warn": "yellow", "critical": "red"}
 
 
-def format_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
+def write_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
     """Returns a KPI's value with its unit in the company's language; as a plain number if the KPI is unknown."""
     if value is None:
         return NO_VALUE
