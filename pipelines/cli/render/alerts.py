@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import MAX_TEXT_LENGTH, SEVERITY_STYLES, format_period, to_date, write_value
+from pipelines.cli.render.values import MAX_TEXT_LENGTH, SEVERITY_STYLES, to_date, write_period, write_value
 from pipelines.kpis import Kpi
 from pipelines.ledger import Silence
 from pipelines.notify.plain import readable
@@ -73,7 +73,7 @@ def _cells(alert: Mapping[str, Any], kpi: Kpi | None, status: str, company: Comp
         "rule": escape(alert["rule"]),
         "KPI": escape(kpi.label(company.language) if kpi else alert["kpi"]),
         "segment": "" if alert["segment_type"] == "all" else escape(segment),
-        "period": format_period(to_date(alert["period_start"]), alert["grain"]),
+        "period": write_period(to_date(alert["period_start"]), alert["grain"]),
         "value": escape(write_value(kpi, alert["value"], company)),
         "threshold": escape(write_value(kpi, alert["threshold"], company)),
         "since": f"{to_date(alert['opened_period']):%Y-%m-%d}",

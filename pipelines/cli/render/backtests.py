@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import SEVERITY_STYLES, format_period, write_value
+from pipelines.cli.render.values import SEVERITY_STYLES, write_period, write_value
 from pipelines.kpis import Kpi
 from pipelines.notify.plain import readable
 from pipelines.settings import Company
@@ -40,10 +40,10 @@ def _incidents_table(rule: Rule, result: Backtest, company: Company, kpi: Kpi) -
         table.add_row(
             f"[{SEVERITY_STYLES[incident.severity]}]{incident.severity}[/]",
             "" if incident.segment_type == "all" else escape(segment),
-            format_period(incident.first_period, rule.grain),
-            format_period(incident.last_period, rule.grain),
-            format_period(incident.fired_period, rule.grain),
-            "open" if resolved is None else format_period(resolved, rule.grain),
+            write_period(incident.first_period, rule.grain),
+            write_period(incident.last_period, rule.grain),
+            write_period(incident.fired_period, rule.grain),
+            "open" if resolved is None else write_period(resolved, rule.grain),
             escape(write_value(kpi, incident.worst_value, company)),
         )
     return table

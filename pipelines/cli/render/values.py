@@ -21,7 +21,7 @@ def write_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
     return ValueForm.usual(kpi.unit, company.language, company.currency, value=value).write(value)
 
 
-def format_period(start: date, grain: Grain) -> str:
+def write_period(start: date, grain: Grain) -> str:
     """Returns the short name of a period: 2026-01-05, 2026-W01, 2026-01, 2026-Q1 or 2026."""
     match grain:
         case "day":
