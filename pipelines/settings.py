@@ -167,7 +167,7 @@ def load(path: Path, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.en
     Raises:
         SettingsError: every mistake in them.
     """
-    return _load(path, config.state(path), tuple(kpis.values()), frozenset(environ.items()))
+    return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()))
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""What happens to the demo company: the dates that the generator works with, and the incidents that come of them."""
+"""The scenario of the demo company: the dates for the generator, and the incidents that result from them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 ZONE = "Europe/Paris"
 
-# A Monday: no week is cut at the start.
+# A Monday, so that the first week is complete.
 FIRST_DAY = date(2023, 1, 2)
-# Nothing happens from this day on.
+# The data ends before this day.
 END_DAY = date(2026, 1, 5)
 NOW = datetime(2026, 1, 5, 6, tzinfo=ZoneInfo(ZONE))
 
@@ -21,7 +21,7 @@ RECALLED_SINCE = date(2025, 12, 29)
 ORDERS_LINE_SINCE = date(2025, 12, 29)
 CHECKOUT_BROKEN_SINCE = date(2026, 1, 3)
 
-# As the SQL of the generator calls them.
+# The dates by their names in the generator's SQL.
 DATES = {
     "first_day": FIRST_DAY,
     "end_day": END_DAY,
@@ -37,8 +37,20 @@ DATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """An incident as the rules of the settings are to find it; the fields are those of `facts.Incident`."""
+class PlannedIncident:
+    """Something that goes wrong at the company, and the alert with which a rule of its settings must report it.
+
+    Attributes:
+        rule: The name of the rule.
+        kpi: The KPI of the rule.
+        grain: The grain of the rule.
+        segment_type: The dimension, or `all`.
+        segment: The segment, or `all`.
+        severity: The severity in the last breached period: warn or critical.
+        opened_period: The first of the breached periods in a row.
+        period_start: The last of them.
+        cause: What happened, in one sentence.
+    """
 
     rule: str
     kpi: str
@@ -48,11 +60,11 @@ class Expected:
     severity: str
     opened_period: date
     period_start: date
-    story: str
+    cause: str
 
 
-OPEN = (
-    Expected(
+OPEN_INCIDENTS = (
+    PlannedIncident(
         rule="csat-by-channel",
         kpi="csat",
         grain="week",
@@ -61,9 +73,9 @@ OPEN = (
         severity="critical",
         opened_period=CHAT_BOT_BROKEN_SINCE,
         period_start=date(2025, 12, 29),
-        story="A new version of the chat bot, live since 22 December, sends customers round in circles.",
+        cause="A new version of the chat bot, live since 22 December, repeats the same answers to customers.",
     ),
-    Expected(
+    PlannedIncident(
         rule="first-response-by-team",
         kpi="first_response_time",
         grain="week",
@@ -72,9 +84,9 @@ OPEN = (
         severity="warn",
         opened_period=DESK_SHORT_SINCE,
         period_start=date(2025, 12, 29),
-        story="Two of the e-mail desk's five agents left in November and were not replaced before the December peak.",
+        cause="Two of the e-mail desk's five agents left in November and were not replaced before the December peak.",
     ),
-    Expected(
+    PlannedIncident(
         rule="open-tickets",
         kpi="backlog",
         grain="week",
@@ -83,9 +95,9 @@ OPEN = (
         severity="warn",
         opened_period=date(2025, 12, 8),
         period_start=date(2025, 12, 29),
-        story="What the short-staffed e-mail desk cannot solve piles up.",
+        cause="The e-mail desk is short of staff and cannot solve all tickets.",
     ),
-    Expected(
+    PlannedIncident(
         rule="calls-abandoned-by-queue",
         kpi="call_abandonment_rate",
         grain="week",
@@ -94,9 +106,9 @@ OPEN = (
         severity="critical",
         opened_period=ORDERS_LINE_SINCE,
         period_start=date(2025, 12, 29),
-        story="The recall makes customers call the orders line, which nobody reinforced.",
+        cause="Customers call the orders line because of the recall, and it has no additional staff.",
     ),
-    Expected(
+    PlannedIncident(
         rule="newsletter-bounces",
         kpi="bounce_rate",
         grain="week",
@@ -105,9 +117,9 @@ OPEN = (
         severity="critical",
         opened_period=date(2025, 12, 15),
         period_start=date(2025, 12, 22),
-        story="A change of the DNS on 17 December lost the newsletter's signature: mailboxes refuse it.",
+        cause="A DNS change on 17 December removed the newsletter's DKIM key: mail servers refuse the newsletter.",
     ),
-    Expected(
+    PlannedIncident(
         rule="weekly-revenue",
         kpi="revenue",
         grain="week",
@@ -116,9 +128,9 @@ OPEN = (
         severity="critical",
         opened_period=RECALLED_SINCE,
         period_start=date(2025, 12, 29),
-        story="The pendant Halo is recalled: every order that holds one since 29 December is refunded.",
+        cause="The pendant Halo is recalled: every order since 29 December that contains one is refunded.",
     ),
-    Expected(
+    PlannedIncident(
         rule="checkout-conversion",
         kpi="visitor_conversion_rate",
         grain="day",
@@ -127,12 +139,12 @@ OPEN = (
         severity="critical",
         opened_period=CHECKOUT_BROKEN_SINCE,
         period_start=date(2026, 1, 4),
-        story="The payment provider's certificate ran out on Saturday 3 January: most payments fail.",
+        cause="The payment provider's certificate expired on Saturday 3 January: most payments fail.",
     ),
 )
 
-OVER = (
-    Expected(
+RESOLVED_INCIDENTS = (
+    PlannedIncident(
         rule="calls-abandoned-by-queue",
         kpi="call_abandonment_rate",
         grain="week",
@@ -141,6 +153,6 @@ OVER = (
         severity="critical",
         opened_period=SUMMER_SINCE,
         period_start=date(2025, 7, 28),
-        story="Three weeks of July 2025 with too few people on the support line; over since August.",
+        cause="The support line had too few agents for three weeks of July 2025.",
     ),
 )
