@@ -67,7 +67,7 @@ CONTROL_KEYS: tuple[tuple[str, str, str, str, str], ...] = (
 _STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("00_random", "10_calendar", "20_people"),),
     (("30_shop", "50_marketing"), ("40_support", "60_surveys")),
-    (("70_invalid", "80_exports"),),
+    (("70_invalid", "80_sales_exports", "81_support_exports", "82_marketing_exports"),),
 )
 
 
