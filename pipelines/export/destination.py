@@ -21,9 +21,17 @@ from pipelines.storage.addresses import (
     protocol_of,
 )
 from pipelines.storage.credentials import without_credentials
-from pipelines.storage.files import shared_mode, sync, write_atomically
+from pipelines.storage.files import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    make_shared_folder,
+    shared_mode,
+    sync,
+    write_atomically,
+)
+from pipelines.storage.temporary_names import is_abandoned, temporary_name
 
-_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
+_TEMPORARY_NAME = re.compile(r"\..+\.([0-9a-f]{8}-[0-9a-f]+-)?[0-9a-f]{8,16}\.tmp")
 _A_DAY = 86_400.0
 
 
@@ -55,9 +63,12 @@ class Place(Protocol):
         ...
 
 
-def destination(address: str) -> Place:
-    """Returns the place of `address`: a path, `file://`, or an fsspec address such as `s3://bucket/folder`."""
-    return _Remote(address) if is_remote(address) else _Folder(local_path(address))
+def destination(address: str, *, is_private: bool = False) -> Place:
+    """Returns the place of `address`: a path, `file://`, or an fsspec address such as `s3://bucket/folder`.
+
+    Files in a folder are readable by their owner alone if `is_private`; otherwise the user's umask decides.
+    """
+    return _Remote(address) if is_remote(address) else _Folder(local_path(address), is_private=is_private)
 
 
 def probe(address: str) -> None:
@@ -79,22 +90,27 @@ def sync_folder(folder: Path) -> None:
 
 
 class _Folder:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_private: bool) -> None:
         self.path = path
+        self.is_private = is_private
 
     def put(self, name: str, content: bytes) -> str:
         target = self.path / name
         with _folder_errors("write", target):
-            self.path.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, content, mode=shared_mode())
+            if self.is_private:
+                self.path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            else:
+                make_shared_folder(self.path)
+            write_atomically(target, content, mode=PRIVATE_FILE if self.is_private else shared_mode())
             self._remove_leftovers(target.stat().st_mtime)
         return str(target)
 
     def _remove_leftovers(self, now: float) -> None:
-        """Removes the temporary files of writers that were killed; no writer needs a day."""
+        """Removes the temporary files of killed writers: at once if they ran on this machine; no writer needs a day."""
         for path in self.path.iterdir():
             with suppress(OSError):
-                if _TEMPORARY_NAME.fullmatch(path.name) and now - path.stat().st_mtime > _A_DAY:
+                is_old = _TEMPORARY_NAME.fullmatch(path.name) and now - path.stat().st_mtime > _A_DAY
+                if is_old or is_abandoned(path.name):
                     path.unlink()
 
     def names(self) -> list[str]:
@@ -130,14 +146,17 @@ class _Remote:
 
     @staticmethod
     def _move_into_place(system: Any, folder: str, name: str, content: bytes) -> None:
-        temporary = f"{folder}/.{name}.{secrets.token_hex(8)}.tmp"
-        try:
-            system.pipe_file(temporary, content)
-            system.mv(temporary, f"{folder}/{name}")
-        except BaseException:
-            with suppress(Exception):
-                system.rm_file(temporary)
-            raise
+        for path in system.ls(folder, detail=False):
+            if is_abandoned(_name_of(path)):
+                system.rm_file(path)
+        with temporary_name(name) as temporary:
+            try:
+                system.pipe_file(f"{folder}/{temporary}", content)
+                system.mv(f"{folder}/{temporary}", f"{folder}/{name}")
+            except BaseException:
+                with suppress(Exception):
+                    system.rm_file(f"{folder}/{temporary}")
+                raise
 
     def names(self) -> list[str]:
         with self._reached("list") as (system, folder):
@@ -145,7 +164,7 @@ class _Remote:
                 paths = system.ls(folder, detail=False)
             except FileNotFoundError:
                 return []
-            return [str(path).rstrip("/").rpartition("/")[2] for path in paths]
+            return [_name_of(path) for path in paths]
 
     def remove(self, name: str) -> None:
         with self._reached("remove files from") as (system, folder), suppress(FileNotFoundError):
@@ -160,3 +179,7 @@ class _Remote:
                 yield system, folder.rstrip("/")
         except AddressError as error:
             raise ExportError(str(error)) from None
+
+
+def _name_of(path: object) -> str:
+    return str(path).rstrip("/").rpartition("/")[2]

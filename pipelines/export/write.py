@@ -45,11 +45,12 @@ def file_name(export: Export, tick: datetime, timezone: str) -> str:
     return f"{export.name}-{tick.astimezone(ZoneInfo(timezone)):%Y-%m-%dT%H%M}.{export.format}"
 
 
-def write_export(content: ExportContent, target: str) -> ExportResult:
+def write_export(content: ExportContent, target: str, *, is_private: bool = False) -> ExportResult:
     """Writes the file of an export to `target` (a folder or an fsspec address), then its manifest.
 
-    The same rows for the same tick give the same bytes under the same name. Only `known_at` may differ; it is in the
-    heading of the workbook and in the manifest.
+    Files in a folder are readable by their owner alone if `is_private`; otherwise the user's umask decides. The same
+    rows for the same tick give the same bytes under the same name. Only `known_at` may differ; it is in the heading of
+    the workbook and in the manifest.
 
     Raises:
         ExportError: the catalogue lacks a KPI, the format cannot hold the rows, or `target` cannot be written. A file
@@ -62,7 +63,7 @@ def write_export(content: ExportContent, target: str) -> ExportResult:
     file = renderer(export.format)(content)
     name = file_name(export, content.tick, content.company.timezone)
     checksum = hashlib.sha256(file).hexdigest()
-    place = destination(target)
+    place = destination(target, is_private=is_private)
     try:
         path = place.put(name, file)
         manifest_path = place.put(name + _MANIFEST, _manifest(content, name, checksum))

@@ -13,6 +13,7 @@ from pipelines.export.settings import Export
 from pipelines.export.write import ExportResult, write_export
 from pipelines.ledger import Ledger
 from pipelines.services.installation import Installation
+from pipelines.storage.addresses import is_remote, local_path
 from pipelines.warehouse import connect
 from pipelines.warehouse.readings import known_at
 
@@ -39,7 +40,8 @@ def write(installation: Installation, ledger: Ledger, export: Export, tick: date
                 tick=tick,
                 known_at=known_at(connection),
             )
-        result = write_export(content, export.to.resolved(installation.base))
+        target = export.to.resolved(installation.base)
+        result = write_export(content, target, is_private=_is_in_home(target, installation))
     except ExportError as error:
         raise ExportError(redact(str(error), secrets_of(settings))) from None
     ledger.record_export(export.name, tick, written_at=now, path=result.path, rows=result.rows, sha256=result.sha256)
@@ -65,3 +67,10 @@ def names_of_due_exports(installation: Installation) -> list[str]:
 def current_tick(installation: Installation, export: Export) -> datetime:
     """Returns the tick that an export written now is for: the latest one, UTC."""
     return latest_tick(export.schedule, installation.settings().company.timezone, installation.now())
+
+
+def _is_in_home(address: str, installation: Installation) -> bool:
+    """Returns whether files at an address are in the home folder, where everything is private."""
+    if is_remote(address):
+        return False
+    return local_path(address).resolve().is_relative_to(installation.home.path.resolve())

@@ -2,10 +2,11 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from pipelines.storage.temporary_names import temporary_name
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -58,16 +59,17 @@ def replaced_atomically(target: Path, *, mode: int = PRIVATE_FILE) -> Iterator[P
 
     The content is written to disk before the rename, the rename before this returns.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        yield temporary
-        with suppress(OSError):
-            temporary.chmod(mode)
-        sync(temporary)
-        temporary.replace(target)
-        sync(target.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with temporary_name(target.name) as name:
+        temporary = target.with_name(name)
+        try:
+            yield temporary
+            with suppress(OSError):
+                temporary.chmod(mode)
+            sync(temporary)
+            temporary.replace(target)
+            sync(target.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_atomically(target: Path, content: bytes, *, mode: int = PRIVATE_FILE) -> None:
@@ -97,6 +99,15 @@ def make_files_private() -> None:
     before = os.umask(0o077)
     if _shared_umask is None:
         _shared_umask = before
+
+
+def make_shared_folder(folder: Path) -> None:
+    """Creates a folder and the parents that it lacks; who may read its files (`shared_mode`) may enter it."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    readable = shared_mode()
+    for path in missing:
+        path.chmod(readable | 0o100 | (readable & 0o044) >> 2)
 
 
 def shared_mode() -> int:
