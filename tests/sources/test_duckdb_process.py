@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from reader_processes import running_readers
 
 from pipelines.sources.files.formats.duckdb_process import (
     DuckDBProcess,
@@ -24,7 +25,7 @@ ENDLESS = "SELECT count(*) FROM range(1000000000) AS a(x), range(1000000000) AS 
 def process() -> Iterator[DuckDBProcess]:
     with DuckDBProcess(60, 1 << 30, {"threads": "1"}) as process:
         yield process
-    assert psutil.Process().children() == []
+    assert running_readers() == []
 
 
 def test_answers_have_columns_and_rows(process: DuckDBProcess) -> None:
@@ -46,7 +47,7 @@ def test_a_query_without_end_is_ended() -> None:
     with DuckDBProcess(1, 1 << 30, {}) as process, pytest.raises(TimeoutExceededError):
         process.execute(ENDLESS)
     assert time.monotonic() - before < 20
-    assert psutil.Process().children() == []
+    assert running_readers() == []
 
 
 def test_memory_is_limited() -> None:

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import duckdb
-import psutil
 import pytest
 from conftest import Shop
+from reader_processes import running_readers
 from workbooks import SHEET, STRINGS, leads, that_hangs, with_byte_changed, with_part, with_row_number
 
 from pipelines.sources.files.errors import ExtractError
@@ -45,7 +45,7 @@ def test_a_workbook_that_is_read_without_end_fails_alone(shop: Shop, seconds: fl
         " VIGIE_FILE_SECONDS"
     ]
     assert shop.rows("lead", "lead_id") == ["a"]
-    assert psutil.Process().children() == []
+    assert running_readers() == []
 
 
 def test_the_probe_ends_such_a_workbook_too(shop: Shop, seconds: float) -> None:
@@ -153,6 +153,17 @@ def test_a_query_without_end_is_interrupted(shop: Shop, seconds: float, name: st
     (failure,) = report.failures
     assert failure.startswith(f"{name} could not be read within 1.5")
     assert shop.load("lead", {"path": name, "columns": columns}).rows == 1
+
+
+def test_an_interrupted_connection_reads_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_FILE_SECONDS", "0.2")
+    (tmp_path / "leads.csv").touch()
+    with duckdb.connect() as connection:
+        for _ in range(2):
+            limits = ReadLimits(tmp_path / "leads.csv", "leads.csv")
+            with pytest.raises(ExtractError, match=r"leads\.csv could not be read"), limits.interrupting(connection):
+                connection.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {ENDLESS.removeprefix('expr:')}")
+            assert connection.execute("SELECT 1").fetchall() == [(1,)]
 
 
 def test_the_repair_of_a_csv_file_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
