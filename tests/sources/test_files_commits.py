@@ -1,4 +1,4 @@
-"""Loads are complete or absent: dead processes, a full disk, two passes at once, folders without permission."""
+"""A load is complete or absent: killed processes, a full disk, two passes at once, missing permissions."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 from tests.sources.shop import LEADS, Shop
 
 
-def test_nothing_half_made_is_left_behind(shop: Shop) -> None:
+def test_a_pass_leaves_no_incomplete_load(shop: Shop) -> None:
     shop.write("good.csv", LEADS + "a,2024-01-31,web\nb,?,web\n")
     shop.write("bad.csv", "x\n")
     shop.load(path="*.csv")
@@ -21,7 +21,7 @@ def test_nothing_half_made_is_left_behind(shop: Shop) -> None:
     assert sorted(path.name for path in (folder / load.load_id).iterdir()) == ["load.json", "rows.parquet"]
 
 
-def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_kept(shop: Shop) -> None:
+def test_incomplete_loads_of_dead_processes_are_removed_and_others_kept(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     with shop.store.working_folder() as mine:
         incoming = mine.parent
@@ -44,8 +44,8 @@ def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_kept(shop: Sh
     assert left == {mine.name, names["elsewhere"], names["foreign"]}
 
 
-def test_a_pass_that_died_before_the_last_step_is_made_good(shop: Shop) -> None:
-    """The quarantine goes first: without the load it counts for nothing, and the next pass writes it again."""
+def test_a_load_that_was_not_committed_is_loaded_by_the_next_pass(shop: Shop) -> None:
+    """The quarantine is written before the load is committed; the next pass replaces it."""
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\nb,?,web\n")
     (load,) = shop.load(path="leads.csv").new_loads
     folder = shop.store.stream_folder("shop", load.stream) / load.load_id
@@ -55,7 +55,7 @@ def test_a_pass_that_died_before_the_last_step_is_made_good(shop: Shop) -> None:
     assert len(shop.quarantine()) == 1
 
 
-def test_a_file_that_may_not_be_read(shop: Shop) -> None:
+def test_a_file_without_permission_fails_alone(shop: Shop) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
     shop.write("1.csv", LEADS).chmod(0)
@@ -65,7 +65,7 @@ def test_a_file_that_may_not_be_read(shop: Shop) -> None:
     assert report.rows == 1
 
 
-def test_a_home_that_cannot_be_written(shop: Shop) -> None:
+def test_a_home_that_cannot_be_created_fails_the_stream(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     shop.home.write_text("a file in the place of the folder")
     (problem,) = shop.load(path="leads.csv").failures
@@ -73,7 +73,8 @@ def test_a_home_that_cannot_be_written(shop: Shop) -> None:
     assert "cannot be created (Not a directory)" in problem
 
 
-FULL_DISK = """
+# One pass in a process that cannot write files larger than so many bytes.
+PASS_WITH_LIMIT = """
 import json, resource, sys
 from datetime import datetime, UTC
 from pathlib import Path
@@ -91,11 +92,11 @@ print(json.dumps([report.failures, report.rows]))
 """
 
 
-def test_a_disk_that_fills_up_leaves_nothing_half_committed(shop: Shop) -> None:
-    """A limit on the size of files stands for the full disk."""
+def test_a_full_disk_leaves_no_incomplete_load(shop: Shop) -> None:
+    """The limit on the size of files has the effect of a full disk."""
     body = "".join(f"{number},2024-01-31,{number * 7919}\n" for number in range(200_000))
     shop.write("leads.csv", LEADS + body)
-    arguments = [sys.executable, "-c", FULL_DISK, str(shop.home), str(shop.base), "100000"]
+    arguments = [sys.executable, "-c", PASS_WITH_LIMIT, str(shop.home), str(shop.base), "100000"]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     problems, rows = json.loads(done.stdout)
     assert (len(problems), rows) == (1, 0)
@@ -104,9 +105,9 @@ def test_a_disk_that_fills_up_leaves_nothing_half_committed(shop: Shop) -> None:
     assert shop.load(path="leads.csv").rows == 200_000
 
 
-def test_two_passes_at_once_load_once(shop: Shop) -> None:
+def test_two_passes_at_once_load_a_file_once(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "".join(f"{number},2024-01-31,web\n" for number in range(50_000)))
-    arguments = [sys.executable, "-c", FULL_DISK, str(shop.home), str(shop.base), "100000000"]
+    arguments = [sys.executable, "-c", PASS_WITH_LIMIT, str(shop.home), str(shop.base), "100000000"]
     both = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outcomes = sorted(json.loads(process.communicate()[0]) for process in both)
     assert outcomes == [[[], 0], [[], 50_000]]

@@ -1,4 +1,4 @@
-"""Up to when a stream is known, and what checks without a load find: probes and the listing of changes."""
+"""Freshness of a stream, and what a look at the files finds without loading them: probes and changes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,25 +7,25 @@ from pipelines.sources.files.settings import FilesSource
 from tests.sources.shop import LEADS, NOW, Aged, Shop
 
 
-def test_coverage_grows_with_loads_and_with_looks(shop: Shop) -> None:
-    def coverage(*, by_check: bool) -> object:
+def test_loads_and_checks_advance_loaded_until(shop: Shop) -> None:
+    def loaded_until(*, by_check: bool) -> object:
         return shop.store.loaded_until("shop", "lead", accepts_checks=by_check)
 
-    assert coverage(by_check=True) is None
+    assert loaded_until(by_check=True) is None
     shop.write("leads.csv", LEADS + "a,2030-05-31,web\n")
     shop.load(path="leads.csv")
     later = NOW + timedelta(days=1)
     shop.load(path="leads.csv", now=later)
-    assert (coverage(by_check=False), coverage(by_check=True)) == (NOW, later)
+    assert (loaded_until(by_check=False), loaded_until(by_check=True)) == (NOW, later)
     shop.write("broken.csv", "x\n")
     shop.load(path="*.csv", now=later + timedelta(days=1))
-    assert coverage(by_check=True) == later
+    assert loaded_until(by_check=True) == later
 
 
-def test_an_archive_is_covered_by_looking_at_it(shop: Shop) -> None:
-    """In June 2030: what ends in 2024 is an archive, what ends in May is a source that has fallen silent."""
+def test_a_check_is_enough_for_an_archive(shop: Shop) -> None:
+    """In June 2030, a file that ends in 2024 is an archive, and one that ends in May is stale."""
     later = NOW + timedelta(days=60)
-    for name, day, covered in (("archive", "2024-01-31", later), ("silent", "2030-05-20", NOW)):
+    for name, day, expected in (("archive", "2024-01-31", later), ("stale", "2030-05-20", NOW)):
         shop.write(f"{name}/leads.csv", LEADS + f"a,2023-01-31,web\nb,{day},web\nc,2031-01-01,web\n")
         source = FilesSource.model_validate(
             {"name": name, "type": "files", "tables": [{"entity": "lead", "path": f"{name}/leads.csv"}]}
@@ -36,10 +36,10 @@ def test_an_archive_is_covered_by_looking_at_it(shop: Shop) -> None:
             assert report.failures == []
         [load] = shop.store.loads(name, "lead")
         assert load.newest_at == datetime.fromisoformat(f"{day}T00:00+00:00")
-        assert shop.store.loaded_until(name, "lead", accepts_checks=False) == covered
+        assert shop.store.loaded_until(name, "lead", accepts_checks=False) == expected
 
 
-def test_probing_finds_what_a_pass_would(shop: Shop) -> None:
+def test_a_probe_finds_the_failures_of_a_pass(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     shop.write("empty.csv", "")
     good = {"entity": "lead", "path": "leads.csv"}

@@ -23,7 +23,7 @@ def test_a_file_is_loaded_once_and_a_changed_one_again(shop: Shop) -> None:
     assert shop.rows("lead", "lead_id", "_load_sequence") == [("a", 1), ("b", 2)]
 
 
-def test_content_counts_and_neither_name_nor_time(shop: Shop) -> None:
+def test_a_copy_or_a_new_time_is_no_change(shop: Shop) -> None:
     path = shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     shop.load(path="*.csv")
     os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -32,7 +32,7 @@ def test_content_counts_and_neither_name_nor_time(shop: Shop) -> None:
     assert (report.new_loads, report.unchanged) == ([], 2)
 
 
-def test_a_change_that_keeps_size_and_time_is_seen(shop: Shop) -> None:
+def test_a_change_that_keeps_size_and_time_is_detected(shop: Shop) -> None:
     path = shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     before = path.stat()
     shop.load(path="leads.csv")
@@ -42,7 +42,7 @@ def test_a_change_that_keeps_size_and_time_is_seen(shop: Shop) -> None:
 
 
 def test_a_file_that_returns_to_an_earlier_content_is_loaded_again(shop: Shop) -> None:
-    """Else the rows of the content in between would count as the latest."""
+    """Otherwise the rows of the content in between would count as the latest."""
     for channel in ("web", "mail", "web"):
         shop.write("leads.csv", LEADS + f"a,2024-01-31,{channel}\n")
         assert len(shop.load(path="leads.csv").new_loads) == 1
@@ -59,11 +59,11 @@ def test_files_are_loaded_in_natural_order(shop: Shop) -> None:
     assert shop.rows("lead", "lead_id") == ["1", "2", "10"]
 
 
-def test_many_new_files_enter_in_order_and_one_content_once(shop: Shop) -> None:
+def test_many_new_files_are_loaded_in_order_and_equal_content_once(shop: Shop) -> None:
     rows = {
         number: "".join(f"{number}-{row},2024-01-31,web\n" for row in range(3_000 // number)) for number in range(1, 13)
     }
-    # The third is a copy of the first, the sixth has no lead_id, and each other is there once.
+    # The third file is a copy of the first, and the sixth has no header.
     rows[3] = rows[1]
     for number, lines in rows.items():
         shop.write(f"leads-{number}.csv", lines if number == 6 else LEADS + lines)
@@ -87,7 +87,7 @@ def test_tables_of_one_entity_are_loaded_one_after_the_other(shop: Shop) -> None
     assert shop.active_ids({"path": "web.csv"}, fair) == ["a", "b"]
 
 
-def test_patterns_reach_into_folders(shop: Shop) -> None:
+def test_patterns_match_files_in_folders(shop: Shop) -> None:
     shop.write("2023/q1/leads.csv", LEADS + "a,2023-01-31,web\n")
     shop.write("2024/leads.csv", LEADS + "b,2024-01-31,web\n")
     shop.write("2024/.leads.csv.tmp", "half")
@@ -96,14 +96,14 @@ def test_patterns_reach_into_folders(shop: Shop) -> None:
     assert shop.rows("lead", "_file") == ["2023/q1/leads.csv", "2024/leads.csv"]
 
 
-def test_a_pattern_without_files_is_a_problem_of_its_table(shop: Shop) -> None:
+def test_a_pattern_without_files_fails_its_table_alone(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     report = shop.load("lead", {"path": "extracts/leads-*.csv"}, {"path": "leads.csv"})
     assert report.failures == [f"no file matches extracts/leads-*.csv (looked in {shop.base / 'extracts'})"]
     assert report.rows == 1
 
 
-def test_load_ids_are_the_same_everywhere(shop: Shop, tmp_path: Path) -> None:
+def test_equal_files_have_the_same_load_id_in_every_home(shop: Shop, tmp_path: Path) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n?,?,?\n")
     other = tmp_path / "other"
     other.mkdir()
@@ -116,7 +116,7 @@ def test_load_ids_are_the_same_everywhere(shop: Shop, tmp_path: Path) -> None:
     assert shop.quarantine() == elsewhere.quarantine()
 
 
-def test_changed_settings_load_anew_and_the_old_load_gives_way(shop: Shop) -> None:
+def test_changed_settings_load_a_file_again_and_replace_its_old_load(shop: Shop) -> None:
     shop.write("1.csv", LEADS + "a,2024-01-31,web\n")
     shop.write("2.csv", LEADS + "b,2024-01-31,web\n")
     old, new = {"path": "*.csv"}, {"path": "*.csv", "null_values": ["", "web"]}
@@ -128,7 +128,7 @@ def test_changed_settings_load_anew_and_the_old_load_gives_way(shop: Shop) -> No
     assert shop.active_ids(old) == ["a", "b"]
 
 
-def test_another_company_time_zone_loads_anew(shop: Shop) -> None:
+def test_another_company_time_zone_loads_a_file_again(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     shop.load(path="leads.csv")
     shop.timezone = "America/New_York"
@@ -138,7 +138,7 @@ def test_another_company_time_zone_loads_anew(shop: Shop) -> None:
     assert shop.load(path="leads.csv").unchanged == 1
 
 
-def test_refusals_are_told_by_column_with_the_first_of_each(shop: Shop) -> None:
+def test_rejections_are_counted_by_column_with_the_first_of_each(shop: Shop) -> None:
     shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,soon,web\nc,later,web\n")
     shop.write("leads-2.csv", LEADS + "d,2024-01-31,web,too,many\n")
     report = shop.load(path="leads-*.csv")
@@ -153,27 +153,27 @@ def test_refusals_are_told_by_column_with_the_first_of_each(shop: Shop) -> None:
     assert shop.load(path="leads-*.csv").rejections == {}
 
 
-def test_what_is_left_out_counts_each_file_as_it_was_loaded_last(shop: Shop) -> None:
-    def left_out(*tables: dict[str, Any]) -> int:
+def test_quarantined_rows_are_those_of_the_last_load_of_each_file(shop: Shop) -> None:
+    def quarantined(*tables: dict[str, Any]) -> int:
         shop.load("lead", *tables)
         source = open_source(shop.source(*({"entity": "lead", **table} for table in tables)))
-        missing = source.quarantine_in_force("lead", source.active_loads("lead", shop.loads()))
-        return sum(load.quarantined for load in missing)
+        loads = source.quarantine_in_force("lead", source.active_loads("lead", shop.loads()))
+        return sum(load.quarantined for load in loads)
 
     plain, slashed = {"path": "leads-*.csv"}, {"path": "leads-*.csv", "datetime_format": ["%Y-%m-%d", "%d/%m/%Y"]}
     shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,31/01/2024,web\n")
     shop.write("leads-2.csv", LEADS + "c,soon,web\n")
-    assert left_out(plain) == left_out(plain) == 3
+    assert quarantined(plain) == quarantined(plain) == 3
     shop.write("leads-2.csv", LEADS + "c,2024-02-01,web\n")
-    assert left_out(plain) == 2
-    # Two tables may read one file.
-    assert left_out(slashed, {"path": "leads-1.csv"}) == 3
-    # Settings and file mended at once: what the older ones left out no longer counts.
+    assert quarantined(plain) == 2
+    # Two tables read the same file.
+    assert quarantined(slashed, {"path": "leads-1.csv"}) == 3
+    # Settings and file are fixed at once: rows that the older ones rejected no longer count.
     shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\nb,31/01/2024,web\nd,,web\n")
-    assert left_out(slashed) == 1
+    assert quarantined(slashed) == 1
 
 
-def test_the_log_entry_tells_everything(shop: Shop) -> None:
+def test_the_log_entry_describes_the_load(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "a,2024-01-31,web\n,,\nb,?,web\n")
     (load,) = shop.load(path="leads.csv").new_loads
     entry = json.loads((shop.store.stream_folder("shop", "lead") / load.load_id / "load.json").read_text())

@@ -1,4 +1,4 @@
-"""Tables that a query makes of several files."""
+"""Tables that are the result of a query over several files."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ SURVEY: dict[str, Any] = {
 }
 
 
-def survey(shop: Shop) -> None:
+def write_survey(shop: Shop) -> None:
     shop.write("reviews-1.csv", "review_id,order_id,score,day\nr1,1,5,31/01/2024\nr2,2,x,31/01/2024\nr3,too few\n")
     shop.write("reviews-2.csv", "review_id;order_id;score;day;more\nr4;2;4;01/02/2024;m\nr5;2;?;01/02/2024;m\n")
     shop.write("orders.jsonl", '{"order_id": "1", "customer": "c1"}\n{"order_id": "2", "customer": "c2"}\n[]\n')
 
 
 def test_a_query_over_several_files(shop: Shop) -> None:
-    survey(shop)
+    write_survey(shop)
     report = shop.load("survey_response", SURVEY)
     assert report.failures == []
     (load,) = report.new_loads
@@ -42,15 +42,15 @@ def test_a_query_over_several_files(shop: Shop) -> None:
 
 
 def test_a_query_runs_again_when_one_of_its_files_changes(shop: Shop) -> None:
-    survey(shop)
+    write_survey(shop)
     shop.load("survey_response", SURVEY)
     assert shop.load("survey_response", SURVEY).unchanged == 3
     shop.write("orders.jsonl", '{"order_id": "1", "customer": "c9"}\n')
     assert shop.load("survey_response", SURVEY).rows == 1
 
 
-def test_a_query_that_does_not_fit(shop: Shop) -> None:
-    survey(shop)
+def test_a_query_that_does_not_fit_the_files_fails(shop: Shop) -> None:
+    write_survey(shop)
     (problem,) = shop.load("survey_response", {**SURVEY, "sql": "SELECT scor FROM reviews"}).failures
     assert problem.startswith("the sql of survey_response does not fit reviews-1.csv, reviews-2.csv, orders.jsonl: ")
     assert "scor" in problem

@@ -1,11 +1,11 @@
-"""Tables of snapshots: the newest full copy counts, of each table its own."""
+"""Tables in snapshot mode: the newest full copy of each table is the active load."""
 
 import pytest
 
 from tests.sources.shop import LEADS, Shop
 
 
-def test_of_snapshots_the_newest_counts(shop: Shop) -> None:
+def test_only_the_newest_snapshot_is_active(shop: Shop) -> None:
     table = {"path": "leads-*.csv", "mode": "snapshot"}
     shop.write("leads-2024-01.csv", LEADS + "a,2024-01-31,web\nb,2024-01-31,web\n")
     shop.load("lead", table)
@@ -15,7 +15,7 @@ def test_of_snapshots_the_newest_counts(shop: Shop) -> None:
     assert shop.load("lead", table).unchanged == 2
     shop.write("leads-2024-03.csv", (shop.base / "leads-2024-02.csv").read_bytes())
     assert shop.load("lead", table).unchanged == 3
-    # A state that was there before is there again.
+    # The content of an earlier snapshot is the newest again.
     for month, keys in (("04", ["a", "b"]), ("05", ["b"]), ("06", ["a", "b"])):
         earlier = "leads-2024-01.csv" if len(keys) == 2 else "leads-2024-02.csv"
         shop.write(f"leads-2024-{month}.csv", (shop.base / earlier).read_bytes())
@@ -25,8 +25,8 @@ def test_of_snapshots_the_newest_counts(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 300_000])
-def test_new_snapshots_at_once_count_in_their_order(shop: Shop, size: int) -> None:
-    """The first is in store before the third is read if they are small, and after it if they are large."""
+def test_snapshots_loaded_in_one_pass_keep_their_order(shop: Shop, size: int) -> None:
+    """Small files: the first is committed before the third is read. Large files: it is committed afterwards."""
     table = {"path": "leads-*.csv", "mode": "snapshot"}
     for number, keys in enumerate((["a"] * size, ["b"], ["a"] * size)):
         shop.write(f"leads-{number}.csv", LEADS + "".join(f"{key},2024-01-31,web\n" for key in keys))
@@ -35,7 +35,7 @@ def test_new_snapshots_at_once_count_in_their_order(shop: Shop, size: int) -> No
     assert set(shop.active_ids(table)) == {"a"}
 
 
-def test_the_newest_snapshot_that_can_be_used_counts(shop: Shop) -> None:
+def test_the_newest_readable_snapshot_is_active(shop: Shop) -> None:
     table = {"path": "leads-*.csv", "mode": "snapshot"}
     for number, key in enumerate("aba"):
         shop.write(f"leads-{number}.csv", LEADS + f"{key},2024-01-31,web\n")
@@ -48,7 +48,7 @@ def test_the_newest_snapshot_that_can_be_used_counts(shop: Shop) -> None:
     assert shop.active_ids(table) == ["c"]
 
 
-def test_snapshots_of_two_tables_stand_side_by_side(shop: Shop) -> None:
+def test_each_of_two_tables_has_its_newest_snapshot(shop: Shop) -> None:
     tables = [{"path": f"{country}-*.csv", "mode": "snapshot"} for country in ("fr", "de")]
     for name in ("fr-1", "de-1", "fr-2"):
         shop.write(f"{name}.csv", LEADS + f"{name},2024-01-31,web\n")

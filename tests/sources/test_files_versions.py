@@ -1,4 +1,4 @@
-"""The version of a row, by which the latest of several rows with one key is found."""
+"""The version column of raw rows: the latest of several rows with the same key has the highest version."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_the_version_is_a_time_if_all_values_are(shop: Shop) -> None:
         (["", ""], [(None, None, None), (None, None, None)]),
     ],
 )
-def test_the_version_is_a_number_or_a_text_otherwise(shop: Shop, values: list[str], expected: list[Any]) -> None:
+def test_otherwise_the_version_is_a_number_or_a_text(shop: Shop, values: list[str], expected: list[Any]) -> None:
     body = "".join(f"a,2024-01-31,{value}\n" for value in values)
     shop.write("leads.csv", "lead_id,created_at,changed\n" + body + "b,?,not counted\n")
     shop.load(path="leads.csv", keep_latest_by="changed")
@@ -42,7 +42,7 @@ def test_the_version_is_the_entitys_own_column_by_default(shop: Shop) -> None:
     assert shop.rows("customer", "_version_at") == [utc("2024-01-31T10:00"), None]
 
 
-def test_the_version_may_be_named_as_the_entity_calls_it(shop: Shop) -> None:
+def test_the_version_may_be_a_column_of_the_entity(shop: Shop) -> None:
     shop.write("leads.csv", "id,when\na,2024-01-31T10:00:00Z\n")
     columns = {"lead_id": "id", "created_at": "when"}
     shop.load(path="leads.csv", columns=columns, keep_latest_by="created_at")

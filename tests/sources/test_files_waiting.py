@@ -1,4 +1,4 @@
-"""Files that are still being written wait for the next pass."""
+"""Incomplete files are deferred to the next pass."""
 
 import gzip
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from tests.sources.shop import LEADS, Aged, Shop
 
 
-def test_a_file_that_somebody_is_writing_waits(shop: Shop) -> None:
+def test_a_file_that_a_process_is_writing_is_deferred(shop: Shop) -> None:
     shop.write("done.csv", LEADS + "a,2024-01-31,web\n")
     path = shop.base / "leads.csv"
     writer = subprocess.Popen(
@@ -29,7 +29,7 @@ def test_a_file_that_somebody_is_writing_waits(shop: Shop) -> None:
     assert shop.load(path="*.csv").rows == 1
 
 
-def test_a_file_that_somebody_only_reads_does_not_wait(shop: Shop) -> None:
+def test_a_file_that_a_process_only_reads_is_loaded(shop: Shop) -> None:
     path = shop.write("leads.csv", LEADS + "a,2024-01-31,web\n")
     with path.open():
         assert shop.load(path="leads.csv").rows == 1
@@ -51,7 +51,7 @@ def test_a_file_that_somebody_only_reads_does_not_wait(shop: Shop) -> None:
         ("a.xlsx", b"PK\x03\x04\x14\x00", "problem"),
     ],
 )
-def test_a_file_that_ends_too_early_waits_while_it_is_fresh(
+def test_a_truncated_file_is_deferred_for_ten_minutes(
     shop: Shop, aged: Aged, name: str, content: str | bytes, when_old: str
 ) -> None:
     path = shop.write(name, content)
@@ -65,7 +65,7 @@ def test_a_file_that_ends_too_early_waits_while_it_is_fresh(
     assert outcome == when_old
 
 
-def test_a_fresh_file_that_is_whole_does_not_wait(shop: Shop, aged: Aged) -> None:
+def test_a_complete_file_is_loaded_at_once(shop: Shop, aged: Aged) -> None:
     for content in (LEADS + "a,2024-01-31,web", LEADS + "a,2024-01-31,web\nb,too few\n", LEADS + "a,?,web\n"):
         path = shop.write("leads.csv", content)
         aged(path, timedelta(seconds=1))
