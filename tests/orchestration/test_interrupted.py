@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from pipelines.orchestration.instance import dagster_instance
-from pipelines.orchestration.runs import close_dead_runs
 from pipelines.raw import RawStore
 from pipelines.storage.home import Home
 from pipelines.transform.manifest import ensure_manifest
@@ -189,20 +187,3 @@ def test_a_truncated_manifest_is_generated_again(tmp_path: Path) -> None:
     manifest.write_bytes(complete[: len(complete) // 2])
 
     assert ensure_manifest(tmp_path).read_bytes() == complete
-
-
-def test_a_running_run_is_not_closed(tmp_path: Path) -> None:
-    with dagster_instance(Home(tmp_path)) as instance:
-
-        @dg.op
-        def step(context: dg.OpExecutionContext) -> None:
-            run = instance.get_run_by_id(context.run_id)
-            assert run is not None
-            assert run.status is dg.DagsterRunStatus.STARTED
-            assert close_dead_runs(instance) == []
-
-        @dg.job
-        def job() -> None:
-            step()
-
-        assert job.execute_in_process(instance=instance).success
