@@ -1,6 +1,6 @@
-"""Every published KPI row against a second computation that shares no code with the first.
+"""End to end: every published KPI row equals that of an independent computation, which shares no code with Vigie.
 
-A run is the console script in a process of its own, on untidy extracts, as of a moment in the middle of them.
+Each run is the console script in a process of its own, on untidy extracts, as of a moment before their last rows.
 """
 
 import math
@@ -15,13 +15,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
-import generate
 import numpy as np
-import oracle
 import pandas as pd
 import pytest
-from generate import Scenario
 
+from tests.acceptance import oracle
+from tests.acceptance.extracts import write_company
+from tests.acceptance.records import Frames, records
+from tests.acceptance.scenario import Scenario
+
+ROOT = Path(__file__).parents[2]
 KEY = oracle.KEY
 PUBLISHED = (*KEY, "value", "numerator", "denominator", "is_complete", "previous_value")
 MOST_SHOWN = 12
@@ -30,7 +33,7 @@ PARIS, NEW_YORK, AUCKLAND = "Europe/Paris", "America/New_York", "Pacific/Aucklan
 
 WHOLE_COMPANIES = (
     Scenario("paris", 1, PARIS, PARIS, datetime(2025, 9, 17, 14, 30, tzinfo=ZoneInfo(PARIS))),
-    # The day on which summer time ends; who has not bought for 120 days is no longer active.
+    # The day on which summer time ends; a customer without an order for 120 days is no longer active.
     Scenario(
         "new-york", 2, NEW_YORK, "Europe/London", datetime(2025, 11, 2, 20, 15, tzinfo=ZoneInfo(NEW_YORK)),
         active_days=120, calls_as_epoch=False, surveys_as="parquet", months=13, size=0.4,
@@ -46,10 +49,10 @@ SINGLE_ENTITIES = tuple(
     for seed, entity in enumerate(("order", "call", "deal", "customer", "interaction"), start=11)
 )
 
-# A run takes most of a minute on a small machine; the others are for a change of the models (VIGIE_ACCEPTANCE=all).
+# A run takes most of a minute on a small machine. Run the others after a change of the models: VIGIE_ACCEPTANCE=all.
 ALWAYS = ("new-york", "order-alone")
 
-# What may have rows when one entity is filled: its own KPIs, those checked and those that are beyond the oracle.
+# The KPIs that may have rows when a company has one entity: those that the oracle computes, and others.
 FAMILIES_OF_ANY_ENTITY = frozenset({"data quality", "data_quality"})
 KPIS_OF: dict[str, frozenset[str]] = {
     "order": frozenset(
@@ -76,8 +79,8 @@ KPIS_OF: dict[str, frozenset[str]] = {
     "interaction": frozenset({"channel_share", "handling_time"}),
 }  # fmt: skip
 KNOWN_KPIS = {*oracle.NAMED_SEGMENTS, "email_open_rate_human", "marketing_conversion_rate"}
-# Whether a won deal is an order, and a purchase that keeps a customer active, is not said: of deals alone this is sure.
-SURE_OF: dict[str, frozenset[str]] = {
+# The definitions do not say whether a won deal keeps a customer active like an order: these KPIs do not depend on it.
+CERTAIN_KPIS_OF: dict[str, frozenset[str]] = {
     "deal": frozenset({"win_rate", "revenue", "revenue_per_customer", "new_customers"}),
 }
 
@@ -96,10 +99,10 @@ def _chosen(scenarios: tuple[Scenario, ...]) -> list[object]:
 
 @dataclass(frozen=True)
 class Pass:
-    """One run of Vigie and what should have come of it."""
+    """One run of Vigie with its published rows and the expected ones."""
 
     scenario: Scenario
-    frames: generate.Frames
+    frames: Frames
     published: Path
 
     @cached_property
@@ -116,15 +119,15 @@ class Pass:
     @cached_property
     def expected(self) -> pd.DataFrame:
         company = oracle.Company(self.scenario.timezone, self.scenario.as_of, self.scenario.active_days)
-        return oracle.expected(self.frames, company)
+        return oracle.expected_rows(self.frames, company)
 
     @cached_property
     def today(self) -> date:
         return self.scenario.as_of.astimezone(self.scenario.zone).date()
 
 
-def _run(folder: Path, scenario: Scenario) -> Pass:
-    settings, frames = generate.write_company(folder / "extracts", scenario)
+def _run_vigie(folder: Path, scenario: Scenario) -> Pass:
+    settings, frames = write_company(folder / "extracts", scenario)
     home = folder / "home"
     command = [
         str(Path(sys.executable).parent / "vigie"), "run",
@@ -136,14 +139,14 @@ def _run(folder: Path, scenario: Scenario) -> Pass:
     return Pass(scenario, frames, home / "published" / "kpi.duckdb")
 
 
-# ----------------------------------------------------------------------------------------------------------- comparing
+# Comparison
 
 
 def _same(left: object, right: object) -> bool:
     missing = (left is None or pd.isna(left), right is None or pd.isna(right))  # type: ignore[call-overload]
     if any(missing):
         return all(missing)
-    # Money is kept to six decimals: a sum of a few cents may be off by one in the last place.
+    # Money has six decimals: a sum of a few cents may differ by one in the last place.
     return math.isclose(float(left), float(right), rel_tol=1e-6, abs_tol=2e-6)  # type: ignore[arg-type]
 
 
@@ -156,14 +159,14 @@ def _shown(row: object, suffix: str) -> str:
     return ", ".join(parts)
 
 
-def differences(made: Pass, kpi: str) -> Iterator[str]:
-    """What is published of a KPI and should not be, and what should be and is not."""
-    expected = made.expected[made.expected["kpi"] == kpi]
-    actual = made.actual[made.actual["kpi"] == kpi]
+def differences(run: Pass, kpi: str) -> Iterator[str]:
+    """Yields each published row of a KPI that is wrong or unexpected, and each expected row that is missing."""
+    expected = run.expected[run.expected["kpi"] == kpi]
+    actual = run.actual[run.actual["kpi"] == kpi]
     doubled = actual[actual.duplicated(KEY)]
     for row in doubled.itertuples():
-        yield f"{_place(row)}: twice"
-    # Segments beyond those named in the catalogue are welcome; they are compared where the oracle knows them.
+        yield f"{_place(row)}: published twice"
+    # More segments than the catalogue names are allowed; they are compared if the oracle computes them.
     known = set(expected["segment_type"]) | {"all", *oracle.NAMED_SEGMENTS[kpi]}
     actual = actual[actual["segment_type"].isin(known)]
     both = expected.merge(actual, on=KEY, how="outer", suffixes=("_expected", "_actual"), indicator="found")
@@ -171,29 +174,29 @@ def differences(made: Pass, kpi: str) -> Iterator[str]:
     both = both[both["segment_type"].isin(offered)]
     for row in both.sort_values(["grain", "period_start", "segment_type", "segment"]).itertuples():
         if row.found == "left_only":
-            if not row.optional:
+            if not row.is_optional:
                 yield f"{_place(row)}: missing; expected {_shown(row, '_expected')}"
         elif row.found == "right_only":
-            if not _may_be_there(made, row):
+            if not _is_row_without_data(run, row):
                 yield f"{_place(row)}: not expected; published {_shown(row, '_actual')}"
         else:
-            yield from _unlike(row)
-    yield from _wrong_predecessors(expected, actual)
+            yield from _wrong_values(row)
+    yield from _wrong_previous_values(expected, actual)
 
 
-def _may_be_there(made: Pass, row: object) -> bool:
-    """Whether a row that the oracle has not is one of no data: NULL, or a count of zero within the observed time."""
+def _is_row_without_data(run: Pass, row: object) -> bool:
+    """Whether a row that the oracle lacks has no data: NULL, or a count of zero within the observed time."""
     if pd.isna(row.value_actual):  # type: ignore[attr-defined]
         return True
     if row.kpi not in oracle.COUNTS or row.value_actual != 0:  # type: ignore[attr-defined]
         return False
-    first = made.expected.loc[
-        (made.expected["kpi"] == row.kpi) & (made.expected["grain"] == row.grain), "period_start"  # type: ignore[attr-defined]
+    first = run.expected.loc[
+        (run.expected["kpi"] == row.kpi) & (run.expected["grain"] == row.grain), "period_start"  # type: ignore[attr-defined]
     ].min()
-    return first <= row.period_start <= made.today  # type: ignore[attr-defined]
+    return first <= row.period_start <= run.today  # type: ignore[attr-defined]
 
 
-def _unlike(row: object) -> Iterator[str]:
+def _wrong_values(row: object) -> Iterator[str]:
     if pd.notna(row.low):  # type: ignore[attr-defined]
         inside = pd.notna(row.value_actual) and row.low * (1 - 1e-6) <= row.value_actual <= row.high * (1 + 1e-6)  # type: ignore[attr-defined]
         if not inside:
@@ -212,39 +215,39 @@ def _unlike(row: object) -> Iterator[str]:
         yield f"{_place(row)}: {'; '.join(wrong)}"
 
 
-def _wrong_predecessors(expected: pd.DataFrame, actual: pd.DataFrame) -> Iterator[str]:
-    """`previous_value` is the value of the calendar period before, NULL where that has none."""
+def _wrong_previous_values(expected: pd.DataFrame, actual: pd.DataFrame) -> Iterator[str]:
+    """Yields each row whose `previous_value` is not the value of the calendar period before (NULL if it has none)."""
     place = ["grain", "segment_type", "segment", "period_start"]
     before = {
-        key: (value, optional, low, high)
-        for *key, value, optional, low, high in expected[[*place, "value", "optional", "low", "high"]].itertuples(
+        key: (value, is_optional, low, high)
+        for *key, value, is_optional, low, high in expected[[*place, "value", "is_optional", "low", "high"]].itertuples(
             index=False, name=None
         )
         for key in [tuple(key)]
     }
     for row in actual.itertuples():
-        start = oracle.shifted(row.period_start, row.grain, -1)
-        value, optional, low, high = before.get(
+        start = oracle.shift(row.period_start, row.grain, -1)
+        value, is_optional, low, high = before.get(
             (row.grain, row.segment_type, row.segment, start), (np.nan, False, np.nan, np.nan)
         )
         given = row.previous_value
-        none = pd.isna(given)
+        is_null = pd.isna(given)
         if pd.notna(low):
-            right = not none and low * (1 - 1e-6) <= given <= high * (1 + 1e-6)
-        elif (optional and value == 0) or (pd.isna(value) and row.kpi in oracle.COUNTS):
-            right = none or given == 0
-        elif optional:
-            right = none or _same(given, value)
+            is_right = not is_null and low * (1 - 1e-6) <= given <= high * (1 + 1e-6)
+        elif (is_optional and value == 0) or (pd.isna(value) and row.kpi in oracle.COUNTS):
+            is_right = is_null or given == 0
+        elif is_optional:
+            is_right = is_null or _same(given, value)
         else:
-            right = _same(given, value)
-        if not right:
+            is_right = _same(given, value)
+        if not is_right:
             yield f"{_place(row)}: previous_value {given} should be {value}"
 
 
-def _expect_no_differences(made: Pass, kpis: Iterable[str]) -> None:
+def _expect_no_differences(run: Pass, kpis: Iterable[str]) -> None:
     parts = []
     for kpi in kpis:
-        found = list(differences(made, kpi))
+        found = list(differences(run, kpi))
         if found:
             more = [f"… and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
             parts.append("\n  ".join([f"{kpi}: {len(found)} differences", *found[:MOST_SHOWN], *more]))
@@ -252,45 +255,53 @@ def _expect_no_differences(made: Pass, kpis: Iterable[str]) -> None:
         pytest.fail("\n".join(parts), pytrace=False)
 
 
-# --------------------------------------------------------------------------------------------------------------- tests
+# Tests
 
 
 @pytest.mark.parametrize("scenario", _chosen(WHOLE_COMPANIES))
 def test_every_row_of_a_whole_company(scenario: Scenario, tmp_path: Path) -> None:
-    made = _run(tmp_path, scenario)
+    run = _run_vigie(tmp_path, scenario)
     checked = [kpi for kpi in oracle.NAMED_SEGMENTS if kpi != "channel_share"]
-    assert set(checked) <= set(made.expected["kpi"])
-    _expect_no_differences(made, checked)
-    assert made.actual["period_start"].max() <= made.today
+    assert set(checked) <= set(run.expected["kpi"])
+    _expect_no_differences(run, checked)
+    assert run.actual["period_start"].max() <= run.today
 
 
 @pytest.mark.parametrize("scenario", _chosen(SINGLE_ENTITIES))
 def test_every_row_of_a_single_entity_and_none_of_others(scenario: Scenario, tmp_path: Path) -> None:
-    made = _run(tmp_path, scenario)
+    run = _run_vigie(tmp_path, scenario)
     (entity,) = scenario.entities
-    _expect_no_differences(made, sorted(SURE_OF.get(entity, frozenset(made.expected["kpi"]))))
-    filled = made.actual.loc[made.actual["value"].notna(), "kpi"].unique()
-    own = KPIS_OF[entity] | {kpi for kpi, family in made.families.items() if family in FAMILIES_OF_ANY_ENTITY}
-    # A KPI that was added since may have rows as well.
+    _expect_no_differences(run, sorted(CERTAIN_KPIS_OF.get(entity, frozenset(run.expected["kpi"]))))
+    filled = run.actual.loc[run.actual["value"].notna(), "kpi"].unique()
+    own = KPIS_OF[entity] | {kpi for kpi, family in run.families.items() if family in FAMILIES_OF_ANY_ENTITY}
+    # KPIs that the oracle does not know may have rows as well.
     assert set(filled) & KNOWN_KPIS <= own
 
 
-def test_the_comparison_finds_what_differs() -> None:
-    """The check itself: a published table that is right but for one cell or row is found out."""
+def test_the_oracle_imports_nothing_of_vigie_and_no_engine() -> None:
+    code = "import sys, tests.acceptance.oracle, tests.acceptance.records; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    imported = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "pandas" in imported
+    assert imported.isdisjoint({"pipelines", "dbt", "duckdb", "sqlglot"})
+
+
+def test_the_comparison_finds_each_difference() -> None:
+    """Checks the check: one wrong cell or row in an otherwise correct table is reported."""
     scenario = SINGLE_ENTITIES[1]
-    made = Pass(scenario, generate.records(scenario), Path())
-    right = made.expected.drop(columns=["optional", "low", "high", "mature_days"])
+    run = Pass(scenario, records(scenario), Path())
+    right = run.expected.drop(columns=["is_optional", "low", "high", "maturity_days"])
     place = ["grain", "segment_type", "segment", "period_start"]
     before = right.set_index(place)["value"]
     right["previous_value"] = [
-        before.get((row.grain, row.segment_type, row.segment, oracle.shifted(row.period_start, row.grain, -1)))
+        before.get((row.grain, row.segment_type, row.segment, oracle.shift(row.period_start, row.grain, -1)))
         for row in right.itertuples()
     ]
     months = right.index[(right["grain"] == "month") & (right["segment_type"] == "queue")]
 
     def found(table: pd.DataFrame) -> int:
-        made.__dict__["actual"] = table.reset_index(drop=True)
-        return len(list(differences(made, "call_abandonment_rate")))
+        run.__dict__["actual"] = table.reset_index(drop=True)
+        return len(list(differences(run, "call_abandonment_rate")))
 
     def changed(column: str, value: object) -> pd.DataFrame:
         table = right.copy()

@@ -49,8 +49,8 @@ def test_one_entry_is_a_kpi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(project_folder(), project, ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setenv("VIGIE_DBT_PROJECT", str(project))
     company = Company(tmp_path / "company")
-    company.settle(SETTINGS)
-    company.extract("orders.csv", orders(MONDAY, 28))
+    company.write_settings(SETTINGS)
+    company.write_extract("orders.csv", orders(MONDAY, 28))
     # The same process sees the KPI that was added while it ran.
     before = load_catalogue(company.home / "dbt")
     with (project / "models/metrics/sales.yml").open("a", encoding="utf-8") as file:

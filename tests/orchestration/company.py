@@ -1,4 +1,4 @@
-"""A small company on disk, and the command line run on it in this process."""
+"""A company folder for tests: settings, extracts and home, with the command line run on them."""
 
 import csv
 import json
@@ -42,13 +42,13 @@ kpis: {csat: {target: 85%}}
 """
 
 
-# How long a pass may take on a machine that does other things besides (seconds).
-PATIENCE = 600.0
+# How long a pass may take on a busy machine.
+TIMEOUT_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
 class Company:
-    """The folder of a company; its extracts, its home and what it sends lie in it."""
+    """The folder of a company, with its settings, extracts, home and sent messages."""
 
     folder: Path
 
@@ -56,11 +56,11 @@ class Company:
     def home(self) -> Path:
         return self.folder / "var"
 
-    def settle(self, settings: str = SETTINGS) -> None:
+    def write_settings(self, settings: str = SETTINGS) -> None:
         (self.folder / "extracts").mkdir(parents=True, exist_ok=True)
         (self.folder / "settings.yaml").write_text(settings, encoding="utf-8")
 
-    def extract(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
+    def write_extract(self, name: str, rows: Iterable[Mapping[str, object]]) -> None:
         rows = list(rows)
         with (self.folder / "extracts" / name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]))
@@ -68,6 +68,7 @@ class Company:
             writer.writerows(rows)
 
     def vigie(self, *arguments: str) -> Result:
+        """Runs a command of the command line in this process; returns its result."""
         return CliRunner().invoke(
             app, [*arguments, "--settings", str(self.folder / "settings.yaml"), *self._home(arguments)]
         )
@@ -76,14 +77,14 @@ class Company:
         return [] if arguments[0] == "check" else ["--home", str(self.home)]
 
     def run(self, as_of: datetime) -> dict[str, Any]:
-        """One pass; its report, with `exit_code` and `output`."""
+        """Runs one pass; returns its report, with `exit_code` and `output`."""
         result = self.vigie("run", "--json", "--as-of", as_of.isoformat())
         assert result.exit_code in (0, 1), result.output
         return {**json.loads(result.stdout), "exit_code": result.exit_code, "output": result.output}
 
-    def start(self, as_of: datetime) -> "Pass":
-        """One pass in a process group of its own."""
-        return Pass(
+    def start(self, as_of: datetime) -> "RunningPass":
+        """Starts one pass in a process group of its own."""
+        return RunningPass(
             subprocess.Popen(
                 [
                     str(Path(sys.executable).with_name("vigie")), "run", "--json", "--as-of", as_of.isoformat(),
@@ -98,50 +99,52 @@ class Company:
         )  # fmt: skip
 
     def messages(self, name: str = "messages") -> list[dict[str, Any]]:
+        """Returns the messages that a file channel has delivered, in their order."""
         path = self.folder / "out" / f"{name}.jsonl"
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
     def published(self, query: str) -> list[tuple[Any, ...]]:
+        """Returns the result of a query on the published tables."""
         with duckdb.connect(str(self.home / "published/kpi.duckdb"), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
 
 @dataclass(frozen=True)
-class Pass:
-    """A pass that runs beside the test."""
+class RunningPass:
+    """A pass in another process."""
 
     process: subprocess.Popen[str]
     home: Path
 
-    def ended(self) -> dict[str, Any]:
-        """Its report, with `exit_code` and `output`; if it has none, `output` says why."""
-        told, said = self.process.communicate(timeout=PATIENCE)
-        report = json.loads(told) if told.startswith("{") else {}
-        return {**report, "exit_code": self.process.returncode, "output": told + said}
+    def wait(self) -> dict[str, Any]:
+        """Waits for its end; returns its report, with `exit_code` and `output`."""
+        output, errors = self.process.communicate(timeout=TIMEOUT_SECONDS)
+        report = json.loads(output) if output.startswith("{") else {}
+        return {**report, "exit_code": self.process.returncode, "output": output + errors}
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        """Waits for something to be the case while the pass runs."""
-        deadline = time.monotonic() + PATIENCE
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Waits until a condition is true; fails if the pass ends before."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
+            assert time.monotonic() < deadline, "the condition did not become true"
             try:
                 self.process.wait(0.01)
             except subprocess.TimeoutExpired:
                 continue
             raise AssertionError(f"the pass ended too early: {self.process.communicate()}")
 
-    def dbt(self) -> list[int]:
-        """The processes other than the pass itself that have its warehouse open."""
+    def dbt_processes(self) -> list[int]:
+        """Returns the processes other than the pass itself that have its warehouse open."""
         return [process for process in users_of(self.home / "warehouse.duckdb") if process != self.process.pid]
 
     def is_building(self) -> bool:
-        """Whether dbt is amid its writing: there is something in the log that it has not put into the warehouse."""
+        """Whether dbt is writing: the write-ahead log has changes that the warehouse does not have yet."""
         log = self.home / "warehouse.duckdb.wal"
-        return bool(self.dbt()) and log.exists() and log.stat().st_size > 0
+        return bool(self.dbt_processes()) and log.exists() and log.stat().st_size > 0
 
 
 def users_of(file: Path) -> list[int]:
-    """The processes that have a file open, as Linux tells."""
+    """Returns the processes that have a file open (Linux only)."""
     found = []
     for process in Path("/proc").iterdir():
         if process.name.isdecimal():
@@ -149,13 +152,13 @@ def users_of(file: Path) -> list[int]:
                 if any(entry.readlink() == file.resolve() for entry in (process / "fd").iterdir()):
                     found.append(int(process.name))
             except OSError:
-                # It has ended meanwhile.
+                # The process has ended in the meantime.
                 continue
     return found
 
 
 def orders(first: date, days: int, *, amount: str = "100.10") -> list[dict[str, object]]:
-    """Two orders a day by customers who take turns."""
+    """Returns two orders a day, by 17 customers in turn."""
     return [
         {
             "order_id": f"{first + timedelta(days=day):%Y%m%d}-{number}",
@@ -170,7 +173,7 @@ def orders(first: date, days: int, *, amount: str = "100.10") -> list[dict[str, 
 
 
 def answers(monday: date, weeks: int, *, positive: int, of: int = 10, channel: str = "chat") -> list[dict[str, object]]:
-    """`of` answers a week, of which `positive` are fives and the others ones."""
+    """Returns `of` answers a week: `positive` of them have score 5, the others score 1."""
     return [
         {
             "response_id": f"{channel}-{monday + timedelta(weeks=week)}-{number}",
@@ -185,7 +188,7 @@ def answers(monday: date, weeks: int, *, positive: int, of: int = 10, channel: s
 
 
 def tickets(monday: date, weeks: int) -> list[dict[str, object]]:
-    """Seven tickets a week, answered after an hour and resolved after a day."""
+    """Returns one ticket a day, with a first response after an hour and a resolution after a day."""
     found = []
     for day in range(weeks * 7):
         created = datetime.combine(monday + timedelta(days=day), datetime.min.time()) + timedelta(hours=9)

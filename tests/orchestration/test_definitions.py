@@ -1,6 +1,7 @@
-"""What Dagster is shown of a company: every asset, job, schedule and sensor, as one page of text.
+"""Snapshot of what Dagster loads for a company: every asset, job, schedule and sensor, as one page of text.
 
-After a wanted change: `.venv/bin/python -m tests.orchestration.test_definitions` writes the page anew; read its diff.
+After an intended change, run `.venv/bin/python -m tests.orchestration.test_definitions` to write the page, and read
+its diff.
 """
 
 import os
@@ -28,7 +29,7 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 def build(folder: Path, settings: str = SETTINGS) -> dg.Definitions:
     company = Company(folder)
-    company.settle(settings)
+    company.write_settings(settings)
     return definitions.build(Installation(company.folder / "settings.yaml", company.home))
 
 
@@ -61,32 +62,32 @@ def page(defs: dg.Definitions) -> Iterator[str]:
         yield f"{sensor.name} {sensor.minimum_interval_seconds} {starts} {sensor.default_status.value}"
 
 
-def test_the_page_is_as_committed(defs: dg.Definitions) -> None:
+def test_the_snapshot_is_current(defs: dg.Definitions) -> None:
     assert "\n".join(page(defs)).splitlines() == PAGE.read_text(encoding="utf-8").splitlines(), (
-        "if the change is wanted: .venv/bin/python -m tests.orchestration.test_definitions"
+        "if the change is intended: .venv/bin/python -m tests.orchestration.test_definitions"
     )
 
 
-def test_every_asset_says_what_it_is_whose_it_is_and_where_it_belongs(defs: dg.Definitions) -> None:
+def test_every_asset_has_a_description_an_owner_and_a_group(defs: dg.Definitions) -> None:
     nodes = list(defs.resolve_asset_graph().asset_nodes)
-    bare = [
+    incomplete = [
         node.key.to_user_string()
         for node in nodes
         if not (node.description and node.owners and node.group_name not in (None, "default"))
     ]
     assert len(nodes) > 50
-    assert bare == []
+    assert incomplete == []
 
 
-def test_every_asset_is_made_by_exactly_one_job(defs: dg.Definitions) -> None:
+def test_every_asset_is_materialized_by_exactly_one_job(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
-    made = [
+    materialized = [
         key
         for job in repository.get_all_jobs()
         if not job.name.startswith("__")
         for key in job.asset_layer.executable_asset_keys
     ]
-    assert sorted(made) == sorted(defs.resolve_asset_graph().materializable_asset_keys)
+    assert sorted(materialized) == sorted(defs.resolve_asset_graph().materializable_asset_keys)
 
 
 def test_no_arrow_between_groups_runs_back(defs: dg.Definitions) -> None:
@@ -114,19 +115,19 @@ def test_the_groups_are_the_stages_and_the_families(defs: dg.Definitions) -> Non
 
 
 def test_no_source_waits_for_another(defs: dg.Definitions) -> None:
-    """A pool keeps its slot when a process is killed, and waiting for it burns a core: locks do that work here."""
+    """A pool keeps the slot of a killed process, and waiting for a slot uses a whole core: the package uses locks."""
     assert {pool for node in defs.resolve_asset_graph().asset_nodes for pool in node.pools or ()} == set()
 
 
 @pytest.mark.parametrize("timezone", ["Europe/Paris", "Australia/Lord_Howe"])
-def test_the_schedule_keeps_the_companys_time(tmp_path: Path, timezone: str) -> None:
+def test_the_schedule_is_in_the_companys_time_zone(tmp_path: Path, timezone: str) -> None:
     defs = build(tmp_path, SETTINGS.replace("Europe/Paris", timezone) + 'schedules: {ingest: "15 6 * * *"}\n')
     [schedule] = defs.get_repository_def().schedule_defs
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("15 6 * * *", timezone)
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
-def test_without_sources_nothing_is_looked_for(tmp_path: Path) -> None:
+def test_without_sources_there_is_no_ingest(tmp_path: Path) -> None:
     repository = build(tmp_path, "company: {name: Company, timezone: UTC, currency: EUR}").get_repository_def()
     assert repository.schedule_defs == []
     assert {"new_files", "ingest_succeeded", "ingest_failed", "exports_due"}.isdisjoint(
@@ -135,8 +136,8 @@ def test_without_sources_nothing_is_looked_for(tmp_path: Path) -> None:
     assert not repository.has_job("ingest")
 
 
-def test_importing_reads_and_writes_nothing(tmp_path: Path) -> None:
-    """The code location can be imported where there are no settings; only asking for its definitions needs them."""
+def test_importing_the_code_location_opens_no_file(tmp_path: Path) -> None:
+    """The code location can be imported without settings; only its definitions need them."""
     code = """
 import sys
 touched = []
@@ -146,9 +147,9 @@ def note(event, arguments):
 import dagster, dagster_dbt, dbt.version, duckdb, sqlalchemy, xlsxwriter
 sys.addaudithook(note)
 from pipelines.orchestration import definitions
-# Python itself reads modules and their compiled form; packages may read what lies in the environment.
-read = {what for event, what in touched if not what.startswith(sys.prefix) and not what.endswith((".py", ".pyc"))}
-print(*sorted(what for what in read if what.startswith("/")))
+# Python itself reads modules and their compiled form; packages may read files of the environment.
+read = {path for event, path in touched if not path.startswith(sys.prefix) and not path.endswith((".py", ".pyc"))}
+print(*sorted(path for path in read if path.startswith("/")))
 try:
     definitions.defs()
 except Exception as error:
@@ -164,7 +165,7 @@ except Exception as error:
         text=True,
     )
     touched, error = done.stdout.splitlines()
-    assert [what for what in touched.split() if what.startswith((str(tmp_path), str(ROOT)))] == []
+    assert [path for path in touched.split() if path.startswith((str(tmp_path), str(ROOT)))] == []
     assert error == "SettingsError"
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""A company's story over some weeks, pass by pass, in one home folder: each test is the next chapter."""
+"""End to end: passes of a company over three weeks in one home folder. Each test continues where the last one ended."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ from pipelines.transform.project import project_folder
 from tests.orchestration.company import Company, answers, orders, tickets
 
 MONDAY = date(2025, 9, 1)
-FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks on
+FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks later
 SECOND = FIRST + timedelta(weeks=1)
 THIRD = SECOND + timedelta(weeks=1)
 
@@ -31,9 +31,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     company = Company(tmp_path_factory.mktemp("company"))
-    company.settle()
-    company.extract("orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}])
-    company.extract("answers-1.csv", answers(MONDAY, 9, positive=9))
+    company.write_settings()
+    company.write_extract(
+        "orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}]
+    )
+    company.write_extract("answers-1.csv", answers(MONDAY, 9, positive=9))
     return company
 
 
@@ -54,13 +56,13 @@ def test_a_missing_file_fails_its_source_alone(company: Company) -> None:
     [failure] = report["steps"][0]["failures"]
     assert failure["name"] == "desk ticket"
     assert "extracts/tickets.csv" in failure["reason"]
-    [trouble] = company.messages("operators")
-    assert (trouble["kind"], trouble["status"]) == ("pipeline", "firing")
-    assert "tickets.csv" in trouble["text"]
+    [outage] = company.messages("operators")
+    assert (outage["kind"], outage["status"]) == ("pipeline", "firing")
+    assert "tickets.csv" in outage["text"]
     assert company.published("select count(*) from fct_kpi where kpi = 'ticket_volume'") == [(0,)]
 
 
-def test_what_is_broken_is_quarantined_and_the_rest_counts(company: Company) -> None:
+def test_an_invalid_row_is_quarantined_and_the_others_count(company: Company) -> None:
     [quarantine] = (company.home / "quarantine/shop/order").glob("*.jsonl")
     assert '"1O0"' in quarantine.read_text(encoding="utf-8")
     week = "grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
@@ -69,13 +71,13 @@ def test_what_is_broken_is_quarantined_and_the_rest_counts(company: Company) -> 
     ) == [(1401.4, 14, True)]
 
 
-def test_values_come_with_comparison_interval_target_and_status(company: Company) -> None:
+def test_a_value_has_its_previous_value_interval_target_and_status(company: Company) -> None:
     [row] = company.published(
         "select value, numerator, denominator, previous_value, target, status, ci_low, ci_high from fct_kpi"
         " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-09-08'"
     )
     assert row[:6] == (0.9, 9.0, 10.0, 0.9, 0.85, "good")
-    # Wilson, 9 of 10
+    # The Wilson interval of 9 of 10.
     assert row[6:] == pytest.approx((0.59585, 0.98212), abs=1e-5)
 
 
@@ -85,10 +87,10 @@ def test_an_export_is_written_for_the_latest_tick(company: Company) -> None:
     assert (company.folder / "out/exports" / f"{file.name}.manifest.json").exists()
 
 
-def test_a_breach_fires_once_and_the_mended_source_is_told_of(company: Company) -> None:
-    company.extract("tickets.csv", tickets(MONDAY, 10))
-    company.extract("orders-2.csv", orders(MONDAY + timedelta(days=63), 7))
-    company.extract("answers-2.csv", answers(MONDAY + timedelta(weeks=9), 1, positive=5))
+def test_a_breach_fires_once_and_the_operators_are_notified_of_the_recovery(company: Company) -> None:
+    company.write_extract("tickets.csv", tickets(MONDAY, 10))
+    company.write_extract("orders-2.csv", orders(MONDAY + timedelta(days=63), 7))
+    company.write_extract("answers-2.csv", answers(MONDAY + timedelta(weeks=9), 1, positive=5))
 
     report = company.run(SECOND)
 
@@ -98,7 +100,7 @@ def test_a_breach_fires_once_and_the_mended_source_is_told_of(company: Company) 
     assert (message["segment_type"], message["segment"]) == ("channel", "chat")
     assert (message["value"], message["threshold"], message["previous_value"]) == (0.5, 0.6, 0.9)
     assert message["period_start"] == "2025-11-03"
-    assert [told["status"] for told in company.messages("operators")] == ["firing", "resolved"]
+    assert [message["status"] for message in company.messages("operators")] == ["firing", "resolved"]
     assert company.published("select rule, status, messages_sent from fct_alert") == [("csat-floor", "firing", 1)]
 
 
@@ -121,7 +123,7 @@ def test_the_same_pass_again_loads_sends_and_exports_nothing(company: Company) -
 def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(company: Company) -> None:
     before = company.published(KPIS)
     (company.home / "warehouse.duckdb").unlink()
-    # Raw alone is enough: the extracts may be gone.
+    # The raw store is enough: the extracts are moved away.
     for extract in (company.folder / "extracts").iterdir():
         extract.rename(company.folder / f"gone-{extract.name}")
 
@@ -133,10 +135,10 @@ def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(company: Compan
         extract.rename(company.folder / "extracts" / extract.name.removeprefix("gone-"))
 
 
-def test_a_reader_keeps_its_snapshot_and_recovery_is_told_of(company: Company) -> None:
+def test_a_reader_keeps_its_snapshot_and_a_recovery_is_sent(company: Company) -> None:
     with duckdb.connect(str(company.home / "published/kpi.duckdb"), read_only=True) as reader:
         count = reader.execute("select count(*) from fct_kpi").fetchall()
-        company.extract("answers-3.csv", answers(MONDAY + timedelta(weeks=10), 1, positive=10))
+        company.write_extract("answers-3.csv", answers(MONDAY + timedelta(weeks=10), 1, positive=10))
 
         report = company.run(THIRD)
 
@@ -147,13 +149,13 @@ def test_a_reader_keeps_its_snapshot_and_recovery_is_told_of(company: Company) -
     assert company.published("select status, messages_sent from fct_alert") == [("resolved", 2)]
 
 
-def test_history_says_how_values_were_known(company: Company) -> None:
+def test_the_history_has_the_moment_of_each_value(company: Company) -> None:
     known = company.published(
         "select value, valid_from, valid_to is null from fct_kpi_revision"
         " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
     )
     assert known == [(0.9, FIRST, True)]
-    # The first week of November was first known, complete, in the second pass.
+    # The first week of November was complete for the first time in the second pass.
     assert company.published(
         "select valid_from from fct_kpi_revision"
         " where kpi = 'csat' and grain = 'week' and segment_type = 'all' and period_start = date '2025-11-03'"
@@ -165,7 +167,7 @@ def test_dagster_has_recorded_every_run(company: Company) -> None:
         ended = Counter((run.job_name, run.status.value) for run in instance.get_runs())
     assert ended["ingest", "SUCCESS"] == 3
     assert ended["ingest", "FAILURE"] == 2
-    # The pass with nothing new needed none.
+    # The pass without new data needed no run.
     assert ended["transform", "SUCCESS"] == 4
 
 
@@ -184,7 +186,7 @@ def test_the_catalogue_is_the_one_dbt_generates(company: Company) -> None:
     assert all(segment in kpis[kpi].segments for kpi, segment in segments)
 
 
-def test_the_worked_examples_hold(company: Company) -> None:
+def test_the_unit_tests_of_the_dbt_project_pass(company: Company) -> None:
     done = run_dbt(
         ["test", "--select", "test_type:unit"],
         company.home / "dbt",
@@ -197,10 +199,10 @@ def test_the_worked_examples_hold(company: Company) -> None:
 
 
 def test_metricflow_computes_the_same(company: Company, tmp_path: Path) -> None:
-    """MetricFlow reads the same metrics and is a program of its own."""
+    """MetricFlow is an independent program that reads the same metrics."""
     table = tmp_path / "metrics.csv"
     metrics = ["average_order_value", "csat", "first_response_time", "resolution_time_p50", "revenue", "response_rate"]
-    # MetricFlow reads the project's own target folder, which `make` fills.
+    # MetricFlow reads the target folder of the project, which `make` prepares.
     subprocess.run(
         [
             str(Path(sys.executable).with_name("mf")), "query", "--metrics", ",".join(metrics),

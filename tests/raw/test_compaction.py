@@ -9,10 +9,10 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_samples import LEADS, T, latest, table, write
 
 from pipelines.raw import Load, RawStore
 from pipelines.raw.compaction import FAN_IN, compact
+from tests.raw.raw_samples import LEADS, T, latest, table, write
 
 NOW = T + timedelta(days=1)
 KEEP = timedelta(days=30)

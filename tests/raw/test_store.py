@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from raw_samples import T, table, write
 
 from pipelines.raw import RawStore, RawStoreError
+from tests.raw.raw_samples import T, table, write
 
 
 @pytest.fixture

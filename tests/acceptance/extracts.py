@@ -1,0 +1,226 @@
+"""Writes the true records of a synthetic company as extracts that are as untidy as real ones, with the settings for them.
+
+Untidy: several formats and encodings of times, decimal commas, older versions of a record, repeated pages, placeholders
+for empty values, rows in random order.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from tests.acceptance.records import Frames, records
+from tests.acceptance.scenario import Scenario
+
+
+def write_company(folder: Path, scenario: Scenario) -> tuple[Path, Frames]:
+    """Writes the extracts and the settings of a synthetic company; returns the path of the settings and the records."""
+    frames = records(scenario)
+    return _Writer(folder, scenario, frames).write(), frames
+
+
+def _text(moments: pd.Series, zone: str, datetime_format: str) -> pd.Series:
+    text = moments.dt.tz_convert(zone).dt.strftime(datetime_format)
+    return text.where(moments.notna(), "")
+
+
+def _decimal_comma(amount: float) -> str:
+    return f"{amount:,.2f}".replace(",", " ").replace(".", ",")
+
+
+def _shuffled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    return frame.sample(frac=1, random_state=seed).reset_index(drop=True)
+
+
+class _Writer:
+    """Writes the extract of each entity and collects the settings of its table."""
+
+    def __init__(self, folder: Path, scenario: Scenario, frames: Frames) -> None:
+        self.folder = folder
+        self.scenario = scenario
+        self.frames = frames
+        self.random = np.random.default_rng(scenario.seed + 1)
+        self.as_of = pd.Timestamp(scenario.as_of).tz_convert("UTC")
+        self.tables: list[dict[str, object]] = []
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add_table(self, **settings: object) -> None:
+        self.tables.append(settings)
+
+    def same_columns(self, entity: str, *without: str) -> dict[str, str]:
+        return {name: name for name in self.frames[entity].columns if name not in without}
+
+    def agent(self) -> None:
+        self.frames["agent"].to_csv(self.folder / "agents.csv", index=False)
+        self.add_table(entity="agent", path="agents.csv", columns=self.same_columns("agent"))
+
+    def customer(self) -> None:
+        customers = self.frames["customer"].copy()
+        columns = self.same_columns("customer")
+        for name in ("created_at", "became_customer_at", "churned_at"):
+            if name in customers:
+                customers[name] = _text(customers[name], "UTC", "%Y-%m-%dT%H:%M:%SZ")
+        if "referred_by" in customers:
+            # The same file has an older version of every fifth customer, with another country and segment.
+            customers["updated_at"] = "2024-06-01T00:00:00Z"
+            older = customers.iloc[::5].assign(updated_at="2024-05-01T00:00:00Z", country="ZZ", segment="old")
+            customers = _shuffled(pd.concat([customers, older]), self.scenario.seed)
+            columns["updated_at"] = "updated_at"
+        customers.to_csv(self.folder / "customers.csv", index=False)
+        self.add_table(entity="customer", path="customers.csv", columns=columns)
+
+    def order(self) -> None:
+        orders = self.frames["order"].copy()
+        orders["updated"] = orders["ordered_at"] + pd.Timedelta(hours=2)
+        rename = {"order_id": "Order", "customer_id": "Client", "ordered_at": "Order date", "amount": "Total"}
+        # Every tenth order is also in an earlier export, with another amount and status; the later export is valid.
+        older = orders.iloc[::10].assign(
+            amount=9999.99, status="paid", updated=orders["updated"].iloc[::10] - pd.Timedelta(hours=1)
+        )
+        older = older[older["ordered_at"] + pd.Timedelta(hours=3) < self.as_of]
+        for name, part in (("orders-1.csv", older), ("orders-2.csv", orders)):
+            text = part.assign(
+                amount=[_decimal_comma(amount) for amount in part["amount"]],
+                ordered_at=_text(part["ordered_at"], self.scenario.timezone, "%d/%m/%Y %H:%M:%S"),
+                updated=_text(part["updated"], "UTC", "%Y-%m-%dT%H:%M:%SZ"),
+            ).rename(columns=rename)
+            _shuffled(text, self.scenario.seed).fillna("?").to_csv(self.folder / name, sep=";", index=False)
+        columns = {name: rename.get(name, name) for name in self.frames["order"].columns}
+        self.add_table(
+            entity="order", path="orders-*.csv", columns=columns, delimiter=";", decimal=",", thousands=" ",
+            datetime_format="%d/%m/%Y %H:%M:%S", timezone=self.scenario.timezone, null_values=["", "?", "N/A"],
+            keep_latest_by="updated",
+        )  # fmt: skip
+
+    def order_line(self) -> None:
+        lines = self.frames["order_line"].copy()
+        lines["amount"] = [_decimal_comma(amount) for amount in lines["amount"]]
+        lines.to_csv(self.folder / "lines.csv", sep=";", index=False)
+        self.add_table(
+            entity="order_line", path="lines.csv", columns=self.same_columns("order_line"), delimiter=";",
+            decimal=",", thousands=" ",
+        )  # fmt: skip
+
+    def fx_rate(self) -> None:
+        self.frames["fx_rate"].to_csv(self.folder / "rates.csv", index=False)
+        self.add_table(entity="fx_rate", path="rates.csv", columns=self.same_columns("fx_rate"))
+
+    def ticket(self) -> None:
+        tickets = self.frames["ticket"].copy()
+        moments = ["created_at", "first_response_at", "resolved_at", "closed_at"]
+        last = tickets[moments].max(axis=1)
+        tickets["updated_at"] = last
+        # Every sixth settled ticket is in the file twice: its older version has other values.
+        settled = tickets[last < self.as_of].iloc[::6]
+        older = settled.assign(
+            updated_at=settled["created_at"] + pd.Timedelta(seconds=1),
+            priority="older", channel="older", team="older", agent_id="older", status="open", reopen_count=7,
+        )  # fmt: skip
+        for name in moments[1:]:
+            older[name] = pd.Series(pd.NaT, index=older.index, dtype=tickets[name].dtype)
+        older = older[older["updated_at"] < last.loc[older.index]]
+        tickets = _shuffled(pd.concat([tickets, older]), self.scenario.seed)
+        zone = self.scenario.helpdesk_timezone
+        for name in (*moments, "updated_at"):
+            tickets[name] = _text(tickets[name], zone, "%Y-%m-%d %H:%M:%S")
+        tickets["sla_met"] = tickets["sla_met"].map({True: "true", False: "false"})
+        tickets.fillna("N/A").to_csv(self.folder / "tickets.csv.gz", index=False)
+        columns = {**self.same_columns("ticket"), "updated_at": "updated_at"}
+        self.add_table(
+            entity="ticket", path="tickets.csv.gz", columns=columns, timezone=zone,
+            datetime_format="%Y-%m-%d %H:%M:%S", null_values=["", "N/A"],
+        )  # fmt: skip
+
+    def call(self) -> None:
+        epoch = self.scenario.calls_as_epoch
+        columns = self.same_columns("call")
+        moments = ("started_at", "answered_at", "ended_at")
+        lines = []
+        for row in self.frames["call"].to_dict("records"):
+            for name in moments:
+                moment = row[name]
+                if pd.isna(moment):
+                    row[name] = None
+                else:
+                    local = moment.tz_convert(self.scenario.timezone)
+                    row[name] = int(moment.timestamp()) if epoch else local.isoformat()
+            row["is_abandoned"] = bool(row["is_abandoned"])
+            if row["answered_at"] is not None and self.random.random() < 0.1:
+                row["is_abandoned"] = None
+            lines.append(json.dumps(row))
+        # The last page of the export is in the file twice.
+        lines = [*lines, *lines[-50:]]
+        if epoch:
+            (self.folder / "calls.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            columns |= {name: f"expr: to_timestamp({name})" for name in moments}
+        else:
+            (self.folder / "calls.json").write_text("[" + ",\n".join(lines) + "]", encoding="utf-8")
+        self.add_table(entity="call", path="calls.jsonl" if epoch else "calls.json", columns=columns)
+
+    def survey_response(self) -> None:
+        answers = _shuffled(self.frames["survey_response"], self.scenario.seed)
+        answers["rating"] = [self._rating(row) for row in answers.to_dict("records")]
+        answers = answers.drop(columns="score")
+        if self.scenario.surveys_as == "xlsx":
+            path = "answers.xlsx"
+            answers["answered_at"] = _text(answers["answered_at"], "UTC", "%Y-%m-%dT%H:%M:%SZ")
+            answers["scale_min"] = answers["scale_min"].astype(str)
+            answers["scale_max"] = answers["scale_max"].astype(str)
+            answers.to_excel(self.folder / path, index=False)
+        else:
+            path = "answers.parquet"
+            answers.to_parquet(self.folder / path, index=False)
+        columns = {
+            **self.same_columns("survey_response", "score"),
+            "score": "expr: case rating when 'good' then 1 when 'bad' then 0 else try_cast(rating as double) end",
+        }
+        self.add_table(entity="survey_response", path=path, columns=columns, null_values=[""])
+
+    @staticmethod
+    def _rating(row: dict[str, object]) -> str | None:
+        score = row["score"]
+        if score is None or pd.isna(score):
+            return None
+        if row["kind"] == "csat" and (row["scale_min"], row["scale_max"]) == (0, 1) and score in (0, 1):
+            return "good" if score == 1 else "bad"
+        return str(int(score))
+
+    def lead(self) -> None:
+        self._write_csv("lead", "leads.csv", "created_at", "converted_at")
+
+    def deal(self) -> None:
+        self._write_csv("deal", "deals.csv", "created_at", "closed_at")
+
+    def email_send(self) -> None:
+        self._write_csv(
+            "email_send", "sends.csv", *[name for name in self.frames["email_send"] if name.endswith("_at")]
+        )
+
+    def interaction(self) -> None:
+        self._write_csv("interaction", "interactions.csv", "occurred_at")
+
+    def _write_csv(self, entity: str, name: str, *moments: str) -> None:
+        frame = self.frames[entity].copy()
+        for moment in moments:
+            frame[moment] = _text(frame[moment], "UTC", "%Y-%m-%dT%H:%M:%SZ")
+        _shuffled(frame, self.scenario.seed).to_csv(self.folder / name, index=False)
+        self.add_table(entity=entity, path=name, columns=self.same_columns(entity))
+
+    def web_stat(self) -> None:
+        self.frames["web_stat"].to_csv(self.folder / "web.csv", index=False)
+        self.add_table(entity="web_stat", path="web.csv", columns=self.same_columns("web_stat"))
+
+    def write(self) -> Path:
+        """Writes everything; returns the path of the settings."""
+        for entity in self.frames:
+            getattr(self, entity)()
+        content = {
+            "company": {"name": self.scenario.name, "timezone": self.scenario.timezone, "currency": "EUR"},
+            "sources": [{"name": "extracts", "type": "files", "tables": self.tables}],
+            "kpis": {"retention_rate": {"active_days": self.scenario.active_days}},
+        }
+        path = self.folder / "settings.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return path

@@ -1,0 +1,27 @@
+"""A second, independent computation of the KPIs: from true records and published definitions, with pandas and no SQL.
+
+It imports nothing of Vigie: each KPI is written down as the documents and the catalogue define it. One module a family.
+"""
+
+import pandas as pd
+
+from tests.acceptance.oracle import email, loyalty, revenue, sales, satisfaction, support
+from tests.acceptance.oracle.core import Calculation, Company
+from tests.acceptance.oracle.definitions import COUNTS, KEY, NAMED_SEGMENTS
+from tests.acceptance.oracle.periods import shift
+
+__all__ = ["COUNTS", "KEY", "NAMED_SEGMENTS", "Company", "expected_rows", "shift"]
+
+
+def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataFrame:
+    """Returns every KPI row that the records and the definitions call for: one per KPI, grain, period and segment.
+
+    Where a row may also be absent (a KPI of events in a period without the event) `is_optional` is true. Where a
+    definition leaves room (which percentile between two observations) `low` and `high` bound the value.
+    """
+    calculation = Calculation(frames, company)
+    for family in (satisfaction, support, sales, revenue, loyalty, email):
+        family.add_rows(calculation)
+    table = calculation.table()
+    assert not table.duplicated(KEY).any()
+    return table

@@ -1,0 +1,29 @@
+"""Satisfaction, recommendation and effort from survey answers."""
+
+import numpy as np
+
+from tests.acceptance.oracle.core import Calculation
+
+
+def add_rows(calculation: Calculation) -> None:
+    """Adds csat, nps and ces."""
+    answers = calculation.get("survey_response", "answered_at")
+    if answers is None:
+        return
+    answers = answers[answers["score"].notna()]
+    answers = answers[answers["score"].between(answers["scale_min"], answers["scale_max"])]
+    answers = answers.sort_values("answered_at").drop_duplicates("response_id", keep="last").reset_index(drop=True)
+    teams = calculation.frames["agent"].set_index("agent_id")["team"]
+    answers["agent"] = answers["agent_id"]
+    answers["team"] = teams.reindex(answers["agent_id"]).to_numpy()
+    answers[["country", "customer_segment"]] = calculation.customer_segments(answers["customer_id"])
+    score = answers["score"].astype(float)
+    low, high = answers["scale_min"].astype(float), answers["scale_max"].astype(float)
+    # The top of the scale: 4 and 5 of 5, 8 to 10 of 10, 'good' of good and bad.
+    answers["positive"] = score >= high.map({5.0: 4.0, 10.0: 8.0, 1.0: 1.0})
+    answers["balance"] = np.select([score >= 9, score <= 6], [100.0, -100.0], 0.0)
+    answers["effort"] = (score - low) / (high - low) * 7
+    answers["one"] = 1
+    for kpi, column in (("csat", "positive"), ("nps", "balance"), ("ces", "effort")):
+        of_kind = answers[answers["kind"] == kpi]
+        calculation.emit_ratios(of_kind, calculation.days(of_kind["answered_at"]), {kpi: (column, "one")})

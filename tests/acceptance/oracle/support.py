@@ -1,0 +1,129 @@
+"""Tickets, calls and interactions: times, rates, volumes and the backlog."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from tests.acceptance.oracle.core import Calculation
+from tests.acceptance.oracle.definitions import TICKET_SEGMENTS
+
+
+def add_rows(calculation: Calculation) -> None:
+    """Adds the KPIs of tickets, call_abandonment_rate and channel_share."""
+    _tickets(calculation)
+    _calls(calculation)
+    _interactions(calculation)
+
+
+def _tickets(calculation: Calculation) -> None:
+    tickets = calculation.get("ticket", "created_at")
+    if tickets is None:
+        return
+    is_excluded = tickets["status"].str.lower().isin(["spam", "test", "merged", "deleted"])
+    tickets = tickets[~is_excluded].reset_index(drop=True)
+    tickets["agent"] = tickets["agent_id"]
+    tickets["one"] = 1
+
+    _durations(calculation, "first_response_time", tickets, "first_response_at")
+    _durations(calculation, "resolution_time", tickets, "resolved_at")
+
+    tickets["answered"] = tickets["first_response_at"].notna() | tickets["resolved_at"].notna()
+    created = calculation.days(tickets["created_at"])
+    calculation.emit_ratios(tickets, created, {"response_rate": ("answered", "one")}, TICKET_SEGMENTS, maturity_days=2)
+    calculation.emit_ratios(tickets, created, {"ticket_volume": ("one", None)})
+
+    resolved = tickets[tickets["resolved_at"].notna()].reset_index(drop=True)
+    resolved["at_once"] = (
+        (resolved["agent_reply_count"] == 1) & (resolved["reopen_count"] == 0) & (resolved["reassignment_count"] == 0)
+    )
+    resolved["reopened"] = resolved["reopen_count"] > 0
+    resolved["kept"] = resolved["sla_met"].map({True: 1.0, False: 0.0})
+    resolved["promised"] = resolved["kept"].notna()
+    calculation.emit_ratios(
+        resolved,
+        calculation.days(resolved["resolved_at"]),
+        {
+            "first_contact_resolution_rate": ("at_once", "one"),
+            "interactions_per_ticket": ("interaction_count", "one"),
+            "auto_resolution_rate": ("is_automated", "one"),
+            "reopen_rate": ("reopened", "one"),
+            "sla_attainment": ("kept", "promised"),
+        },
+        TICKET_SEGMENTS,
+    )
+    closed = tickets[tickets["closed_at"].notna()].reset_index(drop=True)
+    closed["seconds"] = (closed["closed_at"] - closed["created_at"]).dt.total_seconds()
+    calculation.emit_ratios(
+        closed, calculation.days(closed["closed_at"]), {"ticket_age": ("seconds", "one")}, TICKET_SEGMENTS
+    )
+    _backlog(calculation, tickets)
+
+
+def _durations(calculation: Calculation, kpi: str, tickets: pd.DataFrame, until: str) -> None:
+    """Adds mean, median and ninth decile of the seconds from creation; a percentile is between two observations."""
+    done = tickets[tickets[until].notna()].reset_index(drop=True)
+    done["seconds"] = (done[until] - done["created_at"]).dt.total_seconds()
+    day = calculation.days(done[until])
+    calculation.emit_ratios(done, day, {kpi: ("seconds", "one")}, TICKET_SEGMENTS)
+    for grain, segment_type, groups in calculation.groups(done, day, TICKET_SEGMENTS):
+        for suffix, share in (("p50", 0.5), ("p90", 0.9)):
+            rows = pd.DataFrame(
+                {
+                    "value": groups["seconds"].quantile(share),
+                    "low": groups["seconds"].quantile(share, interpolation="lower"),
+                    "high": groups["seconds"].quantile(share, interpolation="higher"),
+                    "numerator": np.nan,
+                    "denominator": np.nan,
+                }
+            )
+            calculation.emit(rows.reset_index(), f"{kpi}_{suffix}", grain, segment_type)
+
+
+def _backlog(calculation: Calculation, tickets: pd.DataFrame) -> None:
+    """Adds number and age of the tickets that were created before the end of a period and not resolved by then."""
+    created, resolved = tickets["created_at"], tickets["resolved_at"]
+    seconds = (created - created.min()).dt.total_seconds().to_numpy()
+    fact = tickets.assign(all="all")
+    coded = {name: pd.factorize(fact[name].astype(object).fillna("unknown")) for name in ("all", *TICKET_SEGMENTS)}
+    last = max(created.max(), resolved.max())
+    columns: dict[tuple[str, str], list[tuple[date, str, int, float, bool]]] = {}
+    for grain, start, begin, end in calculation.periods(calculation.days(created).min()):
+        is_open = ((created < end) & (resolved.isna() | (resolved >= end))).to_numpy()
+        age = (end - created.min()).total_seconds() - seconds[is_open]
+        for segment_type, (codes, values) in coded.items():
+            count = np.bincount(codes[is_open], minlength=len(values))
+            total = np.bincount(codes[is_open], age, minlength=len(values))
+            columns.setdefault((grain, segment_type), []).extend(
+                (start, value, number, together, begin > last)
+                for value, number, together in zip(values, count, total, strict=True)
+                if number > 0
+            )
+    for (grain, segment_type), rows in columns.items():
+        table = pd.DataFrame(rows, columns=["period_start", "segment", "count", "total", "is_optional"])
+        place = table[["period_start", "segment", "is_optional"]]
+        count = table["count"].astype(float)
+        calculation.emit(place.assign(numerator=count, denominator=np.nan), "backlog", grain, segment_type)
+        calculation.emit(place.assign(numerator=table["total"], denominator=count), "backlog_age", grain, segment_type)
+
+
+def _calls(calculation: Calculation) -> None:
+    calls = calculation.get("call", "started_at")
+    if calls is None:
+        return
+    inbound = calls[calls["direction"] == "inbound"].reset_index(drop=True).assign(one=1)
+    calculation.emit_ratios(
+        inbound, calculation.days(inbound["started_at"]), {"call_abandonment_rate": ("is_abandoned", "one")}
+    )
+
+
+def _interactions(calculation: Calculation) -> None:
+    interactions = calculation.get("interaction", "occurred_at")
+    if interactions is None:
+        return
+    fact = interactions.assign(one=1)
+    for grain, segment_type, groups in calculation.groups(fact, calculation.days(fact["occurred_at"]), ("channel",)):
+        rows = groups["one"].sum().astype(float).rename("numerator").reset_index()
+        rows["denominator"] = rows.groupby("period_start")["numerator"].transform("sum")
+        # The share of all channels together is always one: a row without information.
+        calculation.emit(rows.assign(is_optional=segment_type == "all"), "channel_share", grain, segment_type)

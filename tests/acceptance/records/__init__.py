@@ -1,0 +1,55 @@
+"""The true records of a synthetic company: one frame an entity, timestamps in UTC, every version of a survey answer.
+
+The oracle computes the KPIs from them; `tests.acceptance.extracts` writes them as untidy files. Situations that the
+specification leaves open do not occur: ambiguous local times, answers without a scale, orders within an hour of
+midnight (a year before a moment may or may not contain a change of the clocks), and the like.
+"""
+
+import pandas as pd
+
+from tests.acceptance.records.customers import agents, customers, customers_with_life_cycle, with_sign_ups
+from tests.acceptance.records.draw import Draw
+from tests.acceptance.records.marketing import email_sends, web_statistics
+from tests.acceptance.records.sales import deals, exchange_rates, leads, order_lines, orders
+from tests.acceptance.records.support import calls, interactions, survey_responses, tickets
+from tests.acceptance.scenario import Scenario
+
+Frames = dict[str, pd.DataFrame]
+
+
+def records(scenario: Scenario) -> Frames:
+    """Returns the true records, those after `scenario.as_of` included."""
+    draw = Draw(scenario)
+    match scenario.entities:
+        case ():
+            return _whole_company(draw)
+        case ("order",):
+            return {"order": orders(draw, customers(draw)).drop(columns=["country", "currency"])}
+        case ("customer",):
+            return {"customer": customers_with_life_cycle(draw)}
+        case ("call",):
+            return {"call": calls(draw)}
+        case ("deal",):
+            return {"deal": deals(draw, with_customers=True)}
+        case ("interaction",):
+            return {"interaction": interactions(draw)}
+    raise ValueError(f"no records for a company with only {', '.join(scenario.entities)}")
+
+
+def _whole_company(draw: Draw) -> Frames:
+    # The order of the draws determines the records of a seed.
+    frames: Frames = {"agent": agents()}
+    unlinked = customers(draw)
+    order = orders(draw, unlinked)
+    frames["customer"] = with_sign_ups(draw, unlinked, order)
+    frames["order"] = order
+    frames["order_line"] = order_lines(draw, order)
+    frames["fx_rate"] = exchange_rates(draw)
+    frames["ticket"] = tickets(draw, frames["customer"], frames["agent"])
+    frames["call"] = calls(draw)
+    frames["survey_response"] = survey_responses(draw, frames["customer"], frames["agent"], frames["ticket"])
+    frames["lead"] = leads(draw)
+    frames["deal"] = deals(draw, with_customers=False)
+    frames["email_send"] = email_sends(draw, frames["customer"])
+    frames["web_stat"] = web_statistics(draw)
+    return frames

@@ -1,0 +1,124 @@
+"""`make dev`'s program: a signal ends it together with every process that it started."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.orchestration.company import TIMEOUT_SECONDS, Company
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def processes_of(home: Path) -> list[psutil.Process]:
+    """Returns the running processes whose environment names this home: the program and all that it started."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("VIGIE_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            # The process has ended, or belongs to another user.
+            continue
+    return found
+
+
+def groups_of(processes: list[psutil.Process]) -> set[int]:
+    return {os.getpgid(process.pid) for process in processes}
+
+
+def members(groups: set[int]) -> list[psutil.Process]:
+    """Returns the running processes of these process groups."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) in groups and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, ProcessLookupError):
+            continue
+    return found
+
+
+def wait_until_ended(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Waits until the processes have ended; returns those that still run. A zombie has ended."""
+    deadline = time.monotonic() + seconds
+    while processes and time.monotonic() < deadline:
+        _, alive = psutil.wait_procs(processes, timeout=0.5)
+        processes = [process for process in alive if is_running(process)]
+    return processes
+
+
+def is_running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    company = Company(tmp_path)
+    company.write_settings()
+    yield company
+    for process in processes_of(company.home):
+        process.kill()
+
+
+def serve(company: Company) -> subprocess.Popen[str]:
+    """Starts the program and waits until the web server and the daemon have said that they run."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.orchestration.serve"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "VIGIE_SETTINGS": str(company.folder / "settings.yaml"),
+            "VIGIE_HOME": str(company.home),
+            "VIGIE_PORT": str(free_port()),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    awaited = {"Serving dagster-webserver on", "Instance is configured with the following daemons"}
+    output = []
+    for line in process.stdout:
+        output.append(line)
+        awaited = {text for text in awaited if text not in line}
+        if not awaited:
+            return process
+    raise AssertionError(f"the program ended too early:\n{''.join(output)}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_signal_ends_every_process_that_was_started(company: Company, number: signal.Signals) -> None:
+    program = serve(company)
+    started = processes_of(company.home)
+    groups = groups_of(started)
+    # The program, dagster dev, the web server, the daemon, and at least one code server.
+    assert len(started) >= 5
+
+    program.send_signal(number)
+    # Reads what the processes still write until the last one has closed the pipe.
+    program.communicate(timeout=TIMEOUT_SECONDS)
+
+    assert wait_until_ended(started, TIMEOUT_SECONDS) == []
+    # Nor did any of them start another one in the meantime.
+    assert processes_of(company.home) == []
+    assert members(groups) == []
