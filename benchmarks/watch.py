@@ -1,19 +1,24 @@
-"""Judging many series, against the same rules as one vectorised pandas expression."""
+"""The evaluation of many series, against the same rules as one vectorised pandas expression each."""
 
-import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import TypeAdapter
 
 from benchmarks.figure import Figure, measured
-from pipelines.watch.alert import judge
-from pipelines.watch.reading import Reading, Series
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
+from pipelines.watch.reading import NUMBER_COLUMNS, READING_COLUMNS
 from pipelines.watch.rule import Rule
+from pipelines.watch.series import evaluate_series
 
 _PERIODS = 104
 _FIRST = date(2024, 1, 1)
 _NOW = datetime(2026, 1, 5, tzinfo=UTC)
+_SAMPLE = 50
 _RULES = TypeAdapter(list[Rule]).validate_python(
     [
         {"name": "floor", "kpi": "csat", "grain": "week", "by": "agent", "below": 0.6},
@@ -31,38 +36,70 @@ _RULES = TypeAdapter(list[Rule]).validate_python(
 
 
 def figure(series: int, repetitions: int) -> Figure:
-    """Times `series` x 104 periods x 3 rules."""
-    chance = random.Random(7)  # noqa: S311 - the same values each time
-    weeks = [_FIRST + timedelta(weeks=week) for week in range(_PERIODS)]
-    values = {f"a{number}": [0.55 + 0.44 * chance.random() for _ in weeks] for number in range(series)}
-    readings = {
-        agent: [
-            Reading("csat", "week", week, "agent", agent, value, value * 50, 50, 50, None, None, True)
-            for week, value in zip(weeks, of_agent, strict=True)
-        ]
-        for agent, of_agent in values.items()
-    }
-    table = pd.DataFrame(values, index=weeks)
+    """Times the first evaluation of 3 rules over the whole history of `series` series, 104 periods each."""
+    readings = _readings(series)
+    kpi = load_catalogue(project_folder() / "target")["csat"]
 
-    def judged() -> None:
+    def evaluate() -> None:
         for rule in _RULES:
-            for agent, of_agent in readings.items():
-                judge(Series(rule.name, "csat", "week", "agent", agent), None, of_agent, rule, _NOW)
+            evaluate_series(rule, kpi, readings, {}, _NOW)
 
-    def vectorised() -> None:
-        floor = table < 0.6
-        warn = table < 0.7
-        twice = warn & warn.shift(1, fill_value=False)
-        out = (table < 0.5) | (table > 0.99)
-        for breached in (floor, twice, out):
-            fired = breached & ~breached.shift(1, fill_value=False)
-            fired.sum().sum()
+    def expressions() -> None:
+        for first_breaches in (_floor(readings), _twice(readings), _outside(readings)):
+            first_breaches.groupby(readings["segment"], observed=True).sum()
 
     return measured(
         f"watch, {series:,} series x {_PERIODS} periods x {len(_RULES)} rules",
-        judged,
+        evaluate,
         "one pandas expression a rule",
-        vectorised,
+        expressions,
         "at most 5 times and at most 5 s",
         repetitions,
     )
+
+
+def _readings(series: int) -> pd.DataFrame:
+    """Returns a frame of readings with random values of 0.55 to 0.99."""
+    size = series * _PERIODS
+    weeks = np.datetime64(_FIRST, "us") + np.arange(_PERIODS) * np.timedelta64(7, "D")
+    values = np.random.default_rng(7).uniform(0.55, 0.99, size)
+    columns: dict[str, Any] = {
+        **dict.fromkeys(NUMBER_COLUMNS, np.full(size, np.nan)),
+        "kpi": _names(np.zeros(size, dtype=np.int8), ["csat"]),
+        "grain": _names(np.zeros(size, dtype=np.int8), ["week"]),
+        "period_start": np.tile(weeks, series),
+        "segment_type": _names(np.zeros(size, dtype=np.int8), ["agent"]),
+        "segment": _names(np.repeat(np.arange(series), _PERIODS), [f"a{number:07}" for number in range(series)]),
+        "value": values,
+        "numerator": values * _SAMPLE,
+        "denominator": np.full(size, float(_SAMPLE)),
+        "sample_size": np.full(size, float(_SAMPLE)),
+        "is_complete": np.ones(size, dtype=np.bool_),
+    }
+    return pd.DataFrame({name: columns[name] for name in READING_COLUMNS})
+
+
+def _names(codes: npt.NDArray[np.integer], names: list[str]) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(codes, pd.Index(names))
+
+
+def _floor(readings: pd.DataFrame) -> "pd.Series[bool]":
+    return _first_of_run(readings, readings["is_complete"] & (readings["value"] < 0.6))
+
+
+def _twice(readings: pd.DataFrame) -> "pd.Series[bool]":
+    breached = readings["is_complete"] & (readings["value"] < 0.7)
+    return _first_of_run(readings, breached & _previous(readings, breached))
+
+
+def _outside(readings: pd.DataFrame) -> "pd.Series[bool]":
+    value, is_large_enough = readings["value"], readings["sample_size"] >= 20
+    return _first_of_run(readings, readings["is_complete"] & is_large_enough & ((value < 0.5) | (value > 0.99)))
+
+
+def _first_of_run(readings: pd.DataFrame, breached: "pd.Series[bool]") -> "pd.Series[bool]":
+    return breached & ~_previous(readings, breached)
+
+
+def _previous(readings: pd.DataFrame, breached: "pd.Series[bool]") -> "pd.Series[bool]":
+    return breached.groupby(readings["segment"], observed=True).shift(1, fill_value=False)

@@ -1,4 +1,4 @@
-"""`python -m demo`: writes the demo company's files."""
+"""`python -m demo`: generates the files of the demo company."""
 
 import argparse
 import sys
@@ -8,20 +8,20 @@ from demo import CUSTOMERS, SEED, DemoError, write
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes the company; returns the exit status."""
+    """Writes the demo company and returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument(
-        "--to", type=Path, default=Path("var/demo"), metavar="DIR", help="the folder (default: %(default)s)"
+        "--to", type=Path, default=Path("var/demo"), metavar="DIR", help="the target folder (default: %(default)s)"
     )
     parser.add_argument(
         "--scale",
         type=float,
         default=1.0,
         metavar="S",
-        help=f"1 is a company with {CUSTOMERS:,} customers (the default)",
+        help=f"the size; 1 (the default) is {CUSTOMERS:,} customers",
     )
     parser.add_argument(
-        "--seed", type=int, default=SEED, metavar="N", help="another number, another company (default: %(default)s)"
+        "--seed", type=int, default=SEED, metavar="N", help="the seed of the random data (default: %(default)s)"
     )
     given = parser.parse_args(arguments)
     try:
@@ -29,10 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     except DemoError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    rows = sum(facts.rows.values())
     sys.stdout.write(
-        f"{facts.folder}: {facts.customers:,} customers, {rows:,} rows in order, "
-        f"{sum(facts.quarantined.values())} broken; {len(facts.incidents)} incidents are open on {facts.now:%d %B %Y}\n"
+        f"{facts.folder}: {facts.customers:,} customers, {sum(facts.rows.values()):,} valid rows,"
+        f" {sum(facts.quarantined.values())} invalid; {len(facts.open_incidents)} incidents are open on"
+        f" {facts.now:%d %B %Y}\n"
     )
     return 0
 

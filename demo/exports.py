@@ -1,4 +1,4 @@
-"""The company's files: which export of which system lies where, in which shape."""
+"""The company's files: the exports of its systems with their paths and formats, and how they are written."""
 
 import contextlib
 import shutil
@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 import xlsxwriter
 
-from demo.story import END_DAY, FIRST_DAY
+from demo.scenario import END_DAY, FIRST_DAY
+from pipelines.storage.sql import literal
 
-_MADE_ON = datetime(2026, 1, 5, 5)  # noqa: DTZ001 - a workbook's properties know no time zone
+_CREATED_AT = datetime(2026, 1, 5, 5)  # noqa: DTZ001 - a workbook's properties have no time zone
 
 GA4_PREAMBLE = "".join(
     f"# {line}\n"
@@ -33,22 +34,22 @@ GA4_PREAMBLE = "".join(
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file: `relation` is what it holds; the ending of `path` says the format.
+    """One file: `relation` is its content, the suffix of `path` its format.
 
-    `quoted` puts every field of a CSV between quotes, `preamble` goes before its header.
+    `is_quoted` puts every field of a CSV file in quotes, `preamble` is the text before its header.
     """
 
     path: str
     relation: str
     delimiter: str = ","
-    quoted: bool = False
+    is_quoted: bool = False
     encoding: str = "utf-8"
     preamble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """An Excel workbook: the name of each sheet and what it holds; columns called Score hold numbers."""
+    """An Excel workbook: the name and the relation of each sheet. Columns called Score hold numbers, others text."""
 
     path: str
     sheets: tuple[tuple[str, str], ...]
@@ -64,13 +65,13 @@ def _quarters() -> tuple[tuple[int, int, date, date], ...]:
 _YEARS = range(FIRST_DAY.year, END_DAY.year + 1)
 
 EXPORTS: tuple[Export, ...] = (
-    Export("hubspot/contacts.csv", "hubspot_contacts", quoted=True, encoding="utf-8-sig"),
-    Export("hubspot/deals.csv", "hubspot_deals", quoted=True),
+    Export("hubspot/contacts.csv", "hubspot_contacts", is_quoted=True, encoding="utf-8-sig"),
+    Export("hubspot/deals.csv", "hubspot_deals", is_quoted=True),
     Export("hubspot/leads.csv", "hubspot_leads"),
     *(Export(f"shop/orders-{year}.csv", f"shop_orders({year})", delimiter=";") for year in _YEARS),
     *(Export(f"shop/order_lines-{year}.csv", f"shop_order_lines({year})", delimiter=";") for year in _YEARS),
     Export("shop/fx_rates.csv", "shop_fx_rates"),
-    *(Export(f"zendesk/tickets-{year}.csv", f"zendesk_tickets({year})", quoted=True) for year in _YEARS),
+    *(Export(f"zendesk/tickets-{year}.csv", f"zendesk_tickets({year})", is_quoted=True) for year in _YEARS),
     *(Export(f"zendesk/ticket_events-{year}.jsonl.gz", f"zendesk_events({year})") for year in _YEARS),
     *(Export(f"calls/calls-{year}.json", f"aircall_calls({year})") for year in _YEARS),
     Export("mailchimp/campaigns.csv", "mailchimp_campaigns"),
@@ -98,9 +99,9 @@ WORKBOOKS: tuple[Workbook, ...] = (
 
 
 def write_export(connection: duckdb.DuckDBPyConnection, export: Export, folder: Path) -> None:
-    """Writes one file under `folder`; its own folder exists."""
+    """Writes one file below `folder`; the file's own folder must exist."""
     target = folder / export.path
-    connection.execute(f"COPY (FROM {export.relation}) TO '{_quoted(target)}' ({_options(export)})")
+    connection.execute(f"COPY (FROM {export.relation}) TO {literal(str(target))} ({_options(export)})")
     if export.encoding != "utf-8" or export.preamble:
         _reencode(target, export)
 
@@ -116,14 +117,14 @@ def _options(export: Export) -> str:
         case [".csv", ".gz"]:
             return "FORMAT csv, HEADER, COMPRESSION gzip"
         case [".csv"]:
-            quoting = ", FORCE_QUOTE *" if export.quoted else ""
+            quoting = ", FORCE_QUOTE *" if export.is_quoted else ""
             return f"FORMAT csv, HEADER, DELIMITER '{export.delimiter}'{quoting}"
-        case endings:
-            raise ValueError(f"{export.path}: no way to write {''.join(endings)}")
+        case suffixes:
+            raise ValueError(f"{export.path}: the format {''.join(suffixes)} is not supported")
 
 
 def _reencode(target: Path, export: Export) -> None:
-    """DuckDB writes UTF-8 without a mark; the systems of this company do not all."""
+    """Writes the file again with its own encoding and preamble; DuckDB writes UTF-8 without a byte order mark."""
     plain = target.with_name(f"{target.name}.utf-8")
     target.rename(plain)
     with (
@@ -136,10 +137,10 @@ def _reencode(target: Path, export: Export) -> None:
 
 
 def write_workbook(connection: duckdb.DuckDBPyConnection, workbook: Workbook, folder: Path) -> None:
-    """Writes one workbook under `folder`; its own folder exists."""
+    """Writes one workbook below `folder`; the workbook's own folder must exist."""
     with xlsxwriter.Workbook(str(folder / workbook.path), {"constant_memory": True}) as book:
-        # The day of its making would make two equal workbooks differ.
-        book.set_properties({"created": _MADE_ON, "author": "Atelier Lumen"})
+        # With the current time, two workbooks with the same content would have different bytes.
+        book.set_properties({"created": _CREATED_AT, "author": "Atelier Lumen"})
         for name, relation in workbook.sheets:
             sheet = book.add_worksheet(name)
             found = connection.execute(f"FROM {relation}")
@@ -157,7 +158,3 @@ def _write_row(sheet: "xlsxwriter.worksheet.Worksheet", number: int, row: Sequen
                 sheet.write_number(number, position, float(value))
                 continue
         sheet.write_string(number, position, value)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

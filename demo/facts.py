@@ -1,4 +1,4 @@
-"""What is known of a generated company: how much there is, what is wrong with it, and what its KPIs come to."""
+"""The facts about a generated company: its rows, its invalid rows, its incidents and the exact values of some KPIs."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,15 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from demo.scenario import PlannedIncident
+
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlValue:
     """The exact value of a KPI in one period of one segment, as `fct_kpi` must have it.
 
-    Units are those of the KPI (fractions, seconds, the company's currency); `denominator` is None for counts and sums.
-    Money is exact to six decimals: amounts in cents times rates of four decimals.
+    Values are in the unit of the KPI (fractions, seconds, the company's currency). `denominator` is None for counts and
+    sums. Money is exact to six decimals: amounts in cents times rates with four decimals.
     """
 
     kpi: str
@@ -29,34 +31,30 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
-    """Something that went wrong at the company, and how a rule of its settings shows it.
+class Incident(PlannedIncident):
+    """A planned incident with the KPI's value in its last breached period, in the KPI's unit."""
 
-    `opened_period` is the first period in a row beyond the bound, `period_start` the last one; `value` is the KPI in
-    that last period and `severity` what it amounts to there. `story` is what happened, in one sentence.
-    """
-
-    rule: str
-    kpi: str
-    grain: str
-    segment_type: str
-    segment: str
-    severity: str
-    opened_period: date
-    period_start: date
     value: float
-    story: str
 
 
 @dataclass(frozen=True, slots=True)
 class DemoFacts:
-    """A generated company: where it lies, from what it was made, and what is true of it.
+    """A generated company: its folder, how it was generated, and the facts that the KPIs and alerts must show.
 
-    `generation` names the generator and its parameters: two folders with the same one hold the same bytes. `rows`
-    counts the rows of each canonical entity that are in order, every key once; `quarantined` those that no reading can
-    save. `customers` is the number of people behind the contacts: fewer than there are records, because some are in the
-    CRM twice. `incidents` are open at `now`, `past_incidents` are over by then; both are planned for the default size,
-    a small company's noise may hide them or add to them.
+    Incidents are planned for the default size. In a small company, random variation may hide some or add others.
+
+    Attributes:
+        folder: The folder of the files.
+        generation: The digest of the generator with its parameters; folders with the same one have the same bytes.
+        seed: The seed of the random data.
+        customers: The number of people behind the contacts. There are more contacts, because the CRM has some twice.
+        timezone: The IANA name of the company's time zone.
+        now: The time at which the data ends, with its time zone.
+        rows: The number of valid rows by canonical entity, each key once.
+        quarantined: The number of invalid rows by canonical entity.
+        control_values: Exact values of KPIs.
+        open_incidents: The incidents that are open at `now`.
+        resolved_incidents: The incidents that are resolved by then.
     """
 
     folder: Path
@@ -67,17 +65,21 @@ class DemoFacts:
     now: datetime
     rows: Mapping[str, int]
     quarantined: Mapping[str, int]
-    controls: tuple[Control, ...]
-    incidents: tuple[Incident, ...]
-    past_incidents: tuple[Incident, ...]
+    control_values: tuple[ControlValue, ...]
+    open_incidents: tuple[Incident, ...]
+    resolved_incidents: tuple[Incident, ...]
 
     def to_json(self) -> str:
-        """The facts as JSON text, without the folder; `from_json` reads it."""
+        """Returns the facts as JSON text, without the folder; `from_json` reads it."""
         return _FACTS.dump_json(self, indent=1, exclude={"folder"}).decode()
 
     @classmethod
     def from_json(cls, text: str, folder: Path) -> "DemoFacts":
-        """The facts that `to_json` wrote, of a company that lies in `folder`. ValueError if the text holds none."""
+        """Returns the facts that `to_json` wrote, for a company in `folder`.
+
+        Raises:
+            ValueError: The text is not JSON, or has other facts (those of another version of the generator).
+        """
         return _FACTS.validate_python({**json.loads(text), "folder": folder})
 
 

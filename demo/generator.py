@@ -1,4 +1,4 @@
-"""Makes the demo company: its people and what they did in DuckDB, then the files its systems would export."""
+"""Generates the demo company: its tables in DuckDB, then the files that its systems export."""
 
 import hashlib
 import shutil
@@ -14,21 +14,23 @@ from typing import TypeVar
 
 import duckdb
 
-from demo import story
+from demo import scenario
 from demo.exports import EXPORTS, WORKBOOKS, write_export, write_workbook
-from demo.facts import Control, DemoFacts, Incident
+from demo.facts import ControlValue, DemoFacts, Incident
+from demo.scenario import PlannedIncident
+from pipelines.storage.sql import literal
 
 SEED = 2023
 CUSTOMERS = 5000
-# A company in which some country, desk or queue has nobody would not be coherent.
+# With fewer customers, some countries, teams or queues would be empty.
 FEWEST_CUSTOMERS = 100
 
 FACTS_FILE = "facts.json"
 
 File = TypeVar("File")
 
-# The values that `DemoFacts.controls` has: kpi, grain, start of the period, dimension, segment.
-CONTROLS: tuple[tuple[str, str, str, str, str], ...] = (
+# The keys of `DemoFacts.control_values`: kpi, grain, start of the period, dimension, segment.
+CONTROL_KEYS: tuple[tuple[str, str, str, str, str], ...] = (
     ("ticket_volume", "month", "2025-10-01", "all", "all"),
     ("ticket_volume", "month", "2025-10-01", "channel", "chat"),
     ("ticket_volume", "week", "2025-12-29", "team", "E-mail desk"),
@@ -61,47 +63,50 @@ CONTROLS: tuple[tuple[str, str, str, str, str], ...] = (
     ("unsubscribe_rate", "quarter", "2025-04-01", "all", "all"),
 )
 
-# Each group needs only what came before; within a group the tracks know nothing of each other.
-_TRACKS: tuple[tuple[tuple[str, ...], ...], ...] = (
-    (("00_chance", "10_calendar", "20_people"),),
+# Scripts by stage and session. The sessions of a stage run in parallel and need the results of earlier stages only.
+_STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
+    (("00_random", "10_calendar", "20_people"),),
     (("30_shop", "50_marketing"), ("40_support", "60_surveys")),
-    (("70_broken", "80_exports"),),
+    (("70_invalid", "80_exports"),),
 )
 
 
 class DemoError(Exception):
-    """The company cannot be written where it was asked for; the message says why."""
+    """The company cannot be written; the message says why."""
 
 
 def write(folder: Path, *, seed: int = SEED, customers: int = CUSTOMERS) -> DemoFacts:
-    """Writes the company's files to `folder`, whole or not at all, unless it already holds the same ones.
+    """Writes the company's files to `folder`, unless it already has the same files, and returns the company's facts.
 
-    Everything else grows with the number of `customers`. The same `seed` and `customers` give the same bytes.
-    Raises DemoError if `folder` holds something else than a demo company, or if there are too few customers.
+    The folder is replaced as a whole. The size of all tables grows with the number of `customers`. The same `seed` and
+    `customers` give the same bytes.
+
+    Raises:
+        DemoError: `folder` has files that are not a demo company, or there are too few customers.
     """
     if customers < FEWEST_CUSTOMERS:
-        raise DemoError(f"{customers} customers are too few for a company: it takes at least {FEWEST_CUSTOMERS}")
-    generation = f"{_program()}-{seed}-{customers}"
-    present = _present(folder)
-    if present is not None and present.generation == generation:
-        return present
-    if present is None and folder.exists() and any(folder.iterdir()):
-        raise DemoError(f"{folder} holds files that are no demo company's: name an empty folder, or empty this one")
+        raise DemoError(f"{customers} customers are too few: use at least {FEWEST_CUSTOMERS}")
+    generation = f"{_generator_digest()}-{seed}-{customers}"
+    facts = _existing_facts(folder)
+    if facts is not None and facts.generation == generation:
+        return facts
+    if folder.exists() and any(folder.iterdir()) and not (folder / FACTS_FILE).is_file():
+        raise DemoError(f"{folder} has files that are not a demo company; use an empty folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=".demo-", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=".demo-", dir=folder.parent))
     try:
-        facts = _make(making / "company", folder, generation, seed, customers)
+        facts = _generate(temporary / "company", folder, generation, seed, customers)
         if folder.exists():
-            folder.rename(making / "former")
-        (making / "company").rename(folder)
+            folder.rename(temporary / "previous")
+        (temporary / "company").rename(folder)
     finally:
-        shutil.rmtree(making, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     return facts
 
 
 @cache
-def _program() -> str:
-    """A digest of the generator itself: whoever changes it gets a new generation without having to count."""
+def _generator_digest() -> str:
+    """Returns a digest of the generator's code, so that every change of the code gives a new generation."""
     digest = hashlib.sha256()
     package = files("demo")
     for entry in sorted((*package.iterdir(), *package.joinpath("sql").iterdir()), key=lambda entry: entry.name):
@@ -110,42 +115,27 @@ def _program() -> str:
     return digest.hexdigest()[:16]
 
 
-def _present(folder: Path) -> DemoFacts | None:
-    stamp = folder / FACTS_FILE
-    if not stamp.is_file():
-        return None
+def _existing_facts(folder: Path) -> DemoFacts | None:
+    """Returns the facts of the company in `folder`, or None if there are none that this version can read."""
     try:
-        return DemoFacts.from_json(stamp.read_text(encoding="utf-8"), folder)
-    except (ValueError, TypeError):
-        # Of a generator that kept other facts: to be replaced.
-        return DemoFacts(
-            folder,
-            "",
-            0,
-            0,
-            story.ZONE,
-            story.NOW,
-            rows={},
-            quarantined={},
-            controls=(),
-            incidents=(),
-            past_incidents=(),
-        )
+        return DemoFacts.from_json((folder / FACTS_FILE).read_text(encoding="utf-8"), folder)
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return None
 
 
-def _make(company: Path, folder: Path, generation: str, seed: int, customers: int) -> DemoFacts:
+def _generate(company: Path, folder: Path, generation: str, seed: int, customers: int) -> DemoFacts:
     for path in (*(export.path for export in EXPORTS), *(workbook.path for workbook in WORKBOOKS)):
         (company / path).parent.mkdir(parents=True, exist_ok=True)
-    # One thread a session and two sessions at a time: most tables are too small for DuckDB to share out one query.
+    # Two sessions with one thread each: most tables are too small for DuckDB to run one query on several threads.
     with duckdb.connect(":memory:", config={"threads": 1}) as connection, ThreadPoolExecutor(max_workers=2) as pool:
         for statement in _constants(seed, customers):
             connection.execute(statement)
-        for group in _TRACKS:
-            _all(pool, (partial(_run, connection, scripts) for scripts in group))
-        _all(
+        for sessions in _STAGES:
+            _run_all(pool, (partial(_run_scripts, connection, scripts) for scripts in sessions))
+        _run_all(
             pool,
             (
-                partial(_run, connection, ("90_facts",)),
+                partial(_run_scripts, connection, ("90_facts",)),
                 *(partial(_with_cursor, connection, write_workbook, workbook, company) for workbook in WORKBOOKS),
                 *(partial(_with_cursor, connection, write_export, export, company) for export in EXPORTS),
             ),
@@ -156,20 +146,20 @@ def _make(company: Path, folder: Path, generation: str, seed: int, customers: in
 
 
 def _constants(seed: int, customers: int) -> Iterator[str]:
-    """The company's parameters and dates as macros, which every session of the database sees."""
+    """Yields statements that create the parameters and dates as macros, which all sessions of the database share."""
     yield f"CREATE MACRO seed() AS '{seed}'"
     yield f"CREATE MACRO customers() AS {customers}"
-    yield f"CREATE MACRO zone() AS '{story.ZONE}'"
-    for name, day in story.DATES.items():
+    yield f"CREATE MACRO zone() AS '{scenario.ZONE}'"
+    for name, day in scenario.DATES.items():
         yield f"CREATE MACRO {name}() AS DATE '{day}'"
 
 
-def _all(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], None]]) -> None:
+def _run_all(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], None]]) -> None:
     for future in [pool.submit(task) for task in tasks]:
         future.result()
 
 
-def _run(connection: duckdb.DuckDBPyConnection, scripts: Iterable[str]) -> None:
+def _run_scripts(connection: duckdb.DuckDBPyConnection, scripts: Iterable[str]) -> None:
     with connection.cursor() as session:
         for script in scripts:
             session.execute(files("demo").joinpath("sql", f"{script}.sql").read_text(encoding="utf-8"))
@@ -193,29 +183,31 @@ def _facts(
         generation=generation,
         seed=seed,
         customers=customers,
-        timezone=story.ZONE,
-        now=story.NOW,
+        timezone=scenario.ZONE,
+        now=scenario.NOW,
         rows=dict(connection.execute("SELECT entity, n FROM entity_rows ORDER BY entity").fetchall()),
-        quarantined=dict(connection.execute("SELECT entity, n FROM broken_rows ORDER BY entity").fetchall()),
-        controls=tuple(control for key in CONTROLS if (control := _control(connection, key)) is not None),
-        incidents=tuple(_incidents(connection, story.OPEN)),
-        past_incidents=tuple(_incidents(connection, story.OVER)),
+        quarantined=dict(connection.execute("SELECT entity, n FROM invalid_rows ORDER BY entity").fetchall()),
+        control_values=tuple(
+            control for key in CONTROL_KEYS if (control := _control_value(connection, key)) is not None
+        ),
+        open_incidents=tuple(_incidents(connection, scenario.OPEN_INCIDENTS)),
+        resolved_incidents=tuple(_incidents(connection, scenario.RESOLVED_INCIDENTS)),
     )
 
 
-def _control(connection: duckdb.DuckDBPyConnection, key: tuple[str, str, str, str, str]) -> Control | None:
-    """The control of `key`, or None: in a small company not everything happens every week."""
+def _control_value(connection: duckdb.DuckDBPyConnection, key: tuple[str, str, str, str, str]) -> ControlValue | None:
+    """Returns the control value of `key`, or None if a small company has no data in that period."""
     kpi, grain, _, segment_type, segment = key
-    # Written out, because DuckDB imports pandas to look at parameters, which takes as long as all of this.
+    # Literals instead of parameters: DuckDB imports pandas to bind parameters, which doubles the run time.
     row = connection.execute(
         "SELECT period_start, numerator, denominator, value FROM measured"
         " WHERE (kpi, grain, period_start::VARCHAR, segment_type, segment) = "
-        f"({', '.join(_literal(part) for part in key)})"
+        f"({', '.join(map(literal, key))})"
     ).fetchone()
     if row is None:
         return None
     start, numerator, denominator, value = row
-    return Control(
+    return ControlValue(
         kpi=kpi,
         grain=grain,
         period_start=start,
@@ -227,14 +219,11 @@ def _control(connection: duckdb.DuckDBPyConnection, key: tuple[str, str, str, st
     )
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _incidents(connection: duckdb.DuckDBPyConnection, story_lines: Iterable[story.Expected]) -> Iterator[Incident]:
-    for expected in story_lines:
-        period = expected.period_start.isoformat()
-        key = (expected.kpi, expected.grain, period, expected.segment_type, expected.segment)
-        last = _control(connection, key)
+def _incidents(connection: duckdb.DuckDBPyConnection, planned: Iterable[PlannedIncident]) -> Iterator[Incident]:
+    for incident in planned:
+        period = incident.period_start.isoformat()
+        last = _control_value(
+            connection, (incident.kpi, incident.grain, period, incident.segment_type, incident.segment)
+        )
         if last is not None:
-            yield Incident(**asdict(expected), value=last.value)
+            yield Incident(**asdict(incident), value=last.value)

@@ -19,7 +19,8 @@ from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
 from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
-from pipelines.watch.rule import Amount, Rule
+from pipelines.watch.amount import Amount, unit_mistake
+from pipelines.watch.rule import Rule
 
 if TYPE_CHECKING:
     AnySource: TypeAlias = SourceSettings
@@ -166,7 +167,7 @@ def load(path: Path, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.en
     Raises:
         SettingsError: every mistake in them.
     """
-    return _load(path, config.state(path), tuple(kpis.values()), frozenset(environ.items()))
+    return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()))
 
 
 @lru_cache(maxsize=4)
@@ -208,7 +209,7 @@ def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
         kpi, by = rule.get("kpi"), rule.get("by")
         if isinstance(kpi, str):
             dimension = by if isinstance(by, str) and by != "all" else None
-            for found in watch_rule.misnamed(kpi, dimension, kpis):
+            for found in watch_rule.name_mistakes(kpi, dimension, kpis):
                 yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
         for number, channel in enumerate(_list(rule.get("notify"))):
             if isinstance(channel, str) and channel not in channels:
@@ -244,7 +245,7 @@ def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> 
             continue
         for number, target in enumerate(kpi.target):
             key = ("kpis", name, "target") if len(kpi.target) == 1 else ("kpis", name, "target", number, "target")
-            message = watch_rule.misfit(target.target, kpis[name])
+            message = unit_mistake(target.target, kpis[name])
             if message is not None:
                 yield Mistake(key, message, (), target.target.written)
     for parameter in sorted({parameter.name for kpi in kpis.values() for parameter in kpi.parameters}):

@@ -1,4 +1,4 @@
-"""What is written twice, once by hand and once from code, says the same."""
+"""Generated pages are current, and hand-written pages agree with the code."""
 
 import json
 import re
@@ -9,50 +9,84 @@ import pytest
 import yaml
 
 from pipelines import config
-from pipelines.cli.render.catalogue_page import catalogue_page
+from pipelines import settings as vigie_settings
+from pipelines.cli.render.catalogue_page import render_page
+from pipelines.entities import ENTITIES, Entity
 from pipelines.settings import settings_model
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 
 ROOT = Path(__file__).resolve().parents[1]
+SETTINGS_PAGE = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+KPIS = load_catalogue(project_folder() / "target")
 MODELS = sorted((project_folder() / "models").rglob("*.sql"))
 
 
-def test_the_schema_of_the_settings_is_current() -> None:
+def test_schema_of_the_settings_is_current() -> None:
     committed = (ROOT / "docs/settings.schema.json").read_text(encoding="utf-8")
-    schema = config.json_schema(settings_model(load_catalogue(project_folder() / "target")))
+    schema = config.json_schema(settings_model(KPIS))
     assert committed == json.dumps(schema, indent=2, ensure_ascii=False) + "\n", "run `make docs`"
 
 
-def test_the_page_of_the_kpis_is_current() -> None:
+def test_page_of_the_kpis_is_current() -> None:
     committed = (ROOT / "docs/kpis.md").read_text(encoding="utf-8")
-    assert committed == catalogue_page(load_catalogue(project_folder() / "target").values()), "run `make docs`"
+    assert committed == render_page(KPIS.values()), "run `make docs`"
+
+
+def test_snippets_of_the_settings_page_are_valid_settings(tmp_path: Path) -> None:
+    snippets = re.findall(r"```yaml\n(.*?)```", SETTINGS_PAGE, flags=re.DOTALL)
+    for number, snippet in enumerate(snippets):
+        (tmp_path / f"{number}.yaml").write_text(snippet, encoding="utf-8")
+    environ = dict.fromkeys(re.findall(r"\$\{(\w+)", "".join(snippets)), "https://example.com/secret")
+    loaded = vigie_settings.load(tmp_path, KPIS, environ)
+    assert len(snippets) == len(loaded.model_fields_set) - 1, "schedules and publish share a snippet"
+    assert loaded.model_fields_set == set(vigie_settings.Settings.model_fields)
+
+
+def test_entities_of_the_settings_page_are_current() -> None:
+    items = re.findall(r"^- \*\*(\w+)\*\*, (key .*?)(?=\n- \*\*|\n\n)", SETTINGS_PAGE, flags=re.DOTALL | re.MULTILINE)
+    assert {name: " ".join(text.split()) for name, text in items} == {
+        name: _described(entity) for name, entity in ENTITIES.items()
+    }
+
+
+def _described(entity: Entity) -> str:
+    kinds = {"boolean": "true/false", "integer": "whole number", "date": "day", "text": "", "timestamp": ""}
+    columns = []
+    for column in entity.columns:
+        bracket = " / ".join(column.allowed) or kinds.get(column.kind, column.kind)
+        columns.append(f"`{column.name}`{'*' if column.required else ''}{f' ({bracket})' if bracket else ''}")
+    one_of = "".join(f", one of {' or '.join(f'`{name}`' for name in names)} required" for names in entity.one_of)
+    latest = f", latest by `{entity.version}`" if entity.version else ""
+    return f"key {' + '.join(f'`{name}`' for name in entity.key)}{latest}{one_of}: {', '.join(columns)}."
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
-def test_every_model_has_its_twin_that_describes_it_and_tests_its_key(model: Path) -> None:
-    twin = model.with_suffix(".yml")
-    [described] = yaml.safe_load(twin.read_text(encoding="utf-8"))["models"]
+def test_every_model_has_a_yaml_file_with_its_description_and_tests(model: Path) -> None:
+    properties = model.with_suffix(".yml")
+    [described] = yaml.safe_load(properties.read_text(encoding="utf-8"))["models"]
     assert described["name"] == model.stem
     assert len(described["description"]) > len(model.stem) / 2
     assert described.get("data_tests") or any(column.get("data_tests") for column in described["columns"])
     for column in described["columns"]:
-        assert not _only_repeats(column), f"{twin.name}: say what {column['name']} is, not its name again"
+        assert not _only_repeats(column), (
+            f"{properties.name}: the description of {column['name']} only repeats its name"
+        )
 
 
 def _only_repeats(column: dict[str, Any]) -> bool:
-    told = re.sub(r"[^a-z]+", " ", column.get("description", "").lower()).split()
-    return set(told) <= set(column["name"].split("_"))
+    words = re.sub(r"[^a-z]+", " ", column.get("description", "").lower()).split()
+    return set(words) <= set(column["name"].split("_"))
 
 
-def test_links_between_the_pages_lead_somewhere() -> None:
+def test_links_between_pages_have_a_target() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
 
 
-def test_code_in_the_pages_stands_on_lines_of_its_own() -> None:
+def test_code_fences_are_on_their_own_lines() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for line in page.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
--- Every day with its seasonal weights and its place in the support desk's working time (Monday to Saturday,
+-- Every day with its seasonal weights and its position in the support desk's working time (Monday to Saturday,
 -- 08:00 to 20:00, closed on the public holidays of France).
 
 CREATE TABLE public_holiday AS
@@ -13,7 +13,7 @@ SELECT unnest([
 
 CREATE TABLE calendar AS
 WITH days AS (
-    -- Replies promised before the end may fall after it, hence the tail.
+    -- Replies to the last tickets may come after the end, so the calendar is longer.
     SELECT
         day::DATE AS d,
         (day::DATE - first_day())::INTEGER AS day_number,
@@ -29,7 +29,7 @@ weighted AS (
     SELECT
         *,
         d < end_day() AS is_past,
-        -- Presents are bought until the 18th and complained about until the New Year.
+        -- Customers buy presents until the 18th and complain about them until the New Year.
         CASE WHEN month(d) = 12 AND day(d) > 18 THEN 0.76 ELSE 1.0 END AS after_rush,
         CASE WHEN month(d) = 11 AND day(d) BETWEEN 24 AND 30 THEN 1.5 ELSE 1.0 END AS black_week,
         CASE WHEN d >= checkout_broken_since() THEN 0.3 ELSE 1.0 END AS checkout
@@ -50,7 +50,7 @@ shaped AS (
 
 SELECT
     *,
-    -- Whole numbers: their sums do not depend on the order in which threads add them.
+    -- Sums of integers do not depend on the order in which threads add them.
     coalesce(sum(round(1e6 * order_weight)::BIGINT) OVER before, 0)::BIGINT AS orders_before,
     coalesce(sum(round(1e6 * ticket_weight)::BIGINT) OVER before, 0)::BIGINT AS tickets_before,
     coalesce(sum(round(1e6 * call_weight)::BIGINT) OVER before, 0)::BIGINT AS calls_before,
@@ -66,7 +66,7 @@ CREATE MACRO orders_in_all() AS (SELECT orders_before FROM calendar WHERE d = en
 CREATE MACRO tickets_in_all() AS (SELECT tickets_before FROM calendar WHERE d = end_day());
 CREATE MACRO calls_in_all() AS (SELECT calls_before FROM calendar WHERE d = end_day());
 
--- Working minutes since the first day: 720 a working day.
+-- Working minutes since the first day: 720 per working day.
 CREATE MACRO working_minute(t, is_working, working_days_before) AS
     working_days_before * 720
     + CASE WHEN is_working THEN greatest(0, least(720, hour(t) * 60 + minute(t) - 480)) ELSE 0 END;

@@ -1,4 +1,4 @@
--- The people: customers in the order in which they became customers, the desk's agents and the sales owners.
+-- People: customers in the order in which they became customers, support agents and sales owners.
 
 CREATE TABLE agent AS
 FROM (VALUES
@@ -22,7 +22,7 @@ FROM (VALUES
     ('A18', 'Rosa Iglesias', 'E-mail desk', DATE '2024-10-07', NULL)
 ) AS t (agent_id, name, team, hired, left_on);
 
--- Who was at work that day, team by team.
+-- The agents on duty by day and team.
 CREATE TABLE roster AS
 SELECT calendar.d, agent.team, list(agent.agent_id ORDER BY agent.agent_id) AS agents
 FROM calendar
@@ -61,12 +61,12 @@ CREATE MACRO shopping_hours() AS [
 CREATE MACRO full_name(purpose, key) AS
     pick(first_names(), u(purpose || ' first', key)) || ' ' || pick(last_names(), u(purpose || ' last', key));
 
--- An address under the domains that are reserved for examples (RFC 2606); `tag` keeps it unique.
+-- An address in one of the domains reserved for examples (RFC 2606); `tag` makes it unique.
 CREATE MACRO address_of(name, tag, x) AS
     lower(regexp_replace(replace(strip_accents(name), ' ', '.'), '[^A-Za-z.]', '', 'g'))
     || tag || '@' || pick(['example.com', 'example.com', 'example.org', 'example.net'], x);
 
--- `pid` counts customers from 0 by the day on which they became one: the first 38 % came before the first day.
+-- `pid` numbers customers from 0 by the day on which they became one; 38 % of them did before the first day.
 CREATE TABLE person AS
 WITH numbered AS (
     SELECT pid, pid < floor(0.38 * customers()) AS is_old, floor(0.38 * customers()) AS old
@@ -76,7 +76,7 @@ WITH numbered AS (
 dated AS (
     SELECT
         numbered.*,
-        -- Evenly through the weighted time, one draw in each of its equal slices.
+        -- Evenly distributed over the weighted time: one draw in each of its equal slices.
         ((pid - old + u('joined', pid)) / (customers() - old) * orders_in_all())::BIGINT AS position
     FROM numbered
 ),
@@ -98,7 +98,7 @@ described AS (
         pid,
         is_old,
         joined_on,
-        awake(
+        avoid_clock_change(
             joined_on + to_hours(pick(shopping_hours(), u('joined hour', pid)))
             + to_minutes(floor(60 * u('joined minute', pid))::INTEGER)
         ) AS joined_at,
@@ -133,12 +133,12 @@ SELECT
     'S0' || (1 + floor(5 * u('owner', pid))::INTEGER) AS owner_id,
     CASE WHEN pid > 20 AND u('referred', pid) < 0.06 THEN 10000000 + floor(u('referrer', pid) * pid)::BIGINT * 10 END
         AS referred_by,
-    -- Contacts that were never marked as customers: their first valid order says when they became one.
+    -- Contacts that were never marked as customers became one with their first valid order.
     CASE
         WHEN is_old OR segment <> 'consumer' OR joined_on >= DATE '2025-12-01' OR u('unmarked', pid) >= 0.04
             THEN joined_at
     END AS became_customer_at,
-    -- The same person twice in the CRM: once noticed and merged, once with the address in another spelling.
+    -- Some people are in the CRM twice: merged records, and records with another spelling of the address.
     CASE
         WHEN joined_on >= end_day() - 120 THEN NULL
         WHEN u('twin', pid) < 0.014 THEN 'merged'
@@ -148,8 +148,8 @@ SELECT
         AS twin_at
 FROM described;
 
--- How many customers there were at the start of a day: a customer of that day is any `pid` below.
-CREATE TABLE crowd AS
+-- The number of customers at the start of a day. Customers of that day are those with a smaller `pid`.
+CREATE TABLE customer_count AS
 SELECT calendar.d, (SELECT count(*) FROM person WHERE is_old)
     + coalesce(sum(came.n) OVER (ORDER BY calendar.d), 0)::BIGINT
     - coalesce(came.n, 0) AS customers
@@ -157,6 +157,6 @@ FROM calendar
 LEFT JOIN (SELECT joined_on, count(*) AS n FROM person WHERE NOT is_old GROUP BY 1) AS came
     ON calendar.d = came.joined_on;
 
--- Which of a person's records a system uses at a moment: the twin, once it exists, for a third of the time.
-CREATE MACRO record_used(record_id, twin, twin_at, moment, x) AS
-    CASE WHEN twin IS NOT NULL AND moment > twin_at AND x < 0.35 THEN record_id + 1 ELSE record_id END;
+-- The record of a person that a system uses at a time: in a third of the cases the twin, once it exists.
+CREATE MACRO record_used(record_id, twin, twin_at, as_of, x) AS
+    CASE WHEN twin IS NOT NULL AND as_of > twin_at AND x < 0.35 THEN record_id + 1 ELSE record_id END;

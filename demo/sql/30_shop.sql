@@ -1,4 +1,4 @@
--- The shop: orders with their lines, the bank's exchange rates, and what the web site's statistics say.
+-- The shop: orders with their lines, exchange rates and web statistics.
 
 CREATE TABLE product AS
 FROM (VALUES
@@ -21,14 +21,14 @@ FROM (VALUES
         (27, 'Guirlande', 'Outdoor', 34.90, 0.45)
 ) AS t (product, name, category, price, margin_rate);
 
--- Most baskets hold a lamp and its bulbs.
-CREATE MACRO shelf() AS [
+-- Most baskets contain a lamp and bulbs.
+CREATE MACRO product_choices() AS [
     1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 19, 20, 20, 21, 21, 22, 22, 23, 24,
     25, 26, 27
 ];
 
--- How long a customer stays, in the shop's seasonal time, and how eagerly he buys.
-CREATE TABLE custom AS
+-- How long customers stay, in the shop's seasonal time, and how often they buy.
+CREATE TABLE buying_habit AS
 WITH staying AS (
     SELECT
         pid,
@@ -73,14 +73,14 @@ WITH later AS (
         (
             from_position + (turn - 1 + u('turn', pid || '.' || turn)) / orders * (to_position - from_position)
         )::BIGINT AS position
-    FROM custom, range(1, orders + 1) AS r (turn)
+    FROM buying_habit, range(1, orders + 1) AS r (turn)
 ),
 
-moments AS (
+timed AS (
     SELECT
         later.pid,
         later.turn,
-        awake(
+        avoid_clock_change(
             calendar.d + to_hours(pick(shopping_hours(), u('order hour', later.pid || '.' || later.turn)))
             + to_minutes(floor(60 * u('order minute', later.pid || '.' || later.turn))::INTEGER)
         ) AS ordered_at
@@ -91,11 +91,11 @@ moments AS (
 )
 
 SELECT
-    moments.pid,
-    moments.ordered_at,
-    100001 + row_number() OVER (ORDER BY moments.ordered_at, moments.pid, moments.turn) - 1 AS number,
-    moments.turn = 0 AS is_first
-FROM moments;
+    timed.pid,
+    timed.ordered_at,
+    100001 + row_number() OVER (ORDER BY timed.ordered_at, timed.pid, timed.turn) - 1 AS number,
+    timed.turn = 0 AS is_first
+FROM timed;
 
 CREATE TABLE order_line AS
 WITH baskets AS (
@@ -118,9 +118,9 @@ lines AS (
         baskets.*,
         r.line_number,
         CASE
-            -- The pendant of the season.
+            -- The pendant Halo is the best seller of the season.
             WHEN r.line_number = 1 AND halo_on_sale AND u('halo', number) < halo_share THEN 7
-            ELSE pick(shelf(), u('product', number || '.' || r.line_number))
+            ELSE pick(product_choices(), u('product', number || '.' || r.line_number))
         END AS product,
         (number || '.' || r.line_number) AS line
     FROM baskets, range(1, lines + 1) AS r (line_number)
@@ -146,7 +146,7 @@ SELECT
 FROM lines
 INNER JOIN product ON lines.product = product.product;
 
--- The moments of an order's life; what has not happened by the end is NULL.
+-- The timestamps of an order's states; a state that is not reached by the end is NULL.
 CREATE TABLE shop_order AS
 WITH totals AS (
     SELECT number, sum(amount) AS amount, sum(margin) AS margin, bool_or(is_recalled) AS is_recalled
@@ -154,7 +154,7 @@ WITH totals AS (
     GROUP BY number
 ),
 
-lives AS (
+histories AS (
     SELECT
         bought.number,
         bought.pid,
@@ -174,7 +174,7 @@ lives AS (
             WHEN u('fate', bought.number) < 0.055 THEN 'failed'
             WHEN u('fate', bought.number) < 0.058 THEN 'test'
             ELSE 'delivered'
-        END AS fate,
+        END AS outcome,
         pick(['web', 'web', 'web', 'web', 'web', 'web', 'marketplace', 'marketplace', 'showroom', 'phone'],
             u('order channel', bought.number))
             AS channel,
@@ -183,7 +183,7 @@ lives AS (
         bought.ordered_at + to_minutes(floor(60 * (10 + 30 * u('shipped', bought.number)))::INTEGER) AS shipped,
         shipped + to_hours(48 + floor(72 * u('delivered', bought.number))::INTEGER) AS delivered,
         CASE
-            -- Within the hour, and before the last day is over.
+            -- Refunded within the hour, and before the end of the last day.
             WHEN totals.is_recalled THEN least(
                 greatest(TIMESTAMP '2026-01-02 10:00:00', bought.ordered_at) + INTERVAL 50 MINUTE,
                 end_day()::TIMESTAMP - INTERVAL 5 MINUTE
@@ -199,32 +199,32 @@ lives AS (
 SELECT
     * EXCLUDE (shipped, delivered, refunded, cancelled),
     'AL-' || number AS order_id,
-    CASE WHEN fate IN ('delivered', 'refunded') THEN awake(shipped) END AS shipped_at,
-    CASE WHEN fate IN ('delivered', 'refunded') THEN awake(delivered) END AS delivered_at,
-    CASE WHEN fate = 'refunded' THEN awake(refunded) END AS refunded_at,
-    CASE WHEN fate = 'cancelled' THEN awake(cancelled) END AS cancelled_at
-FROM lives;
+    CASE WHEN outcome IN ('delivered', 'refunded') THEN avoid_clock_change(shipped) END AS shipped_at,
+    CASE WHEN outcome IN ('delivered', 'refunded') THEN avoid_clock_change(delivered) END AS delivered_at,
+    CASE WHEN outcome = 'refunded' THEN avoid_clock_change(refunded) END AS refunded_at,
+    CASE WHEN outcome = 'cancelled' THEN avoid_clock_change(cancelled) END AS cancelled_at
+FROM histories;
 
--- An order as the shop knew it at a moment.
-CREATE MACRO order_state(fate, shipped_at, delivered_at, refunded_at, cancelled_at, moment) AS CASE
-    WHEN fate IN ('failed', 'test') THEN fate
-    WHEN cancelled_at <= moment THEN 'cancelled'
-    WHEN refunded_at <= moment THEN 'refunded'
-    WHEN delivered_at <= moment THEN 'delivered'
-    WHEN shipped_at <= moment THEN 'shipped'
+-- The state of an order in the shop at a time.
+CREATE MACRO order_state(outcome, shipped_at, delivered_at, refunded_at, cancelled_at, as_of) AS CASE
+    WHEN outcome IN ('failed', 'test') THEN outcome
+    WHEN cancelled_at <= as_of THEN 'cancelled'
+    WHEN refunded_at <= as_of THEN 'refunded'
+    WHEN delivered_at <= as_of THEN 'delivered'
+    WHEN shipped_at <= as_of THEN 'shipped'
     ELSE 'paid'
 END;
 
-CREATE MACRO order_changed(ordered_at, shipped_at, delivered_at, refunded_at, cancelled_at, moment) AS greatest(
+CREATE MACRO order_changed(ordered_at, shipped_at, delivered_at, refunded_at, cancelled_at, as_of) AS greatest(
     ordered_at,
-    CASE WHEN shipped_at <= moment THEN shipped_at ELSE ordered_at END,
-    CASE WHEN delivered_at <= moment THEN delivered_at ELSE ordered_at END,
-    CASE WHEN refunded_at <= moment THEN refunded_at ELSE ordered_at END,
-    CASE WHEN cancelled_at <= moment THEN cancelled_at ELSE ordered_at END
+    CASE WHEN shipped_at <= as_of THEN shipped_at ELSE ordered_at END,
+    CASE WHEN delivered_at <= as_of THEN delivered_at ELSE ordered_at END,
+    CASE WHEN refunded_at <= as_of THEN refunded_at ELSE ordered_at END,
+    CASE WHEN cancelled_at <= as_of THEN cancelled_at ELSE ordered_at END
 );
 
--- Units of the company's currency for one unit, every day, with four decimals as banks print them: an amount
--- in cents times a rate is then exact in six decimals.
+-- Units of the company's currency for one unit, every day, with four decimals as banks publish them. So an amount in
+-- cents times a rate is exact with six decimals.
 CREATE TABLE fx_rate AS
 SELECT
     d,

@@ -1,4 +1,4 @@
--- The support desk: tickets with all that happens on them, calls, the agents' time, reviews and training.
+-- The support desk: tickets with their interactions, calls, the agents' time, quality reviews and training.
 
 CREATE TABLE ticket_asked AS
 WITH drawn AS (
@@ -9,18 +9,18 @@ WITH drawn AS (
 ),
 
 placed AS (
-    SELECT drawn.k, calendar.d, calendar.is_working, calendar.working_days_before, crowd.customers,
+    SELECT drawn.k, calendar.d, calendar.is_working, calendar.working_days_before, customer_count.customers,
         u('via', drawn.k) AS via
     FROM drawn
     ASOF INNER JOIN calendar ON drawn.position >= calendar.tickets_before
-    INNER JOIN crowd ON calendar.d = crowd.d
+    INNER JOIN customer_count ON calendar.d = customer_count.d
 ),
 
 channelled AS (
     SELECT
         *,
         CASE
-            -- Nobody answers the chat or the telephone on a day off; those who come write through the form.
+            -- Chat and telephone are closed on holidays, so customers use the web form.
             WHEN via < 0.46 THEN 'email'
             WHEN NOT is_working THEN 'web'
             WHEN via < 0.76 THEN 'chat'
@@ -35,7 +35,7 @@ SELECT
     CASE
         WHEN channel IN ('chat', 'phone')
             THEN d + to_minutes(485 + floor(690 * u('ticket minute', k))::INTEGER)
-        ELSE awake(
+        ELSE avoid_clock_change(
             d + to_hours(pick(
                 [0, 6, 7, 8, 8, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 12, 12, 13, 13, 14, 14, 14, 15, 15, 15, 16, 16,
                     16, 17, 17, 17,
@@ -44,7 +44,7 @@ SELECT
             )) + to_minutes(floor(60 * u('ticket minute', k))::INTEGER)
         )
     END AS created_at,
-    -- Some who write are no customers.
+    -- Some requesters are not customers.
     CASE WHEN u('stranger', k) >= 0.07 THEN floor(customers * u('requester', k))::BIGINT END AS pid,
     pick(['Delivery', 'Delivery', 'Delivery', 'Delivery', 'Order', 'Order', 'Order', 'Return', 'Return', 'Product',
         'Product', 'Invoice'],
@@ -88,7 +88,7 @@ delayed AS (
                     * CASE priority WHEN 'Urgent' THEN 60 WHEN 'High' THEN 100 WHEN 'Normal' THEN 150 ELSE 210 END
                     * CASE WHEN team = 'Pro desk' THEN 0.7 ELSE 1.0 END
                 ) + CASE
-                    -- Whoever is short of people answers in turn: everybody waits about as long.
+                    -- A team that is too small answers in order of arrival: all customers wait about equally long.
                     WHEN is_short THEN 270 + floor(300 * u('short', k))
                     ELSE 0
                 END
@@ -142,7 +142,7 @@ SELECT
 FROM replied
 LEFT JOIN working_day AS day_of_solution ON replied.solved_minute // 720 = day_of_solution.position;
 
--- A ticket and the moments of its life that came before the end; excluded ones never get an answer.
+-- A ticket and the timestamps of its states before the end. Excluded tickets get no answer.
 CREATE TABLE ticket AS
 WITH happened AS (
     SELECT
@@ -185,39 +185,39 @@ SELECT
         WHEN happened.solved_at IS NULL THEN 1
         ELSE 1 + CASE WHEN happened.is_worked THEN pick([1, 1, 2], u('replies', happened.k)) ELSE 0 END + reopens
     END AS replies,
-    -- A merged ticket goes on in another one of the same days.
+    -- A merged ticket continues in another ticket of the same days.
     CASE WHEN happened.exclusion = 'merged'
         THEN greatest(30001, happened.ticket_id - 1 - floor(9 * u('merged into', happened.k))::BIGINT) END
         AS merged_into
 FROM happened
 LEFT JOIN roster ON roster.d = coalesce(happened.replied_at, happened.created_at)::DATE AND roster.team = happened.team;
 
--- A ticket as the help desk knew it at a moment.
-CREATE MACRO ticket_state(exclusion, excluded_at, replied_at, solved_at, closed_at, moment) AS CASE
-    WHEN excluded_at <= moment THEN CASE exclusion WHEN 'merged' THEN 'Closed' WHEN 'test' THEN 'Closed'
+-- The state of a ticket in the help desk at a time.
+CREATE MACRO ticket_state(exclusion, excluded_at, replied_at, solved_at, closed_at, as_of) AS CASE
+    WHEN excluded_at <= as_of THEN CASE exclusion WHEN 'merged' THEN 'Closed' WHEN 'test' THEN 'Closed'
         ELSE 'Deleted' END
-    WHEN closed_at <= moment THEN 'Closed'
-    WHEN solved_at <= moment THEN 'Solved'
-    WHEN replied_at <= moment THEN 'Pending'
+    WHEN closed_at <= as_of THEN 'Closed'
+    WHEN solved_at <= as_of THEN 'Solved'
+    WHEN replied_at <= as_of THEN 'Pending'
     ELSE 'Open'
 END;
 
-CREATE MACRO ticket_changed(created_at, excluded_at, replied_at, solved_at, closed_at, moment) AS greatest(
+CREATE MACRO ticket_changed(created_at, excluded_at, replied_at, solved_at, closed_at, as_of) AS greatest(
     created_at,
-    CASE WHEN excluded_at <= moment THEN excluded_at ELSE created_at END,
-    CASE WHEN replied_at <= moment THEN replied_at ELSE created_at END,
-    CASE WHEN solved_at <= moment THEN solved_at ELSE created_at END,
-    CASE WHEN closed_at <= moment THEN closed_at ELSE created_at END
+    CASE WHEN excluded_at <= as_of THEN excluded_at ELSE created_at END,
+    CASE WHEN replied_at <= as_of THEN replied_at ELSE created_at END,
+    CASE WHEN solved_at <= as_of THEN solved_at ELSE created_at END,
+    CASE WHEN closed_at <= as_of THEN closed_at ELSE created_at END
 );
 
--- What was said on a ticket. The first human reply falls on the very minute that the ticket's own field gives.
+-- The interactions of a ticket. The first reply of an agent is in the minute that the ticket's own field has.
 CREATE TABLE interaction AS
 WITH said AS (
     SELECT ticket_id, channel, 'customer' AS author, NULL AS agent_id, true AS is_public, 0 AS seconds, 0 AS turn,
         created_at AS occurred_at
     FROM ticket
     UNION ALL
-    -- The receipt of an e-mail or form, the greeting of the chat bot: public, but by nobody.
+    -- The confirmation of an e-mail or form, or the greeting of the chat bot: public, but not by an agent.
     SELECT ticket_id, channel, 'bot', NULL, true, 0, 1, created_at + INTERVAL 20 SECOND
     FROM ticket
     WHERE channel <> 'phone' AND exclusion IS NULL AND u('receipt', ticket_id) < 0.7
@@ -239,7 +239,7 @@ WITH said AS (
     SELECT
         ticket_id, channel, 'agent', agent_id, true,
             120 + floor(400 * u('reply time', ticket_id || '.' || turn))::INTEGER, 4 + 2 * turn,
-        -- The last reply solves; the others come between.
+        -- The last reply solves the ticket; the others come before it.
         replied_at + to_seconds(floor(epoch(solved_at - replied_at) * turn / (replies - 1))::BIGINT)
     FROM ticket, range(1, replies) AS r (turn)
     WHERE solved_at IS NOT NULL AND replies > 1
@@ -252,7 +252,7 @@ WITH said AS (
 )
 
 SELECT 700001 + row_number() OVER (ORDER BY occurred_at, ticket_id, turn) - 1 AS interaction_id,
-    * EXCLUDE (turn, occurred_at), awake(occurred_at) AS occurred_at
+    * EXCLUDE (turn, occurred_at), avoid_clock_change(occurred_at) AS occurred_at
 FROM said;
 
 CREATE TABLE call AS
@@ -269,10 +269,10 @@ dialled AS (
         CASE WHEN u('queue', drawn.k) < 0.46 THEN 'orders' WHEN u('queue', drawn.k) < 0.88 THEN 'support'
             ELSE 'pro' END AS queue,
         CASE WHEN u('direction', drawn.k) < 0.88 THEN 'inbound' ELSE 'outbound' END AS direction,
-        CASE WHEN u('known caller', drawn.k) < 0.6 THEN floor(crowd.customers * u('caller', drawn.k))::BIGINT END AS pid
+        CASE WHEN u('known caller', drawn.k) < 0.6 THEN floor(customer_count.customers * u('caller', drawn.k))::BIGINT END AS pid
     FROM drawn
     ASOF INNER JOIN calendar ON drawn.position >= calendar.calls_before
-    INNER JOIN crowd ON calendar.d = crowd.d
+    INNER JOIN customer_count ON calendar.d = customer_count.d
 ),
 
 ranked AS (
@@ -291,7 +291,7 @@ answered AS (
             WHEN direction = 'outbound' THEN 0
             WHEN queue = 'orders' AND week >= orders_line_since() THEN 0.24
             WHEN queue = 'support' AND week >= summer_since() AND week < summer_until() THEN 0.23
-            -- The share of those who hang up wobbles from week to week, within bounds.
+            -- The share of callers who hang up varies from week to week, within limits.
             ELSE 0.035 + 0.03 * u('hanging up', queue || week)
         END AS abandonment,
         turn <= floor(calls * abandonment + u('abandoned', queue || week)) AS is_abandoned,
@@ -329,7 +329,7 @@ SELECT
     floor(available_seconds * (0.66 + 0.14 * u('handling', agent.agent_id || calendar.d)))::INTEGER AS handling_seconds
 FROM calendar
 INNER JOIN agent ON agent.hired <= calendar.d AND (agent.left_on IS NULL OR calendar.d <= agent.left_on)
--- Five days of the six, and five weeks off.
+-- Agents work five days of the six and have five weeks off.
 WHERE calendar.is_past AND calendar.is_working AND u('at work', agent.agent_id || calendar.d) < 0.76;
 
 CREATE TABLE quality_review AS

@@ -1,5 +1,5 @@
--- Marketing and sales: the newsletter with what its recipients do, advertising, leads, deals, spend, a test with
--- a control group.
+-- Marketing and sales: the newsletter and its recipients' events, advertising, leads, deals, spend, and a test with a
+-- control group.
 
 CREATE TABLE newsletter AS
 SELECT
@@ -19,7 +19,7 @@ SELECT
     pid,
     retyped(email, u('newsletter address', pid)) AS email,
     joined_on,
-    -- A third of those who subscribe leave some day.
+    -- A third of the subscribers unsubscribe at some time.
     CASE
         WHEN u('leaves', pid) < 0.3
             THEN greatest(joined_on, first_day()) + 20 + floor(1070 * u('leaves after', pid))::INTEGER
@@ -29,7 +29,7 @@ SELECT
 FROM person
 WHERE u('subscribed', pid) < 0.5;
 
--- Who could have got which issue: a table of its own, because what follows runs on all processors from it.
+-- The possible recipients of each issue. A separate table, so that DuckDB runs the following queries on all processors.
 CREATE TABLE addressed AS
 SELECT
     newsletter.campaign_id,
@@ -57,7 +57,7 @@ SELECT
     chance.bits
 FROM (SELECT *, digest('send', send) AS bits FROM addressed) AS chance
 INNER JOIN subscriber USING (pid)
--- Each issue goes to those it may interest.
+-- Each issue goes to a part of the subscribers.
 WHERE part(chance.bits, 0) < 0.72;
 
 CREATE TABLE opened AS
@@ -65,8 +65,8 @@ SELECT
     *,
     part(bits, 2) < interest AND NOT is_bounced AS is_read,
     is_apple AND NOT is_bounced AND part(again, 0) < 0.72 AS is_prefetched,
-    -- Within two days and a half: after three days a send does not change any more.
-    awake(sent_at + to_seconds(300 + floor(210000 * power(part(again, 1), 3))::BIGINT)) AS read_at,
+    -- Within two and a half days: after three days the events of a send are complete.
+    avoid_clock_change(sent_at + to_seconds(300 + floor(210000 * power(part(again, 1), 3))::BIGINT)) AS read_at,
     sent_at + to_seconds(20 + floor(3000 * part(again, 2))::BIGINT) AS prefetched_at,
     part(again, 3) AS more
 FROM (SELECT *, digest('open', send) AS again FROM send);
@@ -148,13 +148,13 @@ paid AS (
 
 SELECT d, category, channel, (amount * customers() / 5000)::DECIMAL(12, 2) AS amount FROM paid;
 
--- Leads: those who became customers were so within thirty days of asking.
+-- Leads. Those that become customers do so within thirty days.
 CREATE TABLE lead AS
 WITH won AS (
     SELECT
         pid,
         record_id AS lead_id,
-        awake(joined_at - to_hours(24 * (1 + floor(27 * u('lead time', pid))::INTEGER))) AS created_at,
+        avoid_clock_change(joined_at - to_hours(24 * (1 + floor(27 * u('lead time', pid))::INTEGER))) AS created_at,
         joined_at AS converted_at,
         name,
         email,
@@ -176,7 +176,7 @@ SELECT * EXCLUDE (pid), NULL::TIMESTAMP AS lost_at FROM won
 UNION ALL
 SELECT
     50000000 + lost.k * 10 AS lead_id,
-    awake(calendar.d + to_minutes(360 + floor(1000 * u('lead minute', lost.k))::INTEGER)) AS created_at,
+    avoid_clock_change(calendar.d + to_minutes(360 + floor(1000 * u('lead minute', lost.k))::INTEGER)) AS created_at,
     NULL AS converted_at,
     full_name('lead', lost.k) AS name,
     address_of(full_name('lead', lost.k), 'p' || lost.k, u('lead domain', lost.k)) AS email,
@@ -201,7 +201,7 @@ WITH numbered AS (
     FROM range(floor(0.3 * customers())::BIGINT) AS r (k)
 ),
 
--- Architects, hotels and shops, counted by the day on which they came.
+-- Architects, hotels and shops, numbered by the day on which they became customers.
 trade AS MATERIALIZED (SELECT *, row_number() OVER (ORDER BY pid) AS n FROM person WHERE is_trade),
 
 chosen AS MATERIALIZED (
@@ -239,8 +239,8 @@ SELECT
     owner_id,
     customer_name,
     created_at,
-    awake(decided_at) AS decided_at,
-    awake(decided_at) < end_day() AS is_closed,
+    avoid_clock_change(decided_at) AS decided_at,
+    avoid_clock_change(decided_at) < end_day() AS is_closed,
     would_win,
     pick(['new', 'new', 'new', 'renewal', 'upsell', 'cross_sell'], u('deal type', k)) AS deal_type,
     pick(['Lobby lighting', 'Rooms 1 to 40', 'Restaurant', 'Show flat', 'Terrace', 'Shop window', 'Offices', 'Spa'],
@@ -268,7 +268,7 @@ SELECT
 FROM person
 WHERE joined_on < DATE '2025-04-01' AND u('lapsed', pid) < 0.60;
 
--- What brought a customer to an order: one to three contacts in the three weeks before it.
+-- The touchpoints before an order: one to three in the three weeks before it.
 CREATE TABLE touchpoint AS
 WITH touched AS (
     SELECT
@@ -290,5 +290,5 @@ SELECT
         WHEN 'Paid Search' THEN pick(['ga-brand', 'ga-pendants'], u('touch campaign', touchpoint_id))
         WHEN 'Organic Social' THEN pick(['meta-retarget', 'pin-autumn'], u('touch campaign', touchpoint_id))
     END AS campaign_id,
-    awake(ordered_at - to_minutes(15 + floor(20 * 1440 * power(u('touch', touchpoint_id), 2))::INTEGER)) AS occurred_at
+    avoid_clock_change(ordered_at - to_minutes(15 + floor(20 * 1440 * power(u('touch', touchpoint_id), 2))::INTEGER)) AS occurred_at
 FROM touched;

@@ -1,10 +1,10 @@
--- What customers and staff answer. A week's share of content customers wobbles within bounds: a demo whose quiet
--- rules fire by chance would teach nothing.
+-- Answers of customers and staff. The share of satisfied customers varies from week to week within limits, so that only
+-- the planned incidents make a rule fire.
 
 CREATE TABLE csat_asked AS
 SELECT
     ticket.*,
-    awake(solved_at + to_minutes(40 + floor(2300 * power(u('answers after', ticket_id), 2))::INTEGER)) AS answered_at
+    avoid_clock_change(solved_at + to_minutes(40 + floor(2300 * power(u('answers after', ticket_id), 2))::INTEGER)) AS answered_at
 FROM ticket
 WHERE
     solved_at IS NOT NULL AND exclusion IS NULL
@@ -25,7 +25,7 @@ WITH ranked AS (
     WHERE answered_at < end_day()
 ),
 
-judged AS (
+rated AS (
     SELECT
         *,
         CASE
@@ -33,8 +33,8 @@ judged AS (
             ELSE
                 CASE channel WHEN 'chat' THEN 0.90 WHEN 'phone' THEN 0.91 WHEN 'email' THEN 0.86 ELSE 0.87 END
                 + 0.05 * (u('content', channel || week) - 0.5)
-        END AS content,
-        turn <= floor(answers * content + u('content of', channel || week)) AS is_content
+        END AS satisfied_share,
+        turn <= floor(answers * satisfied_share + u('content of', channel || week)) AS is_satisfied
     FROM ranked
 )
 
@@ -48,12 +48,12 @@ SELECT
     answered_at,
     week,
     CASE
-        WHEN is_content THEN pick([5, 5, 5, 4, 4], u('score', ticket_id))
+        WHEN is_satisfied THEN pick([5, 5, 5, 4, 4], u('score', ticket_id))
         ELSE pick([3, 3, 2, 1, 1], u('score', ticket_id))
     END AS score
-FROM judged;
+FROM rated;
 
--- Answered once more some minutes before: under the same number, or through a second invitation.
+-- An earlier answer to the same survey, some minutes before: with the same number, or through a second invitation.
 CREATE TABLE csat_superseded AS
 SELECT
     CASE WHEN u('second thought', response_id) < 0.006 THEN response_id ELSE 60000000 + response_id END AS response_id,
@@ -61,7 +61,7 @@ SELECT
     answered_at - INTERVAL 20 MINUTE AS answered_at,
     CASE WHEN score >= 4 THEN 2 ELSE 5 END AS score
 FROM csat
--- The first answer falls into the same day and week as the one that counts.
+-- The earlier answer is on the same day, and so in the same week, as the one that counts.
 WHERE u('second thought', response_id) < 0.012 AND hour(answered_at) BETWEEN 4 AND 22;
 
 CREATE TABLE nps AS
@@ -80,7 +80,7 @@ WITH invited AS (
 SELECT
     'NPS-' || strftime(starts_on, '%Y') || 'Q' || quarter(starts_on) || '-' || pid AS response_id,
     record_id AS customer_id,
-    awake(
+    avoid_clock_change(
         starts_on + to_minutes(420 + floor((ends_on - starts_on - 1) * 1440 * u('nps day', pid || '.' || n))::INTEGER)
     ) AS answered_at,
     CASE
@@ -97,15 +97,15 @@ SELECT
     person.record_id AS customer_id,
     ticket.agent_id,
     ticket.channel,
-    awake(ticket.solved_at + to_minutes(90 + floor(900 * u('ces after', ticket.ticket_id))::INTEGER)) AS answered_at,
+    avoid_clock_change(ticket.solved_at + to_minutes(90 + floor(900 * u('ces after', ticket.ticket_id))::INTEGER)) AS answered_at,
     pick([7, 7, 7, 6, 6, 6, 6, 5, 5, 4, 3, 2], u('ces score', ticket.ticket_id)) AS score
 FROM ticket
 LEFT JOIN person USING (pid)
 WHERE
     ticket.exclusion IS NULL AND u('ces', ticket.ticket_id) < 0.085
-    AND awake(ticket.solved_at + to_minutes(90 + floor(900 * u('ces after', ticket.ticket_id))::INTEGER)) < end_day();
+    AND avoid_clock_change(ticket.solved_at + to_minutes(90 + floor(900 * u('ces after', ticket.ticket_id))::INTEGER)) < end_day();
 
--- The team's own pulse, every quarter, from 1 to 10.
+-- The employee survey, every quarter, from 1 to 10.
 CREATE TABLE pulse AS
 SELECT
     'PULSE-' || strftime(asked_on, '%Y-%m') || '-' || agent.agent_id AS response_id,

@@ -1,5 +1,5 @@
--- The same company as its systems export it: each view or macro is one kind of file, its columns the file's header.
--- The headers of HubSpot, Zendesk and Mailchimp are the real ones; HubSpot lets its users add properties, as here.
+-- The exports of the company's systems: each view or macro is one kind of file, and its columns are the file's header.
+-- The headers of HubSpot, Zendesk and Mailchimp are real. HubSpot exports also have properties that users added.
 
 CREATE MACRO minute_text(t) AS coalesce(strftime(t, '%Y-%m-%d %H:%M'), '');
 CREATE MACRO french_time(t) AS coalesce(strftime(t, '%d/%m/%Y %H:%M'), '');
@@ -66,7 +66,7 @@ SELECT
     record_id, 'Ghost', 'Contact', email, '', '', created, '', '', created, '', '', '', '', '', '', '', 'FR',
         'Direct Traffic', 'consumer', '',
     '2025-01-01 00:00', '', ''
-FROM broken_customer
+FROM invalid_customer
 ORDER BY 1, 4;
 
 CREATE VIEW hubspot_deals AS
@@ -77,7 +77,7 @@ SELECT
     '' AS "State",
     CASE WHEN is_closed AND would_win THEN 'Closed won' WHEN is_closed THEN 'Closed lost' ELSE 'Proposal sent' END
         AS "Deal Stage",
-    -- HubSpot shows the expected day of closing until there is a real one.
+    -- HubSpot has the expected close date until a deal is closed.
     minute_text(decided_at) AS "Close Date",
     (SELECT any_value(owner.name) || ' [' || deal.owner_id || ']' FROM owner WHERE owner.owner_id = deal.owner_id)
         AS "Deal owner",
@@ -99,7 +99,7 @@ SELECT
     record_id, 'Ghost deal', '2025-08-01 10:00', '', 'Proposal sent', '', '', amount, '', 'Trade', '', '', '', '',
         created, '10000100', deal_type,
     'EUR'
-FROM broken_deal
+FROM invalid_deal
 ORDER BY 1;
 
 CREATE VIEW hubspot_leads AS
@@ -131,7 +131,7 @@ UNION ALL
 SELECT
     record_id, 'Ghost', 'Lead', created, '', '', '', 'Direct Traffic', '', '', '', '', '', '', '', '0',
         'ghost.lead@example.com', '', 'FR', '', ''
-FROM broken_lead
+FROM invalid_lead
 ORDER BY 1, 4;
 
 -- The shop
@@ -151,13 +151,13 @@ SELECT
 FROM hinted
 ASOF LEFT JOIN newsletter ON hinted.ordered_at >= newsletter.sent_at;
 
--- One file a year, holding what was placed or changed in it: an order of December that was delivered in January is
--- in both, with another status.
+-- One file per year with the orders placed or changed in it. An order of December that is delivered in January is in
+-- both files, with different statuses.
 CREATE MACRO shop_orders(year) AS TABLE
 WITH known AS (
     SELECT
         shop_order.*,
-        order_state(fate, shipped_at, delivered_at, refunded_at, cancelled_at, end_of_year(year)) AS state,
+        order_state(outcome, shipped_at, delivered_at, refunded_at, cancelled_at, end_of_year(year)) AS state,
         order_changed(ordered_at, shipped_at, delivered_at, refunded_at, cancelled_at, end_of_year(year)) AS changed
     FROM shop_order
     WHERE ordered_at <= end_of_year(year) AND ordered_at >= make_timestamp(year - 1, 11, 1, 0, 0, 0)
@@ -193,7 +193,7 @@ written AS (
     SELECT
         999999999, order_id, customer_id, ordered_at, amount, 'EUR', '10,00', 'livrée', 'web', 'standard', 'n/a',
             'FR', '2024-12-01T00:00:00'
-    FROM broken_order
+    FROM invalid_order
     WHERE year = 2024
 )
 
@@ -216,7 +216,7 @@ WITH written AS (
     WHERE year(shop_order.ordered_at) = year
     UNION ALL
     SELECT 999999999, order_id, line_number, 'LUM-019', 'Filament E27', 'Bulbs', quantity, amount, '1,00'
-        FROM broken_order_line WHERE year = 2024
+        FROM invalid_order_line WHERE year = 2024
 )
 
 SELECT * EXCLUDE (position) FROM written ORDER BY position, "Ligne", "Commande";
@@ -317,7 +317,7 @@ written AS (
         'Normal', 'Mail', 'Question', created, '2024-12-01 10:00', '', '', '', '', '', '', 'Unoffered', '1', '1',
             reopens, '0', '', '', '', '', '', '',
         '0', '0', '', '', '0', '0'
-    FROM broken_ticket
+    FROM invalid_ticket
     WHERE year = 2024
 )
 
@@ -336,11 +336,11 @@ FROM interaction
 WHERE year(occurred_at) = year
 UNION ALL
 SELECT interaction_id, 30001, created_at, {'channel': 'email'}, {'id': NULL, 'role': role}, true, NULL
-FROM broken_interaction
+FROM invalid_interaction
 WHERE year = 2025
 ORDER BY created_at, id;
 
--- The telephone system (in the shape of Aircall's answers: seconds since 1970)
+-- The telephone system, in the format of Aircall's API (seconds since 1970)
 
 CREATE MACRO aircall_calls(year) AS TABLE
 SELECT
@@ -361,7 +361,7 @@ WHERE year(started_at) = year
 UNION ALL
 SELECT call_id, direction, 'done', NULL, started_at, NULL, NULL, {'id': NULL}, {'name': 'orders', 'digits': NULL},
     {'external_id': NULL}
-FROM broken_call
+FROM invalid_call
 WHERE year = 2025
 ORDER BY started_at, id;
 
@@ -431,7 +431,7 @@ FROM newsletter
 INNER JOIN totals USING (campaign_id)
 ORDER BY newsletter.d;
 
--- What recipients did, a quarter a file; each file begins two days before its quarter, with what the last one held.
+-- The events of recipients, one file per quarter. Each file begins two days before its quarter and so repeats events.
 CREATE MACRO mailchimp_activity(since, until) AS TABLE
 SELECT
     action,
@@ -444,10 +444,10 @@ SELECT
 FROM email_event
 WHERE occurred_at >= since - INTERVAL 2 DAY AND occurred_at < until
 UNION ALL
-SELECT action, campaign_id, email, occurred_at, '', '' FROM broken_email_event WHERE since = DATE '2024-04-01'
+SELECT action, campaign_id, email, occurred_at, '', '' FROM invalid_email_event WHERE since = DATE '2024-04-01'
 ORDER BY "timestamp", campaign_id, email_address, action, user_agent;
 
--- Advertising, money, the web site
+-- Advertising, spend and the web site
 
 CREATE VIEW ads_campaigns AS
 SELECT campaign_id AS id, name, channel FROM ad_campaign
@@ -461,7 +461,7 @@ CREATE VIEW ads_stats AS SELECT d AS "date", campaign_id, impressions, clicks, c
 CREATE VIEW finance_spend AS
 SELECT d::VARCHAR AS "date", category, channel, amount::VARCHAR AS amount, 'EUR' AS currency FROM spend
 UNION ALL
-SELECT d, category, NULL, amount, 'EUR' FROM broken_spend
+SELECT d, category, NULL, amount, 'EUR' FROM invalid_spend
 ORDER BY "date", category, channel;
 
 CREATE VIEW ga4_traffic AS
@@ -471,7 +471,7 @@ SELECT
     conversions AS "Key events", revenue AS "Total revenue"
 FROM web_stat
 UNION ALL
-SELECT d, channel, 1, 1, 0, 0 FROM broken_web_stat
+SELECT d, channel, 1, 1, 0, 0 FROM invalid_web_stat
 ORDER BY 1, 2;
 
 CREATE VIEW web_touchpoints AS
@@ -487,7 +487,7 @@ SELECT
     minute_text(converted_at) AS converted_at, coalesce(revenue::VARCHAR, '') AS revenue
 FROM exposure
 UNION ALL
-SELECT campaign_id, customer_id, arm, '2025-10-06 10:00', '', '', '' FROM broken_exposure
+SELECT campaign_id, customer_id, arm, '2025-10-06 10:00', '', '', '' FROM invalid_exposure
 ORDER BY customer_id, arm;
 
 -- Surveys
@@ -520,7 +520,7 @@ written AS (
     INNER JOIN csat USING (ticket_id)
     UNION ALL
     SELECT end_day()::TIMESTAMP, response_id, answered_at, '30005', '10000110', 'email', 'A07', score, ''
-        FROM broken_csat
+        FROM invalid_csat
 )
 
 SELECT * EXCLUDE (position) FROM written ORDER BY position, "N° réponse", "Note";
@@ -529,7 +529,7 @@ CREATE VIEW survey_nps AS
 SELECT response_id AS "Response", minute_text(answered_at) AS "Answered", customer_id::VARCHAR AS "Customer",
     score::VARCHAR AS "Score" FROM nps
 UNION ALL
-SELECT response_id, answered_at, '10000120', score FROM broken_nps
+SELECT response_id, answered_at, '10000120', score FROM invalid_nps
 ORDER BY "Answered", "Response";
 
 CREATE VIEW survey_ces AS
@@ -559,7 +559,7 @@ SELECT agent_id AS "Matricule", strftime(d, '%d/%m/%Y') AS "Jour", available_sec
     handling_seconds::VARCHAR AS "Traitement (s)"
 FROM agent_time
 UNION ALL
-SELECT agent_id, d, available, '18000' FROM broken_agent_time
+SELECT agent_id, d, available, '18000' FROM invalid_agent_time
 ORDER BY 1, 2, 3;
 
 CREATE VIEW hr_training AS
@@ -569,7 +569,7 @@ CREATE VIEW quality_reviews AS
 SELECT review_id, ticket_id::VARCHAR AS ticket_id, agent_id, minute_text(reviewed_at) AS reviewed_at
     FROM quality_review ORDER BY reviewed_at, review_id;
 
--- One row for each error found.
+-- One row per error found.
 CREATE VIEW quality_errors AS
 SELECT review_id, pick(['tone', 'wrong answer', 'missing follow-up'], u('error kind', review_id || '.' || r.n)) AS kind
 FROM quality_review, range(errors) AS r (n)

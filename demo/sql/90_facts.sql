@@ -1,5 +1,5 @@
--- What the KPIs must come to, counted on the company itself before any export blurred it. `observation` holds
--- numerators and denominators by day; days are those of the company's time zone.
+-- The expected values of the KPIs, computed from the company's own tables and not from the exports. `observation` has
+-- numerators and denominators by day, in the company's time zone.
 
 CREATE TABLE observation AS
 WITH asked AS (SELECT * FROM ticket WHERE exclusion IS NULL),
@@ -8,7 +8,7 @@ valid_order AS (
     SELECT shop_order.*, fx_rate.rate
     FROM shop_order
     LEFT JOIN fx_rate ON shop_order.currency = fx_rate.currency AND shop_order.ordered_at::DATE = fx_rate.d
-    WHERE order_state(fate, shipped_at, delivered_at, refunded_at, cancelled_at, end_day()::TIMESTAMP)
+    WHERE order_state(outcome, shipped_at, delivered_at, refunded_at, cancelled_at, end_day()::TIMESTAMP)
         IN ('paid', 'shipped', 'delivered')
 ),
 
@@ -39,7 +39,7 @@ sent AS (
     GROUP BY campaign_id, pid
 ),
 
--- A denominator of NULL marks a count or a sum.
+-- Counts and sums have a denominator of NULL.
 counted AS (
     SELECT 'ticket_volume' AS kpi, created_at::DATE AS d, {'channel': channel, 'team': team} AS split_by,
         1::DECIMAL(24, 6) AS numerator, NULL AS denominator
@@ -118,7 +118,7 @@ summed AS (
     GROUP BY ALL
 ),
 
--- A stock, not a flow: what is open when the week is over.
+-- The tickets that are open at the end of the week.
 open_tickets AS (
     SELECT
         'backlog' AS kpi,
@@ -130,7 +130,7 @@ open_tickets AS (
             AND (ticket.solved_at IS NULL OR ticket.solved_at >= calendar.d + 7)) AS numerator,
         NULL AS denominator
     FROM calendar
-    -- Nothing stays open for longer than three months.
+    -- No ticket is open for longer than three months.
     INNER JOIN ticket ON ticket.created_at BETWEEN calendar.d - 90 AND calendar.d + 7 AND ticket.exclusion IS NULL
     WHERE calendar.is_past AND calendar.weekday = 1
     GROUP BY calendar.d
@@ -139,7 +139,7 @@ open_tickets AS (
 SELECT *, (CASE WHEN denominator IS NULL THEN numerator ELSE numerator / nullif(denominator, 0) END)::DOUBLE AS value
 FROM (SELECT * FROM summed UNION ALL SELECT * FROM open_tickets);
 
--- How many rows of each entity are in order, each key once.
+-- The number of valid rows of each entity, each key once.
 CREATE TABLE entity_rows AS
 SELECT 'customer' AS entity, (SELECT count(*) + count(twin) FROM person) AS n
 UNION ALL SELECT 'lead', count(*) FROM lead
@@ -167,18 +167,18 @@ UNION ALL SELECT 'training', count(*) FROM training
 UNION ALL SELECT 'quality_review', count(*) FROM quality_review
 UNION ALL SELECT 'fx_rate', count(*) FROM fx_rate;
 
-CREATE TABLE broken_rows AS
-SELECT 'customer' AS entity, count(*) AS n FROM broken_customer
-UNION ALL SELECT 'lead', count(*) FROM broken_lead
-UNION ALL SELECT 'deal', count(*) FROM broken_deal
-UNION ALL SELECT 'order', count(*) FROM broken_order
-UNION ALL SELECT 'order_line', count(*) FROM broken_order_line
-UNION ALL SELECT 'ticket', count(*) FROM broken_ticket
-UNION ALL SELECT 'interaction', count(*) FROM broken_interaction
-UNION ALL SELECT 'call', count(*) FROM broken_call
-UNION ALL SELECT 'email_event', count(*) FROM broken_email_event
-UNION ALL SELECT 'survey_response', (SELECT count(*) FROM broken_csat) + count(*) FROM broken_nps
-UNION ALL SELECT 'web_stat', count(*) FROM broken_web_stat
-UNION ALL SELECT 'spend', count(*) FROM broken_spend
-UNION ALL SELECT 'agent_time', count(*) FROM broken_agent_time
-UNION ALL SELECT 'exposure', count(*) FROM broken_exposure;
+CREATE TABLE invalid_rows AS
+SELECT 'customer' AS entity, count(*) AS n FROM invalid_customer
+UNION ALL SELECT 'lead', count(*) FROM invalid_lead
+UNION ALL SELECT 'deal', count(*) FROM invalid_deal
+UNION ALL SELECT 'order', count(*) FROM invalid_order
+UNION ALL SELECT 'order_line', count(*) FROM invalid_order_line
+UNION ALL SELECT 'ticket', count(*) FROM invalid_ticket
+UNION ALL SELECT 'interaction', count(*) FROM invalid_interaction
+UNION ALL SELECT 'call', count(*) FROM invalid_call
+UNION ALL SELECT 'email_event', count(*) FROM invalid_email_event
+UNION ALL SELECT 'survey_response', (SELECT count(*) FROM invalid_csat) + count(*) FROM invalid_nps
+UNION ALL SELECT 'web_stat', count(*) FROM invalid_web_stat
+UNION ALL SELECT 'spend', count(*) FROM invalid_spend
+UNION ALL SELECT 'agent_time', count(*) FROM invalid_agent_time
+UNION ALL SELECT 'exposure', count(*) FROM invalid_exposure;

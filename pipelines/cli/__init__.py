@@ -1,6 +1,6 @@
-"""The console script `vigie`: one module a command, and `render` for what it shows."""
+"""The console script `vigie`: one module per command; `render` builds what the commands show."""
 
-from pipelines.cli.app import app
+from pipelines.cli.application import app
 from pipelines.cli.entry import main
 
 __all__ = ["app", "main"]

@@ -1,68 +1,62 @@
 """`vigie backtest`: replays rules over history."""
 
-import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.app import (
+from pipelines.cli.console import REFUSED, fail, show, show_json
+from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
-    REFUSED,
     AsJson,
     HomePath,
     SettingsPath,
-    day,
-    did_you_mean,
-    in_words,
-    out,
-    stop,
+    parse_day,
+    unknown_name,
 )
-from pipelines.cli.render import backtests as render
+from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
 from pipelines.services.evaluate import selection_of
 from pipelines.services.installation import Installation
+from pipelines.settings import Settings
 from pipelines.warehouse.readings import readings
 from pipelines.watch.backtest import replay
+from pipelines.watch.rule import Rule
 
 
 def backtest(
-    rules: Annotated[list[str] | None, typer.Argument(help="The rules' names; without any, all of them.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="The first day whose periods count.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="The last day whose periods count.")] = None,
+    rules: Annotated[list[str] | None, typer.Argument(help="The names of rules; all rules without it.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="The first day whose periods are evaluated.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last day whose periods are evaluated.")] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Replays rules over the history of the KPIs: which alerts would have fired, and when. Sends nothing."""
+    """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
     installation = Installation(settings, home)
     loaded = installation.settings()
-    names = [rule.name for rule in loaded.rules]
-    for name in rules or ():
-        if name not in names:
-            stop(
-                f"There is no rule called {name}{did_you_mean(name, names)}"
-                f" The settings have: {', '.join(names) or 'none'}.",
-                REFUSED,
-            )
-    since, until = day("--from", first), day("--to", last)
-    where = installation.home.warehouse
-    if not where.exists():
-        stop(f"There is no history in {home}: `vigie run` computes it.", REFUSED)
-    replays = []
-    periods = []
-    for rule in loaded.rules:
-        if not rules or rule.name in rules:
-            history = readings(where, selection_of(rule))
-            periods += [reading.period_start for found in history.values() for reading in found if reading.is_complete]
-            replays.append((rule, replay(rule, history, datetime.now(UTC), first=since, last=until)))
+    chosen = _chosen_rules(rules, loaded)
+    since, until = parse_day("--from", first), parse_day("--to", last)
+    warehouse = installation.home.warehouse
+    if not warehouse.exists():
+        fail(f"{home} has no history yet: `vigie run` computes it.", REFUSED)
+    kpis, now = installation.kpis(), datetime.now(UTC)
+    history = readings(warehouse, [selection_of(rule) for rule in chosen])
+    replays = [(rule, replay(rule, kpis[rule.kpi], history, now, first=since, last=until)) for rule in chosen]
     if as_json:
-        ends = (since or min(periods, default=None), until or max(periods, default=None))
-        out.print_json(json.dumps(render.backtests_as_json(replays, *ends), default=str))
+        complete = history.loc[history["is_complete"], "period_start"]
+        ends = (None, None) if complete.empty else (complete.min().date(), complete.max().date())
+        show_json(backtests_as_json(replays, since or ends[0], until or ends[1]))
     else:
-        render.show_backtests(replays, loaded.company, installation.kpis(), out)
+        for rule, result in replays:
+            show(*backtest_parts(rule, result, loaded.company, kpis))
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("backtest")(in_words(backtest))
+def _chosen_rules(names: Sequence[str] | None, settings: Settings) -> list[Rule]:
+    """Returns the named rules, or all. Ends the command if a name is unknown."""
+    known = [rule.name for rule in settings.rules]
+    for name in names or ():
+        if name not in known:
+            fail(unknown_name("rule", name, known), REFUSED)
+    return [rule for rule in settings.rules if not names or rule.name in names]

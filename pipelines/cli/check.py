@@ -1,21 +1,15 @@
 """`vigie check`: validates the settings."""
 
-import typer
+from rich.text import Text
 
-from pipelines.cli.app import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath, count, in_words, out
+from pipelines.cli.console import counted, show
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath
 from pipelines.services.installation import Installation
 
 
 def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
-    """Validates the settings without touching data."""
+    """Validate the settings without reading data."""
     loaded = Installation(settings, home).settings()
-    out.print(
-        f"The settings are valid: {count(len(loaded.sources), 'source')}, {count(len(loaded.rules), 'rule')},"
-        f" {count(len(loaded.channels), 'channel')}, {count(len(loaded.exports), 'export')}.",
-        highlight=False,
-    )
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("check")(in_words(check))
+    parts = {"source": loaded.sources, "rule": loaded.rules, "channel": loaded.channels, "export": loaded.exports}
+    counts = ", ".join(counted(len(entries), noun) for noun, entries in parts.items())
+    show(Text(f"The settings are valid: {counts}."))

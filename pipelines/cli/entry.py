@@ -2,13 +2,24 @@
 
 import gc
 
-from pipelines.cli import alerts, backtest, check, docs, doctor, export, kpi, run, silence
-from pipelines.cli.app import app
+from pipelines.cli.ack import ack
+from pipelines.cli.alerts import alerts
+from pipelines.cli.application import app
+from pipelines.cli.backtest import backtest
+from pipelines.cli.check import check
+from pipelines.cli.docs import catalogue_page, schema
+from pipelines.cli.doctor import doctor
+from pipelines.cli.export import export
+from pipelines.cli.kpi import kpi
+from pipelines.cli.run import run
+from pipelines.cli.silence import silence
 from pipelines.storage.files import make_files_private
 
-# In the order in which `vigie --help` lists them.
-for module in (run, check, doctor, kpi, alerts, silence, backtest, export, docs):
-    module.register(app)
+# `vigie --help` lists the commands in this order.
+for command in (run, check, doctor, kpi, alerts, ack, silence, backtest, export):
+    app.command()(command)
+for hidden_command in (catalogue_page, schema):
+    app.command(hidden=True)(hidden_command)
 
 
 def main() -> None:
@@ -17,7 +28,7 @@ def main() -> None:
     try:
         app()
     finally:
-        # A process that ends need not look for garbage in all of Dagster, which takes a second.
+        # Without this, the interpreter searches all objects of Dagster for garbage at its end, which takes a second.
         gc.freeze()
 
 

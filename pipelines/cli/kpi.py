@@ -3,48 +3,36 @@
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from pipelines.cli.app import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    REFUSED,
-    HomePath,
-    SettingsPath,
-    did_you_mean,
-    in_words,
-    out,
-    stop,
-)
-from pipelines.cli.render import kpis as render
+from pipelines.cli.console import REFUSED, fail, show
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath, did_you_mean
+from pipelines.cli.render.kpis import catalogue_table, definition, values_table
 from pipelines.services.installation import Installation
 from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.reading import readings_in
 
 
 def kpi(
-    name: Annotated[str | None, typer.Argument(help="The KPI's name; without it the whole catalogue.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The name of a KPI; all KPIs without it.")] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
 ) -> None:
-    """The catalogue; or one KPI with its definition and last values."""
+    """Show the KPI catalogue, or one KPI with its definition and last values."""
     installation = Installation(settings, home)
     kpis = installation.kpis()
     if name is None:
-        render.show_catalogue(kpis.values(), out)
+        show(catalogue_table(kpis.values()))
         return
     if name not in kpis:
-        stop(f"There is no KPI called {name}{did_you_mean(name, kpis)} `vigie kpi` lists all.", REFUSED)
-    render.show_definition(kpis[name], out)
-    where = installation.home.warehouse
-    if not where.exists():
-        out.print("No values yet: `vigie run` computes them.", style="dim")
+        fail(f"Unknown KPI {name}{did_you_mean(name, kpis)} `vigie kpi` lists all KPIs.", REFUSED)
+    show(*definition(kpis[name]))
+    warehouse = installation.home.warehouse
+    if not warehouse.exists():
+        show(Text("No values yet: `vigie run` computes them.", style="dim"))
         return
-    found = readings(where, Selection(name, "month", "all")).get("all", [])
-    if not found:
-        out.print("No values yet: no source fills what it is made of, or no run has since.", style="dim")
-        return
-    render.show_values(kpis[name], found, installation.settings().company, out)
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("kpi")(in_words(kpi))
+    found = readings_in(readings(warehouse, [Selection(name, "month", "all")]))
+    if found:
+        show(values_table(kpis[name], found, installation.settings().company))
+    else:
+        show(Text("No values: no source has the data for this KPI, or the data is not loaded yet.", style="dim"))

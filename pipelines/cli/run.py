@@ -1,51 +1,57 @@
 """`vigie run`: one complete pass."""
 
-import json
 from dataclasses import replace
-from typing import Annotated
+from datetime import UTC, datetime
 
 import typer
 
-from pipelines.cli.app import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    FAILED,
-    AsJson,
-    HomePath,
-    SettingsPath,
-    err,
-    in_words,
-    moment,
-    out,
-)
-from pipelines.cli.render import report as render
+from pipelines.cli.console import FAILED, messages, results, show, show_json
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, AsOf, HomePath, SettingsPath, parse_as_of
+from pipelines.cli.render.report import SCORECARD_GRAIN, Snapshot, report_as_json, report_parts, step_title
 from pipelines.services.installation import Installation
+from pipelines.warehouse import WarehouseError
+from pipelines.warehouse.readings import Score, scores
 
 
 def run(
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
-    as_of: Annotated[
-        str | None,
-        typer.Option(help="The moment that counts as now; what happened later has not happened.", envvar="VIGIE_AS_OF"),
-    ] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """One complete pass: ingest, dbt, watch, deliver, publish, export."""
+    """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
     from pipelines.orchestration.run import run_pass  # noqa: PLC0415 - Dagster takes seconds to import
 
     installation = Installation(settings, home)
     loaded = installation.settings()
-    installation = replace(installation, as_of=moment("--as-of", as_of, loaded))
-    with err.status("starting") as status:
-        report = run_pass(installation, progress=lambda job: status.update(render.JOB_WORDS.get(job, job)))
+    installation = replace(installation, as_of=parse_as_of(as_of, loaded))
+    with messages.status("starting") as status:
+        report = run_pass(installation, progress=lambda job: status.update(step_title(job)))
     if as_json:
-        out.print_json(json.dumps(render.as_json(report, loaded, installation.home), default=str))
+        with installation.ledger() as ledger:
+            show_json(report_as_json(report, ledger.open_alerts(), loaded, installation.home))
     else:
-        render.show(report, loaded, installation.kpis(), installation.home, installation.base, out)
+        snapshot = _read_snapshot(installation)
+        parts = report_parts(
+            report,
+            snapshot,
+            loaded,
+            installation.kpis(),
+            home=installation.home,
+            base=installation.base,
+            width=results.width,
+        )
+        show(*parts)
     raise typer.Exit(0 if report.succeeded else FAILED)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("run")(in_words(run))
+def _read_snapshot(installation: Installation) -> Snapshot:
+    """Returns the KPI values and alerts after the pass."""
+    found: list[Score] = []
+    warning = None
+    try:
+        found = scores(installation.home.warehouse, SCORECARD_GRAIN)
+    except WarehouseError as error:
+        warning = str(error)
+    with installation.ledger() as ledger:
+        return Snapshot(found, ledger.open_alerts(), ledger.silences(datetime.now(UTC)), warning)

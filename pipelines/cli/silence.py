@@ -1,103 +1,102 @@
-"""`vigie silence`: mutes the messages of a rule or an alert for a while."""
+"""`vigie silence`: mutes the messages of a rule or an alert for some time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from pipelines.cli.app import (
+from pipelines.cli.console import REFUSED, fail, show
+from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
-    REFUSED,
     YEARS,
     HomePath,
     SettingsPath,
     did_you_mean,
-    existing_ledger,
-    in_words,
-    moment,
-    out,
-    stop,
+    open_ledger,
+    parse_timestamp,
 )
-from pipelines.cli.render import alerts as render
+from pipelines.cli.render.alerts import silences_table
 from pipelines.ledger import Ledger, Silence
 from pipelines.services.installation import Installation
 from pipelines.settings import Settings
-from pipelines.watch.rule import Amount
+from pipelines.watch.amount import Amount
 
 
 def silence(
     name: Annotated[
-        str | None, typer.Argument(help="A rule, or an open alert's id; without it, what is silent.")
+        str | None, typer.Argument(help="The name of a rule or the id of an open alert; without it, all silences.")
     ] = None,
-    segment: Annotated[str | None, typer.Option(help="Of a rule, this segment alone.")] = None,
-    duration: Annotated[str | None, typer.Option("--for", help="How long: 90m, 4h, 3d.")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to this moment, company-local: 2026-01-05T09:00.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why; it is shown with the alerts.")] = None,
+    segment: Annotated[str | None, typer.Option(help="Only this segment of the rule.")] = None,
+    duration: Annotated[str | None, typer.Option("--for", help="The duration: 90m, 4h, 3d.")] = None,
+    until: Annotated[str | None, typer.Option(help="The end, in company time: 2026-01-05T09:00.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason, shown with the alerts.")] = None,
     end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
 ) -> None:
-    """Keeps back messages for a while; what is still true afterwards is told then."""
+    """Mute messages for some time. Alerts that still fire afterwards are sent then."""
     loaded = Installation(settings, home).settings()
     now = datetime.now(UTC)
     if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
-        stop("Say which rule, or which alert: `vigie alerts` and the settings name them.", REFUSED)
-    with existing_ledger(home) as ledger:
-        if name is None:
-            render.show_silences(ledger.silences(now), loaded.company, out)
-            return
-        rule, segment = _silenced(name, segment, loaded, ledger)
-        if end:
-            ended = ledger.end_silence(rule, segment, now)
-            what = f"{rule}{f' ({segment})' if segment else ''}"
-            if not ended:
-                stop(f"There is no silence on {what}: `vigie silence` lists them.", REFUSED)
-            out.print(f"The silence on {what} is over.", highlight=False)
-            return
-        if not reason or not reason.strip():
-            stop("Say why with --reason: whoever sees the alert wants to know.", REFUSED)
-        ledger.silence(Silence(rule, segment, reason.strip(), now, _end_of_silence(duration, until, loaded, now)))
-        render.show_silences(ledger.silences(now), loaded.company, out)
+        fail("Name the rule or the alert; `vigie alerts` and the settings list them.", REFUSED)
+    with open_ledger(home) as ledger:
+        if name is not None:
+            rule, segment = _resolve_target(name, segment, loaded, ledger)
+            if end:
+                _end_silence(ledger, rule, segment, now)
+                return
+            if not reason or not reason.strip():
+                fail("Give the reason with --reason; it is shown with the alerts.", REFUSED)
+            ledger.silence(Silence(rule, segment, reason.strip(), now, _end_time(duration, until, loaded, now)))
+        show(silences_table(ledger.silences(now), loaded.company))
 
 
-def _silenced(name: str, segment: str | None, settings: Settings, ledger: Ledger) -> tuple[str, str | None]:
-    """The rule that is meant, by its name or by an alert's id, and its segment."""
+def _resolve_target(name: str, segment: str | None, settings: Settings, ledger: Ledger) -> tuple[str, str | None]:
+    """Returns the rule and segment for the name of a rule or the id of an alert. Ends the command if it is neither."""
     rules = [rule.name for rule in settings.rules]
     if name in rules:
         known = [series.segment for series in ledger.states(name)]
         if segment is not None and segment not in known:
-            stop(f"{name} watches no segment {segment!r}{did_you_mean(segment, known)}", REFUSED)
+            fail(f"The rule {name} has no segment {segment!r}{did_you_mean(segment, known)}", REFUSED)
         return name, segment
     alerts = {str(alert["alert_id"]): alert for alert in ledger.open_alerts()}
     if name in alerts:
         is_whole = alerts[name]["segment_type"] == "all"
         return alerts[name]["rule"], None if is_whole else alerts[name]["segment"]
-    return stop(
+    return fail(
         f"{name} is neither a rule nor an open alert{did_you_mean(name, [*rules, *alerts])}"
         f" The rules are: {', '.join(rules) or 'none'}.",
         REFUSED,
     )
 
 
-def _end_of_silence(duration: str | None, until: str | None, settings: Settings, now: datetime) -> datetime:
-    if (duration is None) == (until is None):
-        stop("Say how long, with --for 4h or --until 2026-01-05T09:00.", REFUSED)
-    if duration is not None:
-        try:
-            amount = Amount.read(duration)
-            end = now + timedelta(seconds=amount)
-        except (ValueError, OverflowError):
-            amount, end = Amount(0), now
-        if amount.form != "duration" or end <= now or end.year not in YEARS:
-            stop(f"--for: {duration} is not how long a silence lasts; write 90m, 4h or 3d", REFUSED)
+def _end_silence(ledger: Ledger, rule: str, segment: str | None, now: datetime) -> None:
+    target = f"{rule}{f' ({segment})' if segment else ''}"
+    if not ledger.end_silence(rule, segment, now):
+        fail(f"There is no silence on {target}; `vigie silence` lists all silences.", REFUSED)
+    show(Text(f"The silence on {target} has ended."))
+
+
+def _end_time(duration: str | None, until: str | None, settings: Settings, now: datetime) -> datetime:
+    """Returns the end of a silence, UTC. Ends the command unless exactly one valid option is given."""
+    if duration is not None and until is None:
+        return _end_after(duration, now)
+    if until is not None and duration is None:
+        end = parse_timestamp("--until", until, settings)
+        if end <= now:
+            fail(f"--until: {until} is in the past", REFUSED)
         return end
-    last = moment("--until", until, settings)
-    if last is None or last <= now:
-        stop(f"--until: {until} is in the past", REFUSED)
-    return last
+    return fail("Give the end of the silence with --for 4h or --until 2026-01-05T09:00.", REFUSED)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("silence")(in_words(silence))
+def _end_after(duration: str, now: datetime) -> datetime:
+    try:
+        amount = Amount.read(duration)
+        end = now + timedelta(seconds=amount)
+    except (ValueError, OverflowError):
+        amount, end = Amount(0), now
+    if amount.form != "duration" or end <= now or end.year not in YEARS:
+        fail(f"--for: {duration} is not a duration; write 90m, 4h or 3d", REFUSED)
+    return end

@@ -1,15 +1,15 @@
-"""Reads settings: YAML files and the environment in, a validated pydantic model out, every mistake named with its line.
+"""Reads settings: YAML files and the environment in, a validated pydantic model out, every mistake with its line.
 
-This package knows YAML, the environment and pydantic, and nothing of what is set. `load` is the way in. `dialect`
-says how YAML is read, `environment` what a reference is, `explain` how mistakes are told and how a validator can
-name what is allowed.
+This package knows YAML, the environment and pydantic. It does not know which settings exist. The entry point is `load`.
+`dialect` defines the YAML that settings use, `environment` the references to environment variables, and `explain` turns
+errors into messages with a file, a line and the allowed values.
 """
 
-from pipelines.config.loading import SettingsModel, base_folder, load, state
+from pipelines.config.loading import SettingsModel, base_folder, fingerprint, load
 from pipelines.config.names import Name, TimeZone
 from pipelines.config.problems import Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
-from pipelines.config.secrets import clear_address, redact, secrets_of
+from pipelines.config.secrets import redact, secrets_of
 
 __all__ = [
     "Mistake",
@@ -19,12 +19,11 @@ __all__ = [
     "SettingsModel",
     "TimeZone",
     "base_folder",
-    "clear_address",
+    "fingerprint",
     "json_schema",
     "load",
     "nearest",
     "redact",
     "refuse",
     "secrets_of",
-    "state",
 ]

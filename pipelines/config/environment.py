@@ -1,8 +1,8 @@
-"""References to the environment.
+"""References to environment variables.
 
-In text values, not in keys, `${NAME}` and `${NAME:-default}` stand for an environment variable; the default
-is taken when the variable is unset or empty, and cannot hold a reference itself. `$${` is a literal `${`. What a
-variable holds is not searched for references again, and never appears in a message: it may be a secret.
+In text values, not in keys, `${NAME}` and `${NAME:-default}` stand for an environment variable. The default applies if
+the variable is unset or empty, and cannot contain a reference. `$${` is a literal `${`. The value of a variable is not
+searched for references, and never appears in a message: it may be a secret.
 """
 
 import re
@@ -13,27 +13,31 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """A text with its references replaced; `variables` are those that are part of it, with what they hold."""
+class ResolvedText:
+    """A text with its references replaced.
+
+    `variables` are the variables whose values are part of the text, with those values. `mistakes` are messages about
+    references that could not be replaced.
+    """
 
     text: str
     variables: Mapping[str, str]
     mistakes: tuple[str, ...]
 
 
-def resolved(text: str, environ: Mapping[str, str]) -> Resolved:
-    """`text` with what `environ` holds for its references."""
+def resolve_references(text: str, environ: Mapping[str, str]) -> ResolvedText:
+    """Returns `text` with its references replaced by the values in `environ`."""
     variables: dict[str, str] = {}
     mistakes: dict[str, None] = {}
-    malformed = False
+    is_malformed = False
 
     def replacement(found: re.Match[str]) -> str:
-        nonlocal malformed
+        nonlocal is_malformed
         name, default = found.groups()
         if found[0] == "$${":
             return "${"
         if name is None:
-            malformed = True
+            is_malformed = True
             return found[0]
         value = environ.get(name)
         if default is not None and not value:
@@ -46,7 +50,10 @@ def resolved(text: str, environ: Mapping[str, str]) -> Resolved:
         return value
 
     result = _REFERENCE.sub(replacement, text)
-    if malformed:
-        advice = 'no reference inside the default; for a literal "${" write "$${"'
-        return Resolved(result, variables, (f'write a reference as "${{NAME}}" or "${{NAME:-default}}", {advice}',))
-    return Resolved(result, variables, tuple(mistakes))
+    if is_malformed:
+        message = (
+            'write a reference as "${NAME}" or "${NAME:-default}" (a default cannot contain a reference);'
+            ' for a literal "${" write "$${"'
+        )
+        return ResolvedText(result, variables, (message,))
+    return ResolvedText(result, variables, tuple(mistakes))

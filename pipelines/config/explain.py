@@ -1,14 +1,15 @@
-"""Turns what is wrong with settings into problems with places, in plain words.
+"""Turns mistakes in settings into problems with places, in plain words.
 
-How unions are explained
-    A value that fits no member of a union gives one mistake, not one a member. If the value is a mapping or a list,
-    the members that take a mapping (or a list) are compared and the mistakes of the one with the fewest are reported.
-    If it is a scalar, the message of a validator or of a bound (`must be at least 1`) is preferred, else one sentence
-    says all that is accepted: `write a number or a mapping with the keys warn, critical`.
+Unions
+    A value that fits no member of a union gives one mistake, not one per member. If the value is a mapping or a list,
+    only the members that accept a mapping (or a list) are compared, and the mistakes of the member with the fewest are
+    reported. If it is a scalar, the message of a validator or of a limit (`must be at least 1`) is reported if there is
+    one, else one sentence with all that is accepted: `write a number or a mapping with the keys warn, critical`.
 
-How a validator can name what is allowed
-    A ValueError's text is shown as it is. A `PydanticCustomError` whose context has `allowed` (a list of names), and
-    optionally `given`, also gets the list of names and the nearest of them. `refuse` raises several mistakes at once.
+Validators
+    The text of a ValueError is shown unchanged. If the context of a `PydanticCustomError` has `allowed` (a list of
+    names) and optionally `given`, the message also shows these names and suggests the nearest. `refuse` raises several
+    mistakes at once.
 """
 
 import re
@@ -20,10 +21,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipelines.config.problems import Key, Mistake, Problem, nearest, one_line, suggestion
-from pipelines.config.secrets import mark_secrets, masked, private_texts, redact
+from pipelines.config.secrets import mark_secrets, mask, private_texts, redact
 from pipelines.config.shapes import ANYTHING, Schema, Shapes, choices, fields, part_of
-from pipelines.config.tree import Fault, Node, any_blocked, child, trail
-from pipelines.config.wording import EXPECTED, LIMITS, MISSING, WANTS_CHOICE, WANTS_MAPPING, given, key_text, word
+from pipelines.config.tree import Fault, Node, child, has_blocked, trail
+from pipelines.config.wording import EXPECTED, LIMITS, MISSING, WANTS_CHOICE, WANTS_MAPPING, describe, key_text, spell
 
 
 def explain(
@@ -34,19 +35,19 @@ def explain(
     errors: Iterable[Mapping[str, Any]],
     mistakes: Iterable[Mistake],
 ) -> list[Problem]:
-    """The problems behind what reading (`faults`), pydantic (`errors`) and the cross-checks (`mistakes`) found."""
+    """Returns the problems found by reading (`faults`), by pydantic (`errors`) and by cross-checks (`mistakes`)."""
     explainer = _Explainer(root, Shapes(model))
     found = [
-        *(_Found(path, fault.message, place=(fault.file, fault.line)) for path, fault in faults),
-        *explainer.explained(errors),
-        *map(explainer.checked, mistakes),
+        *(_Finding(path, fault.message, place=(fault.file, fault.line)) for path, fault in faults),
+        *explainer.explain_errors(errors),
+        *map(explainer.explain_mistake, mistakes),
     ]
     return [explainer.problem(each) for each in found]
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
-    """One of pydantic's errors; `rest` is the part of its location that has not been followed yet."""
+class _Error:
+    """One of pydantic's errors; `rest` is the part of its location that is not followed yet."""
 
     rest: Key
     details: Mapping[str, Any]
@@ -59,27 +60,27 @@ class _Raw:
     def context(self) -> Mapping[str, Any]:
         return self.details.get("ctx") or {}
 
-    def inside(self) -> "_Raw":
-        return _Raw(self.rest[1:], self.details)
+    def next_step(self) -> "_Error":
+        return _Error(self.rest[1:], self.details)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A mistake at a path. A `foreign` message comes from a validator or a check, and may quote what it was given."""
+class _Finding:
+    """A mistake at a path. A message with `quotes_input` comes from a validator or a check, and may quote secrets."""
 
     path: Key
     message: str
     allowed: tuple[str, ...] = ()
     nearest: str | None = None
-    foreign: bool = False
+    quotes_input: bool = False
     place: tuple[Path, int | None] | None = None
 
 
 class _Explainer:
     """Follows the location of each of pydantic's errors through the model's core schema and the tree.
 
-    The core schema says where a location holds a union's member or tag that the user has not written, which fields
-    a model has there, and what a literal allows.
+    Some steps of a location are members or tags of a union, which the user has not written. The core schema shows which
+    ones. It also has the fields of each model and the values of each literal.
     """
 
     def __init__(self, root: Node, shapes: Shapes) -> None:
@@ -87,12 +88,12 @@ class _Explainer:
         self._shapes = shapes
         self._secrets = mark_secrets(shapes, [shapes.root], root)
 
-    def explained(self, errors: Iterable[Mapping[str, Any]]) -> Iterator[_Found]:
-        """The mistakes behind the errors of a ValidationError."""
-        yield from self._follow(self._shapes.root, self._root, (), [_Raw(error["loc"], error) for error in errors])
+    def explain_errors(self, errors: Iterable[Mapping[str, Any]]) -> Iterator[_Finding]:
+        """Yields the mistakes for the errors of a ValidationError."""
+        yield from self._follow(self._shapes.root, self._root, (), [_Error(error["loc"], error) for error in errors])
 
-    def checked(self, mistake: Mistake) -> _Found:
-        """A cross-check's mistake, its path as the user wrote it: with aliases."""
+    def explain_mistake(self, mistake: Mistake) -> _Finding:
+        """Returns the finding of a cross-check, with keys as the user writes them: by their aliases."""
         path: Key = ()
         node: Node | None = self._root
         schemas = [self._shapes.root]
@@ -101,14 +102,14 @@ class _Explainer:
             path, node = (*path, step), child(node, step)
             schemas = self._shapes.inner(schemas, step)
         text = mistake.given if mistake.given is not None else _text_of(node)
-        return _Found(path, mistake.message, mistake.allowed, suggestion(text, mistake.allowed), foreign=True)
+        return _Finding(path, mistake.message, mistake.allowed, suggestion(text, mistake.allowed), quotes_input=True)
 
-    def problem(self, found: _Found) -> Problem:
-        """`found` with its place and without secrets."""
+    def problem(self, found: _Finding) -> Problem:
+        """Returns a finding as a problem, with its place and without secrets."""
         nearest_part = trail(self._root, found.path)[-1]
         message = found.message
-        if found.foreign:
-            message = masked(message, private_texts(nearest_part.node))
+        if found.quotes_input:
+            message = mask(message, private_texts(nearest_part.node))
         message = one_line(redact(message, self._secrets))
         file, line = found.place or (nearest_part.file, nearest_part.line)
         return Problem(file, line, redact(key_text(found.path), ()), message, found.allowed, found.nearest)
@@ -125,13 +126,13 @@ class _Explainer:
 
     # ------------------------------------------------------------------ following a location
 
-    def _follow(self, schema: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
-        if node is not None and node.blocked:
+    def _follow(self, schema: Schema, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
+        if node is not None and node.is_blocked:
             return
         shape = self._shapes.shape(schema)
         below = [error for error in errors if error.rest]
         for error in errors:
-            # pydantic does not count the items it refuses.
+            # pydantic counts only valid items, so a list with refused ones may not be too short.
             if not error.rest and not (error.kind == "too_short" and below):
                 yield from self._at(error, shape, node, path)
         if not below:
@@ -152,33 +153,33 @@ class _Explainer:
             case _:
                 yield from self._unknown(node, path, below)
 
-    def _fields(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+    def _fields(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
         known = fields(shape)
         own_names = {own_name: key for key, (own_name, _) in known.items()}
         absent = [name for name in known if child(node, name) is None]
         misspelt: set[str | None] = set()
-        missing: list[_Found] = []
+        missing: list[_Finding] = []
         for step, group in _by_first(errors):
             kinds = {error.kind for error in group if not error.rest}
             key = str(step)
             if key not in known and "extra_forbidden" not in kinds:
-                # A model that takes fields by their own names too reports those.
+                # A model that also accepts the Python names of its fields reports those names.
                 key = own_names.get(key, key)
             if key not in known:
                 near = nearest(key, absent)
                 misspelt.add(near)
-                yield _Found((*path, key), f'there is no key "{key}" here', tuple(known), near)
+                yield _Finding((*path, key), f'unknown key "{key}"', tuple(known), near)
             elif "missing" in kinds:
-                missing.append(_Found((*path, key), MISSING))
+                missing.append(_Finding((*path, key), MISSING))
             else:
                 yield from self._follow(known[key][1], child(node, key), (*path, key), group)
-        # A misspelt key is one mistake, not an unknown key and a missing one.
+        # A misspelt key is reported once, not as an unknown key and as a missing one.
         yield from (found for found in missing if found.path[-1] not in misspelt)
 
-    def _union(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
-        """One member's mistakes, or one sentence on what is accepted; see the module's docstring."""
+    def _union(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
+        """Yields the mistakes of one member, or one sentence with what is accepted; see the module's docstring."""
         members = choices(shape)
-        # pydantic tries the members in their order and labels the errors of each; a label is no name we could look up.
+        # pydantic tries the members in their order and labels the errors of each. A label cannot be looked up.
         groups = [group for _, group in _by_first(errors)]
         if len(groups) != len(members):
             members = [ANYTHING] * len(groups)
@@ -190,32 +191,32 @@ class _Explainer:
             yield from min((list(self._follow(member, node, path, group)) for member, group in fitting), key=len)
             return
         for member, group in fitting:
-            telling = [error for error in group if error.rest or not _is_about_type(error)]
-            if telling:
-                direct = [error for error in telling if not error.rest]
-                yield from self._follow(member, node, path, direct[:1] or telling)
+            specific = [error for error in group if error.rest or not _is_about_type(error)]
+            if specific:
+                direct = [error for error in specific if not error.rest]
+                yield from self._follow(member, node, path, direct[:1] or specific)
                 return
         yield self._not_accepted(shape, node, path)
 
-    def _tagged(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
-        members = {word(tag): member for tag, member in shape["choices"].items()}
+    def _tagged(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
+        members = {spell(tag): member for tag, member in shape["choices"].items()}
         for tag, group in _by_first(errors):
-            yield from self._follow(members.get(word(tag), ANYTHING), node, path, group)
+            yield from self._follow(members.get(spell(tag), ANYTHING), node, path, group)
 
-    def _dict(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
+    def _dict(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
         for key, group in _by_first(errors):
-            of_key = [error.inside() for error in group if error.rest[:1] == ("[key]",)]
+            of_key = [error.next_step() for error in group if error.rest[:1] == ("[key]",)]
             of_value = [error for error in group if error.rest[:1] != ("[key]",)]
             step = (*path, key)
             if of_key:
                 stand_in = Node(self._root.file, None, str(key))
                 for found in self._follow(shape.get("keys_schema", ANYTHING), stand_in, step, of_key):
-                    yield replace(found, message=f"the key is wrong: {found.message}")
+                    yield replace(found, message=f"invalid key: {found.message}")
             if of_value:
                 yield from self._follow(shape.get("values_schema", ANYTHING), child(node, key), step, of_value)
 
-    def _unknown(self, node: Node | None, path: Key, errors: Sequence[_Raw]) -> Iterator[_Found]:
-        """A validator that validates by itself reports locations of which only the tree can tell what is a key."""
+    def _unknown(self, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
+        """Follows the locations of a validator whose schema is unknown: the tree alone decides which steps are keys."""
         for step, group in _by_first(errors):
             inside = child(node, step)
             if inside is not None or any(not error.rest for error in group):
@@ -225,76 +226,76 @@ class _Explainer:
 
     # ------------------------------------------------------------------ one error
 
-    def _at(self, error: _Raw, shape: Schema, node: Node | None, path: Key) -> Iterator[_Found]:
+    def _at(self, error: _Error, shape: Schema, node: Node | None, path: Key) -> Iterator[_Finding]:
         kind = error.kind
         if kind in {"union_tag_invalid", "union_tag_not_found"}:
             yield from self._tag(shape, node, path)
         elif kind == "missing":
-            yield _Found(path, "this item is missing" if isinstance(path[-1], int) else MISSING)
+            yield _Finding(path, "this item is missing" if isinstance(path[-1], int) else MISSING)
         elif kind in WANTS_CHOICE:
             yield _not_allowed(self._shapes.allowed(shape), node, path)
         elif kind in WANTS_MAPPING and shape["type"] in {"model-fields", "tagged-union"}:
-            yield _Found(path, _instead(self._shapes.described(shape), node))
+            yield _Finding(path, _instead(self._shapes.describe(shape), node))
         elif kind in EXPECTED:
-            yield _Found(path, _instead(EXPECTED[kind], node, text=kind == "string_type"))
+            yield _Finding(path, _instead(EXPECTED[kind], node, text=kind == "string_type"))
         elif kind in LIMITS:
-            yield _Found(path, LIMITS[kind].format_map(error.context))
-        elif node is None or not any_blocked(node):
-            yield _foreign(error, node, path)
+            yield _Finding(path, LIMITS[kind].format_map(error.context))
+        elif node is None or not has_blocked(node):
+            yield _validator_finding(error, node, path)
 
-    def _tag(self, shape: Schema, node: Node | None, path: Key) -> Iterator[_Found]:
-        """The key that chooses a member of a union is missing or wrong."""
-        tags = tuple(word(tag) for tag in shape.get("choices", ()))
+    def _tag(self, shape: Schema, node: Node | None, path: Key) -> Iterator[_Finding]:
+        """Yields a mistake about the key that chooses a member of a union: it is missing or has a wrong value."""
+        tags = tuple(spell(tag) for tag in shape.get("choices", ()))
         discriminator = shape.get("discriminator")
         if isinstance(discriminator, str):
             path, node = (*path, discriminator), child(node, discriminator)
         if node is None:
-            yield _Found(path, MISSING, tags)
-        elif not node.blocked:
+            yield _Finding(path, MISSING, tags)
+        elif not node.is_blocked:
             yield _not_allowed(tags, node, path)
 
-    def _not_accepted(self, union: Schema, node: Node | None, path: Key) -> _Found:
+    def _not_accepted(self, union: Schema, node: Node | None, path: Key) -> _Finding:
         allowed = self._shapes.allowed(union)
         if self._shapes.is_choice(union):
             return _not_allowed(allowed, node, path)
         text = any(leaf["type"] == "str" for leaf in self._shapes.leaves(union))
-        message = _instead(self._shapes.described(union), node, text=text)
-        return _Found(path, message, nearest=suggestion(_text_of(node), allowed))
+        message = _instead(self._shapes.describe(union), node, text=text)
+        return _Finding(path, message, nearest=suggestion(_text_of(node), allowed))
 
 
-def _by_first(errors: Iterable[_Raw]) -> Iterable[tuple[str | int, list[_Raw]]]:
-    """Errors by the first step of their location, in order, with that step taken."""
-    groups: dict[str | int, list[_Raw]] = {}
+def _by_first(errors: Iterable[_Error]) -> Iterable[tuple[str | int, list[_Error]]]:
+    """Returns errors grouped by the first step of their location, in order, with that step removed."""
+    groups: dict[str | int, list[_Error]] = {}
     for error in errors:
-        groups.setdefault(error.rest[0], []).append(error.inside())
+        groups.setdefault(error.rest[0], []).append(error.next_step())
     return groups.items()
 
 
-def _is_about_type(error: _Raw) -> bool:
-    """Whether an error says no more than that another value is wanted."""
+def _is_about_type(error: _Error) -> bool:
+    """Returns whether an error only says that another type of value is expected."""
     return error.kind in EXPECTED or error.kind in WANTS_CHOICE or error.kind == "is_instance_of"
 
 
-def _foreign(error: _Raw, node: Node | None, path: Key) -> _Found:
+def _validator_finding(error: _Error, node: Node | None, path: Key) -> _Finding:
     message = str(error.details["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     message = re.sub(r"\bInput should\b", "the value should", message) or "the value is not accepted"
     allowed = error.context.get("allowed", ())
-    names = tuple(map(word, allowed)) if isinstance(allowed, list | tuple | set | frozenset) else ()
+    names = tuple(map(spell, allowed)) if isinstance(allowed, list | tuple | set | frozenset) else ()
     text = error.context.get("given", _text_of(node))
-    return _Found(path, message, names, suggestion(text, names), foreign=True)
+    return _Finding(path, message, names, suggestion(text, names), quotes_input=True)
 
 
-def _not_allowed(allowed: tuple[str, ...], node: Node | None, path: Key) -> _Found:
-    message = f"{'this' if node is None else given(node)} is not allowed here"
-    return _Found(path, message, allowed, suggestion(_text_of(node), allowed))
+def _not_allowed(allowed: tuple[str, ...], node: Node | None, path: Key) -> _Finding:
+    message = f"{'this' if node is None else describe(node)} is not allowed here"
+    return _Finding(path, message, allowed, suggestion(_text_of(node), allowed))
 
 
 def _instead(expected: str, node: Node | None, *, text: bool = False) -> str:
     if node is None:
         return f"write {expected}"
-    message = f"write {expected}, not {given(node)}"
+    message = f"write {expected}, not {describe(node)}"
     if text and node.written and node.value is not None and not isinstance(node.value, str):
-        message += "; if text is meant, put it in quotes"
+        message += "; for text, put it in quotes"
     return message
 
 

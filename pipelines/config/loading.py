@@ -1,4 +1,4 @@
-"""The base of settings models, and the way from files to a valid one."""
+"""The base class of settings models, and `load`, which turns files into a valid model."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -7,16 +7,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.config.explain import explain
-from pipelines.config.partial import checked_in_part
+from pipelines.config.partial import check_valid_parts
 from pipelines.config.problems import Mistake, SettingsError
-from pipelines.config.reading import read, settings_files
-from pipelines.config.tree import faults, plain
+from pipelines.config.reading import read_tree, settings_files
+from pipelines.config.tree import collect_faults, plain_data
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class SettingsModel(BaseModel):
-    """The base of every settings model: unknown keys are refused, values are fixed, inputs stay out of messages."""
+    """The base of every settings model: it refuses unknown keys, is immutable, and keeps inputs out of messages."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -29,56 +29,66 @@ def load(
     check: Callable[[M], Iterable[Mistake]] = lambda _: (),
     check_names: Callable[[object], Iterable[Mistake]] = lambda _: (),
 ) -> M:
-    """The settings at `path` as a `model`.
+    """Returns the settings at `path` as a `model`.
 
-    `path` is one YAML file, or a folder whose `*.yaml` and `*.yml` files (hidden ones and subfolders aside) are read
-    in the order of their names and merged by top-level key: lists are joined, mappings are united if they share no
-    key. `environ` answers references to the environment. `check` sees the model once it is valid by itself and
-    yields what is wrong between its parts. `check_names` sees what was written (mappings, lists and scalars), valid or
-    not, and yields the names in it that lead nowhere.
+    Args:
+        path: One YAML file, or a folder. The `*.yaml` and `*.yml` files of a folder, without hidden files and
+            subfolders, are read in the order of their names and merged by top-level key: lists are joined, mappings
+            are merged if they share no key.
+        model: The model that validates the settings.
+        environ: The environment variables that references in the settings read.
+        check: Yields mistakes between the parts of a model that is valid in itself.
+        check_names: Gets the settings as written (mappings, lists and scalars), valid or not, and yields names that do
+            not exist.
 
-    Raises SettingsError with all the mistakes that could be found in one go: `check` sees what is valid of settings
-    that are not, if that makes a model. A file that cannot be read as YAML hides all others.
+    Raises:
+        SettingsError: The settings have mistakes. It holds all mistakes that one pass can find: if some values are not
+            valid, `check` still runs on the rest, provided that the rest makes a model. Of a folder with files that
+            are not YAML, only those files are reported.
     """
-    root = read(path, environ)
-    found_reading = faults(root)
+    root = read_tree(path, environ)
+    faults = collect_faults(root)
     settings: M | None = None
     errors: list[Any] = []
-    # Nothing is raised inside the handler: as the context of another error, this one would carry the inputs along.
+    # Nothing is raised inside the handler: pydantic's error would become the context of SettingsError, with all inputs.
     try:
-        settings = model.model_validate(plain(root))
+        settings = model.model_validate(plain_data(root))
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-    # `plain` anew, because validators may have altered what they were given.
-    mistakes = list(check_names(plain(root)))
-    if settings is not None and not found_reading:
+    # Each validation gets its own copy of the data, because validators may change what they are given.
+    mistakes = list(check_names(plain_data(root)))
+    if settings is not None and not faults:
         mistakes += check(settings)
     else:
-        further = checked_in_part(plain(root), [path for path, _ in found_reading], errors, model, check)
+        further = check_valid_parts(plain_data(root), [path for path, _ in faults], errors, model, check)
         errors += further.errors
         mistakes += further.mistakes
-    if settings is None or found_reading or mistakes:
-        raise SettingsError(explain(root, model, faults=found_reading, errors=errors, mistakes=mistakes))
+    if settings is None or faults or mistakes:
+        raise SettingsError(explain(root, model, faults=faults, errors=errors, mistakes=mistakes))
     return settings
 
 
-def state(path: Path) -> tuple[tuple[object, ...], ...]:
-    """What tells the settings at `path` from earlier ones without reading them; SettingsError if there are none."""
-    return tuple(_state_of(file) for file in settings_files(path))
+def fingerprint(path: Path) -> tuple[tuple[object, ...], ...]:
+    """Returns a value that changes when a settings file at `path` changes, without reading the files.
+
+    Raises:
+        SettingsError: There are no settings at `path`.
+    """
+    return tuple(_fingerprint_of(file) for file in settings_files(path))
 
 
-def _state_of(file: Path) -> tuple[object, ...]:
+def _fingerprint_of(file: Path) -> tuple[object, ...]:
     try:
         status = file.stat()
     except OSError:
-        # Reading it will say what is wrong with it.
+        # Reading the file reports what is wrong with it.
         return (file,)
     return (file, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def base_folder(path: Path) -> Path:
-    """The absolute folder to which relative paths in the settings at `path` (a file or a folder) refer.
+    """Returns the absolute folder to which relative paths in the settings at `path` (a file or a folder) refer.
 
-    Links are not followed, so that a settings file linked into a folder refers to that folder.
+    Symbolic links are not followed: a settings file that is linked into a folder refers to that folder.
     """
     return path.absolute() if path.is_dir() else path.absolute().parent

@@ -1,4 +1,4 @@
-"""What else is wrong with settings of which some values are not valid: seen without these values."""
+"""Checks the valid part of settings that have mistakes, so that one run reports all of them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,96 +12,97 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
-    """What else is wrong: errors as pydantic gives them, and mistakes of the cross-checks."""
+class FurtherMistakes:
+    """Mistakes beside those already known: errors in pydantic's form, and mistakes of the cross-checks."""
 
     errors: Sequence[Mapping[str, Any]] = ()
     mistakes: Sequence[Mistake] = ()
 
 
-def checked_in_part(
+def check_valid_parts(
     data: object,
     faults: Iterable[Key],
     errors: Iterable[Mapping[str, Any]],
     model: type[M],
     check: Callable[[M], Iterable[Mistake]],
-) -> Further:
-    """What else is wrong in `data`, seen without the values that have a fault or an error.
+) -> FurtherMistakes:
+    """Returns further mistakes in `data`, found after removing the values that have a fault or an error.
 
-    What cannot do without such a value (a rule without its KPI) is left out with it. Errors that come to light are what
-    models refuse by `refuse`, unless they are about a whole of which something is left out. `check` sees the rest if it
-    makes a model. All that is found has the positions of `data` as it is.
+    A value that is not valid without a removed one (a rule without its KPI) is removed too. Of the errors that
+    validation then finds, those raised by `refuse` are returned, unless they concern a value from which something was
+    removed. `check` runs on the rest if it makes a model. All positions are those in `data` as given.
     """
-    left_out: set[Key] = set()
+    removed: set[Key] = set()
     wrong = [*faults, *(error["loc"] for error in errors)]
     found: list[Mapping[str, Any]] = []
     while True:
-        places = _innermost({_place(data, location, left_out)[0] for location in wrong})
+        places = _innermost({_locate(data, location, removed)[0] for location in wrong})
         if not places or () in places:
-            return Further(found)
-        left_out |= places
+            return FurtherMistakes(found)
+        removed |= places
         try:
-            settings = model.model_validate(_without(data, left_out))
+            settings = model.model_validate(_without(data, removed))
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         else:
             break
         wrong = [each["loc"] for each in details]
         for each in details:
-            place, location = _place(data, each["loc"], left_out)
-            if each["type"] == MISTAKE and not any(path[: len(place)] == place for path in left_out):
+            place, location = _locate(data, each["loc"], removed)
+            if each["type"] == MISTAKE and not any(path[: len(place)] == place for path in removed):
                 found.append({**each, "loc": location})
     mistakes = (
-        Mistake(_as_written(each.key, left_out), each.message, each.allowed, each.given) for each in check(settings)
+        Mistake(_original_key(each.key, removed), each.message, each.allowed, each.given) for each in check(settings)
     )
-    return Further(found, tuple(mistakes))
+    return FurtherMistakes(found, tuple(mistakes))
 
 
-def _place(data: object, location: Key, left_out: Collection[Key]) -> tuple[Key, Key]:
-    """The innermost of the values that a location leads through, of those not left out; and the location as written.
+def _locate(data: object, location: Key, removed: Collection[Key]) -> tuple[Key, Key]:
+    """Returns the path of the innermost value on the way along `location`, and `location` in original positions.
 
-    The location given counts without what is left out. Steps that are no keys (the members of unions) lead nowhere.
+    The positions in `location` do not count removed items. Steps that are not keys of the data (the members of unions)
+    are skipped in the path.
     """
-    value, place, written = data, Key(), Key()
+    value, place, original = data, Key(), Key()
     for step in location:
         if isinstance(value, list) and isinstance(step, int):
-            position = _position(step, place, left_out)
-            written = (*written, position)
+            position = _original_position(step, place, removed)
+            original = (*original, position)
             if position < len(value):
                 value, place = value[position], (*place, position)
         else:
-            written = (*written, step)
-            if isinstance(value, dict) and step in value and (*place, step) not in left_out:
+            original = (*original, step)
+            if isinstance(value, dict) and step in value and (*place, step) not in removed:
                 value, place = value[step], (*place, step)
-    return place, written
+    return place, original
 
 
 def _innermost(places: Collection[Key]) -> set[Key]:
-    """Those that hold none of the others: without its wrong parts, a whole may be right."""
+    """Returns the places that contain none of the others: without its wrong parts, the whole may be valid."""
     return {place for place in places if not any(place == other[: len(place)] != other for other in places)}
 
 
-def _without(value: object, left_out: Collection[Key], place: Key = ()) -> object:
+def _without(value: object, removed: Collection[Key], place: Key = ()) -> object:
     if isinstance(value, dict):
         steps = {key: (*place, key) for key in value}
-        return {key: _without(value[key], left_out, step) for key, step in steps.items() if step not in left_out}
+        return {key: _without(value[key], removed, step) for key, step in steps.items() if step not in removed}
     if isinstance(value, list):
         items = [((*place, number), item) for number, item in enumerate(value)]
-        return [_without(item, left_out, step) for step, item in items if step not in left_out]
+        return [_without(item, removed, step) for step, item in items if step not in removed]
     return value
 
 
-def _as_written(key: Key, left_out: Collection[Key]) -> Key:
-    """`key`, which counts without what is left out, with the positions that there are in the file."""
-    written = Key()
+def _original_key(key: Key, removed: Collection[Key]) -> Key:
+    """Returns `key`, whose positions do not count removed items, with the positions that the file has."""
+    original = Key()
     for step in key:
-        written = (*written, _position(step, written, left_out) if isinstance(step, int) else step)
-    return written
+        original = (*original, _original_position(step, original, removed) if isinstance(step, int) else step)
+    return original
 
 
-def _position(position: int, place: Key, left_out: Collection[Key]) -> int:
-    """Where the item is in the list at `place` that has `position` if some are left out."""
-    gone = sorted(path[-1] for path in left_out if path[:-1] == place and path and isinstance(path[-1], int))
+def _original_position(position: int, place: Key, removed: Collection[Key]) -> int:
+    """Returns the position that an item of the list at `place` had before items were removed."""
+    gone = sorted(path[-1] for path in removed if path[:-1] == place and path and isinstance(path[-1], int))
     for each in gone:
         position += each <= position
     return position

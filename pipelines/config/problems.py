@@ -1,4 +1,4 @@
-"""What is wrong with settings, where, and which name was probably meant."""
+"""Mistakes in settings: what is wrong, where, and which name was probably meant."""
 
 import re
 from collections.abc import Iterable
@@ -10,24 +10,23 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-# Field names or written keys, and list positions.
+# A path: field names or keys as written, and list positions.
 Key = tuple[str | int, ...]
 
-# The type of the errors that `refuse` raises.
+# The type of the pydantic errors that `refuse` raises.
 MISTAKE: Final = "mistake"
 
 _LONGEST_ALLOWED_LIST = 12
-# Nobody looks for a name in a longer one, such as that of all time zones.
+# Nobody searches a longer list, such as that of all time zones.
 _LONGEST_LIST = 120
 _LEAST_SIMILARITY = 0.6
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """What a cross-check found wrong at `key`, a path of field names or written keys and list positions.
+    """A mistake that a cross-check found at `key`, a path of field names or keys as written, and list positions.
 
-    `allowed` are the names that would be right. The nearest one is sought for `given`, by default the text written
-    at `key`.
+    `allowed` are the valid names. The message suggests the one nearest to `given`, by default the text at `key`.
     """
 
     key: Key
@@ -37,10 +36,13 @@ class Mistake:
 
 
 def refuse(mistakes: Iterable[Mistake]) -> None:
-    """For a validator of a model: raises ValidationError with all the mistakes if there are any.
+    """Raises all mistakes at once, for use in a model's validator.
 
-    Their keys start at the model; what does not fit between several keys has the key of their whole. pydantic takes
-    them over among its own, each with its place.
+    The keys of the mistakes start at the model. A conflict between several keys has the key of the value that contains
+    them. pydantic adds the mistakes to its own errors, each with its place.
+
+    Raises:
+        ValidationError: There is at least one mistake.
     """
     errors = [
         InitErrorDetails(type=PydanticCustomError(MISTAKE, "{message}", _context(mistake)), loc=mistake.key, input=None)
@@ -57,7 +59,7 @@ def _context(mistake: Mistake) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake and its place. `line` counts from 1 and is None where no line can be named (a missing file)."""
+    """One mistake and its place; `line` counts from 1 and is None where there is no line (a missing file)."""
 
     file: Path
     line: int | None
@@ -67,7 +69,7 @@ class Problem:
     nearest: str | None = None
 
     def __str__(self) -> str:
-        """One line: place, key, message, nearest name, and the allowed names if they are few, or none is near."""
+        """Returns one line: place, key, message, nearest name; the allowed names if they are few or none is near."""
         place = f"{self.file}:{self.line}" if self.line is not None else f"{self.file}"
         text = ": ".join(part for part in (place, self.key, self.message) if part)
         if self.nearest is not None:
@@ -78,7 +80,7 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """The settings are refused. `problems` are sorted by file and line; the text is one line a problem."""
+    """The settings are not valid. `problems` are sorted by file and line; the text has one line per problem."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         unique = dict.fromkeys(problems)
@@ -90,10 +92,10 @@ class SettingsError(Exception):
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str | None:
-    """The name in `allowed` that `given` most likely means; None if none is near, the first of equally near ones.
+    """Returns the name in `allowed` that `given` most likely means, or None if none is near.
 
-    Case, `-`, `_` and spaces do not tell names apart. Near means a similarity (Ratcliff and Obershelp, as difflib
-    computes it) of at least 0.6.
+    Letter case, `-`, `_` and spaces make no difference. Near means a similarity of at least 0.6 (Ratcliff and
+    Obershelp, as difflib computes it). Of equally near names the first is returned.
     """
     names = list(allowed)
     if given in names:
@@ -110,13 +112,13 @@ def nearest(given: str, allowed: Iterable[str]) -> str | None:
 
 
 def suggestion(given: object, allowed: Iterable[str]) -> str | None:
-    """The nearest of `allowed` if `given` is a text and none of them."""
+    """Returns the nearest of `allowed` if `given` is a text that is not among them, else None."""
     near = nearest(given, allowed) if isinstance(given, str) else None
     return None if near == given else near
 
 
 def one_line(text: str) -> str:
-    """`text` with a space for each run of white space and of characters that cannot be shown."""
+    """Returns `text` with one space for each run of white space and unprintable characters."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 

@@ -1,24 +1,28 @@
-"""From settings files to a tree of values that know their places, references to the environment replaced."""
+"""Reads settings files into a tree of values with their places, with references to the environment replaced."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
-from pipelines.config.dialect import TAG, UnreadableError, composed, line_of, number_or_moment
-from pipelines.config.environment import resolved
+from pipelines.config.dialect import TAG, UnreadableError, compose, line_of, parse_number_or_date
+from pipelines.config.environment import resolve_references
 from pipelines.config.problems import Problem, SettingsError
-from pipelines.config.tree import Fault, Node, Part, merged
+from pipelines.config.tree import Fault, Node, Part, merge_files
 
-# A settings file of a large company has some thousands of values. Aliases let a few lines stand for billions.
+# A settings file of a large company has some thousands of values. With aliases, a few lines can expand to billions.
 _MOST_VALUES = 100_000
 _DEEPEST = 100
-_TOO_MANY = f"with its aliases written out the file has more than {_MOST_VALUES:,} values; use fewer aliases"
+_TOO_MANY = f"with its aliases expanded, the file has more than {_MOST_VALUES:,} values; use fewer aliases"
 _TOO_DEEP = f"the values are nested more than {_DEEPEST} deep; check the indentation and the brackets"
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Node:
-    """The tree of a file, or of a folder's files merged by top-level key; SettingsError with all that is unreadable."""
+def read_tree(path: Path, environ: Mapping[str, str]) -> Node:
+    """Returns the tree of a file, or of a folder's files merged by top-level key.
+
+    Raises:
+        SettingsError: There are no files, or some are not YAML; it names all of those.
+    """
     files = settings_files(path)
     roots, problems = [], []
     for file in files:
@@ -29,11 +33,15 @@ def read(path: Path, environ: Mapping[str, str]) -> Node:
             roots.append(root)
     if problems:
         raise SettingsError(problems)
-    return roots[0] if path in files else merged(path, roots)
+    return roots[0] if path in files else merge_files(path, roots)
 
 
 def settings_files(path: Path) -> list[Path]:
-    """The files to read; SettingsError if there are none."""
+    """Returns the settings files at `path`, in the order in which they are read.
+
+    Raises:
+        SettingsError: There are none.
+    """
     try:
         if not path.is_dir():
             path.stat()
@@ -45,20 +53,20 @@ def settings_files(path: Path) -> list[Path]:
         )
         if found:
             return found
-        problem = "there is no .yaml file in this folder; write the settings there or name another place"
+        problem = "this folder has no .yaml file; add the settings or pass another path"
     except (FileNotFoundError, NotADirectoryError):
-        problem = "there is no such file or folder; name the settings file, or the folder that holds the .yaml files"
+        problem = "no such file or folder; pass the settings file, or the folder that contains the .yaml files"
     except OSError as error:
-        problem = f"this cannot be opened ({error.strerror}); check the path and the permissions"
+        problem = f"cannot open this path ({error.strerror}); check the path and the permissions"
     raise SettingsError([Problem(path, None, "", problem)])
 
 
 def _read_file(file: Path, environ: Mapping[str, str]) -> Node | Problem:
-    """The tree of one file, or why there is none."""
+    """Returns the tree of one file, or the reason why it cannot be read."""
     try:
-        return _Builder(file, environ).build(_decoded(file.read_bytes()))
+        return _TreeBuilder(file, environ).build(_decode(file.read_bytes()))
     except OSError as error:
-        message = f"the file cannot be read ({error.strerror}); check that it exists and may be read"
+        message = f"cannot read the file ({error.strerror}); check that it exists and its permissions"
         return Problem(file, None, "", message)
     except UnreadableError as error:
         return Problem(file, error.line, "", error.message)
@@ -66,7 +74,7 @@ def _read_file(file: Path, environ: Mapping[str, str]) -> Node | Problem:
         return Problem(file, None, "", _TOO_DEEP)
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -74,7 +82,7 @@ def _decoded(content: bytes) -> str:
         raise UnreadableError(line, "the file is not UTF-8 text; save it with the encoding UTF-8") from None
 
 
-class _Builder:
+class _TreeBuilder:
     """Builds the tree of one file."""
 
     def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
@@ -85,14 +93,14 @@ class _Builder:
         self._merged_entries = 0
 
     def build(self, text: str) -> Node:
-        """The file's top-level mapping; an empty file has no keys."""
-        top = composed(text)
+        """Returns the file's top-level mapping; an empty file has no keys."""
+        top = compose(text)
         root = self._node(top) if top is not None else Node(self._file, None, {})
         if root.value is None:
             root.value = {}
         if root.kind != "mapping":
             given = "a list" if root.kind == "list" else "a single value"
-            raise UnreadableError(root.line, f'write "key: value" lines; at the top there is {given}')
+            raise UnreadableError(root.line, f'write "key: value" lines; the top level is {given}')
         root.line = None
         return root
 
@@ -103,7 +111,7 @@ class _Builder:
             self._built[identity] = self._new_node(source)
         node = self._built[identity]
         if node is None:
-            raise UnreadableError(line_of(source), "an anchor (&) is used inside itself; write the values out")
+            raise UnreadableError(line_of(source), "an anchor (&) contains an alias to itself; write the values out")
         return node
 
     def _new_node(self, source: yaml.Node) -> Node:
@@ -131,10 +139,10 @@ class _Builder:
 
     def _refuse_tag(self, node: Node) -> None:
         # The tag is not named: it may be a password that begins with "!".
-        self._block(node, 'YAML tags have no meaning here; remove it, or put text that begins with "!" in quotes')
+        self._block(node, 'YAML tags are not supported; remove the tag, or put text that begins with "!" in quotes')
 
     def _block(self, node: Node, message: str) -> None:
-        node.blocked = True
+        node.is_blocked = True
         self._fault(node, node.line, message)
 
     def _fault(self, node: Node, line: int | None, message: str, key: str | None = None) -> None:
@@ -144,7 +152,7 @@ class _Builder:
         node.written = node.value = source.value
         match source.tag.removeprefix(TAG):
             case "str" | "merge":
-                text = resolved(source.value, self._environ)
+                text = resolve_references(source.value, self._environ)
                 node.value, node.variables = text.text, text.variables
                 for mistake in text.mistakes:
                     self._block(node, mistake)
@@ -153,34 +161,33 @@ class _Builder:
             case "bool":
                 node.value = {"true": True, "false": False}.get(source.value.lower(), source.value)
             case "int" | "float" | "timestamp" as kind:
-                node.value = number_or_moment(kind, source)
+                node.value = parse_number_or_date(kind, source)
             case _:
                 self._refuse_tag(node)
 
     def _mapping(self, node: Node, source: yaml.MappingNode) -> dict[str, Part]:
         own: dict[str, Part] = {}
-        brought_in: dict[str, Part] = {}
-        seen: dict[str, int] = {}
+        merged: dict[str, Part] = {}
+        first_lines: dict[str, int] = {}
         for key_source, value_source in source.value:
             line = line_of(key_source)
             if not isinstance(key_source, yaml.ScalarNode):
                 self._fault(node, line, 'a key must be text; put text that begins with "{" or "[" in quotes')
                 continue
             key = key_source.value
-            if key in seen:
-                self._fault(
-                    node, line, f"the key is written twice, first on line {seen[key]}; keep one of the two", key
-                )
+            if key in first_lines:
+                message = f"duplicate key, first on line {first_lines[key]}; keep one of the two"
+                self._fault(node, line, message, key)
                 continue
-            seen[key] = line
+            first_lines[key] = line
             if key_source.tag == TAG + "merge":
-                brought_in = self._merge_key(node, line, self._node(value_source))
+                merged = self._merge_key(node, line, self._node(value_source))
             else:
                 own[key] = Part(self._file, line, self._node(value_source))
-        return {**brought_in, **own}
+        return {**merged, **own}
 
     def _merge_key(self, node: Node, line: int, value: Node) -> dict[str, Part]:
-        """The entries that `<<` brings in; of several mappings the first has precedence, as YAML's merge type says."""
+        """Returns the entries that `<<` merges; the first of several mappings wins, as in YAML's merge type."""
         mappings = [item.node for item in value.items] or [value]
         if any(mapping.kind != "mapping" for mapping in mappings):
             self._fault(node, line, "give a mapping or a list of mappings, such as <<: *name", "<<")

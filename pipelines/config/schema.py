@@ -1,4 +1,4 @@
-"""Settings as JSON Schema, for editors."""
+"""The JSON Schema of settings, for editors."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,18 +9,18 @@ _REFERENCE_NAME = "EnvironmentReference"
 _REFERENCE_SCHEMA = {"$ref": f"#/$defs/{_REFERENCE_NAME}"}
 _ANNOTATIONS = frozenset({"description", "default", "examples", "deprecated"})
 _TEXT_CONSTRAINTS = frozenset({"pattern", "minLength", "maxLength"})
-# No editor checks the others.
+# Editors do not check the other formats.
 _CHECKED_FORMATS = frozenset({"date", "email", "uri", "uuid", "ipv4", "ipv6"})
-# JSON Schema's time of day has seconds and an offset, and its duration is ISO 8601's alone; settings accept more.
+# In JSON Schema a time of day has seconds and an offset, and a duration is ISO 8601; settings accept more.
 _TOO_STRICT_FORMATS = frozenset({"date-time", "time", "duration"})
 
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of settings files, for editors that complete and check them.
+    """Returns the JSON Schema (draft 2020-12) of settings files, with which editors complete and check them.
 
-    Where a number, a boolean, one of some names or a formatted text is expected, a text with a reference to the
-    environment is accepted too. Constants are not loosened: they tell the members of a union apart. Titles are left
-    out, editors would show them in the place of descriptions.
+    A text with a reference to the environment is also accepted in the place of a number, a boolean, one of several
+    names or a formatted text. It is not accepted in the place of a constant, because constants distinguish the members
+    of a union. There are no titles: editors would show them instead of the descriptions.
     """
     schema: dict[str, Any] = _for_editors(model.model_json_schema(by_alias=True, mode="validation"))
     schema.setdefault("$defs", {})[_REFERENCE_NAME] = {
@@ -32,7 +32,7 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _for_editors(schema: Any) -> Any:
-    """`schema` without titles, and with references to the environment accepted beside checked scalars."""
+    """Returns `schema` without titles, with references to the environment accepted beside checked scalars."""
     if not isinstance(schema, dict):
         return schema
     result: dict[str, Any] = {}
@@ -67,7 +67,7 @@ def _is_checked_scalar(schema: Mapping[str, Any]) -> bool:
 
 
 def _flattened(alternatives: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Alternatives of alternatives on one level, each once; the reference to the environment last, if it is needed."""
+    """Returns nested alternatives on one level, each once; the reference to the environment last, if needed."""
     flat: list[dict[str, Any]] = []
     for alternative in alternatives:
         inner = alternative["anyOf"] if alternative.keys() == {"anyOf"} else [alternative]

@@ -1,4 +1,4 @@
-"""Keeps secrets out of texts: of messages about settings, of logs, of whatever is shown."""
+"""Keeps secrets out of texts: messages about settings, logs, and everything else that is shown."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,32 +13,33 @@ _SHORTEST_SECRET = 4
 
 _URL_PASSWORD = re.compile(
     r"([a-z][a-z0-9+.\-]*://[^\s/:\"'\[]*:)"
-    # A port and what follows it is no password.
+    # A port, and what follows it, is not a password.
     r"(?!\d{1,5}(?:[/?#\"',;)\]}>\s]|$))"
-    # A password may hold an unescaped @, so the last one counts; a quotation mark ends an address unless none is found.
+    # A password may contain an unescaped @, so the last one counts. A quotation mark ends the address, unless the
+    # address has no @ before it.
     r"(?:[^\s\"'<>]*|\S*?)@",
     re.IGNORECASE,
 )
 _SLACK_WEBHOOK = re.compile(
     r"(hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/)[^\s\"'<>|)]+"
-    # HTTP clients name host and path apart when a call fails.
+    # HTTP clients report host and path separately when a call fails.
     r"|(/services/)T[A-Z0-9]+/B[A-Z0-9]+/\w+",
     re.IGNORECASE,
 )
 
 
 def secrets_of(model: BaseModel) -> tuple[str, ...]:
-    """The texts of all SecretStr in `model`, however deep, longest first.
+    """Returns the texts of all SecretStr in `model`, at any depth, longest first.
 
-    Those shorter than four characters are left out: to hide them would blacken innocent words.
+    Secrets shorter than four characters are not returned: hiding them would hide parts of ordinary words.
     """
     return _longest_first(text for text in _secret_values(model) if len(text) >= _SHORTEST_SECRET)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """`text` with `***` for `secrets`, for passwords in addresses (`scheme://user:***@host`) and for Slack webhooks.
+    """Returns `text` with `***` for `secrets`, passwords in addresses (`scheme://user:***@host`) and Slack webhooks.
 
-    Secrets are also found as addresses and Python strings spell them (`%2F` for `/`, `\\n` for a line break).
+    Secrets are also found in the spelling of addresses and of Python strings (`%2F` for `/`, `\\n` for a line break).
     """
     spellings = _longest_first(
         spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""), repr(secret)[1:-1])
@@ -49,25 +50,8 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return _SLACK_WEBHOOK.sub(lambda found: f"{found[1] or found[2]}***", text)
 
 
-def clear_address(text: str) -> str:
-    """`text`, an address whose user name and password can be told from the rest; ValueError if they cannot.
-
-    A password with such characters would be taken for a part of the host or of the path, and shown with it.
-    """
-    for part in text.split("::"):
-        rest = part.partition("://")[2]
-        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-        port = authority.rpartition(":")[2]
-        is_cut = "@" not in authority and "@" in rest and ":" in authority and not port.isdecimal()
-        if is_cut or re.search(r"\s", authority) or (is_cut and re.search(r"\s", rest)):
-            raise ValueError(
-                "write the characters / ? # @ : and blanks of a user name or password as %2F %3F %23 %40 %3A and %20"
-            )
-    return text
-
-
 def mark_secrets(shapes: Shapes, schemas: Sequence[Schema], node: Node) -> set[str]:
-    """Marks the values of the tree that stand where the model has a secret. Returns their texts, the short ones aside.
+    """Marks the values of the tree that the model declares as secrets, and returns their texts without short ones.
 
     `schemas` are those that may apply to `node`.
     """
@@ -77,22 +61,22 @@ def mark_secrets(shapes: Shapes, schemas: Sequence[Schema], node: Node) -> set[s
         if inner:
             texts |= mark_secrets(shapes, inner, part.node)
     if node.written and shapes.has_secret(schemas):
-        node.secret = True
+        node.is_secret = True
         texts |= {text for text in _own_texts(node) if len(text) >= _SHORTEST_SECRET}
     return texts
 
 
 def private_texts(node: Node) -> set[str]:
-    """What came from the environment, or is a secret, in `node` and below."""
+    """Returns the texts in `node` and below that are secrets or come from the environment."""
     own = {text for text in _own_texts(node) if text.strip()}
     return own.union(*(private_texts(part.node) for _, part in node.parts))
 
 
-def masked(message: str, private: Iterable[str]) -> str:
-    """`message` with `***` for whatever it shares with a private text.
+def mask(message: str, private: Iterable[str]) -> str:
+    """Returns `message` with `***` for everything it shares with a private text.
 
-    A validator may quote only a part of what it was given, or change its case. So every run of four or more
-    characters that also stands in a private text is hidden, and shorter private texts where they stand as a word.
+    A validator may quote only a part of its input, or change its case. So every run of four or more characters that
+    also occurs in a private text is hidden. A shorter private text is hidden where it is a whole word.
     """
     for text in _longest_first(private):
         if len(text.strip()) < _SHORTEST_SECRET:
@@ -118,7 +102,7 @@ def _without_runs(message: str, private: str) -> str:
 
 
 def _own_texts(node: Node) -> tuple[str, ...]:
-    written = (str(node.value), node.written) if node.secret else ()
+    written = (str(node.value), node.written) if node.is_secret else ()
     return (*written, *node.variables.values())
 
 

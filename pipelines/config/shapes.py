@@ -1,7 +1,7 @@
-"""What a model accepts where, read from pydantic's core schema.
+"""What a model accepts at which place, read from pydantic's core schema.
 
-A shape is a core schema without what wraps it: defaults, None, validators, references. Unions are shapes; their
-members are opened by `leaves`, and those of tagged unions as well by `all_leaves`.
+A shape is a core schema without its wrappers: defaults, None, validators, references. A union is a shape; `leaves`
+returns the shapes of its members, `all_leaves` those of tagged unions too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel, SecretBytes, SecretStr, TypeAdapter
 
-from pipelines.config.wording import word
+from pipelines.config.wording import spell
 
 Schema = Mapping[str, Any]
 
 ANYTHING: Schema = {"type": "any"}
 
-# Where each wrapper keeps what it wraps.
+# The key under which each wrapper keeps the wrapped schema.
 _WRAPPERS = {
     "definitions": "schema",
     "default": "schema",
@@ -40,7 +40,7 @@ _WORDS = {
     "frozenset": "a list",
     "dict": "a mapping",
     "date": "a date such as 2024-01-31",
-    "datetime": "a moment such as 2024-01-31T08:30:00",
+    "datetime": "a timestamp such as 2024-01-31T08:30:00",
     "time": "a time of day such as 07:30",
     "timedelta": "a duration such as PT15M",
     "url": "an address such as https://example.com",
@@ -52,14 +52,14 @@ _MOST_KEYS_IN_A_SENTENCE = 8
 
 
 class Shapes:
-    """The shapes of one model's values; `root` is the schema of the model itself."""
+    """The shapes of the values of one model; `root` is the schema of the model itself."""
 
     def __init__(self, model: type[BaseModel]) -> None:
         self.root: Schema = TypeAdapter(model).core_schema
         self._definitions = {known["ref"]: known for known in self.root.get("definitions", ())}
 
     def shape(self, schema: Schema) -> Schema:
-        """`schema` without what wraps it."""
+        """Returns `schema` without its wrappers."""
         while True:
             if schema["type"] in _WRAPPERS:
                 schema = schema[_WRAPPERS[schema["type"]]]
@@ -69,14 +69,14 @@ class Shapes:
                 return schema
 
     def leaves(self, schema: Schema) -> list[Schema]:
-        """The shapes that `schema` accepts, unions opened."""
+        """Returns the shapes that `schema` accepts: of a union, those of its members."""
         shape = self.shape(schema)
         if shape["type"] == "union":
             return [leaf for choice in choices(shape) for leaf in self.leaves(choice)]
         return [shape]
 
     def all_leaves(self, schemas: Iterable[Schema]) -> list[Schema]:
-        """The shapes that `schemas` accept, unions and tagged unions opened."""
+        """Returns the shapes that `schemas` accept: of unions and tagged unions, those of their members."""
         leaves: list[Schema] = []
         for schema in schemas:
             for leaf in self.leaves(schema):
@@ -84,19 +84,19 @@ class Shapes:
         return leaves
 
     def inner(self, schemas: Iterable[Schema], step: str | int) -> list[Schema]:
-        """The schemas that may apply at a key or a position inside a value of `schemas`."""
+        """Returns the schemas that may apply at a key or a position inside a value of `schemas`."""
         inner = [part_of(leaf, step) for leaf in self.all_leaves(schemas)]
         return list({id(known): known for known in inner if known is not None}.values())
 
     def has_secret(self, schemas: Iterable[Schema]) -> bool:
-        """Whether a value of `schemas` may be a secret."""
+        """Returns whether a value of `schemas` may be a secret."""
         return any(
             leaf["type"] == "is-instance" and leaf["cls"] in {SecretStr, SecretBytes}
             for leaf in self.all_leaves(schemas)
         )
 
     def kinds(self, schema: Schema) -> set[str]:
-        """Which of mapping, list and scalar `schema` accepts."""
+        """Returns which of mapping, list and scalar `schema` accepts."""
         kinds: set[str] = set()
         for leaf in self.leaves(schema):
             if leaf["type"] in _MAPPINGS:
@@ -110,21 +110,21 @@ class Shapes:
         return kinds
 
     def is_choice(self, schema: Schema) -> bool:
-        """Whether `schema` accepts nothing but certain names."""
+        """Returns whether `schema` accepts only certain names."""
         return all(leaf["type"] in _CHOICES for leaf in self.leaves(schema))
 
     def allowed(self, schema: Schema) -> tuple[str, ...]:
-        """The names that `schema` accepts."""
+        """Returns the names that `schema` accepts."""
         chosen = [leaf for leaf in self.leaves(schema) if leaf["type"] in _CHOICES]
-        return tuple(dict.fromkeys(word(value) for leaf in chosen for value in leaf[_CHOICES[leaf["type"]]]))
+        return tuple(dict.fromkeys(spell(value) for leaf in chosen for value in leaf[_CHOICES[leaf["type"]]]))
 
-    def described(self, schema: Schema) -> str:
-        """All that `schema` accepts, as in `a number or a mapping with the keys warn, critical`."""
-        # A secret is an instance, or the text that makes one; only the text can be written.
+    def describe(self, schema: Schema) -> str:
+        """Returns a description of all that `schema` accepts: `a number or a mapping with the keys warn, critical`."""
+        # A secret is accepted as an instance or as text; in a file it is always text.
         leaves = [leaf for leaf in self.leaves(schema) if leaf["type"] != "is-instance"]
-        return " or ".join(dict.fromkeys(map(self._described_leaf, leaves)))
+        return " or ".join(dict.fromkeys(map(self._describe_leaf, leaves)))
 
-    def _described_leaf(self, leaf: Schema) -> str:
+    def _describe_leaf(self, leaf: Schema) -> str:
         kind = leaf["type"]
         if kind == "model-fields":
             keys = list(fields(leaf))
@@ -139,12 +139,12 @@ class Shapes:
 
 
 def choices(union: Schema) -> list[Schema]:
-    """The members of a union. pydantic gives a schema, or a schema with a label."""
+    """Returns the members of a union; in pydantic's core schema each is a schema, or a schema with a label."""
     return [choice[0] if isinstance(choice, tuple) else choice for choice in union["choices"]]
 
 
 def fields(shape: Schema) -> dict[str, tuple[str, Schema]]:
-    """The fields of a model by the key a user writes: the field's own name and its schema."""
+    """Returns the fields of a model by the key that a user writes, each as its Python name and its schema."""
     found: dict[str, tuple[str, Schema]] = {}
     for name, known in shape["fields"].items():
         alias = known.get("validation_alias")
@@ -153,14 +153,14 @@ def fields(shape: Schema) -> dict[str, tuple[str, Schema]]:
 
 
 def part_of(shape: Schema, step: str | int) -> Schema | None:
-    """The schema at a key or a position of a mapping's or a list's shape; None if there is none."""
+    """Returns the schema at a key or a position in the shape of a mapping or a list, or None if there is none."""
     known: Schema | None = None
     if shape["type"] == "model-fields":
         known = fields(shape).get(str(step), (None, None))[1]
     elif shape["type"] == "dict":
         known = shape.get("values_schema")
     elif shape["type"] == "tuple":
-        # A key stands here if a mapping was written in the place of the list; secrets in it stay secrets.
+        # The step is a key if a mapping was written instead of the list. Secrets in it stay secrets.
         known = _tuple_item(
             shape["items_schema"], shape.get("variadic_item_index"), step if isinstance(step, int) else 0
         )

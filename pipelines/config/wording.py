@@ -1,4 +1,4 @@
-"""The words in which values, keys and wishes are told to whoever writes settings."""
+"""The wording of messages about settings: how they write keys, values and what is expected."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ _EXPECTED = {
     'a list (its items begin with "- ")': "list_type tuple_type set_type frozen_set_type iterable_type",
     'a mapping ("key: value" lines)': "dict_type mapping_type model_type model_attributes_type dataclass_type",
     "a date such as 2024-01-31": "date_type date_parsing date_from_datetime_parsing date_from_datetime_inexact",
-    "a moment such as 2024-01-31T08:30:00": "datetime_type datetime_parsing datetime_from_date_parsing",
+    "a timestamp such as 2024-01-31T08:30:00": "datetime_type datetime_parsing datetime_from_date_parsing",
     "a time of day such as 07:30": "time_type time_parsing",
     "a duration such as PT15M (ISO 8601)": "time_delta_type time_delta_parsing",
     "an address such as https://example.com": "url_type url_parsing url_syntax_violation",
@@ -27,41 +27,41 @@ _EXPECTED = {
     "a path": "path_type",
     "nothing": "none_required",
 }
-# What is wanted, by the type of pydantic's error.
+# What is expected, by the type of pydantic's error.
 EXPECTED = {kind: expected for expected, kinds in _EXPECTED.items() for kind in kinds.split()}
 WANTS_MAPPING = frozenset(_EXPECTED['a mapping ("key: value" lines)'].split())
 WANTS_CHOICE = frozenset({"literal_error", "enum"})
-# The sentence for a bound, by the type of pydantic's error, which brings the numbers.
+# The sentence for a limit, by the type of pydantic's error; pydantic provides the numbers.
 LIMITS = {
-    "greater_than": "the value must be more than {gt}",
+    "greater_than": "the value must be greater than {gt}",
     "greater_than_equal": "the value must be at least {ge}",
     "less_than": "the value must be less than {lt}",
     "less_than_equal": "the value must be at most {le}",
     "multiple_of": "the value must be a multiple of {multiple_of}",
     "too_short": "too short: at least {min_length} needed, {actual_length} given",
     "too_long": "too long: at most {max_length} allowed, {actual_length} given",
-    "string_too_short": "the text must be at least {min_length} long",
-    "string_too_long": "the text must be at most {max_length} long",
+    "string_too_short": "text too short: the minimum length is {min_length}",
+    "string_too_long": "text too long: the maximum length is {max_length}",
     "string_pattern_mismatch": "the text must match the pattern {pattern}",
     "url_scheme": "the address must begin with {expected_schemes}",
     "url_too_long": "the address must have at most {max_length} characters",
     "timezone_aware": "add the time zone, as in 2024-01-31T08:30:00+01:00",
-    "timezone_naive": "leave out the time zone, as in 2024-01-31T08:30:00",
+    "timezone_naive": "remove the time zone, as in 2024-01-31T08:30:00",
     "date_past": "the date must be in the past",
     "date_future": "the date must be in the future",
 }
 
 
-def given(node: Node) -> str:
-    """What was written, in words that may be shown; a secret that stands in the file may not."""
+def describe(node: Node) -> str:
+    """Returns a description of a value as written, without secrets and values of environment variables."""
     if node.variables:
         names = " and ".join(f"${{{name}}}" for name in node.variables)
         return f"the value of {names}" + ("" if any(node.variables.values()) else " (empty)")
-    if node.secret:
+    if node.is_secret:
         return "the value given"
     match node.value:
         case None:
-            words = "nothing (the key is empty)"
+            words = "an empty value"
         case dict() | list():
             words = f"a {node.kind}"
         case str(text):
@@ -75,8 +75,8 @@ def given(node: Node) -> str:
     return words
 
 
-def word(value: object) -> str:
-    """A literal as it is written in YAML."""
+def spell(value: object) -> str:
+    """Returns a literal as it is written in YAML."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):
@@ -85,7 +85,7 @@ def word(value: object) -> str:
 
 
 def key_text(path: Key) -> str:
-    """`sources[0].tables[1].entity`; a key with unusual characters is put in brackets and quotes."""
+    """Returns a path as text, `sources[0].tables[1].entity`; keys with unusual characters are quoted in brackets."""
     text = ""
     for step in path:
         if isinstance(step, int):

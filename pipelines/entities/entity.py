@@ -1,11 +1,12 @@
-"""The canonical entities: what every system is mapped to, column by column."""
+"""The vocabulary of the declarations: entities, their columns, and the scales of their scores."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "timestamp", "date"]
 
-# Sums of money must not depend on the order of addition, so it is stored as an exact decimal.
+# Sums of money must not depend on the order of addition, so money is an exact decimal.
 DUCKDB_TYPES: dict[Kind, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -16,13 +17,22 @@ DUCKDB_TYPES: dict[Kind, str] = {
     "date": "DATE",
 }
 
+# The texts that are accepted as booleans, in any letter case.
+TRUE_WORDS = ("true", "1", "yes", "y", "t", "oui", "vrai")
+FALSE_WORDS = ("false", "0", "no", "n", "f", "non", "faux")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of an entity; `allowed` lists its only values, if there are such."""
+    """A column of an entity.
+
+    `description` is one sentence. `allowed` lists the only values, in lower case, if there is such a list; texts are
+    accepted in any letter case.
+    """
 
     name: str
     kind: Kind
+    description: str
     required: bool = False
     allowed: tuple[str, ...] = ()
 
@@ -32,29 +42,61 @@ class Column:
         return DUCKDB_TYPES[self.kind]
 
 
-_REFERENCE_ENTITIES = frozenset({"agent", "campaign", "customer", "fx_rate"})
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The lowest and the highest score that can be given."""
+
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How the scores of an entity are read.
+
+    `score`, `kind`, `lowest` and `highest` name columns: the score, what it measures, and the ends of its scale.
+    `defaults` has the usual scale of each kind, for scores whose ends are empty. `words` has the scores of words, in
+    lower case; whatever the columns say, a word's scale is `word_scale`.
+    """
+
+    score: str
+    kind: str
+    lowest: str
+    highest: str
+    defaults: Mapping[str, Scale]
+    words: Mapping[str, int]
+
+    @property
+    def word_scale(self) -> Scale:
+        """The scale of scores that are given as words."""
+        return Scale(min(self.words.values()), max(self.words.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A canonical entity: its columns, the key that identifies a row, and groups of which one must be filled.
+    """A canonical entity: its columns, and the key that identifies a record within a source.
 
-    `version` is the column by which the latest of several rows with one key is known when the settings name none.
+    `description` is one sentence. `one_of` has groups of columns; one column of each group must be filled. `version` is
+    the column that decides which of several rows with one key is the latest, if the settings name none. `is_reference`
+    says that other entities refer to it by id and that it changes rarely: a source that was asked and had nothing new
+    is then up to date. `scoring` is set if it has scores on scales.
     """
 
     name: str
+    description: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     one_of: tuple[tuple[str, ...], ...] = ()
     version: str | None = None
-
-    @property
-    def is_reference(self) -> bool:
-        """Whether others look its records up by id and they change rarely: customers, agents, campaigns, rates."""
-        return self.name in _REFERENCE_ENTITIES
+    is_reference: bool = False
+    scoring: Scoring | None = None
 
     def column(self, name: str) -> Column:
-        """The column called `name`; KeyError if there is none."""
+        """Returns the column called `name`.
+
+        Raises:
+            KeyError: there is none.
+        """
         for column in self.columns:
             if column.name == name:
                 return column

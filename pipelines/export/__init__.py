@@ -1,1 +1,1 @@
-"""What leaves the warehouse: scheduled export files, and the published copy that BI tools read."""
+"""Exports, which write files on a schedule, and publishing, which keeps a copy of the tables for BI tools."""

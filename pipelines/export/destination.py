@@ -1,25 +1,29 @@
-"""Where files go: a folder of this machine, or any address that fsspec reaches.
+"""The places where exports are delivered: a folder of this machine, or any address that fsspec reaches.
 
-In both a file is there whole or not at all. Error texts name the place without user names, passwords or query keys.
+In both, a file is there whole or not at all. Error texts name the place without user names, passwords or query keys.
 """
 
-import contextlib
-import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit, urlunsplit
-
-import fsspec
 
 from pipelines.export.errors import ExportError
-from pipelines.export.settings import is_remote
+from pipelines.storage.addresses import (
+    OBJECT_STORES,
+    AddressError,
+    driver_errors,
+    is_remote,
+    local_path,
+    open_filesystem,
+    protocol_of,
+)
+from pipelines.storage.credentials import without_credentials
+from pipelines.storage.files import shared_mode, sync, write_atomically
 
-# An object appears under its name when its last byte has arrived; moving it there would only copy it.
-_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci"})
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "sftp": "sftp"}
-_HALF_MADE = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 _A_DAY = 86_400.0
 
 
@@ -27,23 +31,33 @@ class Place(Protocol):
     """A place that holds files by name."""
 
     def put(self, name: str, content: bytes) -> str:
-        """Writes `content` under `name`, in place of what was there, and returns its address. Raises `ExportError`."""
+        """Writes `content` under `name`, replaces what was there, and returns its address without credentials.
+
+        Raises:
+            ExportError: says why that cannot be done.
+        """
         ...
 
     def names(self) -> list[str]:
-        """The names of the files that are there. Raises `ExportError`."""
+        """Returns the names of the files that are there.
+
+        Raises:
+            ExportError: the place cannot be listed.
+        """
         ...
 
     def remove(self, name: str) -> None:
-        """Removes a file; one that is not there is no error. Raises `ExportError`."""
+        """Removes a file; one that is not there is no error.
+
+        Raises:
+            ExportError: the file cannot be removed.
+        """
         ...
 
 
 def destination(address: str) -> Place:
-    """The place that `address` names: a path, `file://`, or an fsspec address such as `s3://bucket/folder`."""
-    if is_remote(address):
-        return _Remote(address)
-    return _Folder(Path(urlsplit(address).path if address.startswith("file://") else address))
+    """Returns the place of `address`: a path, `file://`, or an fsspec address such as `s3://bucket/folder`."""
+    return _Remote(address) if is_remote(address) else _Folder(local_path(address))
 
 
 def probe(address: str) -> None:
@@ -58,26 +72,10 @@ def probe(address: str) -> None:
     place.remove(name)
 
 
-def shown(address: str) -> str:
-    """`address` as it may be told: without user, password and query."""
-    return "::".join(_without_secrets(part) for part in address.split("::"))
-
-
-def _without_secrets(address: str) -> str:
-    if "://" not in address:
-        return address
-    parts = urlsplit(address)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
 def sync_folder(folder: Path) -> None:
-    """Makes a rename within `folder` last through a power cut, where the system lets folders be synced."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    """Makes a rename within `folder` survive a power cut, where the system can sync folders."""
+    with suppress(OSError):
+        sync(folder)
 
 
 class _Folder:
@@ -86,68 +84,63 @@ class _Folder:
 
     def put(self, name: str, content: bytes) -> str:
         target = self.path / name
-        half_made = self.path / f".{name}.{secrets.token_hex(8)}.tmp"
-        try:
+        with _folder_errors("write", target):
             self.path.mkdir(parents=True, exist_ok=True)
-            try:
-                with half_made.open("xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                self._sweep(half_made)
-                half_made.replace(target)
-            finally:
-                half_made.unlink(missing_ok=True)
-        except OSError as error:
-            raise ExportError(f"cannot write {target}: {error.strerror or error}") from error
-        sync_folder(self.path)
+            write_atomically(target, content, mode=shared_mode())
+            self._remove_leftovers(target.stat().st_mtime)
         return str(target)
 
-    def _sweep(self, newest: Path) -> None:
-        """Removes what writers that were killed left behind; a day is longer than any of them can be at work."""
-        now = newest.stat().st_mtime
+    def _remove_leftovers(self, now: float) -> None:
+        """Removes the temporary files of writers that were killed; no writer needs a day."""
         for path in self.path.iterdir():
-            with contextlib.suppress(OSError):
-                if _HALF_MADE.fullmatch(path.name) and now - path.stat().st_mtime > _A_DAY:
+            with suppress(OSError):
+                if _TEMPORARY_NAME.fullmatch(path.name) and now - path.stat().st_mtime > _A_DAY:
                     path.unlink()
 
     def names(self) -> list[str]:
-        try:
+        with _folder_errors("list", self.path):
             return [path.name for path in self.path.iterdir()] if self.path.exists() else []
-        except OSError as error:
-            raise ExportError(f"cannot list {self.path}: {error.strerror or error}") from error
 
     def remove(self, name: str) -> None:
-        try:
+        with _folder_errors("remove", self.path / name):
             (self.path / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise ExportError(f"cannot remove {self.path / name}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _folder_errors(action: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(f"cannot {action} {path}: {error.strerror or error}") from error
 
 
 class _Remote:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.protocol = address.split("://", 1)[0].split("::", maxsplit=1)[0]
 
     def put(self, name: str, content: bytes) -> str:
         with self._reached("write") as (system, folder):
-            if self.protocol in _OBJECT_STORES:
+            if protocol_of(self.address) in OBJECT_STORES:
+                # Moving an object into place would only copy it.
                 system.pipe_file(f"{folder}/{name}", content)
             else:
                 system.makedirs(folder, exist_ok=True)
-                half_made = f"{folder}/.{name}.{secrets.token_hex(8)}.tmp"
-                try:
-                    system.pipe_file(half_made, content)
-                    system.mv(half_made, f"{folder}/{name}")
-                except BaseException:
-                    with contextlib.suppress(Exception):
-                        system.rm_file(half_made)
-                    raise
-        return f"{shown(self.address)}/{name}"
+                self._move_into_place(system, folder, name, content)
+        return f"{without_credentials(self.address)}/{name}"
+
+    @staticmethod
+    def _move_into_place(system: Any, folder: str, name: str, content: bytes) -> None:
+        temporary = f"{folder}/.{name}.{secrets.token_hex(8)}.tmp"
+        try:
+            system.pipe_file(temporary, content)
+            system.mv(temporary, f"{folder}/{name}")
+        except BaseException:
+            with suppress(Exception):
+                system.rm_file(temporary)
+            raise
 
     def names(self) -> list[str]:
         with self._reached("list") as (system, folder):
-            system.invalidate_cache()
             try:
                 paths = system.ls(folder, detail=False)
             except FileNotFoundError:
@@ -155,29 +148,15 @@ class _Remote:
             return [str(path).rstrip("/").rpartition("/")[2] for path in paths]
 
     def remove(self, name: str) -> None:
-        with self._reached("remove files from") as (system, folder), contextlib.suppress(FileNotFoundError):
+        with self._reached("remove files from") as (system, folder), suppress(FileNotFoundError):
             system.rm_file(f"{folder}/{name}")
 
-    @contextlib.contextmanager
-    def _reached(self, what: str) -> Any:
-        """The file system and the folder's path on it; every driver's own errors come out as `ExportError`."""
+    @contextmanager
+    def _reached(self, action: str) -> Iterator[tuple[Any, str]]:
+        """The file system and the folder's path on it; every driver's own errors become an `ExportError`."""
         try:
-            system, folder = fsspec.url_to_fs(self.address)
-            yield system, folder.rstrip("/")
-        except ImportError:
-            extra = _EXTRAS.get(self.protocol)
-            cure = f"install vigie-kpi[{extra}]" if extra else f"install the fsspec driver for {self.protocol}://"
-            raise ExportError(f"cannot {what} {shown(self.address)}: {cure}") from None
-        except Exception as error:  # noqa: BLE001 - drivers raise what they like
-            # Not chained: the driver's own error may hold the address with its password.
-            reason = self._redacted(str(error) or type(error).__name__)
-            raise ExportError(f"cannot {what} {shown(self.address)}: {reason}") from None
-
-    def _redacted(self, text: str) -> str:
-        text = text.replace(self.address, shown(self.address))
-        for part in self.address.split("::"):
-            parts = urlsplit(part)
-            for secret in (parts.password, parts.query):
-                for form in {secret, unquote(secret)} if secret else set():
-                    text = text.replace(form, "•••")
-        return text
+            with driver_errors(self.address, action):
+                system, folder = open_filesystem(self.address)
+                yield system, folder.rstrip("/")
+        except AddressError as error:
+            raise ExportError(str(error)) from None

@@ -4,15 +4,14 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from croniter import CroniterBadDateError, croniter
-from fsspec import available_protocols
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from pipelines.config import Name, SettingsModel, clear_address
+from pipelines.config import Name, SettingsModel
 from pipelines.export.formats import Format
 from pipelines.kpis import Grain
+from pipelines.storage.addresses import is_remote, local_path, validate_address
 
 _HASHED_FIELD = re.compile(r"(^|,)[hr](\(|/|,|$)", re.IGNORECASE)
 _ANY_DAY = datetime(2030, 1, 1)  # noqa: DTZ001 - cron is about the time that clocks show
@@ -40,21 +39,10 @@ def five_field_cron(value: str) -> str:
     return cron
 
 
-def is_remote(path: str) -> bool:
-    """Whether `path` is an address for fsspec rather than a folder of this machine."""
-    return "://" in path and not path.startswith("file://")
-
-
 def _known_address(value: str) -> str:
     if not value.strip():
         raise ValueError("give a folder (exports/) or an address (s3://bucket/folder)")
-    if is_remote(value):
-        for part in value.split("::"):
-            protocol = part.split("://", 1)[0]
-            if protocol not in available_protocols():
-                raise ValueError(f"'{protocol}://' is not known; use a folder, s3://, gs://, az:// or sftp://")
-        clear_address(value)
-    return value
+    return validate_address(value)
 
 
 def _without_duplicates(values: list[str]) -> list[str]:
@@ -73,9 +61,7 @@ class Destination(SettingsModel):
 
     def resolved(self, base: Path) -> str:
         """The address, with a relative folder laid onto `base`, the folder of the settings."""
-        if is_remote(self.path):
-            return self.path
-        return str(base / Path(urlsplit(self.path).path if self.path.startswith("file://") else self.path).expanduser())
+        return self.path if is_remote(self.path) else str(base / local_path(self.path))
 
 
 class Export(SettingsModel):

@@ -11,7 +11,6 @@ from pipelines.ledger.outages import OutageChange
 from pipelines.ledger.outbox import OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
-from pipelines.ledger.states import SeriesChange
 
 __all__ = [
     "Ledger",
@@ -20,7 +19,6 @@ __all__ = [
     "OutageChange",
     "OutboxItem",
     "OutboxState",
-    "SeriesChange",
     "Silence",
     "Undelivered",
 ]

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from pipelines.ledger.tables import alert, upsert
-from pipelines.watch.alert import AlertRecord
 from pipelines.watch.reading import Series
+from pipelines.watch.state import AlertRecord
 
 _PUBLISHED = tuple(column for column in alert.c if column.name not in {"opened_period", "breached_periods"})
 _KEPT_ON_UPDATE = {"alert_id", "acknowledged_at", "messages_sent"}

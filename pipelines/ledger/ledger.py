@@ -12,9 +12,8 @@ from pipelines.ledger.outages import OutageChange
 from pipelines.ledger.outbox import OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
-from pipelines.ledger.states import SeriesChange
-from pipelines.watch.alert import State, alert_records
 from pipelines.watch.reading import Series
+from pipelines.watch.state import SeriesChange, State, alert_records
 
 
 class Ledger:

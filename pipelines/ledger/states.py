@@ -1,7 +1,6 @@
 """The states of series: what the evaluation of the rules remembers from one pass to the next."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,25 +9,10 @@ from sqlalchemy import Connection, Row, bindparam, delete, select
 from pipelines.ledger.database import location_of
 from pipelines.ledger.errors import LedgerConflict, LedgerError
 from pipelines.ledger.tables import series_state, upsert
-from pipelines.watch.alert import Event, State
 from pipelines.watch.reading import Series
+from pipelines.watch.state import SeriesChange, State
 
 _KEYS = tuple(series_state.c[name] for name in Series._fields)
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesChange:
-    """The result of evaluating a series: the state before (None: there was none), the state after, and the events."""
-
-    series: Series
-    before: State | None
-    after: State
-    events: tuple[Event, ...] = field(default=())
-
-    @property
-    def has_changed(self) -> bool:
-        """Whether there is anything to save."""
-        return self.before != self.after
 
 
 def read_states(connection: Connection, rule: str) -> dict[Series, State]:

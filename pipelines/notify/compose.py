@@ -24,8 +24,9 @@ from pipelines.kpis.formatting import (
 from pipelines.notify.message import Action, Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
 from pipelines.notify.translations import TRANSLATIONS, Translation
-from pipelines.watch.alert import Event, dedup_key
-from pipelines.watch.rule import Rule, Severity
+from pipelines.watch.limit import Severity
+from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event, dedup_key
 
 Subject = Literal["source", "run", "export", "channel"]
 
@@ -83,7 +84,7 @@ def compose(
     if value is None:
         raise ValueError(f"the event {event.kind} of rule {rule.name} has a reading without a value")
     # The threshold that all breached periods of a resolved incident have crossed is the mildest one.
-    threshold = _mildest_threshold(rule, event) if event.kind == "resolved" else float(event.threshold)
+    threshold = event.mildest_threshold if event.kind == "resolved" else event.threshold
     numbers = ValueFormat.beside_threshold(
         kpi.unit,
         language,
@@ -181,7 +182,7 @@ def _alert_sentences(
     """Returns the status label, the headline and the first sentence of an alert's message."""
     grain = event.reading.grain
     shown = numbers.format(value)
-    beyond = (texts.below if event.side == "below" else texts.above).format(numbers.format_threshold(threshold))
+    beyond = texts.beyond(event.condition, event.side).format(numbers.format_threshold(threshold))
     duration = format_period_count(event.breached_periods, grain, numbers.language)
     compared = ""
     if previous is not None:
@@ -279,14 +280,6 @@ def _series_name(event: Event, kpi: Kpi, language: Language) -> str:
         segment = f"{plain_type} {_quoted_unless_plain(readable(raw, _NAME_LENGTH), texts)}".strip()
     template = texts.in_channel if segment_type == "channel" else texts.segment
     return template.format(label=label, segment=segment)
-
-
-def _mildest_threshold(rule: Rule, event: Event) -> float:
-    if rule.outside is not None:
-        low, high = rule.outside.mildest
-        return float(low if event.side == "below" else high)
-    bound = rule.below or rule.above
-    return float(event.threshold if bound is None else bound.mildest)
 
 
 def _quoted_unless_plain(name: str, texts: Translation) -> str:

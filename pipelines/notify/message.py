@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from pipelines.kpis import Grain
 from pipelines.kpis.formatting import Language
-from pipelines.watch.rule import Severity
+from pipelines.watch.limit import Severity
 
 Kind = Literal["alert", "digest", "export", "pipeline"]
 Status = Literal["firing", "resolved", "no_data", "held"]

@@ -1,25 +1,30 @@
 """Evaluate: compares the KPI tables with the rules and saves states, alerts and messages in the ledger."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipelines.ledger import Ledger, LedgerConflict, OutboxItem, SeriesChange
+import pandas as pd
+
+from pipelines.ledger import Ledger, LedgerConflict, OutboxItem
 from pipelines.notify.compose import compose
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
-from pipelines.settings import OPERATORS, channels_of
+from pipelines.settings import OPERATORS, Settings, channels_of
 from pipelines.warehouse.readings import Selection, readings
-from pipelines.watch.alert import State, judge
-from pipelines.watch.reading import Reading, Series
+from pipelines.watch.reading import Series
+from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
+from pipelines.watch.series import evaluate_series
+from pipelines.watch.state import SeriesChange
 
 _ATTEMPTS = 5
 
 
 @dataclass(slots=True)
 class EvaluationReport:
-    """What one evaluation of all rules found."""
+    """What one evaluation of all rules found; `unsent` counts the messages that are not sent, or not yet, by reason."""
 
     series: int = 0
     fired: int = 0
@@ -27,30 +32,28 @@ class EvaluationReport:
     resolved: int = 0
     messages: int = 0
     closed: int = 0
+    unsent: Counter[Reason] = field(default_factory=Counter)
 
 
 def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) -> EvaluationReport:
-    """Evaluates every rule on the KPI tables as they are; states, alerts and messages are saved rule by rule.
+    """Evaluates every rule on one snapshot of the KPI tables; states, alerts and messages are saved rule by rule.
 
     The alerts of rules that were removed are closed first, without a message.
+
+    Raises:
+        HomeBusyError: another process uses the warehouse and does not finish in time.
+        WarehouseError: the KPI tables cannot be read.
+        LedgerError: the ledger cannot be used, or other processes kept changing the same series.
     """
     settings = installation.settings()
     report = EvaluationReport()
     report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in settings.rules), now)
+    if not settings.rules:
+        return report
+    with installation.home.lock():
+        snapshot = readings(installation.home.warehouse, [selection_of(rule) for rule in settings.rules])
     for rule in settings.rules:
-        with installation.home.lock():
-            found = readings(installation.home.warehouse, selection_of(rule))
-        # Another process may evaluate at the same time: then its states are read and the rule is evaluated again.
-        for attempt in range(_ATTEMPTS):
-            changes = changes_of(rule, found, ledger.states(rule.name), now)
-            messages = messages_of(rule, changes, installation)
-            try:
-                report.messages += ledger.record_pass(changes, messages, now)
-                break
-            except LedgerConflict:
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-        _count(report, changes)
+        _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
     return report
 
 
@@ -66,44 +69,61 @@ def watches(rule: Rule, series: Series) -> bool:
     )
 
 
-def changes_of(
-    rule: Rule, found: Mapping[str, Sequence[Reading]], states: Mapping[Series, State], now: datetime
-) -> list[SeriesChange]:
-    """Returns what a rule's readings, by segment, change in the states of its series."""
-    changes = []
-    for segment, of_segment in found.items():
-        series = Series(rule.name, rule.kpi, rule.grain, rule.segment_type, segment)
-        before = states.get(series)
-        after, events = judge(series, before, of_segment, rule, now)
-        changes.append(SeriesChange(series, before, after, events))
-    return changes
+def _evaluate_rule(
+    rule: Rule,
+    settings: Settings,
+    snapshot: pd.DataFrame,
+    installation: Installation,
+    ledger: Ledger,
+    now: datetime,
+    report: EvaluationReport,
+) -> None:
+    for attempt in range(_ATTEMPTS):
+        changes = evaluate_series(rule, installation.kpis()[rule.kpi], snapshot, ledger.states(rule.name), now)
+        routing = _route(rule, changes, settings, installation, ledger)
+        try:
+            report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)
+            break
+        except LedgerConflict:
+            # Another process evaluated the same series meanwhile: its states are read and the rule is evaluated again.
+            if attempt + 1 == _ATTEMPTS:
+                raise
+    _count(report, changes)
+    report.unsent.update(routing.reasons())
 
 
-def messages_of(rule: Rule, changes: Sequence[SeriesChange], installation: Installation) -> list[OutboxItem]:
-    """Returns the messages that inform a rule's channels of what happened."""
-    settings = installation.settings()
-    kpi = installation.kpis()[rule.kpi]
-    channels = rule.notify or tuple(name for name in channels_of(settings, installation.home.path) if name != OPERATORS)
+def _route(
+    rule: Rule, changes: Sequence[SeriesChange], settings: Settings, installation: Installation, ledger: Ledger
+) -> Routing:
+    events = [event for change in changes for event in change.events]
+    channels = channels_of(settings, installation.home.path)
+    # How long a silence lasts is counted by the wall clock, whatever moment counts as now for the rules.
+    at = installation.wall_clock()
+    return route(
+        events,
+        rules={rule.name: rule},
+        channels=channels,
+        default_channels=[name for name in channels if name != OPERATORS],
+        silences=ledger.silences(at) if events else (),
+        now=at,
+    )
+
+
+def _messages(routing: Routing, settings: Settings, installation: Installation) -> list[OutboxItem]:
+    kpis, company = installation.kpis(), company_facts(settings)
     return [
         outbox_item(
-            compose(event, rule, kpi, channel, company_facts(settings)),
-            alert_id=event.alert_id,
+            compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company),
+            alert_id=notice.event.alert_id,
             at=installation.wall_clock(),
         )
-        for change in changes
-        for event in change.events
-        for channel in channels
+        for notice in routing.notices
     ]
 
 
 def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:
     report.series += len(changes)
-    for change in changes:
-        for event in change.events:
-            match event.kind:
-                case "fired":
-                    report.fired += 1
-                case "severity_changed":
-                    report.changed += 1
-                case "resolved":
-                    report.resolved += 1
+    kinds = Counter(event.kind for change in changes for event in change.events)
+    report.fired += kinds["fired"]
+    report.changed += kinds["severity_changed"]
+    report.resolved += kinds["resolved"]

@@ -4,6 +4,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.storage.files import StorageError
+
+_PATTERN_CHARACTER = re.compile(r"[*?\[]")
+
 
 def identifier(name: str) -> str:
     """Returns `name` as a quoted identifier."""
@@ -21,5 +25,16 @@ def literals(texts: Sequence[str]) -> str:
 
 
 def file_literal(path: Path) -> str:
-    """Returns a path as a string literal for DuckDB's readers, which would take `*`, `?` and `[` for patterns."""
-    return literal(re.sub(r"[*?\[]", lambda match: f"[{match[0]}]", str(path)))
+    """Returns a path as a string literal for DuckDB's readers (`read_csv`, `read_parquet` and so on).
+
+    They take `*`, `?` and `[` for patterns, so each becomes a pattern that matches only itself. For `COPY … TO`, which
+    knows no patterns, use `literal`.
+
+    Raises:
+        StorageError: the path has a backslash besides; DuckDB has no pattern that matches both.
+    """
+    text = str(path)
+    pattern = _PATTERN_CHARACTER.sub(r"[\g<0>]", text)
+    if "\\" in text and pattern != text:
+        raise StorageError(f"DuckDB cannot read {text}: it has a backslash and one of * ? [; rename the file or folder")
+    return literal(pattern)

@@ -1,21 +1,22 @@
 """Readings: the rows of `fct_kpi` as the watch, the command line and exports see them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from pipelines.kpis import Grain
 from pipelines.warehouse.connection import WarehouseError, connect
-from pipelines.watch.reading import Reading
+from pipelines.watch.reading import NAME_COLUMNS, NUMBER_COLUMNS, READING_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which readings a watcher asks for; `segments` None means every segment of the type."""
+    """The series whose readings are wanted; `segments` None means every segment of the type."""
 
     kpi: str
     grain: Grain
@@ -23,10 +24,14 @@ class Selection:
     segments: tuple[str, ...] | None = None
 
 
-READING_COLUMNS = (
-    "kpi, grain, period_start, segment_type, segment, value, numerator, denominator, sample_size, ci_low, ci_high,"
-    " is_complete, previous_value, previous_year_value, target"
-)
+# What is missing is NaN in a frame; a period whose completeness is unknown is not complete.
+_COLUMNS = {
+    **{name: f"{name}::{name}_name" for name in NAME_COLUMNS},
+    **{name: f"{name}::DOUBLE" for name in NUMBER_COLUMNS},
+    "period_start": "period_start",
+    "is_complete": "is_complete IS NOT DISTINCT FROM true",
+}
+_SELECTIONS = "STRUCT(kpi VARCHAR, grain VARCHAR, segment_type VARCHAR, segments VARCHAR[])[]"
 
 
 @contextmanager
@@ -37,36 +42,43 @@ def _built() -> Iterator[None]:
         raise WarehouseError("The KPI tables have not been built yet: `vigie run` builds them.") from None
 
 
-def readings(path: Path, selection: Selection) -> dict[str, list[Reading]]:
-    """The readings of a selection by segment, each list in the order of periods."""
-    query = (
-        f"SELECT {READING_COLUMNS} FROM main.fct_kpi"
-        " WHERE kpi = $kpi AND grain = $grain AND segment_type = $segment_type"
-        " AND ($segments IS NULL OR list_contains($segments, segment)) ORDER BY segment, period_start"
-    )
-    found: dict[str, list[Reading]] = {}
-    wanted = {
-        "kpi": selection.kpi,
-        "grain": selection.grain,
-        "segment_type": selection.segment_type,
-        "segments": None if selection.segments is None else list(selection.segments),
-    }
+def readings(path: Path, selections: Sequence[Selection]) -> pd.DataFrame:
+    """Returns the readings of several selections as one frame, all from the same snapshot of the tables.
+
+    The frame has the columns of `Reading`, each reading once, in the order of kpi, grain, segment_type, segment and
+    period_start.
+
+    Raises:
+        WarehouseError: the tables cannot be opened or have not been built yet.
+    """
+    query = f"""
+        SELECT {", ".join(f"reading.{_COLUMNS[name]} AS {name}" for name in READING_COLUMNS)}
+        FROM main.fct_kpi AS reading
+        SEMI JOIN (SELECT unnest($wanted::{_SELECTIONS}, recursive := true)) AS wanted
+            ON wanted.kpi = reading.kpi AND wanted.grain = reading.grain
+            AND wanted.segment_type = reading.segment_type
+            AND (wanted.segments IS NULL OR list_contains(wanted.segments, reading.segment))
+        ORDER BY {", ".join(f"reading.{name}" for name in (*NAME_COLUMNS, "period_start"))}
+    """
+    wanted = [asdict(selection) for selection in selections]
     with connect(path, read_only=True) as connection, _built():
-        rows = connection.execute(query, wanted).fetchall()
-    for row in rows:
-        reading = Reading(*row)
-        found.setdefault(reading.segment, []).append(reading)
-    return found
+        connection.execute("BEGIN TRANSACTION")
+        # As enums, names arrive as categories: five times as fast as one text for each reading.
+        for name in NAME_COLUMNS:
+            connection.execute(
+                f"CREATE TEMP TYPE {name}_name AS ENUM (SELECT DISTINCT {name} FROM main.fct_kpi ORDER BY {name})"
+            )
+        return connection.execute(query, {"wanted": wanted}).df()
 
 
 def known_at(connection: duckdb.DuckDBPyConnection) -> datetime:
-    """The moment that counted as now when the tables were built, UTC."""
+    """Returns the moment that counted as now when the tables were built, UTC."""
     [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def row_counts(path: Path) -> Mapping[str, int]:
-    """The number of rows of each table of the warehouse, views aside."""
+    """Returns the number of rows of each table of the warehouse, without views."""
     with connect(path, read_only=True) as connection:
         rows = connection.execute(
             "SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary"
@@ -75,7 +87,7 @@ def row_counts(path: Path) -> Mapping[str, int]:
 
 
 def public_tables(path: Path) -> list[str]:
-    """The tables of schema `main`, which are those BI tools get."""
+    """Returns the names of the tables of schema `main`, which are published for BI tools."""
     with connect(path, read_only=True) as connection:
         rows = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
@@ -85,7 +97,7 @@ def public_tables(path: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A KPI's last complete period as a whole; units as in `Kpi`."""
+    """The value of a KPI as a whole in its last complete period; units as in `Kpi`."""
 
     kpi: str
     period_start: date
@@ -98,7 +110,11 @@ class Score:
 
 
 def scores(path: Path, grain: Grain) -> list[Score]:
-    """The last complete period of every KPI at a grain."""
+    """Returns the last complete period of every KPI at a grain.
+
+    Raises:
+        WarehouseError: the tables cannot be opened or have not been built yet.
+    """
     query = """
         SELECT kpi, period_start, value, previous_value, previous_year_value, target, sample_size, status
         FROM main.fct_kpi WHERE grain = $grain AND segment_type = 'all' AND is_complete

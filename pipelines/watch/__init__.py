@@ -1,1 +1,1 @@
-"""The pure core of the watch: no I/O, no clock, no import from any other room."""
+"""The watch: rules evaluated on readings of KPIs. Pure: no I/O, no clock; of the other packages it imports `kpis`."""

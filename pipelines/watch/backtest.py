@@ -1,21 +1,26 @@
-"""What a rule would have said of the past: the same steps as the live watch, without anybody being told."""
+"""A backtest: the incidents that a rule would have raised in the past, with the same steps as the live watch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pipelines.watch.alert import Event, State, step
-from pipelines.watch.evaluate import verdict
-from pipelines.watch.reading import Reading
-from pipelines.watch.rule import Rule, Severity
+import numpy as np
+import pandas as pd
+
+from pipelines.kpis import Kpi
+from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.limit import Severity
+from pipelines.watch.rule import Rule
+from pipelines.watch.series import first_incomplete, fold
+from pipelines.watch.state import Event, State
 
 
 @dataclass(frozen=True, slots=True)
 class PastIncident:
-    """An incident that would have been told.
+    """An incident that would have fired.
 
-    `severity` is the worst it had; `first_period` and `last_period` are the first and the latest period beyond a bound;
-    it was told after `fired_period` and was over after `resolved_period`, None while it is open. `worst_value` is in
+    `severity` is the worst it had; `first_period` and `last_period` are the first and the latest period that breached a
+    limit; it fired with `fired_period` and resolved with `resolved_period`, None while it is open. `worst_value` is in
     the KPI's unit.
     """
 
@@ -31,59 +36,78 @@ class PastIncident:
 
 @dataclass(slots=True)
 class Backtest:
-    """A rule's replay: how many periods of all its series were judged, how many breached, and what came of it."""
+    """A rule's replay: how many periods of all its series were evaluated, how many breached, and the incidents."""
 
-    periods_judged: int = 0
+    periods_evaluated: int = 0
     periods_breached: int = 0
     incidents: list[PastIncident] = field(default_factory=list)
 
 
 def replay(
-    rule: Rule, readings: Mapping[str, Sequence[Reading]], now: datetime, *, first: date | None, last: date | None
+    rule: Rule, kpi: Kpi, readings: pd.DataFrame, now: datetime, *, first: date | None, last: date | None
 ) -> Backtest:
-    """Replays `rule` over `readings`, by segment and in the order of their periods.
+    """Replays a rule over a frame of readings.
 
-    Only periods that start from `first` to `last` count, both included; every series begins at `first` as if nothing
-    had been before. A series ends at its first incomplete period, as in the live watch.
+    A series ends at its first incomplete period, as in the live watch.
+
+    Args:
+        rule: the rule.
+        kpi: the KPI that it watches.
+        readings: the frame; readings that the rule does not watch are ignored.
+        now: the moment of the replay, aware.
+        first: only periods that start on this day or later count; every series begins there with no state.
+        last: only periods that start on this day or earlier count.
     """
+    evaluated = evaluate_readings(rule, kpi, _between(readings, first, last))
+    starts = evaluated.starts[:-1]
+    stops = first_incomplete(evaluated, starts)
     found = Backtest()
-    for of_segment in readings.values():
-        chosen = [
-            reading
-            for reading in of_segment
-            if (first is None or reading.period_start >= first) and (last is None or reading.period_start <= last)
-        ]
-        _replay_series(rule, chosen, now, found)
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        found.periods_evaluated += int(np.count_nonzero(evaluated.is_evaluated[start:stop]))
+        breached = evaluated.breached.searchsorted([start, stop])
+        found.periods_breached += int(breached[1] - breached[0])
+        state, events = fold(State(), evaluated, range(start, stop), now)
+        found.incidents += _incidents(state, events)
     found.incidents.sort(key=lambda incident: (incident.fired_period, incident.segment_type, incident.segment))
     return found
 
 
-def _replay_series(rule: Rule, readings: Iterable[Reading], now: datetime, found: Backtest) -> None:
-    state = State()
-    told: list[Event] = []
-    for reading in readings:
-        if not reading.is_complete:
-            break
-        judged = verdict(rule, reading)
-        found.periods_judged += judged.judged
-        found.periods_breached += judged.severity is not None
-        state, events = step(state, reading, rule, now)
-        for event in events:
-            told.append(event)
-            if event.kind == "resolved":
-                found.incidents.append(
-                    _incident(told, event.breached_period, event.peak_value, event.reading.period_start)
-                )
-                told = []
-    if told and state.incident is not None:
-        found.incidents.append(_incident(told, state.incident.breached_period, state.incident.peak_value, None))
+def _between(readings: pd.DataFrame, first: date | None, last: date | None) -> pd.DataFrame:
+    if first is None and last is None:
+        return readings
+    periods = readings["period_start"]
+    is_chosen = np.ones(len(readings), dtype=np.bool_)
+    if first is not None:
+        is_chosen &= (periods >= pd.Timestamp(first)).to_numpy()
+    if last is not None:
+        is_chosen &= (periods <= pd.Timestamp(last)).to_numpy()
+    return readings[is_chosen]
+
+
+def _incidents(state: State, events: Sequence[Event]) -> list[PastIncident]:
+    """Returns the incidents of a series, in the order of their periods.
+
+    Args:
+        state: the state of the series after the replay.
+        events: every event of the replay.
+    """
+    found = []
+    of_one: list[Event] = []
+    for event in events:
+        of_one.append(event)
+        if event.kind == "resolved":
+            found.append(_incident(of_one, event.breached_period, event.peak_value, event.reading.period_start))
+            of_one = []
+    if of_one and state.incident is not None:
+        found.append(_incident(of_one, state.incident.breached_period, state.incident.peak_value, None))
+    return found
 
 
 def _incident(
-    told: Sequence[Event], last_period: date, worst_value: float, resolved_period: date | None
+    events: Sequence[Event], last_period: date, worst_value: float, resolved_period: date | None
 ) -> PastIncident:
-    fired = told[0]
-    is_critical = any(event.severity == "critical" for event in told)
+    fired = events[0]
+    is_critical = any(event.severity == "critical" for event in events)
     return PastIncident(
         segment_type=fired.series.segment_type,
         segment=fired.series.segment,

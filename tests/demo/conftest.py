@@ -1,3 +1,5 @@
+"""Demo companies for the tests, and a DuckDB session in the company's time zone."""
+
 from collections.abc import Iterator
 
 import duckdb
@@ -9,12 +11,13 @@ from demo import DemoFacts
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> DemoFacts:
-    """The company as the product shows it: default seed, default size."""
+    """The demo company as `make run` generates it: default seed, default size."""
     return demo.write(tmp_path_factory.mktemp("demo") / "company")
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> DemoFacts:
+    """A company with 300 customers."""
     return demo.write(tmp_path_factory.mktemp("demo") / "small", customers=300)
 
 

@@ -1,3 +1,5 @@
+"""The exports look like those of real systems, and agree with each other and with the facts."""
+
 import csv as standard_csv
 import json
 from pathlib import Path
@@ -17,7 +19,7 @@ def header(path: Path, delimiter: str = ",", encoding: str = "utf-8-sig") -> lis
         return next(standard_csv.reader(lines, delimiter=delimiter))
 
 
-def only(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+def query_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
@@ -33,7 +35,7 @@ def only(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 )
 def test_hubspot_headers_are_real_ones_with_added_properties(small: DemoFacts, export: str, real: str) -> None:
     if not HEADERS.is_dir():
-        pytest.skip("the collection of real export headers is not here")
+        pytest.skip("the collection of real export headers is not available")
     expected = header(HEADERS / real)
     assert header(small.folder / export)[: len(expected)] == expected
 
@@ -47,7 +49,7 @@ def test_hubspot_headers_are_real_ones_with_added_properties(small: DemoFacts, e
 )
 def test_zendesk_and_mailchimp_headers_are_the_real_ones(small: DemoFacts, export: str, real: str) -> None:
     if not HEADERS.is_dir():
-        pytest.skip("the collection of real export headers is not here")
+        pytest.skip("the collection of real export headers is not available")
     assert header(small.folder / export) == header(HEADERS / real)
 
 
@@ -61,56 +63,65 @@ def test_encodings_and_quoting_are_those_of_the_systems(small: DemoFacts) -> Non
     assert (small.folder / "web/ga4.csv").read_text(encoding="utf-8").splitlines()[9].startswith("Date,Session")
 
 
-def test_cells_hold_what_real_ones_do(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
+def test_cells_are_as_irregular_as_in_real_exports(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
     tickets = csv(small.folder, "zendesk/tickets-*.csv")
-    assert only(database, f"""SELECT count(*) FROM {tickets} WHERE "Subject" LIKE '%' || chr(10) || '%'""") > 5
+    assert query_number(database, f"""SELECT count(*) FROM {tickets} WHERE "Subject" LIKE '%' || chr(10) || '%'""") > 5
     orders = csv(small.folder, "shop/orders-*.csv", ";")
     assert (
-        only(
+        query_number(
             database,
             f"""SELECT count(*) FROM {orders} WHERE regexp_full_match("Montant TTC", '\\d+ \\d{{3}},\\d\\d')""",
         )
         > 5
     )
-    assert only(database, f"""SELECT count(*) FROM {orders} WHERE "Devise" = 'GBP'""") > 5
+    assert query_number(database, f"""SELECT count(*) FROM {orders} WHERE "Devise" = 'GBP'""") > 5
     sends = csv(small.folder, "mailchimp/campaigns.csv")
     assert (
-        only(
+        query_number(
             database, f"""SELECT count(*) FROM {sends} WHERE try_strptime("Send Date", '%b %d, %Y %I:%M %p') IS NULL"""
         )
         == 0
     )
-    assert only(database, f"""SELECT count(*) FROM {sends} WHERE "Campaign Cost" = 'n/a'""") > 5
+    assert query_number(database, f"""SELECT count(*) FROM {sends} WHERE "Campaign Cost" = 'n/a'""") > 5
     agents = csv(small.folder, "hr/agents.csv", ";", "latin-1")
-    assert only(database, f"""SELECT count(*) FROM {agents} WHERE "Sortie" = '01/01/1900'""") > 5
+    assert query_number(database, f"""SELECT count(*) FROM {agents} WHERE "Sortie" = '01/01/1900'""") > 5
 
 
-def test_one_person_is_spelt_several_ways(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
+def test_one_person_has_several_spellings(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
     contacts = csv(small.folder, "hubspot/contacts.csv")
-    spelt = f"""
+    spellings = f"""
         SELECT lower(trim("Email")) AS email, "Merged into record ID" AS survivor
         FROM {contacts} WHERE "First Name" <> 'Ghost'
     """
-    assert only(database, f"SELECT count(DISTINCT email) FROM ({spelt})") == small.customers
-    assert only(database, f"SELECT count(*) FROM ({spelt})") == small.rows["customer"]
-    assert 0 < only(database, f"SELECT count(survivor) FROM ({spelt})") < small.rows["customer"] - small.customers
+    assert query_number(database, f"SELECT count(DISTINCT email) FROM ({spellings})") == small.customers
+    assert query_number(database, f"SELECT count(*) FROM ({spellings})") == small.rows["customer"]
+    assert (
+        0
+        < query_number(database, f"SELECT count(survivor) FROM ({spellings})")
+        < small.rows["customer"] - small.customers
+    )
     tickets = csv(small.folder, "zendesk/tickets-*.csv")
     ids = f"""SELECT "Id" FROM {tickets} WHERE "Id" IS NOT NULL GROUP BY 1 HAVING count(*) > 1"""
-    assert only(database, f"SELECT count(*) FROM ({ids})") > 5
+    assert query_number(database, f"SELECT count(*) FROM ({ids})") > 5
 
 
-def test_years_overlap_and_the_later_file_knows_more(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
+def test_files_of_two_years_overlap_and_the_later_one_has_newer_states(
+    database: duckdb.DuckDBPyConnection, small: DemoFacts
+) -> None:
     orders = csv(small.folder, "shop/orders-*.csv", ";")
     twice = f"""
         SELECT "Commande", list("Statut" ORDER BY updated) AS states, list(updated ORDER BY updated) AS versions
         FROM {orders} WHERE "Commande" IS NOT NULL GROUP BY 1 HAVING count(*) > 1
     """
-    assert only(database, f"SELECT count(*) FROM ({twice})") > 5
-    assert only(database, f"SELECT count(*) FROM ({twice}) WHERE len(list_distinct(versions)) < len(versions)") == 0
-    assert only(database, f"SELECT count(*) FROM ({twice}) WHERE states[1] = states[-1]") == 0
+    assert query_number(database, f"SELECT count(*) FROM ({twice})") > 5
+    assert (
+        query_number(database, f"SELECT count(*) FROM ({twice}) WHERE len(list_distinct(versions)) < len(versions)")
+        == 0
+    )
+    assert query_number(database, f"SELECT count(*) FROM ({twice}) WHERE states[1] = states[-1]") == 0
     tickets = csv(small.folder, "zendesk/tickets-*.csv")
     ids = f"""SELECT "Id" FROM {tickets} WHERE "Id" IS NOT NULL GROUP BY 1 HAVING count(*) > 1"""
-    assert only(database, f"SELECT count(*) FROM ({ids})") > 5
+    assert query_number(database, f"SELECT count(*) FROM ({ids})") > 5
 
 
 @pytest.mark.parametrize(
@@ -155,7 +166,7 @@ def test_years_overlap_and_the_later_file_knows_more(database: duckdb.DuckDBPyCo
         ),
     ],
 )
-def test_the_systems_agree_on_who_and_what_there_is(
+def test_ids_refer_to_existing_records(
     database: duckdb.DuckDBPyConnection, small: DemoFacts, child: str, parent: str
 ) -> None:
     folder = small.folder
@@ -174,16 +185,19 @@ def test_the_systems_agree_on_who_and_what_there_is(
         "campaigns": csv(folder, "mailchimp/campaigns.csv"),
     }
     referring = f"SELECT id FROM ({child.format(**tables)}) AS t (id) WHERE id IS NOT NULL"
-    assert only(database, f"SELECT count(*) FROM ({referring})") > 0
-    assert only(database, f"SELECT count(*) FROM ({referring}) WHERE id NOT IN (SELECT {parent.format(**tables)})") == 0
+    assert query_number(database, f"SELECT count(*) FROM ({referring})") > 0
+    assert (
+        query_number(database, f"SELECT count(*) FROM ({referring}) WHERE id NOT IN (SELECT {parent.format(**tables)})")
+        == 0
+    )
 
 
-def test_an_order_is_the_sum_of_its_lines(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
+def test_amount_of_an_order_is_the_sum_of_its_lines(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
     def money(column: str) -> str:
         return f"try_cast(replace(replace({column}, ' ', ''), ',', '.') AS DECIMAL(12, 2))"
 
     orders, lines = csv(small.folder, "shop/orders-*.csv", ";"), csv(small.folder, "shop/order_lines-*.csv", ";")
-    apart = f"""
+    different = f"""
         SELECT orders.order_id
         FROM (
             SELECT DISTINCT "Commande" AS order_id, {money('"Montant TTC"')} AS amount
@@ -195,24 +209,22 @@ def test_an_order_is_the_sum_of_its_lines(database: duckdb.DuckDBPyConnection, s
         ) AS lines USING (order_id)
         WHERE orders.amount IS DISTINCT FROM lines.amount
     """
-    assert only(database, f"SELECT count(*) FROM ({apart})") == 0
+    assert query_number(database, f"SELECT count(*) FROM ({different})") == 0
 
 
-def test_agents_reply_only_while_they_work_here(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
+def test_agents_reply_only_after_they_are_hired(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
     events = f"read_json('{small.folder}/zendesk/ticket_events-*.jsonl.gz')"
     agents = csv(small.folder, "hr/agents.csv", ";", "latin-1")
-    early_or_late = f"""
+    too_early = f"""
         SELECT count(*) FROM {events} AS events
         INNER JOIN {agents} AS agents ON events.author.id = agents."Matricule"
         WHERE events.created_at::TIMESTAMP < strptime(agents."Entrée", '%d/%m/%Y')
     """
-    assert only(database, early_or_late) == 0
+    assert query_number(database, too_early) == 0
 
 
-def test_what_a_ticket_says_of_its_first_reply_is_what_was_said(
-    database: duckdb.DuckDBPyConnection, small: DemoFacts
-) -> None:
-    """Minutes in the ticket export and moments in the comments agree, also over nights in which the clocks change."""
+def test_first_reply_of_a_ticket_is_in_its_comments(database: duckdb.DuckDBPyConnection, small: DemoFacts) -> None:
+    """Minutes in the ticket export and timestamps in the comments agree, also when daylight saving time begins or ends."""
     tickets, events = (
         csv(small.folder, "zendesk/tickets-*.csv"),
         f"read_json('{small.folder}/zendesk/ticket_events-*.jsonl.gz')",
@@ -234,11 +246,11 @@ def test_what_a_ticket_says_of_its_first_reply_is_what_was_said(
             WHERE author.role = 'agent' AND public GROUP BY 1
         ) AS replies USING (id)
     """
-    assert only(database, f"SELECT count(*) FROM ({compared})") > 1000
-    assert only(database, f"SELECT count(*) FROM ({compared}) WHERE by_ticket IS DISTINCT FROM by_comment") == 0
+    assert query_number(database, f"SELECT count(*) FROM ({compared})") > 1000
+    assert query_number(database, f"SELECT count(*) FROM ({compared}) WHERE by_ticket IS DISTINCT FROM by_comment") == 0
 
 
-def test_sizes(company: DemoFacts) -> None:
+def test_tables_have_the_planned_sizes(company: DemoFacts) -> None:
     expected = {
         "customer": 5_150, "ticket": 30_000, "interaction": 100_000, "email_event": 500_000, "order": 24_000,
         "order_line": 48_000, "lead": 12_000, "deal": 1_500, "call": 20_000, "survey_response": 14_700,
@@ -249,25 +261,27 @@ def test_sizes(company: DemoFacts) -> None:
     assert 40 <= sum(company.quarantined.values()) <= 80
 
 
-def test_rows_are_counted_right(database: duckdb.DuckDBPyConnection, company: DemoFacts) -> None:
+def test_facts_count_the_rows_of_the_files(database: duckdb.DuckDBPyConnection, company: DemoFacts) -> None:
     folder = company.folder
     orders = csv(folder, "shop/orders-*.csv", ";")
     assert (
-        only(database, f"""SELECT count(DISTINCT "Commande") FROM {orders} WHERE "Commande" NOT LIKE 'AL-9%'""")
+        query_number(database, f"""SELECT count(DISTINCT "Commande") FROM {orders} WHERE "Commande" NOT LIKE 'AL-9%'""")
         == company.rows["order"]
     )
     tickets = csv(folder, "zendesk/tickets-*.csv")
     assert (
-        only(database, f"""SELECT count(DISTINCT "Id") FROM {tickets} WHERE "Requester" <> 'Ghost'""")
+        query_number(database, f"""SELECT count(DISTINCT "Id") FROM {tickets} WHERE "Requester" <> 'Ghost'""")
         == company.rows["ticket"]
     )
     activity = csv(folder, "mailchimp/activity-*.csv.gz")
     events = f"SELECT DISTINCT COLUMNS(*) FROM {activity} WHERE coalesce(email_address, 'ghost') NOT LIKE '%ghost%'"
-    assert only(database, f"SELECT count(*) FROM ({events})") == company.rows["email_event"]
+    assert query_number(database, f"SELECT count(*) FROM ({events})") == company.rows["email_event"]
     calls = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("calls/*.json"))]
     assert sum(map(len, calls)) == company.rows["call"] + company.quarantined["call"]
     sheets = openpyxl.load_workbook(folder / "surveys/answers.xlsx", read_only=True)
     answers = sum(sum(1 for _ in sheet.iter_rows(min_row=2)) for sheet in sheets)
     csat = csv(folder, "surveys/csat.csv", ";", "latin-1")
-    csat_ids = only(database, f"""SELECT count(DISTINCT "N° réponse") FROM {csat} WHERE "N° réponse" NOT LIKE '89%'""")
+    csat_ids = query_number(
+        database, f"""SELECT count(DISTINCT "N° réponse") FROM {csat} WHERE "N° réponse" NOT LIKE '89%'"""
+    )
     assert answers - 4 + csat_ids == company.rows["survey_response"]

@@ -1,3 +1,5 @@
+"""The generator writes the same bytes for the same seed, and replaces a folder as a whole or not at all."""
+
 import gzip
 import hashlib
 import json
@@ -27,14 +29,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> DemoFacts:
     return demo.write(tmp_path_factory.mktemp("tiny") / "demo", customers=TINY)
 
 
-def test_the_same_seed_gives_the_same_bytes(tiny: DemoFacts, tmp_path: Path) -> None:
+def test_same_seed_gives_the_same_bytes(tiny: DemoFacts, tmp_path: Path) -> None:
     again = demo.write(tmp_path / "again", customers=TINY)
 
     assert digests(again.folder) == digests(tiny.folder)
-    assert again.controls == tiny.controls
+    assert again.control_values == tiny.control_values
 
 
-def test_another_seed_gives_another_company(tiny: DemoFacts, tmp_path: Path) -> None:
+def test_another_seed_gives_other_data(tiny: DemoFacts, tmp_path: Path) -> None:
     other = demo.write(tmp_path / "other", customers=TINY, seed=tiny.seed + 1)
 
     here, there = digests(tiny.folder), digests(other.folder)
@@ -49,7 +51,7 @@ def test_another_seed_gives_another_company(tiny: DemoFacts, tmp_path: Path) -> 
     assert other.generation != tiny.generation
 
 
-def test_a_folder_that_holds_the_company_is_left_alone(tiny: DemoFacts) -> None:
+def test_folder_with_the_same_company_is_not_written_again(tiny: DemoFacts) -> None:
     stamps = {path: path.stat().st_mtime_ns for path in tiny.folder.rglob("*")}
 
     assert demo.write(tiny.folder, customers=TINY) == tiny
@@ -57,7 +59,7 @@ def test_a_folder_that_holds_the_company_is_left_alone(tiny: DemoFacts) -> None:
     assert {path: path.stat().st_mtime_ns for path in tiny.folder.rglob("*")} == stamps
 
 
-def test_another_generation_replaces_the_former_whole(tiny: DemoFacts, tmp_path: Path) -> None:
+def test_another_generation_replaces_the_whole_folder(tiny: DemoFacts, tmp_path: Path) -> None:
     shutil.copytree(tiny.folder, tmp_path / "demo")
     (tmp_path / "demo" / "shop" / "orders-1999.csv").write_text("left over\n")
 
@@ -68,7 +70,7 @@ def test_another_generation_replaces_the_former_whole(tiny: DemoFacts, tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
-def test_a_company_of_an_older_generator_is_replaced(tiny: DemoFacts, tmp_path: Path) -> None:
+def test_company_of_another_version_is_replaced(tiny: DemoFacts, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / demo.FACTS_FILE).write_text('{"some": "other facts"}')
 
@@ -82,16 +84,16 @@ def test_too_few_customers_are_refused(tmp_path: Path, customers: int) -> None:
     assert not (tmp_path / "demo").exists()
 
 
-def test_a_strangers_folder_is_never_touched(tmp_path: Path) -> None:
+def test_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
 
-    with pytest.raises(DemoError, match="no demo company"):
+    with pytest.raises(DemoError, match="not a demo company"):
         demo.write(tmp_path, customers=TINY)
 
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_facts_survive_as_json(tiny: DemoFacts) -> None:
+def test_facts_can_be_written_and_read_as_json(tiny: DemoFacts) -> None:
     assert DemoFacts.from_json(tiny.to_json(), tiny.folder) == tiny
     assert str(tiny.folder) not in (tiny.folder / demo.FACTS_FILE).read_text(encoding="utf-8")
 
@@ -107,11 +109,11 @@ def test_command_line(tmp_path: Path) -> None:
     (tmp_path / "other" / "file").touch()
     refused = subprocess.run([*command[:4], str(tmp_path / "other")], capture_output=True, text=True, check=False)
     assert refused.returncode == 1
-    assert "no demo company" in refused.stderr
+    assert "not a demo company" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_nothing_happens_after_now(small: DemoFacts) -> None:
+def test_data_ends_before_now(small: DemoFacts) -> None:
     for path in small.folder.glob("mailchimp/activity-*.csv.gz"):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             assert "2026-01-05" not in lines.read()

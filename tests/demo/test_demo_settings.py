@@ -1,4 +1,4 @@
-"""The default settings, which are the demo company's, fit the product and the company's files."""
+"""The default settings, which are those of the demo company, are valid and load all of its files."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from demo import DemoFacts, story
+from demo import DemoFacts, scenario
 from pipelines import settings as vigie_settings
 from pipelines.entities import ENTITIES
 from pipelines.raw import RawStore
@@ -25,11 +25,11 @@ def settings(small: DemoFacts) -> Settings:
     return vigie_settings.load(SETTINGS, KPIS, {"VIGIE_DEMO": str(small.folder)})
 
 
-def test_they_are_accepted_without_any_environment() -> None:
+def test_settings_are_valid_without_environment_variables() -> None:
     assert vigie_settings.load(SETTINGS, KPIS, {}).company.name == "Atelier Lumen"
 
 
-def test_every_file_of_the_company_is_read_and_every_path_finds_one(settings: Settings, small: DemoFacts) -> None:
+def test_every_file_is_loaded_and_every_path_has_a_file(settings: Settings, small: DemoFacts) -> None:
     patterns = [
         pattern for source in settings.sources for table in source.tables for pattern in table.patterns().values()
     ]
@@ -39,29 +39,29 @@ def test_every_file_of_the_company_is_read_and_every_path_finds_one(settings: Se
     assert set().union(*found.values()) == written
 
 
-def test_they_fill_the_entities_that_the_facts_count(settings: Settings, small: DemoFacts) -> None:
+def test_settings_fill_the_entities_of_the_facts(settings: Settings, small: DemoFacts) -> None:
     filled = {stream.name for source in settings.sources for stream in open_source(source).streams()}
     assert filled == small.rows.keys()
-    # E-mails are told as events, one by one.
+    # The newsletter's export has events, not sends.
     assert ENTITIES.keys() - filled == {"email_send"}
 
 
-def test_every_channel_has_something_to_tell(settings: Settings) -> None:
-    told = {channel for rule in settings.rules for channel in rule.notify}
-    assert told | {OPERATORS} == settings.channels.keys()
+def test_every_channel_is_used(settings: Settings) -> None:
+    notified = {channel for rule in settings.rules for channel in rule.notify}
+    assert notified | {OPERATORS} == settings.channels.keys()
     assert all(rule.notify for rule in settings.rules)
 
 
-def test_the_story_is_told_by_rules_that_exist(settings: Settings) -> None:
+def test_incidents_of_the_scenario_have_rules(settings: Settings) -> None:
     rules = {rule.name: rule for rule in settings.rules}
-    for expected in (*story.OPEN, *story.OVER):
-        rule = rules[expected.rule]
-        assert (rule.kpi, rule.grain, rule.segment_type) == (expected.kpi, expected.grain, expected.segment_type)
-        assert rule.owner, expected.rule
-        assert rule.action, expected.rule
+    for incident in (*scenario.OPEN_INCIDENTS, *scenario.RESOLVED_INCIDENTS):
+        rule = rules[incident.rule]
+        assert (rule.kpi, rule.grain, rule.segment_type) == (incident.kpi, incident.grain, incident.segment_type)
+        assert rule.owner, incident.rule
+        assert rule.action, incident.rule
 
 
-def test_everything_is_taken_in_and_just_the_broken_rows_are_not(
+def test_valid_rows_are_loaded_and_invalid_rows_are_quarantined(
     database: duckdb.DuckDBPyConnection, settings: Settings, small: DemoFacts, tmp_path: Path
 ) -> None:
     quarantined: Counter[str] = Counter()

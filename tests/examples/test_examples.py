@@ -1,4 +1,4 @@
-"""The example settings on real public data: the facts that were computed elsewhere come out exactly."""
+"""The example settings on real public data give the figures that were computed independently."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,8 +25,8 @@ pytestmark = [
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 
-def passed(name: str, as_of: datetime, home: Path) -> Query:
-    """Makes one pass of an example; a function that asks the published tables."""
+def run_example(name: str, as_of: datetime, home: Path) -> Query:
+    """Runs one pass of an example, and returns a function that queries the published tables."""
     result = CliRunner(env={"VIGIE_DATA": str(DATA), "VIGIE_MESSAGES": str(home / "messages.jsonl")}).invoke(
         app,
         [
@@ -45,12 +45,12 @@ def passed(name: str, as_of: datetime, home: Path) -> Query:
     return ask
 
 
-def no_quarantine(home: Path) -> bool:
+def has_no_quarantined_rows(home: Path) -> bool:
     return not list((home / "quarantine").rglob("*.jsonl"))
 
 
 def test_olist(tmp_path: Path) -> None:
-    ask = passed("olist", datetime(2019, 6, 1, tzinfo=UTC), tmp_path)
+    ask = run_example("olist", datetime(2019, 6, 1, tzinfo=UTC), tmp_path)
 
     # Delivered orders: revenue, average, buyers.
     assert ask("select count(*), sum(amount) from fct_sale") == [(19_430, Decimal("3147099.15"))]
@@ -65,7 +65,7 @@ def test_olist(tmp_path: Path) -> None:
         f"select round(value, 2), sample_size from fct_kpi where kpi = 'revenue' and {months} order by period_start"
     ) == [(239_871.66, 1_519), (215_205.16, 1_419), (246_273.96, 1_368), (212_479.57, 1_306)]
 
-    # Reviews, every one of them.
+    # All reviews.
     [(positive, answers)] = ask(
         "select sum(numerator), sum(denominator) from fct_kpi"
         " where kpi = 'csat' and grain = 'year' and segment_type = 'all'"
@@ -76,7 +76,7 @@ def test_olist(tmp_path: Path) -> None:
         " and period_start in ('2017-11-01', '2018-03-01', '2018-05-01', '2018-08-01') order by period_start"
     ) == [(0.79119, 953), (0.66816, 1_564), (0.81123, 1_531), (0.80022, 1_837)]
 
-    # Leads: the whole, by cohort, by origin.
+    # Leads: in total, by cohort and by origin.
     assert ask(
         "select sum(numerator), sum(denominator) from fct_kpi"
         " where kpi = 'lead_conversion_rate' and grain = 'year' and segment_type = 'all'"
@@ -90,11 +90,11 @@ def test_olist(tmp_path: Path) -> None:
         " and grain = 'year' and segment_type = 'channel' and segment in ('organic_search', 'paid_search', 'social')"
         " group by segment order by segment"
     ) == [("organic_search", 271, 2_296), ("paid_search", 195, 1_586), ("social", 75, 1_350)]
-    assert no_quarantine(tmp_path)
+    assert has_no_quarantined_rows(tmp_path)
 
 
 def test_hillstrom(tmp_path: Path) -> None:
-    ask = passed("hillstrom", datetime(2008, 5, 1, tzinfo=UTC), tmp_path)
+    ask = run_example("hillstrom", datetime(2008, 5, 1, tzinfo=UTC), tmp_path)
 
     arms = ask(
         "select segment, numerator, denominator, round(100 * value, 5) from fct_kpi"
@@ -105,7 +105,7 @@ def test_hillstrom(tmp_path: Path) -> None:
         ("mens e-mail", 267, 21_307, 1.25311),
         ("womens e-mail", 189, 21_387, 0.88371),
     ]
-    # The control group was not exposed.
+    # The KPI as a whole excludes the control group.
     assert ask(
         "select numerator, denominator from fct_kpi"
         " where kpi = 'marketing_conversion_rate' and grain = 'month' and segment_type = 'all'"
@@ -113,7 +113,7 @@ def test_hillstrom(tmp_path: Path) -> None:
 
 
 def test_helpdesk(tmp_path: Path) -> None:
-    ask = passed("helpdesk", datetime(2014, 6, 1, tzinfo=UTC), tmp_path)
+    ask = run_example("helpdesk", datetime(2014, 6, 1, tzinfo=UTC), tmp_path)
 
     assert ask(
         "select count(*), count(resolved_at), count(*) filter (where is_reopened and resolved_at is not null)"
@@ -132,7 +132,7 @@ def test_helpdesk(tmp_path: Path) -> None:
 
 
 def test_sfo_2017(tmp_path: Path) -> None:
-    ask = passed("sfo_2017", datetime(2017, 9, 1, tzinfo=UTC), tmp_path)
+    ask = run_example("sfo_2017", datetime(2017, 9, 1, tzinfo=UTC), tmp_path)
 
     values = "grain = 'month' and segment_type = 'all' and period_start = '2017-05-01'"
     assert ask(f"select round(value, 4), sample_size, numerator from fct_kpi where kpi = 'nps' and {values}") == [
@@ -141,7 +141,7 @@ def test_sfo_2017(tmp_path: Path) -> None:
     assert ask(
         f"select round(100 * value, 4), numerator, denominator from fct_kpi where kpi = 'csat' and {values}"
     ) == [(82.0685, 2_206, 2_688)]
-    # Zero is an answer: without it the fifth would read 41.3043 of 46.
+    # Zero is an answer: without it, the value of the 5th would be 41.3043 with a sample of 46.
     assert ask(
         "select day(period_start), sample_size, round(value, 4) from fct_kpi where kpi = 'nps' and grain = 'day'"
         " and segment_type = 'all' and period_start between '2017-05-05' and '2017-05-08' order by period_start"

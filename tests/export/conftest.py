@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from export_samples import DIM_KPI, FCT_KPI, KNOWN_AT, KPIS, TICK, Lumen, fill
+from export_samples import DIM_KPI, FCT_KPI, KNOWN_AT, KPIS, TICK, Lumen, export_of, fill
 
 from pipelines.export.content import ExportContent
 from pipelines.export.rows import read_rows
@@ -40,25 +40,12 @@ MakeExport = Callable[..., Export]
 
 @pytest.fixture
 def make_export() -> MakeExport:
-    def make(**settings: object) -> Export:
-        defaults: dict[str, object] = {
-            "name": "weekly",
-            "schedule": "0 7 * * 1",
-            "format": "xlsx",
-            "kpis": list(KPIS),
-            "grain": "week",
-            "periods": 12,
-            "by": ["channel"],
-            "to": {"path": "exports/"},
-        }
-        return Export.model_validate(defaults | settings)
-
-    return make
+    return export_of
 
 
 @pytest.fixture
-def export(make_export: MakeExport) -> Export:
-    return make_export()
+def export() -> Export:
+    return export_of()
 
 
 @pytest.fixture

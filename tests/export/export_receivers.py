@@ -1,4 +1,4 @@
-"""A server on loopback that exports are sent to."""
+"""An SFTP server on loopback that exports are sent to."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]
 
 
 class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]
-    """Just what a writer of files needs of SFTP."""
+    """The operations of SFTP that a writer of files needs."""
 
     root: Path
     opened_for_writing: list[str]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
+from pipelines.export.settings import Export
 from pipelines.kpis import Direction, Kpi, Unit
 
 FCT_KPI = """
@@ -73,6 +74,21 @@ _SHAPES = {
     "ticket_volume": (300.0, 7.0, None, None),
     "sales_cycle": (41.5, 0.25, None, 12.0),
 }
+
+
+def export_of(**settings: object) -> Export:
+    """Returns an export of all KPIs by channel, with some settings changed."""
+    defaults: dict[str, object] = {
+        "name": "weekly",
+        "schedule": "0 7 * * 1",
+        "format": "xlsx",
+        "kpis": list(KPIS),
+        "grain": "week",
+        "periods": 12,
+        "by": ["channel"],
+        "to": {"path": "exports/"},
+    }
+    return Export.model_validate(defaults | settings)
 
 
 def _catalogue() -> list[tuple[object, ...]]:

@@ -28,7 +28,7 @@ def test_the_example_of_the_contract_is_accepted_with_its_defaults() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("name", "Weekly report", "cannot be a name"),
+        ("name", "Weekly report", "is not a valid name"),
         ("schedule", "0 7 * *", "five fields"),
         ("schedule", "* 0 7 * * 1", "five fields"),
         ("schedule", "@weekly", "five fields"),

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from pipelines.ledger import Ledger, OutboxItem, SeriesChange, Silence
-from pipelines.watch.alert import Event, dedup_key, judge
-from pipelines.watch.reading import Reading, Series
+from pipelines.kpis import Kpi
+from pipelines.ledger import Ledger, OutboxItem, Silence
+from pipelines.watch.reading import Reading, Series, frame_of
 from pipelines.watch.rule import Rule
+from pipelines.watch.series import evaluate_series
+from pipelines.watch.state import Event, SeriesChange, dedup_key
 
 NOW = datetime(2024, 6, 3, 7, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
 SERIES = Series("csat-floor", "csat", "week", "channel", "chat")
 RULE = Rule.model_validate(
     {"name": "csat-floor", "kpi": "csat", "by": "channel", "below": {"warn": 0.8, "critical": 0.6}}
+)
+KPI = Kpi(
+    "csat", "CSAT", "CSAT", "satisfaction", "", "", "ratio", "up", "", 0, is_additive=False, segments=("channel",)
 )
 
 
@@ -49,9 +54,8 @@ def evaluate(
     ledger: Ledger, values: Sequence[float], now: datetime = NOW, series: Series = SERIES
 ) -> tuple[SeriesChange, list[OutboxItem]]:
     """What an evaluation of a series would save."""
-    before = ledger.states(RULE.name).get(series)
-    after, events = judge(series, before, readings(values, series), RULE, now)
-    return SeriesChange(series, before, after, events), [message(event) for event in events]
+    [change] = evaluate_series(RULE, KPI, frame_of(readings(values, series)), ledger.states(RULE.name), now)
+    return change, [message(event) for event in change.events]
 
 
 def run_pass(ledger: Ledger, values: Sequence[float], now: datetime = NOW, series: Series = SERIES) -> int:

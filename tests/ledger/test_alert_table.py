@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from ledger_samples import NOW, SERIES, deliver, run_pass
 
 from pipelines.ledger import Ledger
-from pipelines.watch.alert import alert_id
+from pipelines.watch.state import alert_id
 
 
 def test_the_table_of_alerts_follows_an_incident(ledger: Ledger) -> None:

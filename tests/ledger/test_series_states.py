@@ -2,20 +2,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from ledger_samples import NOW, RULE, SERIES, deliver, evaluate, readings, run_pass
+from ledger_samples import NOW, RULE, SERIES, deliver, evaluate, run_pass
 from sqlalchemy import text
 
 from pipelines.ledger import Ledger, LedgerConflict, LedgerError
 from pipelines.ledger.database import Database
-from pipelines.watch.alert import judge
 
 
 def test_states_are_read_as_they_were_saved(url: str, ledger: Ledger) -> None:
     assert ledger.states(RULE.name) == {}
+    change, _ = evaluate(ledger, [0.9, 0.7])
     assert run_pass(ledger, [0.9, 0.7]) == 1
-    state, _ = judge(SERIES, None, readings([0.9, 0.7]), RULE, NOW)
     with Ledger(url) as later:
-        assert later.states(RULE.name) == {SERIES: state}
+        assert later.states(RULE.name) == {SERIES: change.after}
     assert ledger.states("another-rule") == {}
 
 

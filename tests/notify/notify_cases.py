@@ -7,8 +7,8 @@ from notify_samples import EVENT, RULE, event, kpi
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose import PipelineEvent
-from pipelines.watch.alert import Event
 from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event
 
 RESPONSE = kpi("First response time", "Délai de première réponse", "seconds", "down")
 REVENUE = kpi("Revenue", "Chiffre d'affaires", "currency")

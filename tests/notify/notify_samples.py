@@ -7,9 +7,9 @@ from typing import Any
 from pipelines.kpis import Direction, Kpi, Unit
 from pipelines.notify.compose import CompanyFacts, compose
 from pipelines.notify.message import Message, message_id
-from pipelines.watch.alert import Event
 from pipelines.watch.reading import Reading, Series
 from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event
 
 NOW = datetime(2026, 1, 12, 6, 30, tzinfo=UTC)
 ENGLISH = CompanyFacts("Atelier Lumen", "en", "EUR", "Europe/Paris")
@@ -48,7 +48,9 @@ EVENT = Event(
     series=Series("csat-floor", "csat", "week", "channel", "chat"),
     severity="critical",
     reading=READING,
+    condition="below",
     threshold=0.7,
+    mildest_threshold=0.8,
     side="below",
     opened_period=date(2026, 1, 5),
     peak_value=0.64,

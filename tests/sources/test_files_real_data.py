@@ -1,4 +1,4 @@
-"""Real exports and public data sets, where they are at hand: the facts that others have computed from them."""
+"""Real exports and public data sets, where they are available, compared with facts that others computed from them."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -8,11 +8,11 @@ import duckdb
 import pytest
 from conftest import Shop, utc
 
-from pipelines.sources.files.delimited import dialect
-from pipelines.sources.files.plain_text import first_text
+from pipelines.sources.files.formats.delimited import find_dialect
+from pipelines.sources.files.formats.plain_text import first_text
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not here")
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not available")
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ HEADERS = sorted(DATA.glob("export_headers/*/*_header.csv")) + sorted(
 
 
 @pytest.mark.parametrize("path", HEADERS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_headers_of_real_exports_are_parted(path: Path) -> None:
+def test_headers_of_real_exports_are_separated(path: Path) -> None:
     start = first_text(path, path.name, "utf-8")
-    shape, names = dialect(start, path.name, delimiter=None, quote='"', skip_rows=0, header=True, wanted=[])
-    assert shape.delimiter == (";" if path.parent.name == "brevo" else ",")
+    dialect, names = find_dialect(start, path.name, delimiter=None, quote='"', skip_rows=0, header=True, wanted=[])
+    assert dialect.delimiter == (";" if path.parent.name == "brevo" else ",")
     assert len(names) > 3
     assert not [name for name in names if "," in name or '"' in name]
 
@@ -132,7 +132,7 @@ def test_olist_leads(data: Shop) -> None:
     assert only(data, "lead", f"count(*), {in_january}") == (8_000, 1_141)
 
 
-def test_the_helpdesks_log(data: Shop) -> None:
+def test_a_helpdesk_log(data: Shop) -> None:
     columns = {
         "interaction_id": 'expr: concat_ws(\'-\', "case:concept:name", "time:timestamp", "concept:name")',
         "occurred_at": "time:timestamp",
@@ -144,7 +144,7 @@ def test_the_helpdesks_log(data: Shop) -> None:
     assert only(data, "interaction", "count(DISTINCT ticket_id), count(DISTINCT agent_id)") == (4_580, 22)
 
 
-def test_the_airports_survey_where_zero_is_an_answer_and_eleven_none(data: Shop) -> None:
+def test_an_airport_survey_in_which_eleven_means_no_answer(data: Shop) -> None:
     columns = {
         "response_id": "RESPNUM",
         "kind": "expr: 'nps'",

@@ -1,4 +1,4 @@
-"""Whatever rows there are, a well-formed CSV file brings them back, each with its number."""
+"""Any rows that are written to a well-formed CSV file are loaded again, each with its number."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     final_end=st.booleans(),
 )
-def test_rows_come_back(
+def test_rows_are_loaded_as_they_were_written(
     rows: list[tuple[str, str, datetime, Decimal, str]],
     delimiter: str,
     end: str,
@@ -39,7 +39,7 @@ def test_rows_come_back(
     encoding: str,
     final_end: bool,
 ) -> None:
-    # Outside quotes a carriage return is a line end, and Python leaves it there.
+    # Outside quotes a carriage return is a line end, but Python writes it without quotes.
     assume(quoting == csv.QUOTE_ALL or not any("\r" in text for row in rows for text in (row[0], row[1], row[4])))
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
@@ -53,7 +53,6 @@ def test_rows_come_back(
         shop.write("orders.csv", text if final_end else text.removesuffix(end), encoding=encoding)
         report = shop.load("order", path="orders.csv")
         assert (report.failures, report.deferred, shop.quarantine("order")) == ([], [], [])
-        # csv and DuckDB both take a carriage return for a line end, within quotes too.
         expected = [
             (order, customer, moment, amount, channel or None, number)
             for number, (order, customer, moment, amount, channel) in enumerate(rows, start=2)
@@ -67,8 +66,8 @@ def test_rows_come_back(
         st.sampled_from(["good", "bad", "blank", "short", "long", "quoted", "stray", "empty"]), min_size=1, max_size=25
     )
 )
-def test_every_record_is_taken_in_put_aside_or_blank(kinds: list[str]) -> None:
-    """And nothing else happens to it, wherever it stands."""
+def test_every_record_is_loaded_rejected_or_blank(kinds: list[str]) -> None:
+    """Wherever in the file it is."""
     lines = {
         "good": "{},2024-01-31,web",
         "bad": "{},no date,web",
@@ -85,13 +84,13 @@ def test_every_record_is_taken_in_put_aside_or_blank(kinds: list[str]) -> None:
         shop.write("leads.csv", f"lead_id,created_at,channel\n{body}\n")
         report = shop.load(path="leads.csv")
         assert report.failures == []
-        taken = [number for number, kind in enumerate(kinds, start=2) if kind in ("good", "quoted")]
-        aside = [number for number, kind in enumerate(kinds, start=2) if kind in ("bad", "short", "long", "stray")]
-        assert shop.rows("lead", "lead_id", "_row") == [(str(number), number) for number in taken]
-        assert [record["row"] for record in shop.quarantine()] == aside
+        loaded = [number for number, kind in enumerate(kinds, start=2) if kind in ("good", "quoted")]
+        rejected = [number for number, kind in enumerate(kinds, start=2) if kind in ("bad", "short", "long", "stray")]
+        assert shop.rows("lead", "lead_id", "_row") == [(str(number), number) for number in loaded]
+        assert [record["row"] for record in shop.quarantine()] == rejected
         (load,) = report.new_loads
         assert (load.rows, load.quarantined, load.blank) == (
-            len(taken),
-            len(aside),
-            len(kinds) - len(taken) - len(aside),
+            len(loaded),
+            len(rejected),
+            len(kinds) - len(loaded) - len(rejected),
         )

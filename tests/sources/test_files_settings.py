@@ -52,12 +52,12 @@ def test_the_example_of_the_contract_is_accepted() -> None:
     assert [table.entity for table in source.tables_of("survey_response")] == ["survey_response"]
 
 
-def test_an_unknown_entity_names_what_is_allowed() -> None:
+def test_an_unknown_entity_is_refused_with_the_allowed_ones() -> None:
     assert mistakes(entity="ordr") == ["ordr is not a canonical entity"]
     assert context(entity="ordr") == {"given": "ordr", "allowed": list(ENTITIES)}
 
 
-def test_an_unknown_column_names_what_is_allowed() -> None:
+def test_an_unknown_column_is_refused_with_the_allowed_ones() -> None:
     wrong = {**ORDER, "custmer_id": "client"}
     assert mistakes(columns=wrong) == ["custmer_id is not a column of order"]
     assert context(columns=wrong)["allowed"] == list(ENTITIES["order"].column_names)
@@ -72,7 +72,7 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"path": None}, "either `path`, or `paths` with `sql`"),
         ({"path": None, "paths": {"a": "a.csv"}}, "`paths` and `sql` belong together"),
         ({"sql": "select 1"}, "`paths` and `sql` belong together"),
-        ({"path": None, "paths": {"a": "a.csv"}, "sql": "from a", "columns": ORDER}, "leave `columns` out"),
+        ({"path": None, "paths": {"a": "a.csv"}, "sql": "from a", "columns": ORDER}, "remove `columns`"),
         ({"path": None, "paths": {"_a": "a.csv"}, "sql": "from a"}, "should match pattern"),
         ({"path": "orders.dat"}, "set `format`"),
         ({"path": "orders"}, "set `format`"),
@@ -88,8 +88,8 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"delimiter": "'", "quote": "'"}, "one character"),
         ({"quote": ";"}, "one character"),
         ({"encoding": "klingon"}, "klingon is not an encoding"),
-        ({"sheet": "Sheet1"}, "`sheet` means something for xlsx files only"),
-        ({"path": "orders.parquet", "delimiter": ";"}, "`delimiter` means something for csv files only"),
+        ({"sheet": "Sheet1"}, "`sheet` applies to xlsx files only"),
+        ({"path": "orders.parquet", "delimiter": ";"}, "`delimiter` applies to csv files only"),
         ({"columns": {**ORDER, "amount": "expr:  "}}, "amount has no expression"),
         (
             {"columns": {**ORDER, "amount": "expr: cast(price as decimal(18, 2)"}},
@@ -100,11 +100,11 @@ def test_an_unknown_column_names_what_is_allowed() -> None:
         ({"keep_lastest_by": "x"}, "Extra inputs are not permitted"),
     ],
 )
-def test_mistakes_are_refused_with_words(settings: dict[str, Any], words: str) -> None:
+def test_mistakes_are_refused_with_a_reason(settings: dict[str, Any], words: str) -> None:
     assert any(words in mistake for mistake in mistakes(**settings))
 
 
-def test_all_mistakes_of_a_table_are_told_each_with_its_key() -> None:
+def test_every_mistake_of_a_table_is_reported_with_its_key() -> None:
     columns = {"order_id": "id", "custmer_id": "client", "amount": "expr: price +", "total": "expr: "}
     with pytest.raises(ValidationError) as refused:
         table(path="orders.dat", columns=columns, decimal=",", thousands=",", sheet="One", format="csv")
@@ -115,7 +115,7 @@ def test_all_mistakes_of_a_table_are_told_each_with_its_key() -> None:
         (("columns", "total"), "total has no expression after expr:"),
         (("columns",), "order needs ordered_at as well"),
         ((), "`thousands` and `decimal` are both ','"),
-        (("sheet",), "`sheet` means something for xlsx files only"),
+        (("sheet",), "`sheet` applies to xlsx files only"),
     ]
 
 
@@ -124,7 +124,7 @@ def test_expressions_that_can_be_read(expression: str) -> None:
     assert table(columns={**ORDER, "amount": f"expr: {expression}"})
 
 
-def test_one_of_a_group_is_needed() -> None:
+def test_one_column_of_a_group_is_needed() -> None:
     columns = {"event_id": "a", "campaign_id": "b", "event": "c", "occurred_at": "d"}
     with pytest.raises(ValidationError, match="email_event needs email or customer_id as well"):
         table(entity="email_event", columns=columns)
@@ -146,11 +146,11 @@ def test_one_of_a_group_is_needed() -> None:
         ("https://host/a.csv?sig=x.json", "csv"),
     ],
 )
-def test_the_ending_tells_the_format(path: str, format_: str) -> None:
+def test_the_ending_of_a_name_gives_the_format(path: str, format_: str) -> None:
     assert table(path=path).format_of(path) == format_
 
 
-def test_with_a_pattern_at_the_end_each_file_tells_its_format() -> None:
+def test_with_a_wildcard_in_the_ending_each_file_has_its_format() -> None:
     mixed = table(path="orders-*")
     assert [mixed.format_of(name) for name in ("orders-1.csv", "orders-2.jsonl")] == ["csv", "jsonl"]
     assert table(path="orders", format="csv").format_of("orders") == "csv"
@@ -160,7 +160,7 @@ def test_delimiters_may_be_named() -> None:
     assert [table(delimiter=word).delimiter for word in ("tab", "\\t", "semicolon", "|")] == ["\t", "\t", ";", "|"]
 
 
-def test_the_fingerprint_tells_what_changes_rows() -> None:
+def test_the_fingerprint_changes_with_what_changes_rows() -> None:
     first = table(columns=ORDER)
     same = [table(columns=ORDER, path="elsewhere/*.csv"), table(columns=ORDER, null_values=[""])]
     others = [

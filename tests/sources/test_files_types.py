@@ -1,4 +1,4 @@
-"""From cells to the entity's types, and the words for what is no value."""
+"""From cells to the entity's types, and the reasons why a cell is rejected."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from conftest import Shop, utc
 
 
 def leads(shop: Shop, *moments: str, **settings: Any) -> dict[str, datetime]:
-    """What became of `moments`, by themselves; those in quarantine are missing."""
+    """The moments that were loaded, by their text; rejected ones are missing."""
     quoted = ['"' + moment.replace('"', '""') + '"' for moment in moments]
     shop.write("leads.csv", "lead_id,created_at\n" + "".join(f"{text},{text}\n" for text in quoted))
     report = shop.load(path="leads.csv", **settings)
@@ -55,7 +55,7 @@ def test_iso_8601_by_default(shop: Shop, moment: str, expected: str) -> None:
     assert leads(shop, moment, f"  {moment} ") == {moment: utc(expected)}
 
 
-def test_what_is_not_iso_8601(shop: Shop) -> None:
+def test_other_texts_are_not_iso_8601(shop: Shop) -> None:
     wrong = [
         "31/12/2024", "12/11/10", "2024/01/31", "2024-1-5", "2024-01", "24-01-05", "2024-02-30", "2023-02-29",
         "2024-13-01", "20241301", "20240131T25", "20240131T2500", "02024013", "20240131T10+99", "202401", "2024-W05-3",
@@ -67,11 +67,9 @@ def test_what_is_not_iso_8601(shop: Shop) -> None:
     assert reasons(shop) == [f'"{moment}" is not an ISO 8601 date; set datetime_format' for moment in wrong]
 
 
-def test_dates_that_stand_for_never(shop: Shop) -> None:
+def test_dates_that_mean_never(shop: Shop) -> None:
     assert leads(shop, "0001-01-01", "0001-01-01T00:00:00Z", "0000-00-00") == {}
-    assert all(
-        "is before the year 1000; if it stands for nothing, put it into null_values" in each for each in reasons(shop)
-    )
+    assert all("is before the year 1000; if it means nothing, add it to null_values" in each for each in reasons(shop))
     shop.write("customers.csv", "customer_id,churned_at\na,1900-01-01\nb,n/a\nc,?\nd,\ne,2024-01-31\n")
     shop.load("customer", path="customers.csv", null_values=["1900-01-01", "n/a", "?"])
     assert shop.rows("customer", "churned_at") == [None, None, None, None, utc("2024-01-30T23:00")]
@@ -94,13 +92,13 @@ def test_other_formats(shop: Shop, settings: dict[str, Any], moment: str, expect
     assert leads(shop, moment, **settings) == {moment: utc(expected)}
 
 
-def test_what_does_not_have_the_format_says_so(shop: Shop) -> None:
+def test_a_text_without_the_format_is_rejected(shop: Shop) -> None:
     assert (
         leads(shop, "31/02/2024", "infinity", "2024-01-31", "31/12/2024 x", datetime_format=["%d/%m/%Y", "%d.%m.%y"])
         == {}
     )
     assert reasons(shop)[0] == (
-        '"31/02/2024" is not a date written as "%d/%m/%Y" or "%d.%m.%y"; mend the cell, or add its format to datetime_format'
+        '"31/02/2024" is not a date written as "%d/%m/%Y" or "%d.%m.%y"; fix the cell, or add its format to datetime_format'
     )
     assert len(reasons(shop)) == 4
 
@@ -182,16 +180,16 @@ def test_money(shop: Shop) -> None:
             "1,234.5",
             "is not a number with the decimal mark '.' and no marks between thousands; check decimal and thousands",
         ),
-        ("€ 5", "holds a sign beside the number; take it off with `expr: replace(…)`"),
-        ("12 %", "holds a sign beside the number"),
-        ("5 EUR", "holds a sign beside the number"),
+        ("€ 5", "has a sign beside the number; remove it with `expr: replace(…)`"),
+        ("12 %", "has a sign beside the number"),
+        ("5 EUR", "has a sign beside the number"),
         ("NaN", "is not a finite number"),
         ("1e15", "is too large for an amount of money"),
         ("1000000000000", "is too large for an amount of money"),
         ("twelve", '"twelve" is not a number'),
     ],
 )
-def test_words_for_what_is_no_amount(shop: Shop, amount: str, words: str) -> None:
+def test_reasons_why_a_text_is_no_amount(shop: Shop, amount: str, words: str) -> None:
     assert orders(shop, [amount]) == []
     assert words in reasons(shop, "order")[0]
 
@@ -245,7 +243,7 @@ def test_booleans(shop: Shop) -> None:
     ]
 
 
-def test_allowed_values_are_normalised(shop: Shop) -> None:
+def test_allowed_values_are_accepted_in_any_letter_case(shop: Shop) -> None:
     shop.write(
         "calls.csv", "call_id,started_at,direction\n1,2024-01-31,Inbound\n2,2024-01-31, OUTBOUND \n3,2024-01-31,in\n"
     )
@@ -269,7 +267,7 @@ def test_odd_blanks_late_in_a_large_file_are_stripped_too(shop: Shop) -> None:
     assert shop.rows("lead", "channel")[-1] == "mail"
 
 
-def test_null_values_hold_for_every_column(shop: Shop) -> None:
+def test_null_values_apply_to_every_column(shop: Shop) -> None:
     shop.write(
         "leads.csv",
         "lead_id,created_at,channel,converted_at\n1,2024-01-31, N/A ,?\nN/A,2024-01-31,web,\n3,2024-01-31,n/a,\n",

@@ -1,4 +1,4 @@
-"""Local times are converted without ICU, but as ICU converts them."""
+"""Local times are converted without ICU, with the results of ICU."""
 
 import duckdb
 import pytest
@@ -9,7 +9,7 @@ from pipelines.sources.files.zones import to_utc, zone
 @pytest.mark.parametrize(
     "name", ["Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
 )
-def test_moments_through_sixty_years(name: str) -> None:
+def test_conversions_over_sixty_years_equal_those_of_icu(name: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"SET TimeZone = '{name}'")
         found = connection.execute(f"""

@@ -1,4 +1,4 @@
-"""Temporary files that a killed process left can be told from those in use by their names."""
+"""The name of a temporary file shows whether a killed process left it or a running one uses it."""
 
 import os
 import signal

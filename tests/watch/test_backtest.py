@@ -1,74 +1,62 @@
+"""Replays of rules over history."""
+
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
+from watch_samples import CSAT, INCOMPLETE, NO_VALUE, NOW, SMALL, Week, plain_fold, readings, rule, week
 
-from pipelines.watch.alert import State, fold
-from pipelines.watch.backtest import PastIncident, replay
-from pipelines.watch.reading import Reading
+from pipelines.watch.backtest import Backtest, PastIncident, replay
+from pipelines.watch.reading import Reading, frame_of
 from pipelines.watch.rule import Rule
-
-NOW = datetime(2024, 6, 3, 7, 0, tzinfo=UTC)
-FIRST = date(2024, 1, 1)
+from pipelines.watch.state import State
 
 
-def rule(**keys: Any) -> Rule:
-    fixed = {"name": "csat-floor", "kpi": "csat", "grain": "week", "by": "channel"}
-    return Rule.model_validate(fixed | {"below": {"warn": 0.8, "critical": 0.6}} | keys)
-
-
-def week(number: int) -> date:
-    return FIRST + timedelta(weeks=number)
-
-
-def readings(values: Sequence[float | None], segment: str = "chat", *, complete: int | None = None) -> list[Reading]:
-    return [
-        Reading(
-            "csat", "week", week(number), "channel", segment, value, None, None, 100, None, None,
-            complete is None or number < complete,
-        )
-        for number, value in enumerate(values)
-    ]  # fmt: skip
+def replayed(
+    watched: Rule, history: Sequence[Reading], first: date | None = None, last: date | None = None
+) -> Backtest:
+    return replay(watched, CSAT, frame_of(history), NOW, first=first, last=last)
 
 
 def test_incidents_come_with_their_periods_and_their_worst() -> None:
-    found = replay(
-        rule(**{"for": 2}),
-        {"chat": readings([0.9, 0.7, 0.5, 0.7, 0.9, 0.9, 0.7, 0.9]), "phone": readings([0.7, 0.7], "phone")},
-        NOW,
-        first=None,
-        last=None,
-    )
+    chat = readings([0.9, 0.7, 0.5, 0.7, 0.9, 0.9, 0.7, 0.9])
+    found = replayed(rule(**{"for": 2}), [*chat, *readings([0.7, 0.7], "phone")])
     assert found.incidents == [
         PastIncident("channel", "phone", "warn", week(0), week(1), week(1), None, 0.7),
         PastIncident("channel", "chat", "critical", week(1), week(3), week(2), week(4), 0.5),
     ]
-    assert (found.periods_judged, found.periods_breached) == (10, 6)
+    assert (found.periods_evaluated, found.periods_breached) == (10, 6)
 
 
 def test_only_the_given_periods_count() -> None:
-    found = replay(rule(), {"chat": readings([0.5, 0.9, 0.7, 0.9, 0.5])}, NOW, first=week(1), last=week(3))
+    history = readings([0.5, 0.9, 0.7, 0.9, 0.5])
+    found = replayed(rule(), history, first=week(1), last=week(3))
     assert [incident.first_period for incident in found.incidents] == [week(2)]
-    assert found.periods_judged == 3
+    assert found.periods_evaluated == 3
+    assert [incident.first_period for incident in replayed(rule(), history, first=week(1)).incidents] == [
+        week(2),
+        week(4),
+    ]
+    assert [incident.first_period for incident in replayed(rule(), history, last=week(1)).incidents] == [week(0)]
+    assert replayed(rule(), history, first=week(9)) == Backtest()
 
 
-def test_incomplete_periods_are_not_judged() -> None:
-    found = replay(rule(), {"chat": readings([0.9, 0.5, 0.5], complete=1)}, NOW, first=None, last=None)
-    assert (found.periods_judged, found.incidents) == (1, [])
+def test_a_series_ends_at_its_first_incomplete_period() -> None:
+    found = replayed(rule(), readings([0.9, INCOMPLETE, 0.5]))
+    assert (found.periods_evaluated, found.incidents) == (1, [])
 
 
-def test_no_value_is_no_verdict() -> None:
-    found = replay(rule(), {"chat": readings([0.9, None, 0.9])}, NOW, first=None, last=None)
-    assert (found.periods_judged, found.periods_breached) == (2, 0)
+def test_periods_without_value_or_with_a_small_sample_are_not_evaluated() -> None:
+    found = replayed(rule(), readings([0.9, NO_VALUE, SMALL, 0.9]))
+    assert (found.periods_evaluated, found.periods_breached) == (2, 0)
 
 
-@given(st.lists(st.sampled_from([0.5, 0.7, 0.9, None]), max_size=30), st.integers(1, 3))
-def test_it_tells_what_the_live_watch_would_have_told(values: list[float | None], periods: int) -> None:
-    judged = rule(**{"for": periods})
-    _, events = fold(State(), readings(values), judged, NOW)
-    found = replay(judged, {"chat": readings(values)}, NOW, first=None, last=None)
+@given(st.lists(st.sampled_from([0.5, 0.7, 0.9, NO_VALUE, SMALL]), max_size=30), st.integers(1, 3))
+def test_incidents_are_those_that_the_live_watch_would_have_raised(weeks: list[Week], periods: int) -> None:
+    watched = rule(**{"for": periods})
+    _, events = plain_fold(State(), readings(weeks), watched)
+    found = replayed(watched, readings(weeks))
     assert [incident.fired_period for incident in found.incidents] == [
         event.reading.period_start for event in events if event.kind == "fired"
     ]

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.kpis import Kpi, Unit
-from pipelines.watch.rule import Amount, Form, Rule, mistakes
+from pipelines.watch.amount import Amount, Form
+from pipelines.watch.rule import Rule, mistakes
 
 
 def rule(**keys: Any) -> Rule:

@@ -1,1 +1,1 @@
-"""What the command line shows, as tables for people and objects for programs."""
+"""What the command line shows: pure functions from data to tables, texts and JSON."""

@@ -4,90 +4,101 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from pipelines.cli.render.values import LONGEST_TEXT, SEVERITY_STYLES, as_date, short_period, written
+from pipelines.cli.render.values import MAX_TEXT_LENGTH, SEVERITY_STYLES, to_date, write_period, write_value
 from pipelines.kpis import Kpi
 from pipelines.ledger import Silence
 from pipelines.notify.sanitize import readable
-from pipelines.settings import Company, Settings
+from pipelines.settings import Company
 
-_WIDE, _USUAL = 130, 100
+# The widths of terminals, in characters, from which the table has all columns, or all but the KPI's label.
+_ALL_COLUMNS_WIDTH, _NO_LABEL_WIDTH = 130, 100
+
+_TEXT_COLUMNS = ("rule", "KPI", "segment")
+_NUMBER_COLUMNS = ("value", "threshold")
 
 
-def show_alerts(
+def alerts_table(
     alerts: Sequence[Mapping[str, Any]],
     silences: Sequence[Silence],
-    settings: Settings,
+    company: Company,
     kpis: Mapping[str, Kpi],
-    out: Console,
-) -> None:
-    """Prints the open alerts, the most severe first; messages about silenced ones are sent when the silence ends."""
+    *,
+    width: int,
+) -> RenderableType:
+    """Returns a table of the open alerts, critical ones first, that fits a terminal of `width` characters."""
     if not alerts:
-        out.print("No open alerts.", style="green")
-        return
-    company = settings.company
-    table = Table(title=f"Open alerts: {len(alerts)}", title_justify="left", title_style="bold", box=None,
-                  padding=(0, 2, 0, 0))  # fmt: skip
-    # The id is to be copied, so it is never broken; a narrow terminal does without what can be looked up.
-    headings = ["id", "", "rule", "KPI", "segment", "period", "value", "bound", "since"]
-    marks = {alert["alert_id"]: _marks(alert, silences) for alert in alerts}
-    if any(marks.values()):
-        headings.append("noted")
-    left_out = set() if out.width >= _WIDE else {"KPI"} if out.width >= _USUAL else {"KPI", "period", "since"}
-    for heading in headings:
-        if heading not in left_out:
-            is_text = heading in ("rule", "KPI", "segment")
-            table.add_column(
-                heading,
-                justify="right" if heading in ("value", "bound") else "left",
-                overflow="fold",
-                no_wrap=not is_text,
-                min_width=10 if is_text else None,
-            )
+        return Text("No open alerts.", style="green")
+    statuses = {alert["alert_id"]: _status(alert, silences) for alert in alerts}
+    columns = _columns(width, has_status=any(statuses.values()))
+    table = Table(
+        title=f"Open alerts: {len(alerts)}", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
+    )
+    for column in columns:
+        # The id is there to be copied, so it is never wrapped. Texts are.
+        is_text = column in _TEXT_COLUMNS
+        table.add_column(
+            column,
+            justify="right" if column in _NUMBER_COLUMNS else "left",
+            overflow="fold",
+            no_wrap=not is_text,
+            min_width=10 if is_text else None,
+        )
     for alert in sorted(alerts, key=lambda found: (found["severity"] != "critical", found["rule"], found["segment"])):
-        known = kpis.get(alert["kpi"])
-        style = SEVERITY_STYLES[alert["severity"]]
-        cells = {
-            "id": f"[dim]{alert['alert_id']}[/]",
-            "": f"[{style}]{alert['severity']}[/]",
-            "noted": marks[alert["alert_id"]],
-            "rule": escape(alert["rule"]),
-            "KPI": escape(known.label(company.language) if known else alert["kpi"]),
-            "segment": ""
-            if alert["segment_type"] == "all"
-            else escape(f"{alert['segment_type']} {readable(alert['segment'])}"),
-            "period": short_period(as_date(alert["period_start"]), alert["grain"]),
-            "value": escape(written(known, alert["value"], company) if known else str(alert["value"])),
-            "bound": escape(written(known, alert["threshold"], company) if known else str(alert["threshold"])),
-            "since": f"{as_date(alert['opened_period']):%Y-%m-%d}",
-        }
-        table.add_row(*(cells[heading] for heading in headings if heading not in left_out))
-    out.print(table)
+        cells = _cells(alert, kpis.get(alert["kpi"]), statuses[alert["alert_id"]], company)
+        table.add_row(*(cells[column] for column in columns))
+    return table
 
 
-def _marks(alert: Mapping[str, Any], silences: Sequence[Silence]) -> str:
-    marks = {"seen": alert["acknowledged_at"], "silent": _silence_on(alert, silences)}
-    return ", ".join(mark for mark, is_set in marks.items() if is_set)
+def _columns(width: int, *, has_status: bool) -> list[str]:
+    columns = ["id", "", "rule", "KPI", "segment", "period", "value", "threshold", "since"]
+    if has_status:
+        columns.append("status")
+    if width >= _ALL_COLUMNS_WIDTH:
+        return columns
+    hidden = {"KPI"} if width >= _NO_LABEL_WIDTH else {"KPI", "period", "since"}
+    return [column for column in columns if column not in hidden]
+
+
+def _cells(alert: Mapping[str, Any], kpi: Kpi | None, status: str, company: Company) -> dict[str, str]:
+    segment = f"{alert['segment_type']} {readable(alert['segment'])}"
+    return {
+        "id": f"[dim]{alert['alert_id']}[/]",
+        "": f"[{SEVERITY_STYLES[alert['severity']]}]{alert['severity']}[/]",
+        "status": status,
+        "rule": escape(alert["rule"]),
+        "KPI": escape(kpi.label(company.language) if kpi else alert["kpi"]),
+        "segment": "" if alert["segment_type"] == "all" else escape(segment),
+        "period": write_period(to_date(alert["period_start"]), alert["grain"]),
+        "value": escape(write_value(kpi, alert["value"], company)),
+        "threshold": escape(write_value(kpi, alert["threshold"], company)),
+        "since": f"{to_date(alert['opened_period']):%Y-%m-%d}",
+    }
+
+
+def _status(alert: Mapping[str, Any], silences: Sequence[Silence]) -> str:
+    flags = {"acknowledged": alert["acknowledged_at"], "silenced": _silence_on(alert, silences)}
+    return ", ".join(flag for flag, is_set in flags.items() if is_set)
 
 
 def _silence_on(alert: Mapping[str, Any], silences: Sequence[Silence]) -> Silence | None:
-    return next((found for found in silences if found.covers(alert["rule"], alert["segment"])), None)
+    return next((silence for silence in silences if silence.covers(alert["rule"], alert["segment"])), None)
 
 
 def alerts_as_json(alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence]) -> list[dict[str, object]]:
-    """The open alerts, each with the end of its silence or None."""
+    """Returns the open alerts, each with the end of its silence in `silent_until`, or None."""
     found = [(alert, _silence_on(alert, silences)) for alert in alerts]
     return [{**alert, "silent_until": silence.until if silence else None} for alert, silence in found]
 
 
-def show_silences(silences: Sequence[Silence], company: Company, out: Console) -> None:
-    """The silences that are on, the first to end first."""
+def silences_table(silences: Sequence[Silence], company: Company) -> RenderableType:
+    """Returns a table of the active silences, in the order given; ends are in the company's time zone."""
     if not silences:
-        out.print("Nothing is silent.")
-        return
+        return Text("No active silences.")
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("rule", "segment", "until", "reason"):
         table.add_column(heading, overflow="fold")
@@ -97,6 +108,6 @@ def show_silences(silences: Sequence[Silence], company: Company, out: Console) -
             escape(silence.rule),
             escape(readable(silence.segment or "all")),
             f"{until:%Y-%m-%d %H:%M %Z}",
-            escape(readable(silence.reason, LONGEST_TEXT)),
+            escape(readable(silence.reason, MAX_TEXT_LENGTH)),
         )
-    out.print(table)
+    return table

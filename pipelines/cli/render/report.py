@@ -1,66 +1,86 @@
-"""The report of a pass."""
+"""The report of a pass: its steps, failures, quarantined rows, the scorecard, the open alerts and the results."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from pipelines.cli.render.alerts import show_alerts
-from pipelines.cli.render.places import places, shown
-from pipelines.cli.render.values import LONGEST_TEXT, STATUS_STYLES, written
+from pipelines.cli.render.alerts import alerts_table
+from pipelines.cli.render.results import results_table, short_path
+from pipelines.cli.render.values import MAX_TEXT_LENGTH, STATUS_STYLES, write_value
 from pipelines.kpis import Grain, Kpi
-from pipelines.ledger import Ledger
+from pipelines.ledger import Silence
 from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings
 from pipelines.storage.home import Home
-from pipelines.warehouse import WarehouseError
-from pipelines.warehouse.readings import Score, scores
+from pipelines.warehouse.readings import Score
 
 if TYPE_CHECKING:
     from pipelines.orchestration.run import PassReport, StepReport
 
-JOB_WORDS = {
-    "ingest": "taking in extracts",
+SCORECARD_GRAIN: Grain = "month"
+
+_STEP_TITLES = {
+    "ingest": "loading extracts",
     "transform": "building and testing the KPI tables",
-    "watch": "judging the rules",
+    "watch": "evaluating the rules",
     "deliver": "delivering messages",
     "publish": "publishing the tables",
 }
-
-_SCORECARD_GRAIN: Grain = "month"
 _MOST_REASONS = 5
 
 
-def show(
-    report: "PassReport", settings: Settings, kpis: Mapping[str, Kpi], home: Home, base: Path, out: Console
-) -> None:
-    """The pass: its steps, what went wrong, the scorecard, the open alerts, and where everything lies."""
-    zone = ZoneInfo(settings.company.timezone)
-    out.print()
-    out.print(f"[bold]{escape(settings.company.name)}[/], as of {report.as_of.astimezone(zone):%Y-%m-%d %H:%M %Z}")
-    out.print(_steps(report))
-    _show_problems(report, home, out)
-    try:
-        found = scores(home.warehouse, _SCORECARD_GRAIN)
-    except WarehouseError as error:
-        out.print(str(error), style="yellow", markup=False, highlight=False)
-        found = []
-    if found:
-        out.print(_scorecard(found, settings.company, kpis))
-    with Ledger(home.ledger) as ledger:
-        show_alerts(ledger.open_alerts(), ledger.silences(datetime.now(UTC)), settings, kpis, out)
-    out.print(places(settings, home, base))
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """KPI values and alerts after a pass; `warning` says why there are no values, if they cannot be read."""
+
+    scores: Sequence[Score]
+    alerts: Sequence[Mapping[str, Any]]
+    silences: Sequence[Silence]
+    warning: str | None = None
 
 
-def as_json(report: "PassReport", settings: Settings, home: Home) -> dict[str, object]:
-    """The pass as one object: steps, failures, row counts, open alerts."""
-    with Ledger(home.ledger) as ledger:
-        open_alerts = ledger.open_alerts()
+def step_title(job: str) -> str:
+    """Returns what a job does, for the progress line and the table of steps."""
+    return _STEP_TITLES.get(job, job.replace("_", " "))
+
+
+def report_parts(
+    report: "PassReport",
+    snapshot: Snapshot,
+    settings: Settings,
+    kpis: Mapping[str, Kpi],
+    *,
+    home: Home,
+    base: Path,
+    width: int,
+) -> Iterator[RenderableType]:
+    """Yields the parts of the report, for a terminal of `width` characters; `base` is the folder of the settings."""
+    as_of = report.as_of.astimezone(ZoneInfo(settings.company.timezone))
+    yield Text()
+    yield Text.assemble((settings.company.name, "bold"), f", as of {as_of:%Y-%m-%d %H:%M %Z}")
+    yield _steps_table(report.steps)
+    yield from (Text(f"! {note}", style="yellow") for note in report.notes)
+    yield from _failures(report.steps)
+    yield from _quarantined_rows(report.steps, home)
+    if snapshot.warning is not None:
+        yield Text(snapshot.warning, style="yellow")
+    if snapshot.scores:
+        yield _scorecard(snapshot.scores, settings.company, kpis)
+    yield alerts_table(snapshot.alerts, snapshot.silences, settings.company, kpis, width=width)
+    yield results_table(settings, home, base)
+
+
+def report_as_json(
+    report: "PassReport", open_alerts: Sequence[Mapping[str, Any]], settings: Settings, home: Home
+) -> dict[str, object]:
+    """Returns the report as one object: steps, failures, metadata of assets (row counts), open alerts."""
     return {
         "company": settings.company.name,
         "as_of": report.as_of.isoformat(),
@@ -86,115 +106,121 @@ def as_json(report: "PassReport", settings: Settings, home: Home) -> dict[str, o
     }
 
 
-def _steps(report: "PassReport") -> Table:
+def _steps_table(steps: Sequence["StepReport"]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for step in report.steps:
+    for step in steps:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
-        table.add_row(mark, JOB_WORDS.get(step.job, step.job.replace("_", " ")), f"{step.seconds:.1f} s", _facts(step))
+        table.add_row(mark, step_title(step.job), f"{step.seconds:.1f} s", _summary(step))
     return table
 
 
-def _facts(step: "StepReport") -> str:
-    def total(key: str) -> int:
-        return sum(int(str(metadata.get(key, 0))) for metadata in step.metadata.values())
-
+def _summary(step: "StepReport") -> Text:
+    """Returns what a step did, in numbers."""
     match step.job:
         case "ingest":
-            new_files = total("new_files")
-            facts = (
-                f"{new_files} new file{'' if new_files == 1 else 's'}, {total('unchanged_files')} unchanged,"
-                f" {total('new_rows'):,} new rows"
-            )
-            quarantined = total("quarantined_rows")
-            return facts + (f", [yellow]{quarantined} in quarantine[/]" if quarantined else "")
+            return _ingest_summary(step)
         case "transform":
-            return f"{len(step.metadata)} tables and views" if step.was_needed else "nothing new: they are up to date"
+            return Text(f"{len(step.metadata)} tables and views" if step.was_needed else "up to date")
         case "watch":
-            return (
-                f"{total('series_judged')} series: {total('fired')} fired, {total('severity_changed')} changed,"
-                f" {total('resolved')} resolved"
+            return Text(
+                f"{_total([step], 'series_evaluated'):,} series: {_total([step], 'fired')} fired,"
+                f" {_total([step], 'severity_changed')} changed severity, {_total([step], 'resolved')} resolved"
             )
         case "deliver":
-            waiting = total("waiting") + total("failed")
-            return f"{total('sent')} sent" + (f", [yellow]{waiting} not accepted[/]" if waiting else "")
+            summary = Text(f"{_total([step], 'sent')} sent")
+            undelivered = _total([step], "waiting") + _total([step], "failed")
+            return summary.append(f", {undelivered} not delivered", style="yellow") if undelivered else summary
         case "publish":
             is_new = any(metadata.get("is_new") for metadata in step.metadata.values())
-            return f"{total('dagster/row_count'):,} rows{'' if is_new else ', nothing new: left as they were'}"
+            return Text(f"{_total([step], 'dagster/row_count'):,} rows{'' if is_new else ', up to date'}")
         case _:
-            return ", ".join(shown(str(found["path"])) for found in step.metadata.values() if found.get("path"))
+            paths = (metadata.get("path") for metadata in step.metadata.values())
+            return Text(", ".join(short_path(str(path)) for path in paths if path))
 
 
-def _show_problems(report: "PassReport", home: Home, out: Console) -> None:
-    for note in report.notes:
-        out.print(f"! {note}", style="yellow", markup=False, highlight=False, soft_wrap=True)
-    for step in report.steps:
+def _ingest_summary(step: "StepReport") -> Text:
+    new_files, quarantined = _total([step], "new_files"), _total([step], "quarantined_rows")
+    summary = Text(
+        f"{new_files:,} new file{'' if new_files == 1 else 's'}, {_total([step], 'unchanged_files'):,} unchanged,"
+        f" {_total([step], 'new_rows'):,} new rows"
+    )
+    return summary.append(f", {quarantined:,} quarantined", style="yellow") if quarantined else summary
+
+
+def _failures(steps: Sequence["StepReport"]) -> Iterator[Text]:
+    """Yields the failures with their reasons, and the warnings."""
+    for step in steps:
         for failure in step.failures:
-            out.print(f"✗ {failure.subject} {failure.name}:", style="red", markup=False, highlight=False)
+            yield Text(f"✗ {failure.subject} {failure.name}:", style="red")
             for line in (failure.reason or "").splitlines():
-                out.print(f"    {readable(line, LONGEST_TEXT)}", markup=False, highlight=False, soft_wrap=True)
+                yield Text(f"    {readable(line, MAX_TEXT_LENGTH)}")
         for warning in step.warnings:
-            out.print(
-                f"! {readable(warning, LONGEST_TEXT)}", style="yellow", markup=False, highlight=False, soft_wrap=True
-            )
-    new, all_in_all = _total(report, "quarantined_rows"), _total(report, "rows_left_out")
-    place = f"{shown(str(home.quarantine))}/"
+            yield Text(f"! {readable(warning, MAX_TEXT_LENGTH)}", style="yellow")
+
+
+def _quarantined_rows(steps: Sequence["StepReport"], home: Home) -> Iterator[Text]:
+    """Yields the numbers of rows quarantined now and earlier, with the most frequent reasons."""
+    new, total = _total(steps, "quarantined_rows"), _total(steps, "rows_left_out")
+    folder = f"{short_path(str(home.quarantine))}/"
     if new:
-        rows = f"{new:,} row{'' if new == 1 else 's'}"
-        out.print(f"! {rows} in quarantine, with their reasons: {place}", style="yellow", highlight=False)
-        _show_refusals(report, out)
-    if all_in_all > new:
-        rows = f"{all_in_all - new:,} row{'' if all_in_all - new == 1 else 's'}"
-        out.print(f"! {rows} of files taken in before still left out: {place}", style="yellow", highlight=False)
+        yield Text(f"! {new:,} row{'' if new == 1 else 's'} quarantined, with reasons in {folder}", style="yellow")
+        yield from _quarantine_reasons(steps)
+    earlier = total - new
+    if earlier > 0:
+        rows = f"{earlier:,} row{'' if earlier == 1 else 's'}"
+        yield Text(f"! {rows} of files loaded earlier still quarantined, in {folder}", style="yellow")
 
 
-def _total(report: "PassReport", key: str) -> int:
-    return sum(int(str(metadata.get(key, 0))) for step in report.steps for metadata in step.metadata.values())
-
-
-def _show_refusals(report: "PassReport", out: Console) -> None:
-    """Why rows went to quarantine: the most frequent reasons, each with the first row it was said of."""
+def _quarantine_reasons(steps: Sequence["StepReport"]) -> Iterator[Text]:
+    """Yields the most frequent reasons, each with the first row that it applies to."""
     found = [
         (refusal["rows"], asset.removeprefix("raw/").replace("/", " "), refusal)
-        for step in report.steps
+        for step in steps
         for asset, metadata in step.metadata.items()
-        for refusal in _listed(metadata.get("quarantined_because"))
+        for refusal in _as_list(metadata.get("quarantined_because"))
     ]
     found.sort(key=lambda each: (-each[0], each[1]))
     for rows, table, refusal in found[:_MOST_REASONS]:
-        where = f"{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
-        out.print(
-            readable(f"{rows:,} of {table}: {refusal['reason']} ({where})", LONGEST_TEXT),
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        place = f"{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
+        reason = f"{rows:,} of {table}: {refusal['reason']} ({place})"
+        yield Text(f"    {readable(reason, MAX_TEXT_LENGTH)}")
     if len(found) > _MOST_REASONS:
-        out.print(f"    and {len(found) - _MOST_REASONS} more reasons", highlight=False)
+        yield Text(f"    and {len(found) - _MOST_REASONS} more reasons")
 
 
-def _listed(value: object) -> list[dict[str, Any]]:
+def _total(steps: Sequence["StepReport"], key: str) -> int:
+    """Returns the sum of a number in the metadata of all assets of `steps`."""
+    return sum(int(str(metadata.get(key, 0))) for step in steps for metadata in step.metadata.values())
+
+
+def _as_list(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
 
 
 def _scorecard(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
-    table = Table(title="Scorecard: the last complete month", title_justify="left", title_style="bold", box=None,
-                  padding=(0, 2, 0, 0))  # fmt: skip
-    for heading in ("", "month", "value", "before", "a year before", "target", "n"):
+    table = Table(
+        title="Scorecard: the last complete month",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    for heading in ("", "month", "value", "previous", "previous year", "target", "n"):
         table.add_column(heading, justify="left" if heading in ("", "month") else "right")
-    family = None
     order = {name: position for position, name in enumerate(kpis)}
+    family = None
     for score in sorted((score for score in scores if score.kpi in kpis), key=lambda found: order[found.kpi]):
-        known = kpis[score.kpi]
-        if known.family != family:
-            family = known.family
+        kpi = kpis[score.kpi]
+        if kpi.family != family:
+            family = kpi.family
             table.add_row(f"[bold]{family}[/]")
         table.add_row(
-            f"  {escape(known.label(company.language))}",
+            f"  {escape(kpi.label(company.language))}",
             f"{score.period_start:%Y-%m}",
-            f"[{STATUS_STYLES[score.status]}]{escape(written(known, score.value, company))}[/]",
-            escape(written(known, score.previous_value, company)),
-            escape(written(known, score.previous_year_value, company)),
-            escape(written(known, score.target, company)),
+            f"[{STATUS_STYLES[score.status]}]{escape(write_value(kpi, score.value, company))}[/]",
+            escape(write_value(kpi, score.previous_value, company)),
+            escape(write_value(kpi, score.previous_year_value, company)),
+            escape(write_value(kpi, score.target, company)),
             f"{score.sample_size:,}",
         )
     return table

@@ -1,4 +1,4 @@
-"""Values and periods as the command line writes them."""
+"""KPI values and periods as text."""
 
 from datetime import date, datetime
 
@@ -6,21 +6,23 @@ from pipelines.kpis import Grain, Kpi
 from pipelines.kpis.formatting import format_value
 from pipelines.settings import Company
 
-NOTHING = "-"
-LONGEST_TEXT = 1_000
+NO_VALUE = "-"
+MAX_TEXT_LENGTH = 1_000
 STATUS_STYLES = {"good": "green", "warn": "yellow", "critical": "red", "none": "dim"}
 SEVERITY_STYLES = {"warn": "yellow", "critical": "red"}
 
 
-def written(kpi: Kpi, value: float | None, company: Company) -> str:
-    """Returns a KPI's value in its unit and the company's language."""
+def write_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
+    """Returns a KPI's value with its unit in the company's language; as a plain number if the KPI is unknown."""
     if value is None:
-        return NOTHING
+        return NO_VALUE
+    if kpi is None:
+        return str(value)
     return format_value(value, kpi.unit, company.language, company.currency)
 
 
-def short_period(start: date, grain: Grain) -> str:
-    """Returns a period as short as it can be written: 2026-W01, 2026-01, 2026-Q1."""
+def write_period(start: date, grain: Grain) -> str:
+    """Returns the short name of a period: 2026-01-05, 2026-W01, 2026-01, 2026-Q1 or 2026."""
     match grain:
         case "day":
             return f"{start:%Y-%m-%d}"
@@ -35,6 +37,6 @@ def short_period(start: date, grain: Grain) -> str:
             return f"{start.year}"
 
 
-def as_date(value: date | datetime) -> date:
-    """Returns the day of a date or a moment."""
+def to_date(value: date | datetime) -> date:
+    """Returns the day of a date or a timestamp."""
     return value.date() if isinstance(value, datetime) else value

@@ -1,9 +1,10 @@
 """What a translation of messages consists of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipelines.kpis import Grain
+from pipelines.watch.limit import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,9 @@ class Translation:
     segment: str
     segment_nouns: Mapping[str, SegmentNoun]
     unknown_of: str
+    # How a value beyond the threshold of a condition is called, where the condition has words of its own.
+    conditions: Mapping[tuple[str, Side], str] = field(default_factory=dict)
+
+    def beyond(self, condition: str, side: Side) -> str:
+        """Returns the words for a value beyond the threshold of a rule's condition, a template for the threshold."""
+        return self.conditions.get((condition, side), self.below if side == "below" else self.above)

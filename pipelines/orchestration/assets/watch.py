@@ -30,7 +30,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(still_open),
-            "series_judged": report.series,
+            "series_evaluated": report.series,
             "fired": report.fired,
             "severity_changed": report.changed,
             "resolved": report.resolved,

@@ -1,14 +1,14 @@
-"""From what a file holds to the entity's types, as SQL: for each column its value, and in words what breaks it.
+"""SQL that turns what a file or an expression gives into a value of an entity's type, NULL where it cannot be one.
 
-A value is worked out in layers, each a column that the next one refers to: `given` is what the file or an expression
-holds, `text` the same as stripped text, `parsed` what is needed more than once to find the value, and then the value.
+A value is computed in layers, each a column that the next one refers to: `given` is what the file or an expression
+gives, `text` the same as stripped text, `parsed` what the value needs more than once, and then the value.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.entities import Column
+from pipelines.entities import FALSE_WORDS, TRUE_WORDS, Column
 from pipelines.sources.files.sql import stripped
 from pipelines.sources.files.zones import Zone, to_utc
 from pipelines.storage.sql import literal, literals
@@ -17,19 +17,12 @@ Family = Literal[
     "text", "json", "float", "decimal", "integer", "boolean", "date", "timestamp", "moment", "nested", "other"
 ]
 
-TRUE_WORDS = ("true", "1", "yes", "y", "t", "oui", "vrai")
-FALSE_WORDS = ("false", "0", "no", "n", "f", "non", "faux")
-
-# Zendesk's answers to its satisfaction survey.
-SCORE_WORDS = {"good": 1, "bad": 0}
-SCALES = {"csat": (1, 5), "nps": (0, 10), "ces": (0, 7), "employee": (1, 5)}
-
-# Words that DuckDB takes for moments.
+# Words that DuckDB accepts as moments.
 _WORDS_FOR_MOMENTS = ("epoch", "infinity", "-infinity")
 
 _LOCAL_PATTERNS = ("____-__-_____:__:__", "____-__-__", "____-__-_____:__")
 _LONGEST_LOCAL = 19
-# What begins so and ends as UTC needs no closer look before DuckDB reads it.
+# DuckDB reads these, if they end as UTC, without a slower check before.
 _WITH_SECONDS = "____-__-_____:__:__%"
 _ISO = r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?([Zz]|UTC|[+-](0\d|1[0-8])(:?[0-5]\d)?)?)?"
 
@@ -39,7 +32,7 @@ _BASIC_FORMATS = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M")
 _BASIC_WITH_OFFSET = r"[1-9]\d{7}T\d{4}(\d\d)?(Z|[+-](0\d|1[0-8])(:?[0-5]\d)?)"
 _BASIC_FORMATS_WITH_OFFSET = ("%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%z")
 
-# What is older stands for "never" in some system, and not everything can hold it.
+# Some systems write an older date for "never", and not every reader of Parquet can represent it.
 _FIRST_LOCAL = "TIMESTAMP '1000-01-01'"
 _FIRST_MOMENT = "TIMESTAMPTZ '1000-01-01'"
 
@@ -48,14 +41,14 @@ _DAY_IN_MILLISECONDS = 86_400_000
 _SERIAL_DAYS = {False: "TIMESTAMP '1899-12-30'", True: "TIMESTAMP '1904-01-01'"}
 
 _GROUPING_MARKS = {" ": " \u00a0\u202f\u2009", "'": "'\u2019"}
-_LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Notation:
     """How a table writes dates and numbers.
 
-    `serial_days` says that a number in the place of a date counts days, as spreadsheets do; `from_1904` from when.
+    `serial_days` says that a number in the place of a date counts days, as spreadsheets do: from 1904 if `from_1904`
+    is set, else from 1900.
     """
 
     zone: Zone
@@ -77,7 +70,7 @@ class Layers:
 
 
 def family(duckdb_type: str) -> Family:
-    """What kind of value a DuckDB type holds."""
+    """Returns what kind of value a DuckDB type holds."""
     name = duckdb_type.upper().strip('"')
     if name.endswith(("[]", "]")) or name.startswith(("STRUCT", "MAP", "UNION")):
         return "nested"
@@ -101,7 +94,7 @@ _FAMILIES: dict[str, Family] = {
 
 
 def as_text(given: str, of: Family, *, spaces_only: bool = False) -> str:
-    """A value of any type as stripped text; a whole number from a binary one has no `.0`."""
+    """Returns SQL for a value of any type as stripped text; a whole DOUBLE has no `.0`."""
     match of:
         case "text":
             return stripped(given, spaces_only=spaces_only)
@@ -115,15 +108,15 @@ def as_text(given: str, of: Family, *, spaces_only: bool = False) -> str:
 
 
 def is_textual(of: Family) -> bool:
-    """Whether values of that kind have to be parsed."""
+    """Returns whether values of that kind must be parsed."""
     return of in ("text", "json", "other")
 
 
 def parsed(column: Column, layers: Layers, notation: Notation) -> str:
-    """The layer `parsed`.
+    """Returns SQL for the layer `parsed`.
 
-    For dates and times it is a TIMESTAMP as a clock shows it, NULL if an offset is given; for numbers the number, not
-    yet known to be finite or whole; for words of a closed list the word in lower case.
+    For dates and times it is a TIMESTAMP as a clock shows it, NULL if an offset is given. For numbers it is the number,
+    which may be infinite or have decimals. For words of a closed list it is the word in lower case.
     """
     match column.kind:
         case "timestamp" | "date":
@@ -146,7 +139,7 @@ def _local_time(layers: Layers, notation: Notation) -> str:
             written = _written_time(layers.text, notation)
             if not notation.serial_days:
                 return written
-            # A sheet's true dates come in ISO 8601 or as a number of days, however its texts are written.
+            # The dates of a sheet are ISO 8601 or a number of days, in whatever format its texts are.
             return f"coalesce({written}, {_iso_local(layers.text)}, {serial_day(layers.text, notation.from_1904)})"
         case _:
             return "CAST(NULL AS TIMESTAMP)"
@@ -185,7 +178,7 @@ def _has_offset(datetime_format: str) -> bool:
 
 
 def serial_day(text: str, from_1904: bool) -> str:
-    """A spreadsheet's number of days as a TIMESTAMP, to the millisecond; NULL for what is none."""
+    """Returns SQL for a spreadsheet's number of days as a TIMESTAMP, to the millisecond; NULL if it is none."""
     number = f"try_cast({text} AS DOUBLE)"
     milliseconds = f"CAST(round({number} * {_DAY_IN_MILLISECONDS}) AS BIGINT)"
     return (
@@ -216,14 +209,14 @@ def _moment(layers: Layers, notation: Notation) -> str:
 
 
 def _with_seconds(text: str) -> str:
-    """An ISO 8601 time in the way DuckDB reads it: with seconds, a decimal point and no blank before the offset."""
+    """An ISO 8601 time as DuckDB reads it: with seconds, a decimal point and no blank before the offset."""
     offset = f"replace(regexp_replace(upper({text}), ' ([+Z-])', '\\1'), ',', '.')"
     offset = f"regexp_replace({offset}, ' ?UTC$', 'Z')"
     return f"regexp_replace({offset}, '^(.{{13}}:\\d\\d)(Z|[+-].*)$', '\\1:00\\2')"
 
 
 def value(column: Column, layers: Layers, notation: Notation) -> str:
-    """The column's value, NULL where the file's cannot be one."""
+    """Returns SQL for the column's value, NULL where the file's cannot be one."""
     return f"CAST({_value(column, layers, notation)} AS {column.duckdb_type})"
 
 
@@ -289,7 +282,7 @@ def _number(layers: Layers, notation: Notation, duckdb_type: str) -> str:
 
 
 def plain_number(text: str, notation: Notation) -> str:
-    """A number in the table's notation as DuckDB reads it; NULL if its marks do not stand where they may."""
+    """Returns SQL for a number in the table's notation as DuckDB reads it; NULL if its marks are misplaced."""
     decimal, thousands = notation.decimal, notation.thousands
     if thousands is None:
         # DuckDB itself reads 1_000 as a thousand.
@@ -306,70 +299,8 @@ def plain_number(text: str, notation: Notation) -> str:
 
 
 def number_in_expression(text: str, notation: Notation) -> str:
-    """A text as a DOUBLE, NULL if it is blank; what is no number is an error, so that its row is not taken in."""
+    """Returns SQL for a text as a DOUBLE, NULL if it is blank; another text is an error that rejects its row."""
     plain = plain_number(stripped(text), notation)
-    # The words are joined to the text, because DuckDB would find the error in a constant before there is any row.
+    # The words are joined to the text, because DuckDB would raise the error of a constant before there is any row.
     no_number = f"'no number: ' || {text}"
     return f"CASE WHEN {stripped(text)} IS NOT NULL THEN CAST(coalesce({plain}, {no_number}) AS DOUBLE) END"
-
-
-def shown(text: str) -> str:
-    """A value as a message quotes it."""
-    cut = f"left({text}, {_LONGEST_SHOWN}) || CASE WHEN length({text}) > {_LONGEST_SHOWN} THEN '…' ELSE '' END"
-    return f"('\"' || {cut} || '\"')"
-
-
-def refusal(column: Column, layers: Layers, notation: Notation) -> str:
-    """In words, why what is given is no value of the column, and what to set."""
-    if layers.of == "nested":
-        return literal("holds a nested value; reach into it with `expr:`")
-    return f"{shown(layers.text)} || {_refusal(column, layers.text, layers.of, notation)}"
-
-
-def _refusal(column: Column, text: str, of: Family, notation: Notation) -> str:
-    match column.kind:
-        case "text":
-            return literal(f" is not one of {', '.join(column.allowed)}; map it with `expr:`")
-        case "timestamp" | "date":
-            early = literal(" is before the year 1000; if it stands for nothing, put it into null_values")
-            return f"CASE WHEN {text} LIKE '0%-%' THEN {early} ELSE {literal(_date_refusal(of, notation))} END"
-        case "boolean":
-            return literal(" is neither true nor false; map it with `expr:`")
-        case "integer" | "number" | "money":
-            return _number_refusal(column, text, notation)
-
-
-def _date_refusal(of: Family, notation: Notation) -> str:
-    if of in ("integer", "float", "decimal"):
-        return " is a number, not a date; if it counts seconds since 1970, write `expr: to_timestamp(…)`"
-    if notation.datetime_formats:
-        formats = " or ".join(f'"{each}"' for each in notation.datetime_formats)
-        return f" is not a date written as {formats}; mend the cell, or add its format to datetime_format"
-    return " is not an ISO 8601 date; set datetime_format"
-
-
-def _number_refusal(column: Column, text: str, notation: Notation) -> str:
-    whole = " is not a whole number"
-    plain = f"try_cast({plain_number(text, notation)} AS DOUBLE)"
-    cases = [
-        (f"isfinite({plain}) AND abs({plain}) < 9e18", whole if column.kind == "integer" else None),
-        (f"isfinite({plain})", " is too large"),
-        (f"{plain} IS NOT NULL", " is not a finite number"),
-        (f"regexp_matches({text}, '[€$£¥₹%]|^[A-Z]{{3}} ?[0-9]|[0-9] ?[A-Z]{{3}}$')", _SIGN_HINT),
-        (
-            f"regexp_full_match({text}, '[+-]?[0-9][0-9., \u00a0\u202f''\u2019]*')",
-            f" is not a number with the decimal mark {notation.decimal!r} and {_grouping(notation)};"
-            " check decimal and thousands",
-        ),
-    ]
-    if column.kind == "money":
-        cases[0] = (f"isfinite({plain}) AND abs({plain}) >= 1e12", " is too large for an amount of money")
-    whens = " ".join(f"WHEN {condition} THEN {literal(words)}" for condition, words in cases if words is not None)
-    return f"CASE {whens} ELSE {literal(' is not a number')} END"
-
-
-_SIGN_HINT = " holds a sign beside the number; take it off with `expr: replace(…)`"
-
-
-def _grouping(notation: Notation) -> str:
-    return "no marks between thousands" if notation.thousands is None else f"{notation.thousands!r} between thousands"

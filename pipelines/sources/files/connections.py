@@ -15,7 +15,7 @@ READERS = 2
 
 
 class Connections:
-    """As many DuckDBs as are in use at once, each used again."""
+    """DuckDB connections, one for each thread that reads; an idle one is used again."""
 
     def __init__(self, folder: Path, timezone: str) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class Connections:
 
     @contextmanager
     def one(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for the duration of a `with` block, for whoever asks."""
+        """Gives a connection for the duration of a `with` block."""
         try:
             connection = self._idle.get_nowait()
         except Empty:
@@ -44,7 +44,7 @@ class Connections:
 
 
 def _limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
-    """Leaves the others that may be at work their share of the memory."""
+    """Limits a connection to its share of the memory, because several read at once."""
     row = connection.execute("SELECT current_setting('memory_limit')").fetchone()
     amount, unit = str(row[0] if row else "").split()
     connection.execute(f"SET memory_limit = '{float(amount) / READERS} {unit}'")
@@ -52,7 +52,7 @@ def _limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def open_connection(folder: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB in memory; what is too large for that goes to `folder`."""
+    """Gives a DuckDB in memory, which spills to `folder` what its memory cannot hold."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(folder / "spill"),
         "autoinstall_known_extensions": "false",
@@ -60,7 +60,7 @@ def open_connection(folder: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConn
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(f"SET TimeZone = {literal(timezone)}")
         connection.execute("SET enable_progress_bar = false")
-        # The first makes joins of long lists, and rows lose their order in joins. The second takes what two expressions
-        # have in common out of their TRY.
+        # The first optimizer turns long lists into joins, in which rows lose their order. The second moves what two
+        # expressions have in common out of their TRY.
         connection.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'")
         yield connection

@@ -1,6 +1,6 @@
 """Extraction: reads the files of one load into DuckDB and writes its rows as Parquet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,12 +9,14 @@ import duckdb
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
 from pipelines.sources.base import Rejection
-from pipelines.sources.files.delimited import Reject
-from pipelines.sources.files.errors import ExtractError, is_about_storage
+from pipelines.sources.files.checks import BLANK
+from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
+from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject
+from pipelines.sources.files.mapping import wanted_columns
 from pipelines.sources.files.quarantine import Quarantine
-from pipelines.sources.files.read import Cell, Cells, Taken, brief, read
+from pipelines.sources.files.read import read
 from pipelines.sources.files.settings import ExtractTable
-from pipelines.sources.files.staging import BLANK, Staging, by_name, wanted_columns
+from pipelines.sources.files.staging import Staging, by_name
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
 from pipelines.storage.sql import file_literal, identifier, literal
 
@@ -35,26 +37,26 @@ class Extraction:
         self._entity = ENTITIES[table.entity]
         self._timezone = timezone
 
-    def stage(self, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine) -> tuple[Staging, Taken]:
-        """Reads the files into a temporary table; what cannot be a row at all goes to quarantine."""
+    def stage(self, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine) -> tuple[Staging, ReadResult]:
+        """Reads the files into a temporary table; records that are no rows go to quarantine."""
         if self._table.sql is not None:
             return self._stage_query(self._table.sql, files, work, quarantine)
         staging: Staging | None = None
 
-        def take(cells: Cells) -> int:
+        def create_table(cells: Cells) -> int:
             nonlocal staging
             staging = self._staging(cells)
             return self._create_staged(staging)
 
-        taken = self._read(files[0], work, take, quarantine)
+        result = self._read(files[0], work, create_table, quarantine)
         if staging is None:
-            raise ExtractError(f"{files[0].found.name} has nothing to be read")
-        return staging, taken
+            raise ExtractError(f"{files[0].found.name} has no content")
+        return staging, result
 
-    def _read(self, file: ExtractFile, work: Path, take: Callable[[Cells], int], quarantine: Quarantine) -> Taken:
+    def _read(self, file: ExtractFile, work: Path, create_table: CreateTable, quarantine: Quarantine) -> ReadResult:
         extract = open_extract(file.path, file.found.name, self._table, work)
         wanted = wanted_columns(self._table, self._entity)
-        return read(self._connection, extract, self._table, wanted, take, quarantine.reject)
+        return read(self._connection, extract, self._table, wanted, create_table, quarantine.reject)
 
     def _staging(self, cells: Cells) -> Staging:
         return Staging(
@@ -75,18 +77,18 @@ class Extraction:
 
     def _stage_query(
         self, sql: str, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine
-    ) -> tuple[Staging, Taken]:
+    ) -> tuple[Staging, ReadResult]:
         parts: dict[str, list[str]] = {}
         ends_early, blank = False, 0
         for number, file in enumerate(files):
             name = f"_extract_{number}"
             folder = work / name
             folder.mkdir()
-            taken = self._read(file, folder, self._taker(name), quarantine)
-            ends_early, blank = ends_early or taken.ends_early, blank + taken.blank
-            if taken.cells.faulty:
-                self._refuse_faults(name, taken.cells, quarantine)
-            parts.setdefault(file.table, []).append(_sound_rows(name, taken.cells))
+            result = self._read(file, folder, self._table_creator(name), quarantine)
+            ends_early, blank = ends_early or result.ends_early, blank + result.blank
+            if result.cells.faulty:
+                self._reject_faults(name, result.cells, quarantine)
+            parts.setdefault(file.table, []).append(_rows_without_faults(name, result.cells))
         for table, queries in parts.items():
             view = f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {' UNION ALL BY NAME '.join(queries)}"
             self._connection.execute(view)
@@ -95,12 +97,12 @@ class Extraction:
         self._create_staged(staging)
         for number in range(len(files)):
             self._connection.execute(f"DROP TABLE _extract_{number}")
-        return staging, Taken(cells, "_position + 1", blank, ends_early)
+        return staging, ReadResult(cells, "_position + 1", blank, ends_early)
 
-    def _taker(self, name: str) -> Callable[[Cells], int]:
+    def _table_creator(self, name: str) -> CreateTable:
         return lambda cells: self._create(name, by_name(cells, self._table))
 
-    def _refuse_faults(self, name: str, cells: Cells, quarantine: Quarantine) -> None:
+    def _reject_faults(self, name: str, cells: Cells, quarantine: Quarantine) -> None:
         faults = self._connection.execute(f"SELECT rowid + 1, _fault FROM {name} WHERE _fault <> '' ORDER BY 1")
         while rows := faults.fetchmany(1_000):
             for row, fault in rows:
@@ -116,18 +118,18 @@ class Extraction:
         return result_cells(self._connection, names)
 
     def write(
-        self, target: Path, taken: Taken, load_id: str, sequence: int, quarantine: Quarantine, work: Path
+        self, target: Path, result: ReadResult, load_id: str, sequence: int, quarantine: Quarantine, work: Path
     ) -> tuple[int, int, int]:
         """Writes good rows to `target`, others to quarantine; returns how many are good, blank and duplicates."""
         good, bad, blank, duplicates, *versions = self._counts()
-        origin = {"_source": self._source, "_load_id": load_id, "_file": taken.cells.file}
-        rows = self._rows(origin, sequence, taken, versions)
+        origin = {"_source": self._source, "_load_id": load_id, "_file": result.cells.file}
+        rows = self._rows(origin, sequence, result, versions)
         options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {_LARGEST_DICTIONARY}"
         self._connection.execute(f"COPY ({rows}) TO {literal(str(target))} ({options})")
         if bad:
             lines = work / "bad.jsonl"
-            self._connection.execute(f"COPY ({self._bad_rows(taken)}) TO {literal(str(lines))} (FORMAT json)")
-            quarantine.add(lines, self._rejections(taken))
+            self._connection.execute(f"COPY ({self._bad_rows(result)}) TO {literal(str(lines))} (FORMAT json)")
+            quarantine.add(lines, self._rejections(result))
         self._connection.execute(f"DROP TABLE {STAGED}")
         return good, blank, duplicates
 
@@ -143,12 +145,12 @@ class Extraction:
         """).fetchall()
         return tuple(counts)
 
-    def _rows(self, origin: Mapping[str, str], sequence: int, taken: Taken, versions: Sequence[int]) -> str:
+    def _rows(self, origin: Mapping[str, str], sequence: int, result: ReadResult, versions: Sequence[int]) -> str:
         given, as_time, as_number = versions
         kind = "_version_at" if as_time == given else "_version_number" if as_number == given else "_version_text"
         # Of one value throughout: as an enumeration it is not hashed for every row.
         columns = {name: f"CAST({literal(text)} AS ENUM({literal(text)}))" for name, text in origin.items()}
-        columns |= {"_load_sequence": f"CAST({sequence} AS BIGINT)", "_row": f"CAST({taken.row} AS BIGINT)"}
+        columns |= {"_load_sequence": f"CAST({sequence} AS BIGINT)", "_row": f"CAST({result.row} AS BIGINT)"}
         columns |= {name: f"CAST(NULL AS {kind_})" for name, kind_ in ORIGIN_COLUMNS if name.startswith("_version")}
         columns |= {kind: kind}
         chosen = [
@@ -157,31 +159,31 @@ class Extraction:
         ]
         return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
 
-    def _rejections(self, taken: Taken) -> list[Rejection]:
+    def _rejections(self, result: ReadResult) -> list[Rejection]:
         """What was wrong first with the rows that have cells that do not fit, by column."""
         found = self._connection.execute(f"""
             SELECT error ->> 'column', count(*), min(row), arg_min(error ->> 'reason', row)
             FROM (
-                SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
+                SELECT CAST({result.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
                 FROM ({_positioned(_IS_BAD)})
             )
             GROUP BY ALL ORDER BY min(row)
         """).fetchall()
-        return [Rejection(column, rows, taken.cells.file, row, reason) for column, rows, row, reason in found]
+        return [Rejection(column, rows, result.cells.file, row, reason) for column, rows, row, reason in found]
 
-    def _bad_rows(self, taken: Taken) -> str:
+    def _bad_rows(self, result: ReadResult) -> str:
         first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]
-        origin = {"source": self._source, "entity": self._entity.name, "file": taken.cells.file}
+        origin = {"source": self._source, "entity": self._entity.name, "file": result.cells.file}
         chosen = [f"{literal(text)} AS {name}" for name, text in origin.items()]
         return (
             f"SELECT {', '.join([*chosen, 'row', *first])}, raw, errors FROM ("
-            f"SELECT CAST({taken.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' AS errors,"
+            f"SELECT CAST({result.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' AS errors,"
             f" CAST(_bad AS JSON) -> 'raw' AS raw FROM ({_positioned(_IS_BAD)}))"
         )
 
 
 def newest_moment(connection: duckdb.DuckDBPyConnection, rows: Path, entity: str, until: datetime) -> datetime | None:
-    """The latest moment up to `until` that any row has."""
+    """Returns the latest moment up to `until` in any row; None if there is none."""
     known = f"<= CAST({literal(until.isoformat())} AS TIMESTAMPTZ)"
     columns = [identifier(each.name) for each in ENTITIES[entity].columns if each.kind in ("timestamp", "date")]
     moments = [f"max({column}) FILTER ({column} {known})" for column in columns]
@@ -196,8 +198,8 @@ def _positioned(condition: str) -> str:
     return f"SELECT rowid AS _position, * FROM {STAGED} WHERE {condition}"
 
 
-def _sound_rows(name: str, cells: Cells) -> str:
-    """The rows of an extract that was taken by name, those left out that are none."""
+def _rows_without_faults(name: str, cells: Cells) -> str:
+    """A query for the rows of an extract that was read by name, without records that are no rows."""
     if not cells.columns:
         return "SELECT NULL AS _none WHERE false"
     return f"SELECT * EXCLUDE (_fault) FROM {name} WHERE _fault IS NULL" if cells.faulty else f"FROM {name}"

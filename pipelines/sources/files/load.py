@@ -19,8 +19,9 @@ from pipelines.sources.files.connections import READERS, Connections
 from pipelines.sources.files.errors import ExtractError, StillWrittenError, TruncatedError
 from pipelines.sources.files.extraction import Extraction, newest_moment
 from pipelines.sources.files.quarantine import Quarantine, add_up
-from pipelines.sources.files.settings import ExtractTable, without_credentials
+from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.units import KnownLoads, Turn, Unit, file_names, readable
+from pipelines.storage.credentials import without_credentials
 
 # A file that ends in the middle is taken for one on its way if it was changed less than this ago.
 FRESH = timedelta(minutes=10)

@@ -11,11 +11,12 @@ from pipelines.entities import ENTITIES
 from pipelines.sources.base import ExtractContext
 from pipelines.sources.files import addresses
 from pipelines.sources.files.connections import open_connection
-from pipelines.sources.files.errors import ExtractError, StillWrittenError
+from pipelines.sources.files.errors import ExtractError, StillWrittenError, brief
 from pipelines.sources.files.extraction import RESULT, result_cells
-from pipelines.sources.files.read import brief, columns_of
+from pipelines.sources.files.mapping import wanted_columns
+from pipelines.sources.files.read import columns_of
 from pipelines.sources.files.settings import ExtractTable
-from pipelines.sources.files.staging import Staging, by_name, wanted_columns
+from pipelines.sources.files.staging import Staging, by_name
 from pipelines.sources.files.units import notation_of, open_extract, readable
 from pipelines.storage.sql import identifier
 
@@ -46,7 +47,7 @@ def _probe_table(
     names = []
     for name, pattern in table.patterns().items():
         located = addresses.locate(pattern, base, now)
-        # Reaching into a distant file means to copy it.
+        # To look into a remote file means to copy it.
         for number, found in enumerate(located[-_MOST_PROBED if located[0].is_local else -1 :]):
             work = folder / f"{name}-{number}"
             work.mkdir()

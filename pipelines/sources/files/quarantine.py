@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from pipelines.sources.base import Rejection
-from pipelines.sources.files.delimited import Reject
-from pipelines.sources.files.read import Cells
+from pipelines.sources.files.formats.cells import Cells, Reject
 
 _LONGEST_VALUE = 1_000
 
 
 class Quarantine:
-    """The records that a load does not take in, written as they come."""
+    """The rejected records of one load, written to a file as they come."""
 
     def __init__(self, path: Path, source: str, entity: str) -> None:
         self.path = path
@@ -26,7 +25,7 @@ class Quarantine:
     @property
     def count(self) -> int:
         """How many records there are."""
-        return sum(refusal.rows for refusal in self.rejections.values())
+        return sum(rejection.rows for rejection in self.rejections.values())
 
     def reject(self, cells: Cells, reject: Reject, raw_row: Mapping[str, str]) -> None:
         """Adds a record that is no row."""
@@ -52,7 +51,7 @@ class Quarantine:
 
 
 def add_up(known: dict[str | None, Rejection], more: Iterable[Rejection]) -> None:
-    """Counts further rejections in with those known, of which the first stays."""
-    for refusal in more:
-        before = known.setdefault(refusal.column, replace(refusal, rows=0))
-        known[refusal.column] = replace(before, rows=before.rows + refusal.rows)
+    """Adds the counts of further rejections to those known; the first record of each column stays."""
+    for rejection in more:
+        before = known.setdefault(rejection.column, replace(rejection, rows=0))
+        known[rejection.column] = replace(before, rows=before.rows + rejection.rows)

@@ -1,8 +1,7 @@
-"""The settings of a source of type `files`: which extracts fill which entity, and how they are to be read."""
+"""The settings of a source of type `files`: which extracts fill which entity, and how they are read."""
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
@@ -11,15 +10,16 @@ import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, SettingsModel, TimeZone, clear_address, nearest, refuse
+from pipelines.config import Mistake, SettingsModel, TimeZone, nearest, refuse
 from pipelines.entities import ENTITIES, Entity
 from pipelines.sources.base import SourceSettings
+from pipelines.storage.credentials import validate_credentials
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
 
 EXPRESSION = "expr:"
 
-# Part of every fingerprint: to be raised when the same file with the same settings would be read differently.
+# Part of every fingerprint: raise it when the same file with the same settings is read differently.
 READING = 2
 
 _ENDINGS: dict[str, Format] = {
@@ -34,7 +34,7 @@ _ENDINGS: dict[str, Format] = {
     "xlsx": "xlsx",
 }
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
-# What only delimited text and spreadsheets have, and the formats that have it.
+# The settings that only some formats have.
 _ONLY_FOR: dict[str, tuple[Format, ...]] = {
     "delimiter": ("csv",),
     "quote": ("csv",),
@@ -46,7 +46,7 @@ _ONLY_FOR: dict[str, tuple[Format, ...]] = {
 
 
 def format_of(name: str) -> Format | None:
-    """The format that a file's ending says, `.gz` aside; None if the ending is not known."""
+    """Returns the format of a file by the ending of its name, without `.gz`; None if the ending is not known."""
     return _ENDINGS.get(_ending(name))
 
 
@@ -64,7 +64,7 @@ def _entity(value: str) -> str:
 
 
 @cache
-def _refusal_of_format(datetime_format: str) -> str | None:
+def _format_problem(datetime_format: str) -> str | None:
     """Why DuckDB cannot read by `datetime_format`; None if it can."""
     if "%" not in datetime_format:
         return f"{datetime_format!r} has no % codes; write for instance %d/%m/%Y %H:%M"
@@ -76,27 +76,27 @@ def _refusal_of_format(datetime_format: str) -> str | None:
 
 
 @cache
-def _refusal_of_query(query: str) -> str | None:
+def _query_problem(query: str) -> str | None:
     """Why `query` is not one that DuckDB can read, tables and columns aside; None if it is."""
     try:
         _parser().extract_statements(query)
     except duckdb.Error as error:
-        # What follows the first line points into a text that is not quite the user's.
+        # The lines after the first point into a text that differs from the user's.
         return str(error).partition("\n")[0].removeprefix("Parser Error: ")
     return None
 
 
 @cache
 def _parser() -> duckdb.DuckDBPyConnection:
-    """The DuckDB that formats and queries are tried on."""
+    """The DuckDB that checks formats and queries."""
     return duckdb.connect()
 
 
 def _formats(value: tuple[str, ...]) -> tuple[str, ...]:
     for datetime_format in value:
-        refusal = _refusal_of_format(datetime_format)
-        if refusal is not None:
-            raise ValueError(refusal)
+        problem = _format_problem(datetime_format)
+        if problem is not None:
+            raise ValueError(problem)
     return value
 
 
@@ -131,55 +131,62 @@ class ExtractTable(SettingsModel):
     entity: Annotated[str, AfterValidator(_entity)] = Field(
         description="The canonical entity that the rows become.", json_schema_extra={"enum": list(ENTITIES)}
     )
-    path: Annotated[str, AfterValidator(clear_address)] | None = Field(
+    path: Annotated[str, AfterValidator(validate_credentials)] | None = Field(
         default=None,
         min_length=1,
         description="The files: a path relative to the settings, with * ? [] ** if there are several, or an address"
         " (s3://, gs://, az://, sftp://, https://).",
     )
     paths: (
-        dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], Annotated[str, AfterValidator(clear_address)]]
+        dict[
+            Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")],
+            Annotated[str, AfterValidator(validate_credentials)],
+        ]
         | None
     ) = Field(default=None, min_length=1, description="For `sql`: the files of each table, by the table's name.")
     columns: dict[str, Annotated[str, Field(min_length=1)]] | None = Field(
         default=None,
         description="For each of the entity's columns a column of the file, or `expr: ` and a DuckDB expression over"
-        " the file's columns. Without it, the file's columns that are called as the entity's are taken.",
+        " the file's columns. Without it, the file's columns with the names of the entity's are used.",
     )
     sql: str | None = Field(
         default=None, min_length=1, description="A DuckDB query over the tables in `paths` that gives the columns."
     )
     datetime_format: Annotated[tuple[str, ...], BeforeValidator(_as_list), AfterValidator(_formats)] | None = Field(
         default=None,
-        description="How dates and times are written, in strptime codes: one, or a list of which each is tried."
-        " ISO 8601 by default.",
+        description="How dates and times are written, in strptime codes: one format, or a list that is tried in"
+        " order. ISO 8601 by default.",
     )
     timezone: TimeZone | None = Field(
         default=None, description="The IANA time zone of times without an offset; the company's by default."
     )
-    null_values: tuple[str, ...] = Field(default=("",), description="The cells that mean 'nothing'.")
+    null_values: tuple[str, ...] = Field(default=("",), description="The cells that mean that there is no value.")
     keep_latest_by: str | None = Field(
         default=None,
         min_length=1,
-        description="A column of the file or of the sql's result: of several rows with one key the latest wins.",
+        description="A column of the file or of the sql's result: of several rows with one key, the latest is kept.",
     )
     mode: Literal["append", "snapshot"] = Field(
         default="append",
-        description="snapshot: each file is a full copy, what is missing from the newest counts as deleted.",
+        description="snapshot: each file is a full copy; a key that is missing from the newest counts as deleted.",
     )
     decimal: Literal[".", ","] = Field(default=".", description="The decimal mark.")
     thousands: Literal[",", ".", " ", "'", "_"] | None = Field(
-        default=None, description="The mark between groups of three digits; a blank stands for narrow ones too."
+        default=None,
+        description="The mark between groups of three digits; a blank includes narrow and no-break spaces.",
     )
-    format: Format | None = Field(default=None, description="By the ending of the file's name if not given.")
+    format: Format | None = Field(
+        default=None, description="The format of the files; found from the ending of their names if not given."
+    )
     delimiter: Annotated[str, AfterValidator(_delimiter)] | None = Field(
-        default=None, description="What parts the fields of a CSV file; found out from its header if not given."
+        default=None, description="What separates the fields of a CSV file; found from its header if not given."
     )
     quote: Annotated[str, AfterValidator(_quote)] = Field(
-        default='"', description="What surrounds CSV fields that hold delimiters or line breaks."
+        default='"', description="What surrounds CSV fields with delimiters or line breaks."
     )
     encoding: Annotated[str, AfterValidator(_encoding)] = Field(
-        default="utf-8", description="Of text files: utf-8, utf-16, latin-1, cp1252 …; a byte order mark has its way."
+        default="utf-8",
+        description="The encoding of text files: utf-8, utf-16, latin-1, cp1252 …; a byte order mark overrides it.",
     )
     skip_rows: int = Field(default=0, ge=0, description="Rows above the header of a CSV or Excel file.")
     header: bool = Field(
@@ -198,20 +205,20 @@ class ExtractTable(SettingsModel):
         elif (self.paths is None) != (self.sql is None):
             yield Mistake((), "`paths` and `sql` belong together; with a single `path` use `columns`")
         for name, path in self.patterns().items():
-            # With a pattern at its end, each file tells its format itself.
+            # If the ending has a wildcard, each file has its own format.
             if path and (self.format or format_of(path)) is None and not set("*?[]") & set(_ending(path)):
                 key = ("paths", name) if name else ("path",)
-                yield Mistake(key, "its ending does not tell the format; set `format` (csv, jsonl, json …)", (), path)
+                yield Mistake(key, "its ending is not that of a format; set `format` (csv, jsonl, json …)", (), path)
         if self.sql is not None:
-            refusal = _refusal_of_query(self.sql)
-            if refusal is not None:
-                yield Mistake(("sql",), f"the query cannot be read: {refusal}")
+            problem = _query_problem(self.sql)
+            if problem is not None:
+                yield Mistake(("sql",), f"the query cannot be read: {problem}")
 
     def _mistakes_of_columns(self) -> Iterator[Mistake]:
         if self.columns is None:
             return
         if self.sql is not None:
-            yield Mistake(("columns",), "`sql` names the columns itself; leave `columns` out")
+            yield Mistake(("columns",), "`sql` names the columns itself; remove `columns`")
             return
         entity = ENTITIES[self.entity]
         unknown = [name for name in self.columns if name not in entity.column_names]
@@ -223,11 +230,11 @@ class ExtractTable(SettingsModel):
             expression = expression_of(source)
             if expression is None:
                 continue
-            refusal = _refusal_of_query(f"SELECT (\n{expression}\n)") if expression else None
+            problem = _query_problem(f"SELECT (\n{expression}\n)") if expression else None
             if not expression:
                 yield Mistake(("columns", name), f"{name} has no expression after {EXPRESSION}")
-            elif refusal is not None:
-                yield Mistake(("columns", name), f"the expression of {name} cannot be read: {refusal}")
+            elif problem is not None:
+                yield Mistake(("columns", name), f"the expression of {name} cannot be read: {problem}")
         # A misspelt name is one mistake, not an unknown column and a missing one.
         meant = {nearest(name, [each for each in entity.column_names if each not in self.columns]) for name in unknown}
         known = self.columns.keys() | meant
@@ -244,25 +251,29 @@ class ExtractTable(SettingsModel):
         formats = {self.format or format_of(path) for path in self.patterns().values()}
         for key, possible in _ONLY_FOR.items():
             if key in self.model_fields_set and None not in formats and not {*possible} & formats:
-                yield Mistake((key,), f"`{key}` means something for {', '.join(possible)} files only")
+                yield Mistake((key,), f"`{key}` applies to {', '.join(possible)} files only")
 
     def patterns(self) -> Mapping[str, str]:
-        """Where the files are, by the name of the table in `sql`; the name is empty if there is only `path`."""
+        """Returns where the files are, by the name of the table in `sql`; the name is empty if there is only `path`."""
         return self.paths if self.paths is not None else {"": self.path or ""}
 
     def format_of(self, name: str) -> Format:
-        """The format of the file called `name`."""
+        """Returns the format of the file called `name`.
+
+        Raises:
+            ValueError: neither the settings nor the ending give a format.
+        """
         found = self.format or format_of(name)
         if found is None:
-            raise ValueError(f"the ending of {name} does not tell its format; set `format` (csv, jsonl, json …)")
+            raise ValueError(f"the ending of {name} is not that of a format; set `format` (csv, jsonl, json …)")
         return found
 
     @property
     def fingerprint(self) -> str:
-        """What makes two readings of one file the same reading, as 16 hexadecimal digits.
+        """16 hexadecimal digits that are equal for two settings with which a file gives the same rows.
 
-        It changes with every setting that changes the rows, and with the entity's own columns; where the files lie
-        is no part of it. The company's time zone is kept with each load instead.
+        They change with every setting that changes the rows, and with the entity's columns, but not with the path of
+        the files. Nor do they depend on the company's time zone, which is recorded with each load.
         """
         settings = self.model_dump(mode="json", exclude={"path", "paths"}, exclude_defaults=True)
         if self.paths is not None:
@@ -283,20 +294,14 @@ class FilesSource(SourceSettings):
     tables: tuple[ExtractTable, ...] = Field(min_length=1, description="What the files hold.")
 
     def tables_of(self, entity: str) -> tuple[ExtractTable, ...]:
-        """The tables that fill `entity`."""
+        """Returns the tables that fill `entity`."""
         return tuple(table for table in self.tables if table.entity == entity)
 
     def fingerprints(self, entity: str) -> frozenset[str]:
-        """The fingerprints of the tables that fill `entity`, as the settings are now."""
+        """Returns the fingerprints of the tables that fill `entity`, under the current settings."""
         return frozenset(table.fingerprint for table in self.tables_of(entity))
 
 
 def expression_of(source: str) -> str | None:
-    """The expression in a value of `columns`; None if the value is the name of a column."""
+    """Returns the expression in a value of `columns`; None if the value is the name of a column."""
     return source.removeprefix(EXPRESSION).strip() if source.startswith(EXPRESSION) else None
-
-
-def without_credentials(text: str) -> str:
-    """`text` with user names, passwords and queries taken out of the addresses in it."""
-    text = re.sub(r"(?<=://)[^/\s]*@", "", text)
-    return re.sub(r"(https?://[^\s?#\"']*)[?#][^\s\"']*", r"\1", text)

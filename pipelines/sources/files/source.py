@@ -10,10 +10,9 @@ from pipelines.entities import ENTITIES
 from pipelines.raw import Load, RawStoreError, Stream
 from pipelines.raw.active import active_loads, last_by_file
 from pipelines.sources.base import ExtractContext, Source, StreamReport
-from pipelines.sources.files.errors import is_about_storage
+from pipelines.sources.files.errors import brief, is_about_storage
 from pipelines.sources.files.load import TableLoader, list_files
 from pipelines.sources.files.probe import probe_tables
-from pipelines.sources.files.read import brief
 from pipelines.sources.files.settings import FilesSource as FilesSettings
 from pipelines.storage.files import StorageError
 

@@ -1,4 +1,4 @@
-"""Units of loading: the files that one load is made of, and what is known of earlier loads."""
+"""Units of loading: the files of one load, and the earlier loads that they are compared with."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -13,8 +13,7 @@ from pipelines.sources.files.addresses import Found
 from pipelines.sources.files.cast import Notation
 from pipelines.sources.files.connections import Connections
 from pipelines.sources.files.errors import ExtractError, StillWrittenError
-from pipelines.sources.files.quarantine import Quarantine
-from pipelines.sources.files.read import Cells, Extract
+from pipelines.sources.files.formats.cells import Cells, Extract
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.zones import zone
 
@@ -24,7 +23,7 @@ Unit: TypeAlias = Sequence[tuple[str, Found]]
 
 @dataclass(frozen=True, slots=True)
 class ExtractFile:
-    """An extract within reach: the name of its table in `sql`, what was found, and a local path to its content."""
+    """An extract with a local path to its content, and the name of its table in `sql`."""
 
     table: str
     found: Found
@@ -37,7 +36,7 @@ def file_names(unit: Unit) -> tuple[str, ...]:
 
 
 class KnownLoads:
-    """What has been loaded with the settings of a table as they are now."""
+    """The loads that were made with the current settings of a table."""
 
     def __init__(self, loads: Iterable[Load]) -> None:
         self.newest: Load | None = None
@@ -55,35 +54,26 @@ class KnownLoads:
         self._sizes.add(tuple(file.bytes for file in load.files))
 
     def last_of(self, unit: Unit) -> Load | None:
-        """The last load of files that were called as these are."""
+        """Returns the last load of files with these names."""
         return self._last.get(file_names(unit))
 
     @property
     def names(self) -> Collection[tuple[str, ...]]:
-        """What the files of each load were called."""
-        # In one go: readers in other threads ask while loads are added.
+        """The names of the files of each load."""
+        # A copy, because readers in other threads ask while loads are added.
         return tuple(self._last)
 
     def has_content(self, contents: tuple[str, ...]) -> bool:
-        """Whether some files with these contents were loaded."""
+        """Returns whether files with these contents were loaded."""
         return contents in self._contents
 
     def may_have(self, sizes: tuple[int, ...]) -> bool:
-        """Whether some files of these sizes were loaded; if not, their content is new."""
+        """Returns whether files of these sizes were loaded; if not, their content is new."""
         return sizes in self._sizes
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedLoad:
-    """A load that has been made and is not in the store yet, with the folder it is in."""
-
-    load: Load
-    folder: Path
-    quarantine: "Quarantine"
-
-
 class Turn:
-    """A unit that is to enter the store, and its place in it."""
+    """A unit that is being loaded, with its sequence in the store."""
 
     def __init__(self, unit: Unit, sequence: int, work: Path, connections: Connections) -> None:
         self.unit = unit
@@ -95,7 +85,7 @@ class Turn:
         self._contents: tuple[str, ...] | None = None
 
     def fetch(self) -> None:
-        """Brings the files here, if they are elsewhere."""
+        """Copies the files to this machine, if they are remote."""
         self.files = [
             ExtractFile(name, each, addresses.fetch(each, self.work / f"fetched-{number}{Path(each.path).suffix}"))
             for number, (name, each) in enumerate(self.unit)
@@ -103,7 +93,7 @@ class Turn:
         self.sizes = tuple(file.path.stat().st_size for file in self.files)
 
     def contents(self) -> tuple[str, ...]:
-        """What identifies the content of each file; found out once."""
+        """Returns the SHA-256 of each file; computed once."""
         if self._contents is None:
             self._contents = tuple(_sha256(file.path) for file in self.files)
         return self._contents
@@ -111,7 +101,7 @@ class Turn:
 
 @contextmanager
 def readable(unit: Unit) -> Iterator[None]:
-    """Tells a file that cannot be read from a store that cannot be written."""
+    """Turns an OSError about one of the unit's files into an ExtractError; others are about the store."""
     try:
         yield
     except OSError as error:
@@ -124,7 +114,11 @@ def readable(unit: Unit) -> Iterator[None]:
 
 
 def open_extract(path: Path, name: str, table: ExtractTable, work: Path) -> Extract:
-    """Returns a local file with its format; ExtractError if nothing says which format it has."""
+    """Returns a local file with its format.
+
+    Raises:
+        ExtractError: neither the settings nor its name give a format.
+    """
     try:
         return Extract(path, name, table.format_of(name), work)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """Local times to UTC.
 
-DuckDB converts through ICU, calendar and all, at about a microsecond a row. Between two changes of the clocks the
-offset is constant, so the changes are looked up once, in ICU itself, and rows are converted by comparing.
+DuckDB converts with ICU, which takes about a microsecond a row. Between two changes of the clocks the offset is
+constant, so the changes are computed once, with ICU, and rows are converted by comparisons.
 """
 
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class Zone:
 
 @cache
 def zone(name: str) -> Zone:
-    """The zone called `name`, an IANA name.
+    """Returns the zone called `name`, an IANA name.
 
-    A local time that occurs twice is taken as the later one, one that the clocks skip as if they had not yet been
-    put forward: ICU's rules.
+    A local time that occurs twice means the later one. A local time that the clocks skip is read with the offset from
+    before the change. Both are ICU's rules.
     """
     with duckdb.connect() as connection:
         connection.execute(f"SET TimeZone = {literal(name)}")
@@ -62,9 +62,9 @@ def _ahead(local: str) -> str:
 
 
 def to_utc(local: str, in_zone: Zone) -> str:
-    """The SQL expression `local`, a TIMESTAMP, as the TIMESTAMPTZ at which clocks in the zone show it.
+    """Returns the SQL expression `local`, a TIMESTAMP, as the TIMESTAMPTZ at which clocks in the zone show it.
 
-    Outside the years 1990 to 2044 the connection's own time zone, which must be the same, decides.
+    Outside the years 1990 to 2044 the time zone of the connection converts; it must be the same zone.
     """
     if in_zone.name in ("UTC", "Etc/UTC"):
         return f"make_timestamptz(epoch_us({local}))"

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-from export_samples import KNOWN_AT, KPIS, TICK, Lumen
-from hypothesis import given
+from export_samples import KNOWN_AT, KPIS, TICK, Lumen, export_of
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.export.content import ExportContent
 from pipelines.export.flat_table import COLUMNS
 from pipelines.export.formats.csv import neutralize, render
 from pipelines.export.rows import ROW_TYPES
-from pipelines.export.settings import Export
 
 MakeContent = Callable[..., ExportContent]
-MakeExport = Callable[..., Export]
 
 
 def parsed(content: bytes) -> list[dict[str, str]]:
@@ -35,10 +33,7 @@ def rows_with(column: str, values: list[object]) -> pd.DataFrame:
 
 
 def content_of(rows: pd.DataFrame) -> ExportContent:
-    export = Export.model_validate(
-        {"name": "weekly", "schedule": "0 7 * * 1", "format": "csv", "kpis": ["csat"], "to": {"path": "exports/"}}
-    )
-    return ExportContent(export, rows, KPIS, Lumen(), TICK, KNOWN_AT)
+    return ExportContent(export_of(format="csv", kpis=["csat"]), rows, KPIS, Lumen(), TICK, KNOWN_AT)
 
 
 def test_columns_have_the_same_names_in_every_language(make_content: MakeContent) -> None:
@@ -85,12 +80,14 @@ def test_a_missing_value_is_an_empty_cell() -> None:
     assert (zero["value"], zero["sample_size"]) == ("0.0", "0")
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_numbers_have_the_shortest_text_that_is_exact(numbers: list[float]) -> None:
     cells = parsed(render(content_of(rows_with("value", list(numbers)))))
     assert [cell["value"] for cell in cells] == [repr(number) for number in numbers]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 2**63 - 1)), min_size=1, max_size=20))
 def test_whole_numbers_are_exact(numbers: list[int | None]) -> None:
     rows = rows_with("segment", ["spring"] * len(numbers)).assign(sample_size=pd.array(numbers, dtype="Int64"))
@@ -104,6 +101,7 @@ def test_no_text_begins_like_a_formula(text: str) -> None:
     assert not neutralize(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), min_size=1, max_size=4))
 def test_any_text_stays_in_its_cell(texts: list[str]) -> None:
     cells = parsed(render(content_of(rows_with("segment", list(texts)))))

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension:UserWa
 MakeContent = Callable[..., ExportContent]
 
 
-@pytest.fixture
-def book(make_content: MakeContent) -> Any:
-    return opened(render(make_content()))
-
-
 def test_the_scorecard_shows_the_latest_complete_period_and_its_comparisons(book: Any) -> None:
     assert book.sheetnames == ["Scorecard", "Charts", "Trends", "Data", "Definitions"]
     sheet = book.worksheets[SCORECARD]
@@ -91,8 +86,8 @@ def test_the_status_is_coloured_by_its_word(book: Any) -> None:
     }
 
 
-def test_each_line_has_a_sparkline_of_its_trend(book: Any, make_content: MakeContent) -> None:
-    xml = zipfile.ZipFile(io.BytesIO(render(make_content()))).read("xl/worksheets/sheet1.xml").decode()
+def test_each_line_has_a_sparkline_of_its_trend(book: Any, workbook: bytes) -> None:
+    xml = zipfile.ZipFile(io.BytesIO(workbook)).read("xl/worksheets/sheet1.xml").decode()
     pairs = re.findall(r"<xm:f>Trends!C(\d+):N\1</xm:f><xm:sqref>K(\d+)</xm:sqref>", xml)
     assert len(pairs) == len(scores(book)) == 24
     trends, scorecard = book.worksheets[TRENDS], book.worksheets[SCORECARD]

@@ -11,13 +11,12 @@ import xlsxwriter
 from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx.limits import check_text
 from pipelines.export.formats.xlsx.number_formats import period_format, value_format
+from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, in_cells
 from pipelines.export.formats.xlsx.words import word
 
 INK, PALE, GOOD, BAD, GREY = "#1F3A5F", "#E8EDF3", "#1E7B34", "#B3261E", "#7A7A7A"
 
 _A4 = 9
-# Numbers of all these columns are shown side by side, so they decide together on the format.
-_SHOWN_TOGETHER = ("value", "previous_value", "previous_year_value", "target")
 
 
 class Book:
@@ -25,12 +24,14 @@ class Book:
 
     Attributes:
         content: the content of the export.
+        rows: its rows with the numbers as cells hold them, and with the column `change`.
         value_formats: the format code of each KPI's values, by the KPI's name.
         period_format: the format code of the first days of periods.
     """
 
     def __init__(self, content: ExportContent) -> None:
         self.content = content
+        self.rows = in_cells(content.rows, content.kpis)
         self.value_formats = _value_formats(content)
         self.period_format = period_format(content.export.grain, content.company.language)
         self._file = io.BytesIO()
@@ -121,10 +122,11 @@ def set_up_printing(sheet: Any, *, heading_row: int = 0) -> None:
 
 
 def _value_formats(content: ExportContent) -> dict[str, str]:
-    rows = content.rows
+    """Returns the format code of each KPI; all numbers that are shown side by side decide on it together."""
+    rows = by_kpi(content.rows)
     formats = {}
     for kpi in content.kpis:
-        of_kpi = rows[rows["kpi"] == kpi.name]
-        shown = pd.concat([of_kpi[name] for name in _SHOWN_TOGETHER])
+        of_kpi = rows.get(kpi.name, content.rows.iloc[:0])
+        shown = pd.concat([of_kpi[name] for name in VALUE_COLUMNS])
         formats[kpi.name] = value_format(kpi.unit, shown, content.company)
     return formats

@@ -20,10 +20,11 @@ def draw_charts(book: Book, sheet: Any, lines: TrendLines) -> None:
     book.write_text(sheet, 0, 0, book.word("charts"), book.title)
     drawn = 0
     is_crowded = False
+    series = series_with_values(book.rows)
     for kpi in book.content.kpis:
-        series = series_with_values(book.content.rows, kpi.name)
-        whole = [key for key in series if key[1] == "all"]
-        segments = [key for key in series if key[1] != "all"]
+        of_kpi = series.get(kpi.name, ())
+        whole = [key for key in of_kpi if key[1] == "all"]
+        segments = [key for key in of_kpi if key[1] != "all"]
         if len(segments) > _MOST_SEGMENTS:
             is_crowded = True
             segments = []

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipelines.export.flat_table import COLUMNS, Column, flat_table
 from pipelines.export.formats.xlsx.book import Book, set_up_printing
-from pipelines.export.formats.xlsx.series import in_cells
+from pipelines.export.formats.xlsx.series import in_unit_of_cells
 from pipelines.kpis import Kpi
 
 _WIDTHS = {"label": 34, "segment": 24, "kpi": 28, "segment_type": 18}
@@ -40,10 +40,9 @@ def _cells(book: Book) -> pd.DataFrame:
     """Returns the flat table as cells hold it: dates, durations in days, and None where a value is missing."""
     content = book.content
     table = flat_table(content.rows, content.catalogue, content.company.language)
-    for kpi in content.kpis:
-        is_kpi = table["kpi"] == kpi.name
-        names = [column.name for column in COLUMNS if kpi.unit in column.units]
-        table.loc[is_kpi, names] = in_cells(table.loc[is_kpi, names], kpi.unit)
+    for column in COLUMNS:
+        if "seconds" in column.units:
+            table[column.name] = in_unit_of_cells(table[column.name], table["unit"])
     cells = table.assign(period_start=table["period_start"].dt.date).astype(object)
     return cells.where(table.notna(), None)
 

@@ -10,7 +10,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range
 
 from pipelines.export.formats.xlsx.book import BAD, GOOD, GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import change_format
-from pipelines.export.formats.xlsx.series import changes, in_cells, latest_of_each
+from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, latest_of_each
 from pipelines.export.formats.xlsx.trends import FIRST_PERIOD_COLUMN, TrendLines
 from pipelines.kpis import Kpi
 
@@ -31,28 +31,22 @@ _HEADINGS = (
     ("trend", 26),
 )
 _KPI, _SEGMENT, _PERIOD, _VALUE, _PREVIOUS, _CHANGE, _PREVIOUS_YEAR, _TARGET, _STATUS, _SAMPLE, _TREND = range(11)
-_VALUE_COLUMNS = (
-    (_VALUE, "value"),
-    (_PREVIOUS, "previous_value"),
-    (_PREVIOUS_YEAR, "previous_year_value"),
-    (_TARGET, "target"),
-)
 
 
 def write_scorecard(book: Book, sheet: Any, lines: TrendLines) -> None:
     """Writes the sheet; its sparklines draw the lines of the trends."""
     content = book.content
     _write_head(book, sheet)
-    scores = latest_of_each(content.rows)
+    scores = by_kpi(latest_of_each(book.rows))
     line = _HEADING_ROW + 1
     for kpi in content.kpis:
-        of_kpi = scores[scores["kpi"] == kpi.name]
-        if of_kpi.empty:
+        of_kpi = scores.get(kpi.name)
+        if of_kpi is None:
             book.write_text(sheet, line, _KPI, kpi.label(content.company.language), book.style(bold=True))
             book.write_text(sheet, line, _SEGMENT, book.word("no_rows"), book.style(italic=True, font_color=GREY))
             line += 1
             continue
-        for score in _in_cells(of_kpi, kpi).itertuples():
+        for score in of_kpi.itertuples():
             _write_score(book, sheet, line, kpi, score, lines)
             line += 1
     _colour_status(book, sheet, first=_HEADING_ROW + 1, last=max(line - 1, _HEADING_ROW + 1))
@@ -89,12 +83,6 @@ def _moment(book: Book, moment: datetime) -> str:
     return f"{format_date(local.date(), 'long', locale=company.language)}, {local:%H:%M}"
 
 
-def _in_cells(scores: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
-    """Returns the scores of a KPI with their changes, in the units of cells."""
-    names = [name for _, name in _VALUE_COLUMNS]
-    return scores.assign(change=changes(scores, kpi.unit), **in_cells(scores[names], kpi.unit))
-
-
 def _write_score(book: Book, sheet: Any, line: int, kpi: Kpi, score: Any, lines: TrendLines) -> None:
     style: dict[str, object] = {"bottom": 1, "bottom_color": PALE}
     if score.segment_type == "all":
@@ -107,7 +95,7 @@ def _write_score(book: Book, sheet: Any, line: int, kpi: Kpi, score: Any, lines:
     book.write_text(sheet, line, _SEGMENT, book.segment_label(score.segment_type, score.segment), text)
     date = book.style(num_format=book.period_format, align="left", **style)
     sheet.write_datetime(line, _PERIOD, score.period_start.date(), date)
-    for column, name in _VALUE_COLUMNS:
+    for column, name in zip((_VALUE, _PREVIOUS, _PREVIOUS_YEAR, _TARGET), VALUE_COLUMNS, strict=True):
         book.write_number(sheet, line, column, getattr(score, name), number)
     change = {"num_format": change_format(kpi.unit, book.content.company.language), **_change_colour(kpi, score.change)}
     book.write_number(sheet, line, _CHANGE, score.change, book.style(**style, **change))

@@ -1,25 +1,28 @@
 """The series of an export: the values of one KPI for one segment over the periods."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import pandas as pd
 
-from pipelines.kpis import Unit
+from pipelines.kpis import Kpi
 
 SERIES_KEY = ["kpi", "segment_type", "segment"]
-
-_SECONDS_PER_DAY = 86_400
-# Changes of these units are differences; changes of all others are percentages.
-_COMPARED_IN_POINTS: frozenset[Unit] = frozenset({"ratio", "score"})
+VALUE_COLUMNS = ("value", "previous_value", "previous_year_value", "target")
 
 SeriesKey = tuple[str, str, str]
-Numbers = TypeVar("Numbers", pd.Series, pd.DataFrame)
+
+_SECONDS_PER_DAY = 86_400.0
 
 
 def series_of(rows: pd.DataFrame) -> pd.DataFrame:
     """Returns the key of each series (`SERIES_KEY`), in the order of the rows."""
     return rows[SERIES_KEY].drop_duplicates(ignore_index=True)
+
+
+def by_kpi(rows: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+    """Returns the rows of each KPI that has any, in their order."""
+    return {cast("str", name): of_kpi for name, of_kpi in rows.groupby("kpi", sort=False)}
 
 
 def side_by_side(rows: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -31,10 +34,10 @@ def side_by_side(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.reindex(pd.MultiIndex.from_frame(series_of(rows)))
 
 
-def series_with_values(rows: pd.DataFrame, kpi: str) -> Sequence[SeriesKey]:
-    """Returns the keys of a KPI's series that have a value in some period, in the order of the rows."""
-    series = series_of(rows[(rows["kpi"] == kpi) & rows["value"].notna()])
-    return list(series.itertuples(index=False, name=None))
+def series_with_values(rows: pd.DataFrame) -> Mapping[str, Sequence[SeriesKey]]:
+    """Returns the keys of each KPI's series that have a value in some period, in the order of the rows."""
+    series = by_kpi(series_of(rows[rows["value"].notna()]))
+    return {name: list(of_kpi.itertuples(index=False, name=None)) for name, of_kpi in series.items()}
 
 
 def latest_of_each(rows: pd.DataFrame) -> pd.DataFrame:
@@ -47,19 +50,25 @@ def latest_of_each(rows: pd.DataFrame) -> pd.DataFrame:
     return series.merge(rows, how="left", on=[*SERIES_KEY, "period_start"])
 
 
-def changes(rows: pd.DataFrame, unit: Unit) -> pd.Series:
-    """Returns the changes from `previous_value` to `value` for rows of KPIs of one unit.
+def in_cells(rows: pd.DataFrame, kpis: Sequence[Kpi]) -> pd.DataFrame:
+    """Returns the rows with the numbers of `VALUE_COLUMNS` as cells hold them, and with the column `change`."""
+    units = rows["kpi"].map({kpi.name: kpi.unit for kpi in kpis})
+    numbers = {name: in_unit_of_cells(rows[name], units) for name in VALUE_COLUMNS}
+    return rows.assign(change=changes(rows, units), **numbers)
+
+
+def in_unit_of_cells(numbers: pd.Series, units: pd.Series) -> pd.Series:
+    """Returns numbers as cells hold them: a spreadsheet has durations in days, not in seconds."""
+    return numbers.where(units != "seconds", numbers / _SECONDS_PER_DAY)
+
+
+def changes(rows: pd.DataFrame, units: pd.Series) -> pd.Series:
+    """Returns the changes from `previous_value` to `value`.
 
     They are in points for shares and scores, and fractions of the previous value for all other units. A change is
     missing where a value is missing, and where a percentage would be one of zero.
     """
     difference = rows["value"] - rows["previous_value"]
-    if unit in _COMPARED_IN_POINTS:
-        return difference * 100 if unit == "ratio" else difference
     previous = rows["previous_value"].abs()
-    return difference / previous.where(previous > 0)
-
-
-def in_cells(numbers: Numbers, unit: Unit) -> Numbers:
-    """Returns numbers of KPIs of one unit as cells hold them: a spreadsheet has durations in days, not in seconds."""
-    return numbers / _SECONDS_PER_DAY if unit == "seconds" else numbers
+    relative = difference / previous.where(previous > 0)
+    return relative.mask(units == "score", difference).mask(units == "ratio", difference * 100)

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipelines.export.formats.xlsx.book import GREY, INK, Book, set_up_printing
-from pipelines.export.formats.xlsx.series import SeriesKey, in_cells, side_by_side
-from pipelines.kpis import Kpi
+from pipelines.export.formats.xlsx.series import SeriesKey, by_kpi, side_by_side
 
 FIRST_PERIOD_COLUMN = 2
 
@@ -31,9 +30,10 @@ class TrendLines:
 def write_trends(book: Book, sheet: Any) -> TrendLines:
     """Writes the sheet and returns where its lines are."""
     content = book.content
-    values = side_by_side(content.rows, "value")
-    targets = side_by_side(content.rows[content.rows["segment_type"] == "all"], "target").dropna(how="all")
+    values = side_by_side(book.rows, "value")
+    targets = side_by_side(book.rows[book.rows["segment_type"] == "all"], "target").dropna(how="all")
     targets = targets.reindex(columns=values.columns)
+    values_by_kpi, targets_by_kpi = by_kpi(values), by_kpi(targets)
     lines = TrendLines(periods=len(values.columns))
     for column, key in enumerate(("kpi", "segment")):
         book.write_text(sheet, 0, column, book.word(key), book.heading)
@@ -44,13 +44,13 @@ def write_trends(book: Book, sheet: Any) -> TrendLines:
     for kpi in content.kpis:
         label = kpi.label(content.company.language)
         style = book.style(num_format=book.value_formats[kpi.name])
-        for (_, segment_type, segment), numbers in _lines_of(values, kpi):
+        for (_, segment_type, segment), numbers in _lines_of(values_by_kpi.get(kpi.name)):
             lines.series[kpi.name, segment_type, segment] = line
             book.write_text(sheet, line, 0, label)
             book.write_text(sheet, line, 1, book.segment_label(segment_type, segment))
             _write_line(sheet, line, numbers, style)
             line += 1
-        for _, numbers in _lines_of(targets, kpi):
+        for _, numbers in _lines_of(targets_by_kpi.get(kpi.name)):
             lines.targets[kpi.name] = line
             italic = book.style(num_format=book.value_formats[kpi.name], italic=True, font_color=GREY)
             book.write_text(sheet, line, 0, label, italic)
@@ -65,10 +65,10 @@ def write_trends(book: Book, sheet: Any) -> TrendLines:
     return lines
 
 
-def _lines_of(table: pd.DataFrame, kpi: Kpi) -> Iterator[tuple[SeriesKey, Sequence[float]]]:
-    """Yields the key of each series of a KPI with its numbers by period, as cells hold them."""
-    of_kpi = in_cells(table[table.index.get_level_values("kpi") == kpi.name], kpi.unit)
-    yield from zip(of_kpi.index.tolist(), of_kpi.to_numpy().tolist(), strict=True)
+def _lines_of(table: pd.DataFrame | None) -> Iterator[tuple[SeriesKey, Sequence[float]]]:
+    """Yields the key of each series of a KPI with its numbers by period."""
+    if table is not None:
+        yield from zip(table.index.tolist(), table.to_numpy().tolist(), strict=True)
 
 
 def _write_line(sheet: Any, line: int, numbers: Sequence[float], style: Any) -> None:

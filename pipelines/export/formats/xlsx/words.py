@@ -81,9 +81,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 
 def word(key: str, language: str, **facts: object) -> str:
-    """What `key` is called in `language` (`fr`, else English), with `facts` filled in.
+    """Returns what `key` is called in `language` (`fr`, else English), with `facts` filled in.
 
-    Facts may hold braces: only the phrase itself is a template.
+    Only the phrase is a template: facts may have braces.
     """
     english, french = _WORDS[key]
     phrase = french if language == "fr" else english

@@ -1,0 +1,100 @@
+"""What every format gives: the cells of a file in DuckDB, by column, and the records that are no rows."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.sources.files.settings import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A local file to be read: its path, its name in messages, its format, and a folder for temporary files."""
+
+    path: Path
+    name: str
+    format: Format
+    work: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column of a file: its name there, the name it has in DuckDB (unique, letter case aside), and its type."""
+
+    name: str
+    column: str
+    duckdb_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A file as DuckDB sees it.
+
+    `relation` is a query that gives the cells in columns named `0`, `1` and so on. If it is `numbered` it also gives
+    `row`, each row's number in the file. If it is `faulty` it gives `fault`, what is wrong with a record as a whole.
+    `spaces_only`: values have no outer blanks but spaces. `serial_days`: a number may be a date, counted from 1900 or
+    `from_1904`.
+    """
+
+    file: str
+    columns: tuple[Cell, ...]
+    relation: str
+    numbered: bool = False
+    faulty: bool = False
+    spaces_only: bool = False
+    serial_days: bool = False
+    from_1904: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """A file that has been read into a table.
+
+    `row` is an SQL expression for the number of a row in the file, over the table's `_number` (what a `numbered`
+    relation gives) and `_position` (its `rowid`).
+    `blank` counts records without any content that never reached the table. `ends_early`: its last record is cut.
+    """
+
+    cells: Cells
+    row: str
+    blank: int = 0
+    ends_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that is no row: its number in the file, what is wrong with it, and its text."""
+
+    row: int
+    reason: str
+    text: str
+
+
+# Creates the table of a file's cells, replaces it if there is one, and returns the number of its rows.
+CreateTable = Callable[[Cells], int]
+# Receives each record that is no row, with its cells by column.
+RejectRecord = Callable[[Cells, Reject, dict[str, str]], None]
+
+
+def name_cells(names: Sequence[str], types: Sequence[str]) -> tuple[Cell, ...]:
+    """Returns columns with unique names, letter case aside: if several have one name, each gets a number."""
+    names = [name.strip().lstrip("\ufeff") or f"column{position}" for position, name in enumerate(names, start=1)]
+    counts = Counter(name.casefold() for name in names)
+    used = set(counts)
+    columns: list[str] = []
+    for name in names:
+        column, number = name, 0
+        while counts[name.casefold()] > 1 and column.casefold() in used:
+            number += 1
+            column = f"{name}_{number}"
+        used.add(column.casefold())
+        columns.append(column)
+    return tuple(map(Cell, names, columns, types))
+
+
+def describe(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
+    """Returns the names and DuckDB types of a query's columns."""
+    return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE {query}").fetchall()]

@@ -1,0 +1,69 @@
+"""Why a value is rejected, as SQL for words: the value, what is wrong with it, and what to set or fix."""
+
+from pipelines.entities import Column
+from pipelines.sources.files.cast import Family, Layers, Notation, plain_number
+from pipelines.storage.sql import literal
+
+_LONGEST_SHOWN = 80
+
+
+def shown(text: str) -> str:
+    """Returns SQL for a text as a message quotes it."""
+    cut = f"left({text}, {_LONGEST_SHOWN}) || CASE WHEN length({text}) > {_LONGEST_SHOWN} THEN '…' ELSE '' END"
+    return f"('\"' || {cut} || '\"')"
+
+
+def rejection(column: Column, layers: Layers, notation: Notation) -> str:
+    """Returns SQL for why what is given is no value of the column, and what to set."""
+    if layers.of == "nested":
+        return literal("is a nested value; select a part of it with `expr:`")
+    return f"{shown(layers.text)} || {_rejection(column, layers.text, layers.of, notation)}"
+
+
+def _rejection(column: Column, text: str, of: Family, notation: Notation) -> str:
+    match column.kind:
+        case "text":
+            return literal(f" is not one of {', '.join(column.allowed)}; map it with `expr:`")
+        case "timestamp" | "date":
+            early = literal(" is before the year 1000; if it means nothing, add it to null_values")
+            return f"CASE WHEN {text} LIKE '0%-%' THEN {early} ELSE {literal(_date_reason(of, notation))} END"
+        case "boolean":
+            return literal(" is neither true nor false; map it with `expr:`")
+        case "integer" | "number" | "money":
+            return _number_reason(column, text, notation)
+
+
+def _date_reason(of: Family, notation: Notation) -> str:
+    if of in ("integer", "float", "decimal"):
+        return " is a number, not a date; if it counts seconds since 1970, write `expr: to_timestamp(…)`"
+    if notation.datetime_formats:
+        formats = " or ".join(f'"{each}"' for each in notation.datetime_formats)
+        return f" is not a date written as {formats}; fix the cell, or add its format to datetime_format"
+    return " is not an ISO 8601 date; set datetime_format"
+
+
+def _number_reason(column: Column, text: str, notation: Notation) -> str:
+    whole = " is not a whole number"
+    plain = f"try_cast({plain_number(text, notation)} AS DOUBLE)"
+    cases = [
+        (f"isfinite({plain}) AND abs({plain}) < 9e18", whole if column.kind == "integer" else None),
+        (f"isfinite({plain})", " is too large"),
+        (f"{plain} IS NOT NULL", " is not a finite number"),
+        (f"regexp_matches({text}, '[€$£¥₹%]|^[A-Z]{{3}} ?[0-9]|[0-9] ?[A-Z]{{3}}$')", _SIGN_HINT),
+        (
+            f"regexp_full_match({text}, '[+-]?[0-9][0-9., \u00a0\u202f''\u2019]*')",
+            f" is not a number with the decimal mark {notation.decimal!r} and {_grouping(notation)};"
+            " check decimal and thousands",
+        ),
+    ]
+    if column.kind == "money":
+        cases[0] = (f"isfinite({plain}) AND abs({plain}) >= 1e12", " is too large for an amount of money")
+    whens = " ".join(f"WHEN {condition} THEN {literal(words)}" for condition, words in cases if words is not None)
+    return f"CASE {whens} ELSE {literal(' is not a number')} END"
+
+
+_SIGN_HINT = " has a sign beside the number; remove it with `expr: replace(…)`"
+
+
+def _grouping(notation: Notation) -> str:
+    return "no marks between thousands" if notation.thousands is None else f"{notation.thousands!r} between thousands"

@@ -1,0 +1,107 @@
+"""The interface of a condition: its settings, and the limits they compile to."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import JsonSchemaValue
+
+from pipelines.kpis import Kpi
+from pipelines.watch.amount import Amount, unit_mistake
+from pipelines.watch.limit import Limit, Severity
+from pipelines.watch.mistake import Mistake
+
+Path = tuple[str, ...]
+
+
+class Condition(BaseModel):
+    """What a rule fires on.
+
+    A condition is a pydantic model of the settings under its key, in a module of its own in this package. Nothing else
+    registers it: `Rule` has a key for every condition of the package.
+
+    Attributes:
+        key: the key in the settings of a rule.
+        description: when it fires, for the JSON Schema of the settings.
+        position: where the key is listed among those of the other conditions.
+        clear_schema: the JSON Schema of the rule's key `clear` with this condition; None if it has no `clear`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: ClassVar[str]
+    description: ClassVar[str]
+    position: ClassVar[int]
+    clear_schema: ClassVar[JsonSchemaValue | None] = None
+
+    @classmethod
+    @abstractmethod
+    def expand(cls, given: object, severity: Severity) -> object:
+        """Returns the settings that a shorthand stands for, such as `{warn: 0.8}` for `0.8`.
+
+        Args:
+            given: what was written under the key, if it is neither a mapping nor empty.
+            severity: the severity that the rule states for a shorthand.
+
+        Raises:
+            ValueError: there is no such shorthand.
+        """
+
+    @property
+    @abstractmethod
+    def severities(self) -> tuple[Severity, ...]:
+        """The severities that have limits, the most severe first."""
+
+    @abstractmethod
+    def limits(self, readings: pd.DataFrame, kpi: Kpi) -> Mapping[Severity, tuple[Limit, ...]]:
+        """Returns the limits of readings by severity; what is beyond a critical limit is beyond the warn limit too.
+
+        Args:
+            readings: the rule's frame of readings, with the whole history of each series.
+            kpi: the KPI that the rule watches.
+        """
+
+    @abstractmethod
+    def amounts(self) -> Iterator[tuple[Path, Amount]]:
+        """Yields each amount in the settings that is a value of the KPI, with the key under which it was written."""
+
+    def read_clear(self, given: object) -> object:
+        """Returns the rule's `clear`, which a value has to reach again before an incident resolves.
+
+        A condition that has a `clear` overrides this method and the two that follow.
+
+        Raises:
+            ValueError: it cannot be read, it is beyond a limit of the condition, or the condition has no `clear`.
+        """
+        raise ValueError(f"`clear` cannot be used with `{self.key}`: leave it out")
+
+    def clear_limits(self, clear: Any, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
+        """Returns the limits that a value must not be beyond before an incident resolves.
+
+        Args:
+            clear: what `read_clear` returned.
+            readings: as for `limits`.
+            kpi: as for `limits`.
+        """
+        return ()
+
+    def clear_amounts(self, clear: Any) -> tuple[Amount, ...]:
+        """Returns the values of the KPI in what `read_clear` returned."""
+        return ()
+
+    def mistakes(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+        """Yields what makes no sense for a KPI: amounts that do not fit its unit.
+
+        Args:
+            kpi: the KPI that the rule watches.
+            clear: what `read_clear` returned; None if the rule has no `clear`.
+        """
+        amounts = list(self.amounts())
+        if clear is not None:
+            amounts += [(("clear",), amount) for amount in self.clear_amounts(clear)]
+        for key, amount in amounts:
+            message = unit_mistake(amount, kpi)
+            if message is not None:
+                yield Mistake(key, message, (), amount.written)

@@ -1,0 +1,52 @@
+"""Limits: what a condition compiles to. A value strictly beyond a limit breaches it; a value at the limit does not."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Severity = Literal["warn", "critical"]
+Side = Literal["below", "above"]
+
+# The most severe first.
+SEVERITIES: tuple[Severity, ...] = ("critical", "warn")
+
+
+class Threshold(NamedTuple):
+    """The limit of one reading: a value in the KPI's unit, and the side of it on which the bad values are."""
+
+    side: Side
+    value: float
+
+    def excess(self, value: float) -> float:
+        """Returns how far `value` is beyond the threshold; negative on the good side, 0 at the threshold."""
+        return self.value - value if self.side == "below" else value - self.value
+
+
+class Limit(NamedTuple):
+    """The limits of all readings of a rule on one side.
+
+    `threshold` is in the KPI's unit: one number for all readings, or a column with the readings' index. NaN means that
+    a reading has no such limit (say, there is no previous value to compare with).
+    """
+
+    side: Side
+    threshold: float | pd.Series
+
+    @property
+    def column(self) -> float | npt.NDArray[np.float64]:
+        """The threshold as arrays are compared with it: a number, or one for each reading."""
+        if isinstance(self.threshold, pd.Series):
+            return self.threshold.to_numpy(dtype=np.float64)
+        return float(self.threshold)
+
+    def is_crossed_by(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Returns which of `values`, one for each reading, are strictly beyond the limit."""
+        crossed: npt.NDArray[np.bool_] = values < self.column if self.side == "below" else values > self.column
+        return crossed
+
+    def at(self, position: int) -> Threshold:
+        """Returns the limit of the reading at `position`."""
+        column = self.column
+        return Threshold(self.side, column if isinstance(column, float) else float(column[position]))

@@ -1,0 +1,102 @@
+"""Routing: which channels are notified of which events, and why a message is not sent. Stores and sends nothing."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event
+
+Reason = Literal["rule_removed", "no_channel", "silenced"]
+
+
+class Silence(Protocol):
+    """A time during which the messages about a rule, or about one of its segments, wait."""
+
+    @property
+    def since(self) -> datetime:
+        """When it begins, aware."""
+
+    @property
+    def until(self) -> datetime:
+        """When it ends, aware."""
+
+    def covers(self, rule: str, segment: str) -> bool:
+        """Whether messages about a segment of a rule wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to be made: an event for a channel.
+
+    `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended.
+    """
+
+    event: Event
+    rule: Rule
+    channel: str
+    held: Literal["silenced"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that is not made, and why; `channel` is None where no channel was meant."""
+
+    event: Event
+    channel: str | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The messages to be made, in the order of the events, and those that are not."""
+
+    notices: tuple[Notice, ...]
+    unsent: tuple[Unsent, ...]
+
+    def reasons(self) -> Mapping[Reason, int]:
+        """Returns how many messages are not sent, or not yet, by reason."""
+        found: dict[Reason, int] = {}
+        for reason in (*(each.held for each in self.notices), *(each.reason for each in self.unsent)):
+            if reason is not None:
+                found[reason] = found.get(reason, 0) + 1
+        return found
+
+
+def route(
+    events: Iterable[Event],
+    rules: Mapping[str, Rule],
+    channels: Collection[str],
+    default_channels: Sequence[str],
+    silences: Iterable[Silence],
+    now: datetime,
+) -> Routing:
+    """Returns which channel is notified of which event.
+
+    Args:
+        events: what happened.
+        rules: the rules by name.
+        channels: the names of all channels.
+        default_channels: the channels of rules that name none.
+        silences: those that are known.
+        now: the moment of the routing, aware.
+    """
+    active = [silence for silence in silences if silence.since <= now < silence.until]
+    notices: list[Notice] = []
+    unsent: list[Unsent] = []
+    for event in events:
+        rule = rules.get(event.series.rule)
+        if rule is None:
+            unsent.append(Unsent(event, None, "rule_removed"))
+            continue
+        chosen = rule.notify or tuple(default_channels)
+        if not chosen:
+            unsent.append(Unsent(event, None, "no_channel"))
+        is_silenced = any(silence.covers(rule.name, event.series.segment) for silence in active)
+        for channel in chosen:
+            if channel in channels:
+                notices.append(Notice(event, rule, channel, held="silenced" if is_silenced else None))
+            else:
+                unsent.append(Unsent(event, channel, "no_channel"))
+    return Routing(tuple(notices), tuple(unsent))

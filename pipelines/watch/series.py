@@ -1,0 +1,227 @@
+"""The evaluation of a rule: what is new in the readings of its series, and what that changes in their states.
+
+Readings are compared with limits for all series at once. A series that is `ok` stays `ok` until its next breach, so the
+step by step evaluation runs only from a breach until the series is `ok` again; the result is the same as that of a step
+for every reading.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipelines.kpis import Kpi, next_period
+from pipelines.watch.alert import Transition, event_of, step
+from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
+from pipelines.watch.reading import Series
+from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event, SeriesChange, State
+
+_Dates = npt.NDArray[np.datetime64]
+
+
+def evaluate_series(
+    rule: Rule, kpi: Kpi, readings: pd.DataFrame, states: Mapping[Series, State], now: datetime
+) -> list[SeriesChange]:
+    """Evaluates what is new in the readings of a rule's series; returns a change for each series with readings.
+
+    The readings of a series count up to the first new one that is incomplete. A series that was never evaluated before
+    (no state, or no period evaluated so far) is replayed silently: incidents that are over raise no event, one that is
+    still open raises a single `fired` with its severity of today and the reading of its latest breached period.
+
+    Args:
+        rule: the rule.
+        kpi: the KPI that it watches.
+        readings: a frame of readings with all periods of the series; those that the rule does not watch are ignored.
+        states: the states of the series so far.
+        now: the moment of the evaluation, aware.
+
+    Raises:
+        ValueError: the readings are not series by series in the order of their periods.
+    """
+    evaluated = evaluate_readings(rule, kpi, readings)
+    before = [states.get(series) for series in evaluated.series]
+    last_periods = _as_dates([None if state is None else state.last_period for state in before])
+    first = _first_new(evaluated, last_periods)
+    stop = first_incomplete(evaluated, first)
+    is_first_evaluation = np.isnat(last_periods)
+    start, known_periods = _skip_settled(evaluated, first, stop, is_first_evaluation)
+    has_breach = _counts(evaluated.breached, start, stop) > 0
+    counted, last_periods = _last_counted(evaluated, start, stop, known_periods)
+
+    changes = []
+    ok_states: dict[date | None, State] = {None: State()}
+    rows = zip(
+        evaluated.series, before, is_first_evaluation.tolist(), has_breach.tolist(), counted.tolist(),
+        known_periods.tolist(), last_periods.tolist(), start.tolist(), stop.tolist(), strict=True,
+    )  # fmt: skip
+    for series, state, is_first, breaches, counts, known, last, begin, end in rows:
+        events: tuple[Event, ...] = ()
+        if is_first and breaches:
+            after, events = _replay(State(last_period=known), evaluated, range(begin, end), now)
+        elif state is not None and not is_first and (breaches or state.status != "ok"):
+            after, events = fold(state, evaluated, range(begin, end), now)
+        elif state is not None and not is_first and not counts:
+            after = state
+        else:
+            after = ok_states.get(last) or ok_states.setdefault(last, State(last_period=last))
+        changes.append(SeriesChange(series, state, after, events))
+    return changes
+
+
+def fold(
+    state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
+) -> tuple[State, tuple[Event, ...]]:
+    """Returns the state of a series after its readings at `positions`, and every event on the way.
+
+    Args:
+        state: the state before.
+        evaluated: the readings of the rule.
+        positions: those of one series, none of them incomplete.
+        now: the moment of the evaluation, aware.
+    """
+    state, transitions = _follow(state, evaluated, positions, now)
+    return state, tuple(event_of(transition, evaluated.rule, now) for transition in transitions)
+
+
+def first_incomplete(evaluated: EvaluatedReadings, start: Positions) -> Positions:
+    """Returns for each series the first position from `start` on whose period is incomplete, or the series' end."""
+    stop = evaluated.starts[1:].copy()
+    incomplete = np.flatnonzero(~evaluated.is_complete)
+    found = np.searchsorted(incomplete, start)
+    exists = found < incomplete.size
+    stop[exists] = np.minimum(stop[exists], incomplete[found[exists]])
+    return stop
+
+
+def _replay(
+    state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
+) -> tuple[State, tuple[Event, ...]]:
+    """Returns the state after the readings at `positions`, and a single event if an incident is open then."""
+    state, _ = _follow(state, evaluated, positions, now)
+    incident = state.incident
+    if incident is None or incident.fired_at is None:
+        return state, ()
+    periods = evaluated.periods[positions.start : positions.stop]
+    breach = positions.start + int(periods.searchsorted(np.datetime64(incident.breached_period)))
+    reason = f"found in the history, beyond the limits since {incident.opened_period.isoformat()}"
+    fired = Transition("fired", incident, evaluated.at(breach))
+    return state, (event_of(fired, evaluated.rule, now, reason=reason),)
+
+
+def _follow(
+    state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
+) -> tuple[State, list[Transition]]:
+    """Returns the state after the readings at `positions`, and every transition on the way."""
+    transitions: list[Transition] = []
+    position = positions.start
+    while position < positions.stop:
+        if state.status == "ok":
+            breach = min(_next(evaluated.breached, position), positions.stop)
+            state = _pass_over(state, evaluated, position, breach)
+            position = breach
+            if position == positions.stop:
+                break
+        state, transition = step(state, evaluated.at(position), evaluated.rule, now)
+        if transition is not None:
+            transitions.append(transition)
+        position += 1
+    return state, transitions
+
+
+def _pass_over(state: State, evaluated: EvaluatedReadings, start: int, stop: int) -> State:
+    """Returns an `ok` state after readings that breach nothing."""
+    counted = np.flatnonzero(evaluated.is_counted[start:stop])
+    if counted.size == 0:
+        return state
+    return State(last_period=evaluated.period_at(start + int(counted[-1])))
+
+
+def _first_new(evaluated: EvaluatedReadings, last_periods: _Dates) -> Positions:
+    """Returns for each series the position of its first reading after the period evaluated last."""
+    starts = evaluated.starts[:-1]
+    if np.isnat(last_periods).all():
+        return starts
+    lengths = np.diff(evaluated.starts)
+    is_old = evaluated.periods <= np.repeat(last_periods, lengths)
+    return starts + np.add.reduceat(is_old, starts, dtype=np.intp)
+
+
+def _skip_settled(
+    evaluated: EvaluatedReadings, first: Positions, stop: Positions, is_first_evaluation: npt.NDArray[np.bool_]
+) -> tuple[Positions, _Dates]:
+    """Returns for each series the position from which on its readings matter, and the period before, if it is known.
+
+    Whatever a series was before, it is `ok` after `keep_firing` recovered periods in a row. The silent replay of a
+    history therefore starts after the last such period. Other series start at `first`.
+    """
+    known_periods = np.full(first.size, np.datetime64("NaT"), dtype="datetime64[D]")
+    if not is_first_evaluation.any():
+        return first, known_periods
+    settled = np.flatnonzero(_is_settled(evaluated))
+    last = np.searchsorted(settled, stop) - 1
+    is_found = is_first_evaluation & (last >= 0)
+    is_found[is_found] = settled[last[is_found]] >= first[is_found]
+    start = first.copy()
+    start[is_found] = settled[last[is_found]] + 1
+    known_periods[is_found] = evaluated.periods[settled[last[is_found]]]
+    return start, known_periods
+
+
+def _is_settled(evaluated: EvaluatedReadings) -> npt.NDArray[np.bool_]:
+    """Returns which readings are at least the `keep_firing`-th recovered one in a row."""
+    needed = evaluated.rule.keep_firing
+    if needed == 1:
+        return evaluated.is_recovered
+    # Only counted readings extend or break a run.
+    counted = np.flatnonzero(evaluated.is_counted)
+    recovered = evaluated.is_recovered[counted]
+    starts_again = _follows_gap(evaluated, counted)
+    breaks = evaluated.is_evaluated[counted] & ~recovered
+    total = np.cumsum(recovered)
+    # The recoveries before the run of each reading: those up to the last one that broke or began it.
+    before = np.maximum.accumulate(np.where(breaks, total, np.where(starts_again, total - recovered, 0)))
+    is_settled = np.zeros(evaluated.periods.size, dtype=np.bool_)
+    is_settled[counted] = recovered & (total - before >= needed)
+    return is_settled
+
+
+def _follows_gap(evaluated: EvaluatedReadings, counted: Positions) -> npt.NDArray[np.bool_]:
+    """Returns which counted readings do not follow the one before, because it is of another series or period."""
+    numbers, periods = pd.factorize(evaluated.periods[counted])
+    nexts = _as_dates(
+        [next_period(evaluated.rule.grain, period) for period in periods.astype("datetime64[D]").tolist()]
+    )
+    follows_gap = np.ones(counted.size, dtype=np.bool_)
+    is_late = evaluated.periods[counted[1:]] > nexts[numbers[:-1]]
+    belongs_to = np.searchsorted(evaluated.starts, counted, side="right")
+    follows_gap[1:] = is_late | (belongs_to[1:] != belongs_to[:-1])
+    return follows_gap
+
+
+def _last_counted(
+    evaluated: EvaluatedReadings, start: Positions, stop: Positions, known_periods: _Dates
+) -> tuple[npt.NDArray[np.bool_], _Dates]:
+    """Returns for each series whether a reading counts, and the period of the last one, else the known period."""
+    counted = np.flatnonzero(evaluated.is_counted)
+    has_any = _counts(counted, start, stop) > 0
+    last_periods = known_periods.copy()
+    last_periods[has_any] = evaluated.periods[counted[np.searchsorted(counted, stop[has_any]) - 1]]
+    return has_any, last_periods
+
+
+def _counts(positions: Positions, start: Positions, stop: Positions) -> Positions:
+    """Returns how many of the sorted `positions` are from each start to before each stop."""
+    return np.searchsorted(positions, stop) - np.searchsorted(positions, start)
+
+
+def _next(positions: Positions, position: int) -> int:
+    """Returns the first of the sorted `positions` from `position` on; the largest integer if there is none."""
+    found = int(positions.searchsorted(position))
+    return int(positions[found]) if found < positions.size else np.iinfo(np.intp).max
+
+
+def _as_dates(days: list[date | None]) -> _Dates:
+    return np.array(days, dtype="datetime64[D]")

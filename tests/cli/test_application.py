@@ -1,0 +1,77 @@
+"""Help, version, and errors as messages with an exit status."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+from pipelines.cli.console import handle_errors
+
+COMMANDS = ["run", "check", "doctor", "kpi", "alerts", "ack", "silence", "backtest", "export"]
+
+
+def test_version_is_shown() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output.split()[0]) == (0, "vigie")
+
+
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in COMMANDS)], ids=lambda command: " ".join(command) or "all"
+)
+def test_short_help_option_is_help(command: list[str]) -> None:
+    short, long = (CliRunner().invoke(app, [*command, option]) for option in ("-h", "--help"))
+    assert (short.exit_code, short.output) == (0, long.output)
+
+
+def test_help_lists_the_commands_in_order() -> None:
+    output = CliRunner().invoke(app, ["--help"]).output
+    positions = [output.index(f" {name} ") for name in COMMANDS]
+    assert positions == sorted(positions)
+
+
+def test_mistakes_in_the_settings_are_reported_with_exit_status_2(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("company: {name: Lumen, colour: red}\nrule: []\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", "--settings", str(file)])
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith(f'{file}:1: company.colour: unknown key "colour"')
+    assert lines[1].startswith(f'{file}:2: rule: unknown key "rule"; did you mean "rules"?')
+    assert lines[2] == "The settings are not valid: 2 mistakes."
+
+
+def test_interruption_is_reported_with_exit_status_130(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BaseException, match="130"), handle_errors():
+        raise KeyboardInterrupt
+    assert "Completed steps are kept" in capsys.readouterr().err
+
+
+def test_programming_errors_are_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError), handle_errors():
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["kpi", "csatt"], "Unknown KPI csatt; did you mean csat?"),
+        (["export", "weekly"], "Unknown export weekly. The settings have: none."),
+        (["backtest", "csat-flor"], "Unknown rule csat-flor; did you mean csat-floor?"),
+        (["backtest", "--from", "2024"], "--from: 2024 is not a day; write 2025-12-31"),
+        (["backtest"], "has no history yet"),
+        (["ack", "0"], "has no alerts yet"),
+        (["run", "--as-of", "soon"], "--as-of: soon is not a timestamp"),
+        (["run", "--as-of", "0001-01-01T00:00"], "outside the years"),
+        (["run", "--as-of", "9999-12-31T23:59:59-05:00"], "outside the years"),
+    ],
+)
+def test_wrong_arguments_are_refused(
+    vigie: Callable[..., Result], home: Path, arguments: list[str], message: str
+) -> None:
+    result = vigie(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not home.exists()

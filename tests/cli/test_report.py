@@ -1,0 +1,100 @@
+"""The report of a pass says what each step did, what failed, and which rows were quarantined."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from pipelines.cli.render.report import Snapshot, report_as_json, report_parts
+from pipelines.orchestration.run import PassReport, StepReport
+from pipelines.services.outages import Outcome
+from pipelines.settings import Company, Settings
+from pipelines.storage.home import Home
+
+AS_OF = datetime(2026, 1, 5, 5, tzinfo=UTC)
+SETTINGS = Settings(company=Company(name="Lumen [bold]", timezone="Europe/Paris"))
+
+
+def step(job: str, *, succeeded: bool = True, **metadata: object) -> StepReport:
+    return StepReport(job=job, run_id="r1", succeeded=succeeded, seconds=1.25, metadata={"raw/shop/order": metadata})
+
+
+def rendered(home: Path, *steps: StepReport, snapshot: Snapshot | None = None) -> str:
+    console = Console(width=160)
+    report = PassReport(as_of=AS_OF, steps=list(steps))
+    with console.capture() as capture:
+        for part in report_parts(
+            report, snapshot or Snapshot([], [], []), SETTINGS, {}, home=Home(home), base=home, width=160
+        ):
+            console.print(part, soft_wrap=True)
+    return capture.get()
+
+
+def test_report_begins_with_the_company_and_its_local_time(tmp_path: Path) -> None:
+    assert rendered(tmp_path).splitlines()[1] == "Lumen [bold], as of 2026-01-05 06:00 CET"
+
+
+def test_each_step_has_a_summary(tmp_path: Path) -> None:
+    skipped = step("transform")
+    skipped.was_needed = False
+    output = rendered(
+        tmp_path,
+        step("ingest", new_files=1, unchanged_files=2, new_rows=1_000),
+        skipped,
+        step("watch", series_evaluated=3, fired=1, severity_changed=2, resolved=0),
+        step("deliver", sent=4, waiting=1, failed=1),
+        step("publish", **{"dagster/row_count": 5_000, "is_new": True}),
+        step("export_weekly", path=str(tmp_path / "weekly [1].csv")),
+    )
+    for line in (
+        "loading extracts                     1.2 s  1 new file, 2 unchanged, 1,000 new rows",
+        "building and testing the KPI tables  1.2 s  up to date",
+        "evaluating the rules                 1.2 s  3 series: 1 fired, 2 changed severity, 0 resolved",
+        "delivering messages                  1.2 s  4 sent, 2 not delivered",
+        "publishing the tables                1.2 s  5,000 rows",
+        f"export weekly                        1.2 s  {tmp_path}/weekly [1].csv",
+    ):
+        assert f"✓  {line}" in output
+
+
+def test_failures_have_their_reason_and_mark_the_step(tmp_path: Path) -> None:
+    failed = step("ingest", succeeded=False)
+    failed.failures.append(Outcome("source", "shop", "the file is not readable\nset its permissions"))
+    failed.warnings.append("one file is empty")
+    lines = rendered(tmp_path, failed).splitlines()
+    assert any(line.startswith("✗  loading extracts") for line in lines)
+    start = lines.index("✗ source shop:")
+    assert lines[start + 1 : start + 4] == [
+        "    the file is not readable",
+        "    set its permissions",
+        "! one file is empty",
+    ]
+
+
+def test_quarantined_rows_are_reported_with_the_most_frequent_reasons_first(tmp_path: Path) -> None:
+    refusals = [{"rows": rows, "reason": f"reason {rows}", "file": "a/orders.csv", "row": 7} for rows in range(1, 8)]
+    lines = rendered(
+        tmp_path, step("ingest", quarantined_rows=28, rows_left_out=30, quarantined_because=refusals)
+    ).splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("! 28 rows quarantined"))
+    assert lines[start + 1] == "    7 of shop order: reason 7 (orders.csv, row 7)"
+    assert lines[start + 6] == "    and 2 more reasons"
+    assert lines[start + 7].startswith("! 2 rows of files loaded earlier still quarantined")
+
+
+def test_missing_values_are_explained(tmp_path: Path) -> None:
+    snapshot = Snapshot([], [], [], "The KPI tables are not built yet.")
+    output = rendered(tmp_path, snapshot=snapshot)
+    assert "The KPI tables are not built yet." in output
+    assert "Scorecard" not in output
+    assert "No open alerts." in output
+
+
+def test_json_has_the_steps_and_the_open_alerts(tmp_path: Path) -> None:
+    report = PassReport(as_of=AS_OF, steps=[step("ingest", new_rows=3), step("transform", rows=9)])
+    found = report_as_json(report, [{"alert_id": "1"}], SETTINGS, Home(tmp_path))
+    assert (found["company"], found["as_of"], found["succeeded"]) == ("Lumen [bold]", AS_OF.isoformat(), True)
+    assert found["open_alerts"] == [{"alert_id": "1"}]
+    ingest, transform = found["steps"]  # type: ignore[misc]
+    assert (ingest["job"], ingest["seconds"], ingest["assets"]) == ("ingest", 1.25, {"raw/shop/order": {"new_rows": 3}})
+    assert transform["assets"] == {}

@@ -1,0 +1,90 @@
+"""Which channels are notified, and why a message is not sent."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watch_samples import NOW, plain_fold, readings, rule
+
+from pipelines.watch.route import Routing, route
+from pipelines.watch.rule import Rule
+from pipelines.watch.state import Event, State
+
+CHANNELS = ("support", "log", "operators")
+DEFAULTS = ("support", "log")
+[FIRED, RESOLVED] = plain_fold(State(), readings([0.5, 0.9]), rule())[1]
+
+
+@dataclass(frozen=True)
+class Silenced:
+    """A silence on one segment of a rule, or on all of them."""
+
+    rule: str
+    segment: str | None
+    since: datetime
+    until: datetime
+
+    def covers(self, rule: str, segment: str) -> bool:
+        return self.rule == rule and self.segment in (None, segment)
+
+
+def routed(
+    watched: Rule | None = None,
+    *events: Event,
+    defaults: tuple[str, ...] = DEFAULTS,
+    silences: tuple[Silenced, ...] = (),
+) -> Routing:
+    rules = {} if watched is None else {watched.name: watched}
+    return route(events or (FIRED,), rules, CHANNELS, defaults, silences, NOW)
+
+
+def silence(segment: str | None, *, since: int = -1, until: int = 1) -> Silenced:
+    return Silenced("csat-floor", segment, NOW + timedelta(hours=since), NOW + timedelta(hours=until))
+
+
+def test_a_rule_notifies_its_own_channels_else_the_default_ones() -> None:
+    own = routed(rule(notify=["operators"]))
+    assert [(notice.channel, notice.held) for notice in own.notices] == [("operators", None)]
+    assert [notice.channel for notice in routed(rule()).notices] == ["support", "log"]
+    assert own.unsent == ()
+
+
+def test_notices_follow_the_order_of_the_events() -> None:
+    found = routed(rule(), FIRED, RESOLVED)
+    assert [(notice.event.kind, notice.channel) for notice in found.notices] == [
+        ("fired", "support"),
+        ("fired", "log"),
+        ("resolved", "support"),
+        ("resolved", "log"),
+    ]
+
+
+def test_the_events_of_a_removed_rule_are_sent_to_nobody() -> None:
+    found = routed(None, FIRED, RESOLVED)
+    assert found.notices == ()
+    assert [(unsent.event.kind, unsent.channel, unsent.reason) for unsent in found.unsent] == [
+        ("fired", None, "rule_removed"),
+        ("resolved", None, "rule_removed"),
+    ]
+    assert found.reasons() == {"rule_removed": 2}
+
+
+def test_without_a_channel_no_message_is_made() -> None:
+    found = routed(rule(), defaults=())
+    assert [(unsent.channel, unsent.reason) for unsent in found.unsent] == [(None, "no_channel")]
+    found = routed(rule(notify=["pager", "log"]))
+    assert [notice.channel for notice in found.notices] == ["log"]
+    assert [(unsent.channel, unsent.reason) for unsent in found.unsent] == [("pager", "no_channel")]
+
+
+def test_a_silenced_message_is_made_and_waits() -> None:
+    for active in (silence(None), silence("chat"), silence("chat", since=0)):
+        found = routed(rule(notify=["log"]), silences=(silence("email"), active))
+        assert [(notice.channel, notice.held) for notice in found.notices] == [("log", "silenced")]
+        assert found.reasons() == {"silenced": 1}
+
+
+def test_a_silence_that_does_not_apply_holds_nothing_back() -> None:
+    others = (silence("email"), silence(None, since=1, until=2), silence("chat", since=-2, until=0))
+    found = routed(rule(), silences=others)
+    assert [notice.held for notice in found.notices] == [None, None]
+    assert found.reasons() == {}
