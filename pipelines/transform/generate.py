@@ -1,10 +1,12 @@
 """`python -m pipelines.transform.generate`: writes the dbt files that follow from the entities.
 
 These are the staging models of the source type `files`, whose raw rows are in canonical form already, the canonical
-models, and the usual scales of scores. A test compares the committed files with what this module returns.
+models, and the usual scales of scores. In dbt_project.yml it writes one entry for each folder of staging models. A test
+compares the committed files with what this module returns.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipelines.entities import ENTITIES, Column, Entity, Scoring
@@ -22,6 +24,7 @@ VERSION_COLUMNS: dict[str, str] = {
     "_row": "Number of the row in its file.",
 }
 
+_PROJECT_FILE = Path("dbt_project.yml")
 _SQL_NOTE = "-- Generated from pipelines/entities by `make generate`."
 _YAML_NOTE = "# Generated from pipelines/entities by `make generate`."
 
@@ -40,6 +43,23 @@ def generated_files() -> dict[Path, str]:
     return files
 
 
+def generated_project_file(content: str, source_types: Sequence[str]) -> str:
+    """Returns dbt_project.yml with its generated lines: the entities of `files`, and when staging folders are enabled."""
+    enabled = []
+    for source_type in source_types:
+        enabled += [
+            f"{source_type}:",
+            f"  +enabled: \"{{{{ '{source_type}' in var('source_entities', {{'files': []}}) }}}}\"",
+        ]
+    content = _with_block(content, "entities", [f"- {entity}" for entity in sorted(ENTITIES)])
+    return _with_block(content, "source types", enabled)
+
+
+def staging_folders(project: Path) -> list[str]:
+    """Returns the source types that have staging models in a dbt project, sorted."""
+    return sorted(folder.name for folder in (project / "models/staging").iterdir() if folder.is_dir())
+
+
 def creation_column(entity: Entity) -> str | None:
     """Returns the column that holds when a row began to exist, None if the entity has none.
 
@@ -55,11 +75,26 @@ def creation_column(entity: Entity) -> str | None:
 def main() -> None:
     """Writes the generated files into the dbt project."""
     project = project_folder()
-    for path, content in generated_files().items():
+    files = generated_files()
+    content = (project / _PROJECT_FILE).read_text(encoding="utf-8")
+    files[_PROJECT_FILE] = generated_project_file(content, staging_folders(project))
+    for path, text in files.items():
         target = project / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists() or target.read_text(encoding="utf-8") != content:
-            target.write_text(content, encoding="utf-8")
+        # An unchanged file keeps its time: the manifest stays current.
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.write_text(text, encoding="utf-8")
+
+
+def _with_block(content: str, name: str, lines: Sequence[str]) -> str:
+    """Returns a text with the lines between its markers replaced, wherever there are markers of this name."""
+    pattern = re.compile(rf"^( *)# begin: {name}\n(?:.*\n)*?\1# end: {name}\n", re.MULTILINE)
+
+    def block(found: re.Match[str]) -> str:
+        marked = [f"# begin: {name}", *lines, f"# end: {name}"]
+        return "".join(f"{found[1]}{line}\n" for line in marked)
+
+    return pattern.sub(block, content)
 
 
 def _staging_sql(entity: Entity) -> str:
