@@ -16,7 +16,7 @@ DEMO_TIMEZONE := Europe/Paris
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test bench lint lock docs clean
+.PHONY: help run dev test bench lint generate lock docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,9 @@ lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
+
+generate: $(VENV)/.installed ## write the dbt files that are generated from the entities
+	@$(BIN)/python -m pipelines.transform.generate
 
 docs: $(VENV)/.installed $(MANIFEST) ## write the pages that are generated from code
 	@$(BIN)/vigie schema > docs/settings.schema.json

@@ -1,14 +1,15 @@
 """`python -m pipelines.transform.generate`: writes the dbt files that follow from the entities.
 
-These are the staging models of the source type `files`, whose raw rows are in canonical form already, and the canonical
-models. A test compares the committed files with what this module returns.
+These are the staging models of the source type `files`, whose raw rows are in canonical form already, the canonical
+models, and the usual scales of scores. In dbt_project.yml it writes one entry for each folder of staging models. A test
+compares the committed files with what this module returns.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipelines.entities import ENTITIES, Entity
-from pipelines.entities.descriptions import COLUMN_DESCRIPTIONS, ENTITY_DESCRIPTIONS
+from pipelines.entities import ENTITIES, Column, Entity, Scoring
 from pipelines.transform.project import project_folder
 
 SOURCE_DESCRIPTION = "Name of the source in the settings."
@@ -23,6 +24,7 @@ VERSION_COLUMNS: dict[str, str] = {
     "_row": "Number of the row in its file.",
 }
 
+_PROJECT_FILE = Path("dbt_project.yml")
 _SQL_NOTE = "-- Generated from pipelines/entities by `make generate`."
 _YAML_NOTE = "# Generated from pipelines/entities by `make generate`."
 
@@ -31,12 +33,31 @@ def generated_files() -> dict[Path, str]:
     """Returns the content of every generated file, by its path relative to the dbt project."""
     files = {Path("models/staging/files/_files__sources.yml"): _sources_yaml()}
     for entity in ENTITIES.values():
+        if entity.scoring is not None:
+            files[Path(f"macros/{entity.name}_scales.sql")] = _scales_macros(entity, entity.scoring)
         staging, canonical = f"stg_files__{entity.name}", f"canonical__{entity.name}"
         files[Path(f"models/staging/files/{staging}.sql")] = _staging_sql(entity)
         files[Path(f"models/staging/files/{staging}.yml")] = _staging_yaml(staging, entity)
         files[Path(f"models/canonical/{canonical}.sql")] = _canonical_sql(entity)
         files[Path(f"models/canonical/{canonical}.yml")] = _canonical_yaml(canonical, entity)
     return files
+
+
+def generated_project_file(content: str, source_types: Sequence[str]) -> str:
+    """Returns dbt_project.yml with its generated lines: the entities of `files`, and when staging folders are enabled."""
+    enabled = []
+    for source_type in source_types:
+        enabled += [
+            f"{source_type}:",
+            f"  +enabled: \"{{{{ '{source_type}' in var('source_entities', {{'files': []}}) }}}}\"",
+        ]
+    content = _with_block(content, "entities", [f"- {entity}" for entity in sorted(ENTITIES)])
+    return _with_block(content, "source types", enabled)
+
+
+def staging_folders(project: Path) -> list[str]:
+    """Returns the source types that have staging models in a dbt project, sorted."""
+    return sorted(folder.name for folder in (project / "models/staging").iterdir() if folder.is_dir())
 
 
 def creation_column(entity: Entity) -> str | None:
@@ -54,11 +75,26 @@ def creation_column(entity: Entity) -> str | None:
 def main() -> None:
     """Writes the generated files into the dbt project."""
     project = project_folder()
-    for path, content in generated_files().items():
+    files = generated_files()
+    content = (project / _PROJECT_FILE).read_text(encoding="utf-8")
+    files[_PROJECT_FILE] = generated_project_file(content, staging_folders(project))
+    for path, text in files.items():
         target = project / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists() or target.read_text(encoding="utf-8") != content:
-            target.write_text(content, encoding="utf-8")
+        # An unchanged file keeps its time: the manifest stays current.
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.write_text(text, encoding="utf-8")
+
+
+def _with_block(content: str, name: str, lines: Sequence[str]) -> str:
+    """Returns a text with the lines between its markers replaced, wherever there are markers of this name."""
+    pattern = re.compile(rf"^( *)# begin: {name}\n(?:.*\n)*?\1# end: {name}\n", re.MULTILINE)
+
+    def block(found: re.Match[str]) -> str:
+        marked = [f"# begin: {name}", *lines, f"# end: {name}"]
+        return "".join(f"{found[1]}{line}\n" for line in marked)
+
+    return pattern.sub(block, content)
 
 
 def _staging_sql(entity: Entity) -> str:
@@ -103,19 +139,19 @@ def _sources_yaml() -> str:
     for entity in ENTITIES.values():
         lines += [
             f"      - name: files__{entity.name}",
-            f"        description: {_quoted(f'{_entity_description(entity)}: every version, from extracts.')}",
+            f"        description: {_quoted(f'{entity.description} Every version, from extracts.')}",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _staging_yaml(name: str, entity: Entity) -> str:
     lines = [
-        *_model_head(name, f"{_entity_description(entity)}: every version, from extracts."),
+        *_model_head(name, f"{entity.description} Every version, from extracts."),
         "    columns:",
         *_column_lines("source", SOURCE_DESCRIPTION),
     ]
     for column in entity.columns:
-        lines += _column_lines(column.name, COLUMN_DESCRIPTIONS[column.name])
+        lines += _column_lines(column.name, _column_description(column))
     for column_name, description in VERSION_COLUMNS.items():
         lines += _column_lines(column_name, description)
     return "\n".join(lines) + "\n"
@@ -123,8 +159,8 @@ def _staging_yaml(name: str, entity: Entity) -> str:
 
 def _canonical_yaml(name: str, entity: Entity) -> str:
     description = (
-        f"{_entity_description(entity)}: one row per source and {', '.join(entity.key)}, the latest version known at"
-        " the as-of, from all sources."
+        f"{entity.description} One row per source and {' and '.join(entity.key)}: the latest version known at the"
+        " as-of, from all sources."
     )
     lines = [
         *_model_head(name, description),
@@ -136,7 +172,7 @@ def _canonical_yaml(name: str, entity: Entity) -> str:
     for column in entity.columns:
         lines += _column_lines(
             column.name,
-            COLUMN_DESCRIPTIONS[column.name],
+            _column_description(column),
             _contract_type(column.duckdb_type),
             is_required=column.required,
         )
@@ -162,8 +198,22 @@ def _contract_type(duckdb_type: str) -> str:
     return "timestamp with time zone" if duckdb_type == "TIMESTAMPTZ" else duckdb_type.lower()
 
 
-def _entity_description(entity: Entity) -> str:
-    return ENTITY_DESCRIPTIONS[entity.name]
+def _column_description(column: Column) -> str:
+    return f"{column.description} One of {', '.join(column.allowed)}." if column.allowed else column.description
+
+
+def _scales_macros(entity: Entity, scoring: Scoring) -> str:
+    """Returns macros for the ends of the usual scale of each kind of score."""
+    macros = []
+    for end in ("lowest", "highest"):
+        cases = "\n".join(
+            f"        when '{kind}' then {getattr(scale, end)}" for kind, scale in scoring.defaults.items()
+        )
+        macros.append(
+            f"{{# The {end} score of the usual scale of a kind of {entity.name.replace('_', ' ')}. #}}\n"
+            f"{{% macro usual_{end}_score(kind) -%}}\n    case {{{{ kind }}}}\n{cases}\n    end\n{{%- endmacro %}}\n"
+        )
+    return "{#- Generated from pipelines/entities by `make generate`. -#}\n" + "\n\n".join(macros)
 
 
 def _quoted(text: str) -> str:

@@ -3,7 +3,12 @@
 import yaml
 
 from pipelines.entities import ENTITIES, Column, Entity
-from pipelines.transform.generate import creation_column, generated_files
+from pipelines.transform.generate import (
+    creation_column,
+    generated_files,
+    generated_project_file,
+    staging_folders,
+)
 from pipelines.transform.project import project_folder
 
 PROJECT = project_folder()
@@ -25,12 +30,23 @@ def test_no_other_staging_or_canonical_model_is_committed() -> None:
         for path in (PROJECT / folder).iterdir()
         if not path.name.endswith("__unit_tests.yml")
     }
-    assert committed == generated_files().keys()
+    assert committed == {path for path in generated_files() if path.parts[0] == "models"}
 
 
-def test_the_source_type_files_delivers_every_entity() -> None:
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+def test_the_project_file_is_current() -> None:
+    content = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    assert content == generated_project_file(content, staging_folders(PROJECT)), "make generate"
+    project = yaml.safe_load(content)
     assert project["vars"]["source_entities"] == {"files": sorted(ENTITIES)}
+
+
+def test_each_source_type_has_an_entry_in_the_project_file() -> None:
+    content = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    project = yaml.safe_load(generated_project_file(content, ["crm", "files"]))
+    for section in ("models", "sources"):
+        staging = project[section]["vigie"]["staging"]
+        assert staging["crm"]["+enabled"] == "{{ 'crm' in var('source_entities', {'files': []}) }}"
+        assert "files" in staging
 
 
 def test_a_row_begins_to_exist_at_its_creation() -> None:
@@ -41,5 +57,5 @@ def test_a_row_begins_to_exist_at_its_creation() -> None:
     assert found["agent"] is None
     assert found["campaign"] is None
     assert found["fx_rate"] is None
-    optional = Entity("x", (Column("a", "text"), Column("at", "timestamp"), Column("then", "timestamp", True)), ("a",))
-    assert creation_column(optional) == "then"
+    columns = (Column("a", "text", ""), Column("at", "timestamp", ""), Column("then", "timestamp", "", required=True))
+    assert creation_column(Entity("x", "", columns, ("a",))) == "then"

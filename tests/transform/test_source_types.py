@@ -8,6 +8,7 @@ import pytest
 from dbt_rendering import manifest
 
 from pipelines.transform.dbt import run_dbt
+from pipelines.transform.generate import generated_project_file, staging_folders
 from pipelines.transform.manifest import TransformError, ensure_manifest, read_manifest
 from pipelines.transform.project import project_folder
 from pipelines.transform.source_types import dbt_arguments, source_entities
@@ -59,12 +60,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sql = f"{columns} {VERSION} from {{{{ source('raw', 'demo_crm__person') }}}}"
         (folder / f"stg_demo_crm__{entity}.sql").write_text(sql, encoding="utf-8")
     configuration = project / "dbt_project.yml"
-    enabled = "{}:\n        +enabled: \"{{{{ '{}' in var('source_entities', {{'files': []}}) }}}}\"\n"
-    text = configuration.read_text(encoding="utf-8")
-    files = enabled.format("files", "files")
-    assert text.count(files) == 2
-    text = text.replace(files, files + "      " + enabled.format("demo_crm", "demo_crm"))
-    configuration.write_text(text, encoding="utf-8")
+    content = configuration.read_text(encoding="utf-8")
+    configuration.write_text(generated_project_file(content, staging_folders(project)), encoding="utf-8")
     monkeypatch.setenv("VIGIE_DBT_PROJECT", str(project))
     return project
 

@@ -15,8 +15,8 @@ scaled as (
 
     select
         *,
-        coalesce(scale_min, case kind when 'nps' then 0 when 'ces' then 0 else 1 end) as lowest_score,
-        coalesce(scale_max, case kind when 'nps' then 10 when 'ces' then 7 else 5 end) as highest_score
+        coalesce(scale_min, {{ usual_lowest_score('kind') }}) as lowest_score,
+        coalesce(scale_max, {{ usual_highest_score('kind') }}) as highest_score
     from responses
 
 ),
