@@ -7,6 +7,10 @@ import pytest
 
 from pipelines import settings as vigie_settings
 from pipelines.config import SettingsError
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
+
+KPIS = load_catalogue(project_folder() / "target")
 
 
 def test_name_has_letters_digits_hyphens_and_underscores(tmp_path: Path) -> None:
@@ -16,11 +20,11 @@ def test_name_has_letters_digits_hyphens_and_underscores(tmp_path: Path) -> None
     )
     for name in ("help-desk", "Shop_2", "2nd-shop"):
         file.write_text(text.format(name=name), encoding="utf-8")
-        vigie_settings.load(file, {})
+        vigie_settings.load(file, KPIS, {})
     for name in ("help desk", "../shop", "-shop", "a/b", "", "a" * 61, "caf\u00e9"):
         file.write_text(text.format(name=json.dumps(name)), encoding="utf-8")
         with pytest.raises(SettingsError, match="is not a valid name: use letters"):
-            vigie_settings.load(file, {})
+            vigie_settings.load(file, KPIS, {})
 
 
 def test_all_mistakes_are_reported_although_some_values_are_not_valid(tmp_path: Path) -> None:
@@ -48,7 +52,7 @@ exports:
         encoding="utf-8",
     )
     with pytest.raises(SettingsError) as refused:
-        vigie_settings.load(file, {})
+        vigie_settings.load(file, KPIS, {})
     assert [(problem.key, problem.nearest) for problem in refused.value.problems] == [
         ("sources[0].tables[0].entity", "order"),
         ("sources[0].tables[1].columns.custmer_id", "customer_id"),
@@ -72,7 +76,7 @@ def test_wrong_time_zone_gets_a_suggestion_but_no_list_of_names(tmp_path: Path) 
         file = tmp_path / "settings.yaml"
         file.write_text(f"company: {{name: A, timezone: {zone}}}", encoding="utf-8")
         with pytest.raises(SettingsError) as refused:
-            vigie_settings.load(file, {})
+            vigie_settings.load(file, KPIS, {})
         messages.append(str(refused.value).partition(": company.timezone: ")[2])
     hint = "is not a time zone; write an IANA name such as Europe/Paris"
     assert messages == [f'europe/pariss {hint}; did you mean "Europe/Paris"?', f"Mars {hint}"]
@@ -98,7 +102,7 @@ channels:
         encoding="utf-8",
     )
     with pytest.raises(SettingsError) as refused:
-        vigie_settings.load(file, {})
+        vigie_settings.load(file, KPIS, {})
     assert [(problem.line, problem.key) for problem in refused.value.problems] == [
         (2, "company.colour"),
         (4, "rules[0].grain"),

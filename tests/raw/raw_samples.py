@@ -43,10 +43,12 @@ def table(store: RawStore, active: Sequence[Load], folder: Path) -> list[tuple[A
     """The raw view over the active loads, by key, load and row."""
     rows, deletions = store.files("crm", "lead", active)
     warehouse = folder / "warehouse.duckdb"
-    create_raw_views(warehouse, [RawTable("lead", [*LEADS.columns, *ORIGIN_COLUMNS], list(rows), list(deletions))])
+    create_raw_views(
+        warehouse, [RawTable("crm", "lead", [*LEADS.columns, *ORIGIN_COLUMNS], list(rows), list(deletions))]
+    )
     with connect(warehouse, read_only=True) as connection:
         return connection.execute(
-            "SELECT lead_id, channel, _load_sequence, _is_deleted, epoch(_version_at) FROM raw.lead ORDER BY ALL"
+            "SELECT lead_id, channel, _load_sequence, _is_deleted, epoch(_version_at) FROM raw.crm__lead ORDER BY ALL"
         ).fetchall()
 
 
