@@ -8,7 +8,16 @@ import duckdb
 import pytest
 from conftest import Shop
 from reader_processes import running_readers
-from workbooks import SHEET, STRINGS, leads, that_hangs, with_byte_changed, with_part, with_row_number
+from workbooks import (
+    SHEET,
+    STRINGS,
+    leads,
+    that_hangs,
+    with_byte_changed,
+    with_misplaced_directory,
+    with_part,
+    with_row_number,
+)
 
 from pipelines.sources.files.errors import ExtractError
 from pipelines.sources.files.formats.cells import Extract
@@ -59,6 +68,7 @@ def test_the_probe_ends_such_a_workbook_too(shop: Shop, seconds: float) -> None:
     [
         (with_byte_changed(leads(300), SHEET), "1.xlsx is corrupt ("),
         (with_byte_changed(leads(300), STRINGS), "1.xlsx is corrupt ("),
+        (with_misplaced_directory(leads(10)), "1.xlsx is corrupt ("),
         (
             with_row_number(leads(10), 4_000_000_000),
             "1.xlsx has rows below 1,048,576, the last that Excel knows; is it",
@@ -67,7 +77,7 @@ def test_the_probe_ends_such_a_workbook_too(shop: Shop, seconds: float) -> None:
         (with_part(leads(10), STRINGS, lambda _: b""), "1.xlsx cannot be read as xlsx: "),
         (with_part(leads(10), SHEET, lambda sheet: sheet[:-200]), "1.xlsx cannot be read as xlsx: XML parse error"),
     ],
-    ids=["sheet", "strings", "row", "late row", "no strings", "cut sheet"],
+    ids=["sheet", "strings", "directory", "row", "late row", "no strings", "cut sheet"],
 )
 def test_a_damaged_workbook_fails_alone(shop: Shop, book: bytes, words: str) -> None:
     shop.write("1.xlsx", book)

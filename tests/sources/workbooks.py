@@ -61,3 +61,10 @@ def with_row_number(book: bytes, number: int) -> bytes:
     """The workbook with one row more, with that number."""
     row = f'<row r="{number}"><c r="A{number}"><v>1</v></c></row></sheetData>'.encode()
     return with_part(book, SHEET, lambda sheet: sheet.replace(b"</sheetData>", row))
+
+
+def with_misplaced_directory(book: bytes) -> bytes:
+    """The workbook with an end record that places the archive's directory before the beginning of the file."""
+    end = book.rindex(b"PK\x05\x06")
+    size = struct.unpack_from("<I", book, end + 12)[0]
+    return book[: end + 12] + struct.pack("<I", size + len(book)) + book[end + 16 :]

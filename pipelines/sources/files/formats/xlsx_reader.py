@@ -4,7 +4,9 @@ DuckDB's reader runs in a process of its own (see `duckdb_process`), which write
 reader does not verify checksums, so this module does it before.
 """
 
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -31,6 +33,11 @@ from pipelines.storage.sql import file_literal, identifier, literal
 _LAST_SHEET_ROW = 1_048_576
 _CHUNK = 1 << 20
 _MEMORY_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+# What the standard library raises while it reads a corrupt archive.
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, OverflowError, RuntimeError,
+    ValueError,
+)  # fmt: skip
 # Kinds of DuckDB's errors that only a corrupt file causes.
 _CORRUPT = ("InternalException", "IOException", "Error")
 
@@ -216,7 +223,10 @@ def _check_workbook(extract: Extract, limits: ReadLimits) -> None:
                 with book.open(part) as content:
                     while content.read(_CHUNK):
                         limits.check_time()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _ARCHIVE_ERRORS as error:
+        # The error has a file name if the file cannot be read, and none if the archive refers to a place outside it.
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
         raise ExtractError(f"{extract.name} is corrupt ({error}); {limits.remedy}") from error
 
 
