@@ -72,6 +72,7 @@ lint: $(VENV)/.installed-dev $(MANIFEST) ## style, types, import contracts, SQL
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
+	@$(BIN)/python -m tests.file_length
 
 generate: $(VENV)/.installed ## write the dbt files that are generated from the entities
 	@$(BIN)/python -m pipelines.transform.generate
