@@ -1,4 +1,4 @@
-"""Taking in one large CSV, validated, quarantined and written as Parquet, against DuckDB's COPY of the same file."""
+"""Loading one large CSV, validated, quarantined and written as Parquet, against DuckDB's COPY of the same file."""
 
 import shutil
 from datetime import UTC, datetime, timedelta

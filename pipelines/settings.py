@@ -1,4 +1,4 @@
-"""The settings as a whole: each room's own models put together, and what must fit between them."""
+"""The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping

@@ -9,8 +9,8 @@
     One from the future of the as-of has no effect yet.
 
     entity: canonical entity. columns: its columns. key: columns that identify a row within a source. required: columns
-    that no row may lack; rows without them are left out. created_at: the column with the moment at which a row begins
-    to exist, if the entity has one; rows from the future of the as-of are left out.
+    that no row may lack; rows without them are omitted. created_at: the column with the moment at which a row begins
+    to exist, if the entity has one; rows from the future of the as-of are omitted.
 #}
 {% macro latest_version(entity, columns, key, required=[], created_at=none) %}
 {%- set staging_models = staging_models_of(entity) -%}

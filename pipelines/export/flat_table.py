@@ -46,7 +46,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("target", "number", _EVERY_UNIT),
     Column("status", "text"),
 )
-"""The columns have the names of `fct_kpi` in every language, because programs read them. `computed_at` is left out, so
+"""The columns have the names of `fct_kpi` in every language, because programs read them. `computed_at` is omitted, so
 that the same numbers give the same file."""
 
 

@@ -44,7 +44,7 @@ _PERIOD_LENGTHS: Mapping[Grain, str] = {
 def read_rows(connection: duckdb.DuckDBPyConnection, export: Export, *, tick: datetime, timezone: str) -> pd.DataFrame:
     """Returns the last complete periods of each KPI of an export, with the columns and types of `ROW_TYPES`.
 
-    A period that was complete only after the tick is left out even if it is complete by now. An export that runs late,
+    A period that was complete only after the tick is omitted even if it is complete by now. An export that runs late,
     or again, therefore holds the same periods. KPIs are in the order of the export. For each KPI the whole (`all`)
     comes first, then the dimensions in `by`; periods are in ascending order. Values are in the KPI's unit.
 

@@ -60,7 +60,7 @@ class Destination(SettingsModel):
     )
 
     def resolved(self, base: Path) -> str:
-        """The address, with a relative folder laid onto `base`, the folder of the settings."""
+        """The address, with a relative folder resolved against `base`, the folder of the settings."""
         return self.path if is_remote(self.path) else str(base / local_path(self.path))
 
 

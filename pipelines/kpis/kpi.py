@@ -34,7 +34,7 @@ class Kpi:
     is_additive: bool
     segments: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
-    # Left out of the hash, because a mapping has none: equal KPIs still have equal hashes.
+    # Not part of the hash, because a mapping has none: equal KPIs still have equal hashes.
     bands: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def label(self, language: str) -> str:

@@ -12,7 +12,7 @@ ParameterValue = int | float | str | tuple[str, ...]
 _KEYS = ("type", "default", "description", "minimum", "maximum")
 _REQUIRED = ("type", "default", "description")
 _NUMERIC = frozenset({"integer", "number"})
-# A parameter stands beside this key in the settings of its KPI.
+# The settings of a KPI have this key beside its parameters.
 _RESERVED = "target"
 
 

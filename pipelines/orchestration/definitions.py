@@ -19,7 +19,7 @@ def build(installation: Installation) -> dg.Definitions:
         TransformError: the dbt project cannot be parsed.
     """
     settings = installation.settings()
-    # Created once: Dagster tells jobs apart by identity.
+    # Created once: Dagster distinguishes jobs by identity.
     export_jobs = list(jobs.export_jobs(settings))
     return dg.Definitions(
         assets=[

@@ -75,7 +75,7 @@ def _data_tests(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
 
 
 def is_interrupted(event: dg.DagsterEvent) -> bool:
-    """Whether a step ended because its process was told to end."""
+    """Whether a step ended because its process was interrupted."""
     error = event.step_failure_data.error if event.is_step_failure else None
     while error is not None:
         if error.cls_name == _INTERRUPTED:
@@ -87,7 +87,7 @@ def is_interrupted(event: dg.DagsterEvent) -> bool:
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Ends the runs of this machine that no process executes any more; returns their ids.
 
-    Dagster would show them as started for ever, and count them among those at work.
+    Dagster would show them as started for ever, and count them as running.
     """
     closed = []
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):

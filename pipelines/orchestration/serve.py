@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _wait(process: "subprocess.Popen[bytes]", started: set[psutil.Process]) -> int:
-    """Waits for Dagster; once it was told to end, it gets the time of grace and is killed."""
+    """Waits for Dagster; after an interrupt it gets the time of grace, then it is killed."""
     while True:
         try:
             return process.wait(timeout=_GRACE)

@@ -1,7 +1,7 @@
 """Compaction and retention: keeps the number and the size of a stream's folders bounded without changing its table.
 
 Small loads of one kind are merged by size: as soon as a tier holds `FAN_IN` folders they become one. Of several
-versions of a record that no as-of can tell apart (same key, same version), only the latest is kept. Loads that no
+versions of a record that no as-of can distinguish (same key, same version), only the latest is kept. Loads that no
 longer count are removed after a while.
 """
 

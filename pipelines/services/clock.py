@@ -43,8 +43,8 @@ class ClockState:
 def assess(state: ClockState | None, current: ClockReading) -> tuple[ClockState, timedelta | None]:
     """Returns the state after a reading, and by how much the clock jumped ahead if the pass must not go on. Pure.
 
-    A clock that was set back is believed at once: that is how a jump ends. After a restart of the machine nothing
-    tells a jump from a long pause.
+    A clock that was set back is believed at once: that is how a jump ends. After a restart of the machine a
+    jump cannot be distinguished from a long pause.
     """
     if state is None or state.trusted.boot_id != current.boot_id:
         return ClockState(current), None

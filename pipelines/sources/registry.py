@@ -33,7 +33,7 @@ def source_types() -> Mapping[str, type[Source[Any]]]:
 
 
 def settings_union() -> Any:
-    """Returns the type of a source's settings: any of the source types, told apart by the key `type`."""
+    """Returns the type of a source's settings: any of the source types, distinguished by the key `type`."""
     models = [source.settings_model for source in source_types().values()]
     if len(models) == 1:
         return models[0]

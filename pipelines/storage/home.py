@@ -80,6 +80,6 @@ class Home:
                 yield
         except LockTimeoutError as error:
             raise HomeBusyError(
-                f"process {error.holder or 'unknown'} is still at work in {self.path}; wait for it, or end it if it"
+                f"process {error.holder or 'unknown'} is still running in {self.path}; wait for it, or end it if it"
                 " hangs"
             ) from None

@@ -27,7 +27,7 @@ from pipelines.transform.project import project_folder
 
 _POLL_SECONDS = 0.2
 
-# What every command is told: no colours, no usage statistics.
+# The flags of every command: no colours, no usage statistics.
 GLOBAL_FLAGS = ("--no-use-colors", "--no-send-anonymous-usage-stats")
 
 

@@ -7,7 +7,7 @@ How readings count:
   nor breaks such a run. A period without a value, or without a row at all, breaks it: a pending series starts again, a
   recovering one is firing again, and a firing one keeps firing, because missing data does not resolve an incident.
 - A period without a value may still get one; it counts as passed only once a later period has been evaluated.
-- An incomplete period holds back the later ones: they are evaluated when it is complete.
+- Later periods wait for an incomplete one: they are evaluated when it is complete.
 - A value between the threshold and `clear` is neither a breach nor a recovery; the severity stays what it was.
 """
 

@@ -156,7 +156,7 @@ class TableLoader:
                 self._report.unchanged += len(turn.unit)
                 return
             if reading is None or reading.load.load_id != self._load_id(turn.unit, turn.contents()):
-                # The same content may have come in since it was read ahead; then it is another load of it.
+                # The same content may have been loaded since this was prepared; then it is another load of it.
                 reading = self._read(turn)
         quarantine = reading.quarantine
         self._store.commit(reading.load, reading.folder, quarantine.path if quarantine.count else None)

@@ -31,7 +31,7 @@ class Above(OneSided):
         clear = super().read_clear(given)
         if clear > self.mildest:
             raise ValueError(
-                f"{clear.written} lies on the bad side: it must be at most {self.mildest.written}, "
+                f"{clear.written} is on the bad side: it must be at most {self.mildest.written}, "
                 "the value over which the rule fires"
             )
         return clear
