@@ -44,7 +44,7 @@ def generated_files() -> dict[Path, str]:
 
 
 def generated_project_file(content: str, source_types: Sequence[str]) -> str:
-    """Returns dbt_project.yml with its generated lines: the entities of `files`, and when staging folders are enabled."""
+    """Returns dbt_project.yml with its generated lines: the entities of `files`, and an entry for each source type."""
     enabled = []
     for source_type in source_types:
         enabled += [
