@@ -31,7 +31,7 @@ MOST_SHOWN = 12
 
 PARIS, NEW_YORK, AUCKLAND = "Europe/Paris", "America/New_York", "Pacific/Auckland"
 
-WHOLE_COMPANIES = (
+COMPLETE_COMPANIES = (
     Scenario("paris", 1, PARIS, PARIS, datetime(2025, 9, 17, 14, 30, tzinfo=ZoneInfo(PARIS))),
     # The day on which summer time ends; a customer without an order for 120 days is no longer active.
     Scenario(
@@ -258,8 +258,8 @@ def _expect_no_differences(run: Pass, kpis: Iterable[str]) -> None:
 # Tests
 
 
-@pytest.mark.parametrize("scenario", _chosen(WHOLE_COMPANIES))
-def test_every_row_of_a_whole_company(scenario: Scenario, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scenario", _chosen(COMPLETE_COMPANIES))
+def test_every_row_of_a_company_with_all_entities(scenario: Scenario, tmp_path: Path) -> None:
     run = _run_vigie(tmp_path, scenario)
     checked = [kpi for kpi in oracle.NAMED_SEGMENTS if kpi != "channel_share"]
     assert set(checked) <= set(run.expected["kpi"])

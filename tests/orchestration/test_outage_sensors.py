@@ -44,7 +44,7 @@ def test_operators_are_notified_once_of_an_outage_and_once_of_its_recovery(
     )
 
 
-def test_a_success_without_an_outage_notifies_nobody(daemon: Daemon) -> None:
+def test_a_success_without_an_outage_sends_no_message(daemon: Daemon) -> None:
     daemon.follow("run_succeeded", daemon.run_step("dbt"))
     assert daemon.outbox() == []
 

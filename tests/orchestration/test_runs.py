@@ -1,4 +1,4 @@
-"""Housekeeping of Dagster's runs: runs that nobody executes are ended, and old runs are deleted."""
+"""Housekeeping of Dagster's runs: runs without a process are ended, and old runs are deleted."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

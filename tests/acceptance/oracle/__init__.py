@@ -17,7 +17,7 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
     """Returns every KPI row that the records and the definitions call for: one per KPI, grain, period and segment.
 
     Where a row may also be absent (a KPI of events in a period without the event) `is_optional` is true. Where a
-    definition leaves room (which percentile between two observations) `low` and `high` bound the value.
+    definition allows several values (a percentile between two observations) `low` and `high` limit the value.
     """
     calculation = Calculation(frames, company)
     for family in (satisfaction, support, sales, revenue, loyalty, email):

@@ -14,7 +14,7 @@ from tests.acceptance.oracle.periods import period_end, period_of, shift
 
 @dataclass(frozen=True)
 class Company:
-    """What the KPIs depend on besides the records."""
+    """The settings that the KPIs depend on."""
 
     timezone: str
     as_of: datetime

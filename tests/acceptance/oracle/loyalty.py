@@ -97,7 +97,7 @@ class _Customers:
         return np.bincount(self._buyer[self._between(at - self._window, at)], minlength=len(self.since)) > 0
 
     def _referrers(self, begin: pd.Timestamp, end: pd.Timestamp) -> np.ndarray | None:
-        """Returns which customers referred somebody who signed up in the period; None if nobody records it."""
+        """Returns which customers referred one who signed up in the period; None if the records have no referrals."""
         if self._referrals is None:
             return None
         during = self._referrals[(self._referrals["at"] >= begin) & (self._referrals["at"] < end)]

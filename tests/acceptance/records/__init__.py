@@ -22,7 +22,7 @@ def records(scenario: Scenario) -> Frames:
     draw = Draw(scenario)
     match scenario.entities:
         case ():
-            return _whole_company(draw)
+            return _company_with_all_entities(draw)
         case ("order",):
             return {"order": orders(draw, customers(draw)).drop(columns=["country", "currency"])}
         case ("customer",):
@@ -36,7 +36,7 @@ def records(scenario: Scenario) -> Frames:
     raise ValueError(f"no records for a company with only {', '.join(scenario.entities)}")
 
 
-def _whole_company(draw: Draw) -> Frames:
+def _company_with_all_entities(draw: Draw) -> Frames:
     # The order of the draws determines the records of a seed.
     frames: Frames = {"agent": agents()}
     unlinked = customers(draw)

@@ -8,7 +8,7 @@ from tests.acceptance.records.draw import Draw, no_moments
 
 
 def email_sends(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
-    """Returns e-mails to customers and to addresses of nobody known, bounced, in transit or delivered."""
+    """Returns e-mails to customers and to unknown addresses: bounced, in transit or delivered."""
     number = draw.count(3000)
     sent = draw.moments(number)
     never = no_moments(sent)

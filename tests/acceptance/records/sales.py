@@ -82,7 +82,7 @@ def exchange_rates(draw: Draw) -> pd.DataFrame:
 
 
 def leads(draw: Draw) -> pd.DataFrame:
-    """Returns leads, of which a quarter converts within 25 days."""
+    """Returns leads; a quarter of them converts within 25 days."""
     number = draw.count(800)
     created = draw.at_midnight(draw.moments(number), 10)
     converted = draw.later(created, 150, 24 * 25)
