@@ -31,7 +31,7 @@ class Below(OneSided):
         clear = super().read_clear(given)
         if clear < self.mildest:
             raise ValueError(
-                f"{clear.written} lies on the bad side: it must be at least {self.mildest.written}, "
+                f"{clear.written} is on the bad side: it must be at least {self.mildest.written}, "
                 "the value under which the rule fires"
             )
         return clear

@@ -46,7 +46,7 @@ class Outside(Levels[Range]):
         clear = read_range(given)
         low, high = self.mildest
         if clear[0] < low or clear[1] > high:
-            raise ValueError(f"{range_text(clear)} must lie within {range_text(self.mildest)}")
+            raise ValueError(f"{range_text(clear)} must be within {range_text(self.mildest)}")
         return clear
 
     def level_limits(self, level: Range, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
