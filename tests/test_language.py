@@ -65,11 +65,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "demo": ("A lamp and its story", "Rooms 1 to 40"),
     # The name that the table of outages had in the first ledgers: migrations read it.
     "pipelines/ledger/migrations/versions": ("trouble",),
-    # Messages that tests/watch/test_rule.py pins.
 }
-
-# Packages and pages whose texts are not reworded yet. Remove an entry when its texts are.
-NOT_YET: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,13 +151,11 @@ def _is_below(path: Path, entries: Iterable[str]) -> bool:
 
 @pytest.mark.parametrize("path", _files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_texts_have_no_retired_words(path: Path) -> None:
-    if _is_below(path, NOT_YET):
-        pytest.skip("its texts are not reworded yet")
     allowed = [phrase for entry, phrases in ALLOWED.items() if _is_below(path, [entry]) for phrase in phrases]
     assert list(findings(texts_of(path, path.read_text(encoding="utf-8")), allowed)) == []
 
 
-@pytest.mark.parametrize("entry", [*NOT_YET, *ALLOWED])
+@pytest.mark.parametrize("entry", sorted(ALLOWED))
 def test_exceptions_exist(entry: str) -> None:
     assert (ROOT / entry).exists()
 
