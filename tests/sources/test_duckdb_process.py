@@ -18,7 +18,7 @@ from pipelines.sources.files.formats.duckdb_process import (
     TimeoutExceededError,
 )
 
-ENDLESS = "SELECT count(*) FROM range(1000000000) AS a(x), range(1000000000) AS b(y) WHERE x + y > 7"
+ENDLESS = "SELECT count(*) FROM range(1000000000000) AS a(x), range(1000) AS b(y) WHERE x + y > 7"
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from pipelines.sources.files.settings import ExtractTable
 
 LEADS = "lead_id,created_at,channel\n"
 # More than any machine counts in a test, and nothing that DuckDB could answer without counting.
-ENDLESS = "expr: (SELECT count(*) FROM range(1000000000) AS a(x), range(1000000000) AS b(y) WHERE x + y > 7)::VARCHAR"
+ENDLESS = "expr: (SELECT count(*) FROM range(1000000000000) AS a(x), range(1000) AS b(y) WHERE x + y > 7)::VARCHAR"
 
 
 @pytest.fixture
