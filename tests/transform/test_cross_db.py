@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt_rendering import render_sql
+
+from tests.transform.dbt_rendering import render_sql
 
 
 def rows(connection: duckdb.DuckDBPyConnection, template: str, *engines: str) -> list[tuple[Any, ...]]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from dbt_rendering import manifest
+
+from tests.transform.dbt_rendering import manifest
 
 # What a layer may read beside itself. `control` holds the facts of the run.
 MAY_READ = {

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 import sqlglot
-from dbt_rendering import models, render
 from sqlglot import TokenType
+
+from tests.transform.dbt_rendering import models, render
 
 # Functions of both engines. Of Spark 3.0: bool_or, min_by, `filter (where ...)`, grouping sets, named windows, `nulls
 # last`, `is distinct from`; of Spark 3.2: try_cast; of Spark 3.4: `group by all`. Their reference is Spark's "SQL Reference"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dbt_rendering import manifest
 
 from pipelines.transform.dbt import run_dbt
 from pipelines.transform.generate import generated_project_file, staging_folders
 from pipelines.transform.manifest import TransformError, ensure_manifest, read_manifest
 from pipelines.transform.project import project_folder
 from pipelines.transform.source_types import dbt_arguments, source_entities
+from tests.transform.dbt_rendering import manifest
 
 VERSION = "_version_at, _version_number, _version_text, _is_deleted, _load_sequence, _file, _row"
 # One resource of the vendor, `person`, fills two entities.
