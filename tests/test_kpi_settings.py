@@ -64,7 +64,7 @@ def test_a_new_parameter_needs_no_code(tmp_path: Path) -> None:
     schema = json_schema(settings_model(catalogue))["$defs"]["KpiSettings"]["properties"]
     assert schema["save_rate"]["description"] == "Share that is saved."
     # The catalogue is given with each load: what another one declares is unknown here.
-    with pytest.raises(SettingsError, match='there is no key "save_rate" here'):
+    with pytest.raises(SettingsError, match='unknown key "save_rate"'):
         load(tmp_path, "  csat: {save_rate: 0.5}\n")
 
 
@@ -78,7 +78,7 @@ def test_every_mistake_is_found_with_its_place_and_the_nearest_name(tmp_path: Pa
 """
     assert problems(tmp_path, written) == [
         "3: kpis.retention_rate.active_days: the value must be at least 1",
-        '4: kpis.churn_rate.active_dayss: there is no key "active_dayss" here; did you mean "active_days"? Allowed: '
+        '4: kpis.churn_rate.active_dayss: unknown key "active_dayss"; did you mean "active_days"? Allowed: '
         "target, active_days, excluded_statuses",
         "5: kpis.csat.active_days: csat does not depend on active_days; write it under a KPI that does; allowed: "
         "active_customers, arpu, churn_rate, retention_rate",

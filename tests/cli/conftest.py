@@ -9,10 +9,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from pipelines.ledger import Ledger, SeriesChange
-from pipelines.watch.alert import judge
-from pipelines.watch.reading import Reading, Series
+from pipelines.kpis import Kpi
+from pipelines.ledger import Ledger
+from pipelines.watch.reading import Reading, frame_of
 from pipelines.watch.rule import Rule
+from pipelines.watch.series import evaluate_series
 
 SETTINGS = """
 company: {name: Lumen, timezone: Europe/Paris}
@@ -21,7 +22,7 @@ rules:
   - {name: backlog-ceiling, kpi: backlog, grain: week, above: 100}
 """
 RULE = Rule.model_validate({"name": "csat-floor", "kpi": "csat", "grain": "week", "by": "channel", "below": 0.8})
-SERIES = Series("csat-floor", "csat", "week", "channel", "chat")
+CSAT = Kpi("csat", "CSAT", "CSAT", "support", "Satisfaction.", "good / all", "ratio", "up", "helpdesk", 0, False)
 
 Vigie = Callable[..., Result]
 
@@ -46,7 +47,8 @@ def vigie(tmp_path: Path, home: Path) -> Vigie:
 def alert_id(home: Path) -> str:
     """The id of an open alert of the segment chat."""
     reading = Reading("csat", "week", date(2024, 1, 1), "channel", "chat", 0.5, None, None, 100, None, None, True)
-    state, events = judge(SERIES, None, [reading], RULE, datetime.now(UTC))
+    now = datetime.now(UTC)
+    (change,) = evaluate_series(RULE, CSAT, frame_of([reading]), {}, now)
     with Ledger(home / "ledger.db") as ledger:
-        ledger.record_pass([SeriesChange(SERIES, None, state, events)], [], datetime.now(UTC))
-    return events[0].alert_id
+        ledger.record_pass([change], [], now)
+    return change.events[0].alert_id

@@ -8,10 +8,12 @@ from click.testing import Result
 from rich.console import Console
 
 from pipelines.cli.render.alerts import alerts_table
-from pipelines.kpis import catalogue
 from pipelines.settings import Company
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
 
 Vigie = Callable[..., Result]
+KPIS = load_catalogue(project_folder() / "target")
 ALERT = {
     "alert_id": "0123456789ab",
     "rule": "csat-floor",
@@ -31,7 +33,7 @@ ALERT = {
 def rendered(width: int, **changes: object) -> str:
     console = Console(width=width)
     with console.capture() as capture:
-        console.print(alerts_table([{**ALERT, **changes}], [], Company(name="Lumen"), catalogue.load(), width=width))
+        console.print(alerts_table([{**ALERT, **changes}], [], Company(name="Lumen"), KPIS, width=width))
     return capture.get()
 
 

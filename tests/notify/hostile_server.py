@@ -42,6 +42,7 @@ class HostileServer:
         self._gone = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._workers: list[threading.Thread] = []
+        self._last_client: object = None
         self._acceptor = threading.Thread(target=self._accept)
         self._acceptor.start()
 
@@ -56,24 +57,33 @@ class HostileServer:
 
     def finish(self) -> None:
         """Waits for the connections to end by themselves, as they do once the client has closed them."""
+        self._stop_accepting()
         for worker in self._workers:
             worker.join(timeout=10)
             assert not worker.is_alive(), "the client has not closed its connection"
 
     def close(self) -> None:
         self._gone.set()
-        # A blocked accept does not notice that its socket is closed; a connection wakes it up.
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-            pass
-        self._acceptor.join()
+        self._stop_accepting()
         self._listener.close()
         for worker in self._workers:
             worker.join()
 
+    def _stop_accepting(self) -> None:
+        """Accepts what clients have connected until now, and nothing after it."""
+        if not self._acceptor.is_alive():
+            return
+        # A blocked accept does not notice that its socket is closed; a connection wakes it up, after those before it.
+        with socket.socket() as last:
+            last.bind(("127.0.0.1", 0))
+            self._last_client = last.getsockname()
+            last.connect(("127.0.0.1", self.port))
+            self._acceptor.join()
+
     def _accept(self) -> None:
         while True:
-            connection, _ = self._listener.accept()
-            if self._gone.is_set():
+            connection, client = self._listener.accept()
+            if client == self._last_client:
                 connection.close()
                 return
             worker = threading.Thread(target=self._serve, args=(connection,))
