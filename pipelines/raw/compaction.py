@@ -106,6 +106,7 @@ def _tier(size: int) -> int:
 def _merge(store: RawStore, source: str, stream: Stream, segments: Sequence[Segment]) -> None:
     with store.working_folder() as work, duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
         folder = work / "segment"
         folder.mkdir()

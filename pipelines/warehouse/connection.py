@@ -20,6 +20,7 @@ def connect(path: Path, *, read_only: bool = False, timezone: str = "UTC") -> It
     except duckdb.IOException as error:
         raise WarehouseError(_opening_failed(path, str(error))) from error
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET TimeZone = $zone", {"zone": timezone})
         yield connection
     finally:

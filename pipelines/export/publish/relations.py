@@ -56,6 +56,7 @@ def open_relations(
     """
     source.check_names()
     with duckdb.connect(":memory:", config={"temp_directory": str(spill_folder)}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"attach {literal(str(source.warehouse))} as vigie_warehouse (read_only)")
         catalogs = dict.fromkeys(source.tables, "vigie_warehouse")
         for number, (name, path) in enumerate(source.elsewhere.items()):
