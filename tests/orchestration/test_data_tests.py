@@ -25,12 +25,12 @@ def exposure(campaign: str, customer: str) -> dict[str, object]:
 
 def test_a_failed_data_test_is_reported_and_stops_nothing(tmp_path: Path) -> None:
     company = Company(tmp_path)
-    company.settle(SETTINGS.replace("rules:", EXPOSURES))
-    company.extract("orders-1.csv", orders(MONDAY, 63))
-    company.extract("answers-1.csv", answers(MONDAY, 9, positive=9))
-    company.extract("tickets.csv", tickets(MONDAY, 10))
+    company.write_settings(SETTINGS.replace("rules:", EXPOSURES))
+    company.write_extract("orders-1.csv", orders(MONDAY, 63))
+    company.write_extract("answers-1.csv", answers(MONDAY, 9, positive=9))
+    company.write_extract("tickets.csv", tickets(MONDAY, 10))
     # Two exposures whose keys read alike: an id holds the separator.
-    company.extract("exposures.csv", [exposure("autumn:a", "c1"), exposure("autumn", "a:c1")])
+    company.write_extract("exposures.csv", [exposure("autumn:a", "c1"), exposure("autumn", "a:c1")])
 
     report = company.run(FIRST)
 
@@ -44,7 +44,7 @@ def test_a_failed_data_test_is_reported_and_stops_nothing(tmp_path: Path) -> Non
     assert outage["status"] == "firing"
     assert "unique_fct_exposure_exposure_key on marketing/fct_exposure" in outage["text"]
 
-    company.extract("exposures.csv", [exposure("autumn", "c1"), exposure("autumn", "c2")])
+    company.write_extract("exposures.csv", [exposure("autumn", "c1"), exposure("autumn", "c2")])
     report = company.run(SECOND)
 
     assert report["exit_code"] == 0, report["output"]

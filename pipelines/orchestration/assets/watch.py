@@ -36,6 +36,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "resolved": report.resolved,
             "closed": report.closed,
             "new_messages": report.messages,
+            **{f"unsent_{reason}": number for reason, number in sorted(report.unsent.items())},
         }
     )
 
