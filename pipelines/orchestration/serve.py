@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 import psutil
@@ -40,28 +41,35 @@ def main() -> None:
     arguments = [str(dagster), "dev", "-w", str(root / "workspace.yaml"), "-h", ADDRESS, "-p", port]
     sys.stdout.write(f"Dagster's UI: http://{ADDRESS}:{port} (in a few seconds; Ctrl+C ends it)\n")
     sys.stdout.flush()
-    # A session of its own: the terminal interrupts only this process, which then ends all of them in order.
-    process = subprocess.Popen(arguments, start_new_session=True)  # noqa: S603 - the program of this very environment
     started: set[psutil.Process] = set()
+    process: subprocess.Popen[bytes] | None = None
+    is_ending = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        started.update(_descendants(process.pid))
-        process.send_signal(signal.SIGINT)
+        is_ending.set()
+        if process is not None:
+            started.update(_descendants(process.pid))
+            process.send_signal(signal.SIGINT)
 
+    # Before the start: a signal while Dagster starts must not leave it behind.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    status = _wait(process, started)
+    # A session of its own: the terminal interrupts only this process, which then ends all of them in order.
+    process = subprocess.Popen(arguments, start_new_session=True)  # noqa: S603 - the program of this very environment
+    if is_ending.is_set():
+        end(signal.SIGTERM, None)
+    status = _wait(process, is_ending)
     _end_all(started)
     sys.exit(status)
 
 
-def _wait(process: "subprocess.Popen[bytes]", started: set[psutil.Process]) -> int:
+def _wait(process: "subprocess.Popen[bytes]", is_ending: Event) -> int:
     """Waits for Dagster; after an interrupt it gets the time of grace, then it is killed."""
     while True:
         try:
             return process.wait(timeout=_GRACE)
         except subprocess.TimeoutExpired:
-            if started:
+            if is_ending.is_set():
                 process.kill()
 
 

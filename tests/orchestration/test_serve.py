@@ -82,9 +82,8 @@ def company(tmp_path: Path) -> Iterator[Company]:
         process.kill()
 
 
-def serve(company: Company) -> subprocess.Popen[str]:
-    """Starts the program and waits until the web server and the daemon have said that they run."""
-    process = subprocess.Popen(
+def start(company: Company) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-m", "pipelines.orchestration.serve"],
         cwd=ROOT,
         env={
@@ -98,6 +97,11 @@ def serve(company: Company) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+
+
+def serve(company: Company) -> subprocess.Popen[str]:
+    """Starts the program and waits until the web server and the daemon have said that they run."""
+    process = start(company)
     assert process.stdout is not None
     awaited = {"Serving dagster-webserver on", "Instance is configured with the following daemons"}
     output = []
@@ -125,3 +129,15 @@ def test_a_signal_ends_every_process_that_was_started(company: Company, number: 
     # Nor did any of them start another one in the meantime.
     assert processes_of(company.home) == []
     assert members(groups) == []
+
+
+def test_a_signal_during_the_start_leaves_no_process(company: Company) -> None:
+    program = start(company)
+    assert program.stdout is not None
+    assert program.stdout.readline().startswith("Dagster's UI")
+
+    program.send_signal(signal.SIGTERM)
+    # Ends when the last process has closed the pipe.
+    program.communicate(timeout=LIMIT_SECONDS)
+
+    assert wait_until_ended(processes_of(company.home), LIMIT_SECONDS) == []
