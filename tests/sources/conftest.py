@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.shop import NOW, Aged, Shop, utc
-
-# Tests that still import these names from here; the import goes when they import tests.sources.shop.
-__all__ = ["NOW", "Shop", "utc"]
+from tests.sources.shop import NOW, Aged, Shop
 
 
 @pytest.fixture

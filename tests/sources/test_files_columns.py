@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from conftest import Shop
+
+from tests.sources.shop import Shop
 
 LEADS = "lead_id,created_at,channel\n"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOW, Shop, utc
+
+from tests.sources.shop import NOW, Shop, utc
 
 LEADS = "lead_id,created_at,channel\n"
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import Shop, utc
+
+from tests.sources.shop import Shop, utc
 
 
 def lines(*records: object) -> str:

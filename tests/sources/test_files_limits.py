@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Shop
 from reader_processes import running_readers
 from workbooks import (
     SHEET,
@@ -25,6 +24,7 @@ from pipelines.sources.files.formats.delimited import Dialect, repair
 from pipelines.sources.files.formats.limits import ReadLimits
 from pipelines.sources.files.read import read
 from pipelines.sources.files.settings import ExtractTable
+from tests.sources.shop import Shop
 
 LEADS = "lead_id,created_at,channel\n"
 # More than any machine counts in a test, and nothing that DuckDB could answer without counting.

@@ -4,7 +4,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-from conftest import Shop, utc
+
+from tests.sources.shop import Shop, utc
 
 
 def parquet(shop: Shop, name: str, query: str) -> Path:

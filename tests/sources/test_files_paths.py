@@ -7,7 +7,8 @@ import openpyxl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from conftest import Shop
+
+from tests.sources.shop import Shop
 
 LEADS = "lead_id,created_at,channel\n"
 ODD_NAMES = ["100%", "a;b", "channel=web", "2024[1]", "a[b", "a*b", "a?b", "it's", 'say "hi"', "[!a]", "two words", "é"]

@@ -6,10 +6,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import Shop, utc
 
 from pipelines.sources.files.formats.delimited import find_dialect
 from pipelines.sources.files.formats.plain_text import first_text
+from tests.sources.shop import Shop, utc
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not available")

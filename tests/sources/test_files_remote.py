@@ -13,10 +13,10 @@ from typing import Any
 
 import fsspec
 import pytest
-from conftest import Shop
 from moto.server import ThreadedMotoServer
 
 from pipelines.sources import open_source
+from tests.sources.shop import Shop
 
 LEADS = "lead_id,created_at,channel\n"
 

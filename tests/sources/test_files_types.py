@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import Shop, utc
+
+from tests.sources.shop import Shop, utc
 
 
 def leads(shop: Shop, *moments: str, **settings: Any) -> dict[str, datetime]:

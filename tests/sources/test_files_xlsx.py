@@ -10,8 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
-from conftest import Shop, utc
 from workbooks import SHEET, leads, with_part
+
+from tests.sources.shop import Shop, utc
 
 Rows = list[list[Any]]
 
