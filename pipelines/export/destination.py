@@ -26,7 +26,6 @@ from pipelines.storage.files import (
     PRIVATE_FOLDER,
     make_shared_folder,
     shared_mode,
-    sync,
     write_atomically,
 )
 from pipelines.storage.temporary_names import is_abandoned, temporary_name
@@ -81,12 +80,6 @@ def probe(address: str) -> None:
     name = f".vigie-probe-{secrets.token_hex(8)}"
     place.put(name, b"")
     place.remove(name)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename within `folder` survive a power cut, where the system can sync folders."""
-    with suppress(OSError):
-        sync(folder)
 
 
 class _Folder:
