@@ -16,6 +16,7 @@ from pydantic import Field
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.message import Message
 from pipelines.notify.outcome import Receipt, Undeliverable
+from pipelines.storage.files import sync
 
 # Errors that may disappear without a change of the settings.
 _TEMPORARY = frozenset(
@@ -49,7 +50,8 @@ class FileChannel(Channel):
                 line = message.to_line(sent_at=context.now)
                 _append(descriptor, line if ends_with_line_break else b"\n" + line, size)
                 if size == 0:
-                    _sync_folder(path.parent)
+                    # The name of a new file survives a crash only once its folder is written.
+                    sync(path.parent)
         except OSError as error:
             reason = f"cannot write {path}: {error.strerror or error}"
             raise Undeliverable(reason, can_retry=error.errno in _TEMPORARY) from error
@@ -110,12 +112,3 @@ def _append(descriptor: int, line: bytes, size: int) -> None:
         with suppress(OSError):
             os.ftruncate(descriptor, size)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Writes the name of a new file to the disk: it survives a crash only once its folder is written."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
