@@ -85,6 +85,26 @@ existing as (
 
 ),
 
+repeated_keys as (
+
+    select
+        source,
+        {{ key | join(',\n        ') }}
+    from existing
+    group by source, {{ key | join(', ') }}
+    having count(*) > 1
+
+),
+
+-- Most keys have one version. Only the others are ranked, because ranking costs more than all else here.
+repeated as (
+
+    select existing.*
+    from existing
+    where {{ _is_in('repeated_keys', 'existing', key) }}
+
+),
+
 ranked as (
 
     select
@@ -101,21 +121,49 @@ ranked as (
                 _row desc,
                 _file desc
         ) as _rank
+    from repeated
+
+),
+
+latest as (
+
+    select
+        source,
+        {{ columns | join(',\n        ') }}
     from existing
+    where not {{ _is_in('repeated_keys', 'existing', key) }}
+    union all
+    select
+        source,
+        {{ columns | join(',\n        ') }}
+    from ranked
+    where _rank = 1
 
 )
 
 select
     source,
     {{ columns | join(',\n    ') }}
-from ranked
-where
-    _rank = 1
-    {%- if created_at %}
-    and ({{ created_at }} is null or {{ created_at }} <= {{ as_of() }})
-    {%- endif %}
+from latest
+{%- if created_at %}
+where {{ created_at }} is null or {{ created_at }} <= {{ as_of() }}
+{%- endif %}
 {%- endif %}
 {% endmacro %}
+
+
+{# Whether a row of `outer` has the source and key of a row of `relation`; keys may have NULLs. #}
+{% macro _is_in(relation, outer, key) -%}
+    exists (
+        select 1
+        from {{ relation }}
+        where
+            {{ relation }}.source = {{ outer }}.source
+            {%- for column in key %}
+            and {{ relation }}.{{ column }} is not distinct from {{ outer }}.{{ column }}
+            {%- endfor %}
+    )
+{%- endmacro %}
 
 
 {# The names of the staging models that deliver an entity, for the source types that are built. #}

@@ -89,7 +89,8 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
                 invocation = dbt.cli(
                     [
                         "build", *arguments, "--exclude-resource-type", "unit_test",
-                        "--log-path", str(home.dbt.absolute()),
+                        # For people, and a tenth faster to build: dagster-dbt asks for JSON, which it reads elsewhere.
+                        "--log-path", str(home.dbt.absolute()), "--log-format-file", "text",
                     ],
                     context=context,
                     target_path=home.dbt.absolute(),
