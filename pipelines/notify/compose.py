@@ -145,7 +145,8 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     headline = lead.removesuffix(".")
 
     owner, action = _cleaned(event.owner, _NAME_LENGTH), _cleaned(event.action, _ACTION_LENGTH)
-    reason = _cleaned(event.reason, _REASON_LENGTH)
+    # A line is a reason of its own, for instance a file each.
+    reason = _cleaned("; ".join((event.reason or "").splitlines()), _REASON_LENGTH)
     began = format_moment(event.since, company.timezone, language)
     blocks: list[Block] = [
         Paragraph(text=lead),

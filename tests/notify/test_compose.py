@@ -130,6 +130,11 @@ def test_every_name_gives_the_same_blocks(name: str) -> None:
     assert labels(message) == labels(alert())
 
 
+def test_the_reasons_of_a_failure_are_told_apart() -> None:
+    failed = replace(FAILED, reason="a.csv is empty\nb.csv has no column id")
+    assert "Reason: a.csv is empty; b.csv has no column id" in compose_pipeline(failed, "ops", ENGLISH).text
+
+
 def test_the_length_of_a_failure_ignores_changes_of_the_clock() -> None:
     night = replace(
         FAILED,

@@ -8,6 +8,7 @@ import pytest
 from pipelines.ledger import OutboxItem
 from pipelines.orchestration import definitions
 from pipelines.orchestration.assets import warehouse as warehouse_assets
+from pipelines.orchestration.keys import raw_key
 from pipelines.services.build import record_success
 from pipelines.warehouse.build_record import BuildRecord, write_build_record
 from tests.orchestration.company import answers, orders, tickets
@@ -49,6 +50,23 @@ def test_each_run_is_followed_once_by_the_next_job(daemon: Daemon, sensor: str, 
     write_build_record(home.warehouse, BuildRecord("build", "inputs", has_later_rows=False, passed_at=NOW))
     result = daemon.run_step(job, error=RuntimeError("broken") if fails else None)
     assert daemon.follow(sensor, result).run_key == f"{sensor}-{result.run_id}"
+
+
+def test_what_a_failed_stream_could_load_is_reported(daemon: Daemon) -> None:
+    bad = {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}
+    daemon.company.write_extract("orders-1.csv", [*orders(MONDAY, 1), bad])
+    daemon.company.write_extract("orders-2.csv", [{"order_id": "without the other columns"}])
+    ingest = definitions.build(daemon.vigie.installation()).resolve_job_def("ingest")
+    result = ingest.execute_in_process(instance=daemon.instance, raise_on_error=False)
+
+    assert not result.success
+    [observation] = [
+        event.asset_observation_data.asset_observation
+        for event in result.all_events
+        if event.is_asset_observation and event.asset_key == raw_key("shop", "order")
+    ]
+    counts = {name: observation.metadata[name].value for name in ("new_files", "new_rows", "quarantined_rows")}
+    assert counts == {"new_files": 1, "new_rows": len(orders(MONDAY, 1)), "quarantined_rows": 1}
 
 
 @pytest.mark.parametrize("sensor", ["ingest_succeeded", "ingest_failed"])

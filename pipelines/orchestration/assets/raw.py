@@ -35,7 +35,9 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
         specs=[_spec(source, key, stream) for key, stream in streams.items()],
         can_subset=True,
     )
-    def extract(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+    def extract(
+        context: dg.AssetExecutionContext, vigie: Vigie
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetObservation]:
         chosen = [streams[key].name for key in sorted(context.selected_asset_keys)]
         try:
             results = ingest_source(vigie.installation(), source, chosen)
@@ -49,7 +51,7 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
                 yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result))
             else:
                 # What could be loaded of a stream that failed shows as well, but does not make it fresh.
-                context.log_event(dg.AssetObservation(key, metadata=_metadata(result)))
+                yield dg.AssetObservation(key, metadata=_metadata(result))
         failed = {result.report.stream: result.reason for result in results if result.reason is not None}
         if failed:
             raise dg.Failure(
