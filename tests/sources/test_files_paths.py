@@ -57,6 +57,17 @@ def test_an_odd_file_name_that_the_settings_spell_out(shop: Shop, name: str) -> 
     assert shop.rows("lead", "lead_id", "_file") == [("a", f"{name}.csv")]
 
 
+def test_a_link_to_a_missing_file_fails_alone(shop: Shop) -> None:
+    shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n")
+    (shop.base / "leads-2.csv").symlink_to(shop.base / "unmounted" / "leads.csv")
+    (shop.base / "leads-3.csv").symlink_to("leads-3.csv")
+    report = shop.load(path="leads-*.csv")
+    assert report.failures == [
+        f"leads-{number}.csv is a link to a file that is missing; is its folder mounted?" for number in (2, 3)
+    ]
+    assert shop.rows("lead", "lead_id") == ["a"]
+
+
 def test_a_home_directory_is_no_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "ada[1]"
     (home / "extracts").mkdir(parents=True)

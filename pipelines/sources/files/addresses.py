@@ -88,12 +88,14 @@ def fetch(found: Found, target: Path) -> Path:
     """Returns a local path with the file's content: its own, or a copy at `target`.
 
     Raises:
-        ExtractError: the content cannot be reached, or the file's path is not UTF-8.
+        ExtractError: the content cannot be reached, or the file's path is not UTF-8 or a broken link.
         OSError: `target` cannot be written.
     """
     if found.is_local:
         if not _is_utf8(found.path):
             raise ExtractError(f"the path of {found.name} is not UTF-8; rename that file or its folder")
+        if _is_broken_link(Path(found.path)):
+            raise ExtractError(f"{found.name} is a link to a file that is missing; is its folder mounted?")
         return Path(found.path)
     local_failure: OSError | None = None
     with _place(found.address):
@@ -128,7 +130,8 @@ def _locate_local(pattern: str, base: Path, now: datetime) -> list[Found]:
     for name in names:
         # It may be gone by now.
         with suppress(FileNotFoundError):
-            if (base / name).is_file():
+            # A link to a missing file is reported when it is read: its neighbours are loaded.
+            if (base / name).is_file() or _is_broken_link(base / name):
                 found.append(_local_file(base / name, _printable(name), now))
     return found
 
@@ -154,7 +157,7 @@ def _is_utf8(path: str) -> bool:
 
 
 def _local_file(path: Path, name: str, now: datetime) -> Found:
-    status = path.stat()
+    status = path.lstat() if _is_broken_link(path) else path.stat()
     changed_at = datetime.fromtimestamp(max(status.st_mtime, status.st_ctime), UTC)
     return Found(
         name=name,
@@ -166,6 +169,10 @@ def _local_file(path: Path, name: str, now: datetime) -> Found:
         settled=changed_at + _COARSE <= now,
         is_local=True,
     )
+
+
+def _is_broken_link(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
 
 
 def _searched_folder(pattern: str, base: Path) -> Path:
