@@ -79,6 +79,18 @@ def test_every_asset_has_a_description_an_owner_and_a_group(defs: dg.Definitions
     assert incomplete == []
 
 
+def test_every_check_has_a_description(defs: dg.Definitions) -> None:
+    checks = {
+        spec.key.to_user_string(): spec.description
+        for asset in defs.assets or ()
+        if isinstance(asset, dg.AssetsDefinition)
+        for spec in asset.check_specs
+    }
+    assert [name for name, description in checks.items() if not description] == []
+    [status] = [description for name, description in checks.items() if "accepted_values_fct_kpi_status" in name]
+    assert status == "Every status is good, warn, critical or none."
+
+
 def test_every_asset_is_materialized_by_exactly_one_job(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
     materialized = [

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 
 from pipelines.orchestration.environment import environment
 from pipelines.orchestration.keys import KPI, OWNER, table_key
@@ -14,6 +14,7 @@ from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import record_start, record_success
 from pipelines.services.installation import Installation
 from pipelines.storage.home import Home
+from pipelines.transform.data_tests import describe_test
 from pipelines.transform.dbt import GLOBAL_FLAGS, executable
 from pipelines.transform.manifest import ensure_manifest
 from pipelines.transform.project import project_folder
@@ -45,6 +46,13 @@ class Translator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Returns the owner in the model's `meta`, by default the data team."""
         return [dbt_resource_props.get("config", {}).get("meta", {}).get("owner", OWNER)]
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """Returns the check of a data test, with the test's description or else what its kind of test demands."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=describe_test(manifest["nodes"][unique_id]))
 
 
 def _group(node: Mapping[str, Any]) -> str:
