@@ -157,6 +157,14 @@ class Ledger:
         with self._database.writing() as connection:
             return outbox.claim_messages(connection, now, lease, limit)
 
+    def release(self, message_ids: Sequence[str], lease_until: datetime) -> None:
+        """Gives back messages of a claim that ends at `lease_until`; a delivery of them must not have begun.
+
+        The next claim gets them at once, as if they had not been claimed.
+        """
+        with self._database.writing() as connection:
+            outbox.release_messages(connection, message_ids, lease_until)
+
     def mark_sent(self, message_id: str, now: datetime) -> None:
         """Records that the receiver accepted a message; its alert counts it once, however often this is called."""
         with self._database.writing() as connection:

@@ -115,6 +115,15 @@ def claim_messages(connection: Connection, now: datetime, lease: timedelta, limi
     return [_item(row) for row in rows]
 
 
+def release_messages(connection: Connection, ids: Sequence[str], lease_until: datetime) -> None:
+    """Returns claimed messages of which no attempt has begun; those of another claim stay as they are."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.message_id.in_(ids), outbox.c.state == "sending", outbox.c.lease_until == lease_until)
+        .values(state="pending", attempts=outbox.c.attempts - 1, lease_until=None)
+    )
+
+
 def mark_message_sent(connection: Connection, message_id: str, now: datetime) -> None:
     """Records that the receiver accepted a message; its alert counts it once, however often this is called.
 
