@@ -13,6 +13,7 @@ from rich.text import Text
 from pipelines.config import SettingsError
 from pipelines.kpis import CatalogueError
 from pipelines.ledger import LedgerError
+from pipelines.raw import RawStoreError
 from pipelines.storage.files import StorageError
 from pipelines.storage.home import HomeBusyError
 from pipelines.transform.manifest import TransformError
@@ -21,6 +22,10 @@ from pipelines.warehouse import WarehouseError
 FAILED = 1
 REFUSED = 2
 INTERRUPTED = 130
+
+_FAILURES = (
+    WarehouseError, LedgerError, RawStoreError, HomeBusyError, CatalogueError, StorageError, TransformError,
+)  # fmt: skip
 
 # In a file or a pipe, tables have their full width.
 _WIDTH = None if sys.stdout.isatty() else 160
@@ -58,7 +63,7 @@ def handle_errors() -> Iterator[None]:
         yield
     except SettingsError as error:
         fail(f"{error}\nThe settings are not valid: {counted(len(error.problems), 'mistake')}.", REFUSED)
-    except (WarehouseError, LedgerError, HomeBusyError, CatalogueError, StorageError, TransformError) as error:
+    except _FAILURES as error:
         fail(str(error), FAILED)
     except KeyboardInterrupt:
         fail("Interrupted. Completed steps are kept; the next run does the rest.", INTERRUPTED)

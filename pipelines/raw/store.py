@@ -257,7 +257,7 @@ def _read_segment(folder: Path) -> Segment:
         return _parse_segment(folder, path, status.st_mtime_ns)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RawStoreError(
-            f"{path} cannot be read ({error}); remove the folder {folder} and load its file again"
+            f"{path} cannot be read ({error}); remove the folder {folder}: the next run loads its files again"
         ) from error
 
 

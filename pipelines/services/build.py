@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.kpis import Kpi
-from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, Stream
+from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, RawStoreError, Stream
 from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
 from pipelines.services.clock import check_clock
@@ -76,6 +76,7 @@ def prepare_build(installation: Installation) -> Inputs:
     """Creates the raw views and the control tables that dbt reads, and marks the tables as not built yet.
 
     Raises:
+        RawStoreError: the log of a load cannot be read.
         WarehouseError: a raw file cannot be read, or the warehouse cannot be written.
         HomeBusyError: another process is working in the home folder.
         ClockError: the machine's clock has just jumped ahead.
@@ -131,7 +132,11 @@ def is_up_to_date(installation: Installation) -> bool:
     if record.has_later_rows and installation.as_of is None:
         # By now some of it may have happened.
         return False
-    return record.inputs == collect_inputs(installation).digest
+    try:
+        return record.inputs == collect_inputs(installation).digest
+    except RawStoreError:
+        # The build that is due then fails for the same reason, and says so.
+        return False
 
 
 def has_passed(home: Home) -> bool:

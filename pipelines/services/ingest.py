@@ -1,14 +1,15 @@
 """Ingest: loads what is new at the sources into the raw store."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipelines.config import redact, secrets_of
-from pipelines.raw import RawStore, Stream
+from pipelines.raw import Load, RawStore, RawStoreError, Stream
 from pipelines.services.clock import check_clock
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
-from pipelines.sources import ExtractContext, SourceSettings, StreamReport, open_source
+from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,12 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
     secrets = secrets_of(installation.settings())
     results = []
     for report in source.extract(streams, context):
-        active = source.active_loads(report.stream, context.store.loads(settings.name, report.stream))
-        rejected = source.quarantine_in_force(report.stream, active)
+        active, quarantined = _loads_in_force(source, report, context)
         results.append(
             StreamResult(
                 report=report,
                 rows=sum(load.rows for load in active),
-                rejected_rows=sum(load.quarantined for load in rejected),
+                rejected_rows=sum(load.quarantined for load in quarantined),
                 reason=redact("\n".join(report.failures), secrets) if report.failures else None,
             )
         )
@@ -54,6 +54,19 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
         [Outcome("source", f"{settings.name} {result.report.stream}", result.reason) for result in results],
     )
     return results
+
+
+def _loads_in_force(
+    source: Source[Any], report: StreamReport, context: ExtractContext
+) -> tuple[Sequence[Load], Sequence[Load]]:
+    """Returns the loads of a stream that count, and those whose quarantined rows count; a damaged log is a failure."""
+    try:
+        active = source.active_loads(report.stream, context.store.loads(source.settings.name, report.stream))
+    except RawStoreError as error:
+        if str(error) not in report.failures:
+            report.failures.append(str(error))
+        return [], []
+    return active, source.quarantine_in_force(report.stream, active)
 
 
 def extract_context(installation: Installation) -> ExtractContext:

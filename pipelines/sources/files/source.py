@@ -77,9 +77,7 @@ class FilesSource(Source[FilesSettings]):
                     store.record_check(self.settings.name, stream, context.loaded_until)
                 active = self.active_loads(stream, store.loads(self.settings.name, stream))
                 store.prune_quarantine(self.settings.name, stream, self.quarantine_in_force(stream, active))
-        except RawStoreError as error:
-            report.failures.append(str(error))
-        except StorageError as error:
+        except (RawStoreError, StorageError) as error:
             report.failures.append(str(error))
         except OSError as error:
             report.failures.append(_storage_failure(context, error.strerror or str(error)))
