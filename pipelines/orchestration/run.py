@@ -11,12 +11,14 @@ from datetime import datetime
 from importlib import import_module
 from threading import Thread
 from time import monotonic
+from uuid import uuid4
 
 import dagster as dg
 
 from pipelines.orchestration import definitions, runs
 from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.instance import dagster_instance
+from pipelines.orchestration.interruption import interruptions
 from pipelines.orchestration.keys import export_job_name
 from pipelines.services import build, deliver, exports, plan
 from pipelines.services.installation import Installation
@@ -68,7 +70,8 @@ def run_pass(installation: Installation, *, progress: Callable[[str], None] = la
         KeyboardInterrupt: the process was interrupted or terminated.
     """
     try:
-        return _run_pass(installation, progress)
+        with interruptions() as is_interrupted:
+            return _run_pass(installation, progress, is_interrupted)
     except StorageError:
         raise
     except Exception as error:
@@ -78,7 +81,9 @@ def run_pass(installation: Installation, *, progress: Callable[[str], None] = la
         raise StorageError(f"cannot write in {installation.home.path}: {reason}") from error
 
 
-def _run_pass(installation: Installation, progress: Callable[[str], None]) -> PassReport:
+def _run_pass(
+    installation: Installation, progress: Callable[[str], None], is_interrupted: Callable[[], bool]
+) -> PassReport:
     # dagster-dbt imports dbt into this process as well; that takes a second or two, which pass beside the ingest.
     Thread(target=import_module, args=("dbt.cli.main",), daemon=True).start()
     defs = definitions.build(installation)
@@ -93,7 +98,7 @@ def _run_pass(installation: Installation, progress: Callable[[str], None]) -> Pa
 
         def run_job(name: str) -> bool:
             progress(name)
-            report.steps.append(_execute(defs, name, instance, installation))
+            report.steps.append(_execute(defs, name, instance, installation, is_interrupted))
             return report.steps[-1].succeeded
 
         step: Step | None = plan.FIRST if settings.sources else Step.TRANSFORM
@@ -120,12 +125,26 @@ def _skipped(step: Step) -> StepReport:
     return StepReport(job=step, run_id=None, succeeded=True, seconds=0.0, metadata={}, was_needed=False)
 
 
-def _execute(defs: dg.Definitions, name: str, instance: dg.DagsterInstance, installation: Installation) -> StepReport:
+def _execute(
+    defs: dg.Definitions,
+    name: str,
+    instance: dg.DagsterInstance,
+    installation: Installation,
+    is_interrupted: Callable[[], bool],
+) -> StepReport:
     started = monotonic()
-    result = defs.resolve_job_def(name).execute_in_process(instance=instance, run_config=_QUIET, raise_on_error=False)
-    outcomes = runs.record_run(instance, result.run_id, installation)
-    if any(runs.is_interrupted(event) for event in result.all_events):
-        raise KeyboardInterrupt
+    run_id = str(uuid4())
+    try:
+        result = defs.resolve_job_def(name).execute_in_process(
+            instance=instance, run_config=_QUIET, raise_on_error=False, run_id=run_id
+        )
+        if is_interrupted():
+            # How this run ended says nothing of the data: the next pass finds out, and records it.
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        runs.close_interrupted_run(instance, run_id)
+        raise
+    outcomes = runs.record_run(instance, run_id, installation)
     metadata: dict[str, dict[str, object]] = {}
     for event in result.all_events:
         if event.asset_key is not None and event.is_step_materialization:

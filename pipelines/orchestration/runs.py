@@ -1,5 +1,6 @@
 """Runs after their end: how each step ended, and runs whose process was killed."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,7 @@ from pipelines.services.plan import Step
 # Clocks get adjusted, and process start times are coarse.
 _TOLERANCE_SECONDS = 5.0
 _STARTED_WITHIN = timedelta(minutes=10)
-_INTERRUPTED = "DagsterExecutionInterruptedError"
+_INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
 
 
@@ -32,6 +33,10 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
 
     An ingest has recorded its failed streams itself, so it has none here.
     """
+    run = instance.get_run_by_id(run_id)
+    if run is None or run.status is dg.DagsterRunStatus.CANCELED or _is_interrupted(instance, run_id):
+        # Somebody ended the run on purpose: that is neither a failure nor a recovery.
+        return
     has_failed_steps = False
     for entry in instance.all_logs(
         run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SUCCESS}
@@ -44,16 +49,12 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         if event.is_step_failure:
             failure = event.step_failure_data
             has_failed_steps = True
-            if is_interrupted(event):
-                # Somebody ended the run on purpose: that is neither a failure nor a recovery.
-                continue
             described = failure.user_failure_data.description if failure.user_failure_data else None
             if failure.user_failure_data and RECORDED in failure.user_failure_data.metadata:
                 continue
-            reason = described or _innermost(failure.error) or "no reason was given"
+            reason = described or _reason(failure.error) or "no reason was given"
         yield Outcome(subject, name, reason)
-    run = instance.get_run_by_id(run_id)
-    if run is not None and run.is_finished:
+    if run.is_finished:
         # Without a failed step the run failed around them: its process was killed, or never started.
         died = run.status is dg.DagsterRunStatus.FAILURE and not has_failed_steps
         yield Outcome("run", run.job_name, _failure_message(instance, run_id) if died else None)
@@ -74,14 +75,11 @@ def _data_tests(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         yield Outcome("run", "data tests", "\n".join(lines) or None)
 
 
-def is_interrupted(event: dg.DagsterEvent) -> bool:
-    """Whether a step ended because its process was interrupted."""
-    error = event.step_failure_data.error if event.is_step_failure else None
-    while error is not None:
-        if error.cls_name == _INTERRUPTED:
-            return True
-        error = error.cause
-    return False
+def close_interrupted_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Ends a run of this process that an interruption left unfinished; one that has ended stays as it is."""
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_canceled(run, "The pass was interrupted.")
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -117,6 +115,18 @@ def delete_old_runs(instance: dg.DagsterInstance, before: datetime, *, limit: in
     return len(records)
 
 
+def _is_interrupted(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether SIGINT or SIGTERM ended a run, in a step or between two of them."""
+    failures = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    events = [entry.dagster_event for entry in instance.all_logs(run_id, of_type=failures)]
+    return any(
+        getattr(error, "cls_name", None) in _INTERRUPTED
+        for event in events
+        if event is not None
+        for error in _chain(getattr(event.event_specific_data, "error", None))
+    )
+
+
 def _failure_message(instance: dg.DagsterInstance, run_id: str) -> str:
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
     messages = [entry.dagster_event.message for entry in entries if entry.dagster_event is not None]
@@ -132,13 +142,23 @@ def _subject(step: str) -> tuple[Subject, str]:
     return "run", name or step
 
 
-def _innermost(error: object) -> str | None:
-    """Returns the message of the error at the bottom of a chain."""
-    message = None
+def _reason(error: object) -> str | None:
+    """Returns the message of the error in a step, without what Dagster put around it.
+
+    A class of Vigie's own is left out of the message: its errors are sentences for a person.
+    """
+    for each in _chain(error):
+        name, message = str(getattr(each, "cls_name", "")), str(getattr(each, "message", "")).strip()
+        if not name.startswith("Dagster") and message:
+            return re.sub(rf"^pipelines(\.\w+)*\.{re.escape(name)}: ", "", message)
+    return None
+
+
+def _chain(error: object) -> Iterator[object]:
+    """Yields an error of Dagster's event log, what caused it, what caused that, and so on."""
     while error is not None:
-        message = getattr(error, "message", message)
+        yield error
         error = getattr(error, "cause", None)
-    return message.strip() if message else None
 
 
 def _process_of(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | None:

@@ -47,6 +47,9 @@ def storage_reason(error: BaseException) -> str | None:
         text = str(found)
         if "disk is full" in text or "No space left" in text:
             return "the disk is full; free disk space, then run again"
+        if "disk I/O error" in text:
+            # SQLite says so when it cannot enlarge the file that its processes share.
+            return "the disk is full or fails (disk I/O error); free disk space, then run again"
         if "readonly database" in text or "read-only" in text.lower() or "unable to open database file" in text:
             return f"{text.splitlines()[0]}; grant this user write access, then run again"
         found = found.__cause__ or found.__context__

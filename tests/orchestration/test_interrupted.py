@@ -3,10 +3,13 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -125,6 +128,78 @@ def test_the_next_pass_recovers_from_killed_passes(tmp_path: Path, uninterrupted
     assert ended["transform", "FAILURE"] == 3
     assert ended["transform", "SUCCESS"] == 2
     assert {status for _, status in ended} == {"SUCCESS", "FAILURE"}
+
+
+def finished_runs(home: Path) -> int:
+    """Returns how many runs Dagster has recorded as successful."""
+    runs = home / "dagster/history/runs.db"
+    if not runs.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{runs}?mode=ro", uri=True)) as connection:
+        try:
+            [number] = connection.execute("select count(*) from runs where status = 'SUCCESS'").fetchone()
+        except sqlite3.OperationalError:
+            # The tables are being created.
+            return 0
+    return int(number)
+
+
+def has_finished_runs(home: Path, number: int) -> bool:
+    """Whether a pass has opened Dagster's storage and as many of its runs have succeeded."""
+    return (home / "dagster/history/runs.db").exists() and finished_runs(home) >= number
+
+
+def test_a_pass_ends_when_it_is_terminated_at_any_step(tmp_path: Path, uninterrupted: list[tuple[object, ...]]) -> None:
+    """Between two jobs, Dagster would lose the signal; within one, it would call the run failed."""
+    company = Company(tmp_path)
+    first_week(company)
+    second_week(company)
+
+    for finished in range(4):
+        running = company.start(SECOND)
+        running.wait_until(partial(has_finished_runs, company.home, finished_runs(company.home) + finished))
+        running.process.send_signal(signal.SIGTERM)
+        report = running.wait()
+        assert report["exit_code"] == 130, report["output"]
+        assert "Interrupted" in report["output"]
+        assert "Traceback" not in report["output"]
+
+    report = company.start(SECOND).wait()
+    assert report["exit_code"] == 0, report["output"]
+    assert company.published(KPIS) == uninterrupted
+    assert loads(company) == ONCE
+    assert company.messages("operators") == []
+    assert [message["status"] for message in company.messages()] == ["firing"]
+    with dagster_instance(Home(company.home)) as instance:
+        assert {run.status.value for run in instance.get_runs()} <= {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+def test_a_truncated_log_of_a_load_fails_the_build_and_not_the_pass(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    first_week(company)
+    assert company.run(FIRST)["exit_code"] == 0
+    before = company.published(KPIS)
+    log = next((company.home / "raw/shop").rglob("load.json"))
+    log.write_bytes(log.read_bytes()[:40])
+
+    report = company.run(SECOND)
+
+    assert report["exit_code"] == 1
+    assert {step["job"]: step["succeeded"] for step in report["steps"]} == {
+        "ingest": False, "transform": False, "deliver": True,
+    }  # fmt: skip
+    reasons = [failure["reason"] for step in report["steps"] for failure in step["failures"]]
+    assert [str(log) in reason for reason in reasons] == [True, True], reasons
+    assert all(str(log) in message["text"] for message in company.messages("operators"))
+    assert len(company.messages("operators")) == 2
+    assert company.published(KPIS) == before
+
+    shutil.rmtree(log.parent)
+    report = company.run(SECOND)
+
+    assert report["exit_code"] == 0, report["output"]
+    assert loads(company)["order"] == ["extracts/orders-1.csv"]
+    assert [message["status"] for message in company.messages("operators")[2:]] == ["resolved"] * 2
 
 
 def test_two_passes_at_once_do_the_work_of_one(tmp_path: Path, uninterrupted: list[tuple[object, ...]]) -> None:

@@ -1,0 +1,44 @@
+"""SIGINT and SIGTERM, remembered whoever handles them."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def interruptions() -> Iterator[Callable[[], bool]]:
+    """Makes SIGTERM interrupt this process as SIGINT does; yields a function that tells whether one has arrived.
+
+    While Dagster executes a job, it has handlers of its own for both signals; those around a step note a signal and
+    then forget it. Python tells every signal to the wakeup file descriptor as well, whatever its handler does.
+    Outside the main thread no signal can be handled: there, none ever arrives.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    reader, writer = socket.socketpair()
+    arrived = False
+
+    def has_arrived() -> bool:
+        nonlocal arrived
+        # Nothing to read: no signal has arrived since the last look.
+        with suppress(BlockingIOError):
+            arrived = arrived or any(number in _SIGNALS for number in reader.recv(4096))
+        return arrived
+
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            yield has_arrived
+        finally:
+            signal.set_wakeup_fd(previous)
+            for number, handler in before.items():
+                signal.signal(number, handler)
