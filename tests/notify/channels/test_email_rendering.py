@@ -165,6 +165,19 @@ def test_mail_programs_find_no_link_in_a_name(name: str, shown: str) -> None:
     assert unlinked(name) == shown
 
 
+WORDS = st.sampled_from(
+    ["CSAT", "été", "—", "64 %", "日本語テキスト", "🔴", "[x]", "a,é", "é" * 20, "a" * 30, "=?utf-8?q?x?="]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(WORDS, min_size=1, max_size=14).map(" ".join).filter(lambda title: len(title) <= 200))
+def test_a_long_subject_keeps_every_character(title: str) -> None:
+    mail = rendered(alert().model_copy(update={"title": title}))
+    assert parsed(mail)["Subject"] == title
+    assert all(len(line) <= 78 for line in mail.as_bytes(policy=SMTP).split(b"\r\n\r\n")[0].split(b"\r\n"))
+
+
 def test_a_title_with_line_breaks_adds_no_header() -> None:
     hostile = alert().model_copy(
         update={"title": "A\r\nBcc: x@example.com\r\n\r\n<b>", "text": "B\r\nTo: y@example.com"}

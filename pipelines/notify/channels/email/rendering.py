@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -69,7 +70,9 @@ def render(message: Message, *, sender: str, recipients: tuple[str, ...], now: d
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = tuple(Address(addr_spec=recipient) for recipient in recipients)
-    mail["Subject"] = " ".join(readable(message.title, _SUBJECT_LENGTH).split())
+    # Folding a long subject by itself, `EmailMessage` loses spaces between encoded words, and takes a title that looks
+    # like an encoded word for one.
+    mail.set_raw("Subject", _encoded(" ".join(readable(message.title, _SUBJECT_LENGTH).split())))
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message.message_id}@{domain}>"
     mail["In-Reply-To"] = mail["References"] = f"<{thread_id(message.dedup_key)}@{domain}>"
@@ -80,3 +83,9 @@ def render(message: Message, *, sender: str, recipients: tuple[str, ...], now: d
     html = _templates.get_template("message.html.j2").render(facts)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     return mail
+
+
+def _encoded(subject: str) -> str:
+    """Returns a subject as its header holds it: folded, and encoded as one value if it has to be."""
+    is_plain = subject.isascii() and "=?" not in subject
+    return Header(subject, "us-ascii" if is_plain else "utf-8", header_name="Subject").encode(linesep="\r\n")
