@@ -27,6 +27,8 @@ from pipelines.services.plan import Step
 from pipelines.services.upgrade import upgrade_home
 from pipelines.storage.files import StorageError, storage_reason
 
+# Seconds to wait for the build of another pass, so as not to do it again.
+_LONGEST_BUILD = 600.0
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -104,7 +106,7 @@ def _run_pass(
         step: Step | None = plan.FIRST if settings.sources else Step.TRANSFORM
         has_passed = True
         while step is not None:
-            if step is Step.TRANSFORM and build.is_up_to_date(installation):
+            if step is Step.TRANSFORM and build.is_up_to_date(installation, patience=_LONGEST_BUILD):
                 report.steps.append(_skipped(step))
                 succeeded = True
             else:

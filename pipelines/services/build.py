@@ -124,9 +124,12 @@ def record_start(home: Home) -> bool:
     return record.passed_at is not None
 
 
-def is_up_to_date(installation: Installation) -> bool:
-    """Whether the tables in the warehouse are those that a build would make now."""
-    record = current_record(installation.home)
+def is_up_to_date(installation: Installation, *, patience: float = 0.0) -> bool:
+    """Whether the tables in the warehouse are those that a build would make now.
+
+    While another process is building they are not; `patience` is for how long to wait for its end, in seconds.
+    """
+    record = current_record(installation.home, patience)
     if record is None or record.passed_at is None:
         return False
     if record.has_later_rows and installation.as_of is None:
@@ -145,12 +148,12 @@ def has_passed(home: Home) -> bool:
     return record is not None and record.passed_at is not None
 
 
-def current_record(home: Home) -> BuildRecord | None:
-    """Returns the build record; None if there is none, or while another process is building."""
+def current_record(home: Home, patience: float = 0.0) -> BuildRecord | None:
+    """Returns the build record; None if there is none, or while another process is building: see `is_up_to_date`."""
     if not home.warehouse.exists():
         return None
     try:
-        with home.lock(timeout=0):
+        with home.lock(timeout=patience):
             return read_build_record(home.warehouse)
     except HomeBusyError:
         return None

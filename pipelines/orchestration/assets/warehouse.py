@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.orchestration.keys import CONTROL, OWNER, RAW, STAGING, raw_key, table_key
 from pipelines.orchestration.resources import Vigie
+from pipelines.raw import RawStoreError
 from pipelines.services.build import prepare_build, staged_streams
 from pipelines.services.clock import ClockError
 from pipelines.settings import Settings
@@ -43,7 +44,7 @@ def warehouse_tables(settings: Settings) -> dg.AssetsDefinition:
     def warehouse(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
         try:
             counts = prepare_build(vigie.installation()).row_counts
-        except (ClockError, WarehouseError) as error:
+        except (ClockError, RawStoreError, WarehouseError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
         row_counts = {table_key(RAW, table): count for table, count in counts.items()}
         for spec in specs:
