@@ -64,6 +64,15 @@ def test_json_values_keep_their_types(shop: Shop) -> None:
     ]
 
 
+def test_an_infinite_number_is_quarantined_as_valid_json(shop: Shop) -> None:
+    # Python's reader takes `Infinity` for JSON; others refuse the whole file.
+    shop.write("deals.jsonl", '{"id": 1, "price": 1e309, "at": "2024-01-31"}\n{"id": 2, "price": 1.5, "at": "soon"}\n')
+    shop.load("deal", path="deals.jsonl", columns={"deal_id": "id", "created_at": "at", "amount": "price"})
+    infinite, late = shop.quarantine("deal")
+    assert infinite["raw"] == {"id": 1, "price": "inf", "at": "2024-01-31"}
+    assert late["raw"] == {"id": 2, "price": 1.5, "at": "soon"}
+
+
 def test_differences_of_unsigned_numbers_may_be_negative(shop: Shop) -> None:
     shop.write("deals.jsonl", lines({"id": 18446744073709551615, "price": 1, "cost": 2, "at": "2024-01-31"}))
     columns = {"deal_id": "id", "created_at": "at", "amount": "expr: price - cost"}

@@ -55,7 +55,7 @@ def bad_rows(checks: Sequence[Check], cells: Cells, raw: Sequence[str], fault: s
         for check in checks
     )
     columns = list(zip(cells.columns, raw, strict=True))
-    raw_row = ", ".join(f"{literal(cell.column)}, {name}" for cell, name in columns)
+    raw_row = ", ".join(f"{literal(cell.column)}, {_as_json(cell.duckdb_type, name)}" for cell, name in columns)
     content = (
         f"CAST(json_object('errors', list_filter([{errors}], lambda error: error IS NOT NULL),"
         f" 'raw', json_object({raw_row})) AS VARCHAR)"
@@ -71,6 +71,13 @@ def bad_rows(checks: Sequence[Check], cells: Cells, raw: Sequence[str], fault: s
             f" THEN CAST(json_object('errors', {reason}, 'raw', json_object()) AS VARCHAR) "
         )
     return f"CASE {rejected}WHEN NOT ({is_bad}) THEN NULL WHEN {is_blank or 'true'} THEN '{BLANK}' ELSE {content} END"
+
+
+def _as_json(duckdb_type: str, name: str) -> str:
+    """Returns SQL for a raw cell in a JSON object; JSON has no infinity, so that it is written as text."""
+    if duckdb_type in ("DOUBLE", "FLOAT"):
+        return f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json(CAST({name} AS VARCHAR)) END"
+    return name
 
 
 def _checks_of_part(part: Part, notation: Notation) -> list[Check]:
