@@ -11,10 +11,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], bool]]:
-    """Makes SIGTERM interrupt this process as SIGINT does; yields a function that tells whether one has arrived.
+    """Makes SIGTERM interrupt this process as SIGINT does; yields a function that says whether one has arrived.
 
     While Dagster executes a job, it has handlers of its own for both signals; those around a step note a signal and
-    then forget it. Python tells every signal to the wakeup file descriptor as well, whatever its handler does.
+    then forget it. Python writes every signal to the wakeup file descriptor as well, whatever its handler does.
     Outside the main thread no signal can be handled: there, none ever arrives.
     """
     if threading.current_thread() is not threading.main_thread():

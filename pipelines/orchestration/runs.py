@@ -145,7 +145,7 @@ def _subject(step: str) -> tuple[Subject, str]:
 def _reason(error: object) -> str | None:
     """Returns the message of the error in a step, without what Dagster put around it.
 
-    A class of Vigie's own is left out of the message: its errors are sentences for a person.
+    The message begins without the class of an error of Vigie's own: those are sentences for a person.
     """
     for each in _chain(error):
         name, message = str(getattr(each, "cls_name", "")), str(getattr(each, "message", "")).strip()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -170,6 +171,7 @@ def differences(run: Pass, kpi: str) -> Iterator[str]:
     known = set(expected["segment_type"]) | {"all", *oracle.NAMED_SEGMENTS[kpi]}
     actual = actual[actual["segment_type"].isin(known)]
     both = expected.merge(actual, on=KEY, how="outer", suffixes=("_expected", "_actual"), indicator="found")
+    first_periods = expected.groupby("grain")["period_start"].min().to_dict()
     offered = {"all", *oracle.NAMED_SEGMENTS[kpi], *actual["segment_type"]}
     both = both[both["segment_type"].isin(offered)]
     for row in both.sort_values(["grain", "period_start", "segment_type", "segment"]).itertuples():
@@ -177,23 +179,20 @@ def differences(run: Pass, kpi: str) -> Iterator[str]:
             if not row.is_optional:
                 yield f"{_place(row)}: missing; expected {_shown(row, '_expected')}"
         elif row.found == "right_only":
-            if not _is_row_without_data(run, row):
+            if not _is_row_without_data(row, first_periods.get(row.grain), run.today):
                 yield f"{_place(row)}: not expected; published {_shown(row, '_actual')}"
         else:
             yield from _wrong_values(row)
     yield from _wrong_previous_values(expected, actual)
 
 
-def _is_row_without_data(run: Pass, row: object) -> bool:
+def _is_row_without_data(row: Any, first: date | None, today: date) -> bool:
     """Whether a row that the oracle lacks has no data: NULL, or a count of zero within the observed time."""
-    if pd.isna(row.value_actual):  # type: ignore[attr-defined]
+    if pd.isna(row.value_actual):
         return True
-    if row.kpi not in oracle.COUNTS or row.value_actual != 0:  # type: ignore[attr-defined]
+    if row.kpi not in oracle.COUNTS or row.value_actual != 0:
         return False
-    first = run.expected.loc[
-        (run.expected["kpi"] == row.kpi) & (run.expected["grain"] == row.grain), "period_start"  # type: ignore[attr-defined]
-    ].min()
-    return first <= row.period_start <= run.today  # type: ignore[attr-defined]
+    return first is not None and first <= row.period_start <= today
 
 
 def _wrong_values(row: object) -> Iterator[str]:
