@@ -122,9 +122,9 @@ class Database:
         # Versions without this line created files that every user of the machine can read.
         for suffix in ("", "-wal", "-shm", ".lock"):
             file = path.with_name(f"{path.name}{suffix}")
-            if file.exists():
-                with suppress(PermissionError):
-                    file.chmod(PRIVATE_FILE)
+            # Another process that closes the ledger removes the files of the write-ahead log.
+            with suppress(PermissionError, FileNotFoundError):
+                file.chmod(PRIVATE_FILE)
 
     def _sqlite_engine(self) -> Engine:
         path = Path(self.location)
