@@ -107,6 +107,7 @@ def _run_pass(
         has_passed = True
         while step is not None:
             if step is Step.TRANSFORM and build.is_up_to_date(installation, patience=_LONGEST_BUILD):
+                runs.record_up_to_date(installation)
                 report.steps.append(_skipped(step))
                 succeeded = True
             else:

@@ -66,6 +66,7 @@ def _follows(
     def follows(context: dg.RunStatusSensorContext, vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
         installation = vigie.installation()
         if following is Step.TRANSFORM and build.is_up_to_date(installation):
+            runs.record_up_to_date(installation)
             return dg.SkipReason("Nothing is new: the KPI tables are up to date.")
         if following is Step.PUBLISH and not build.has_passed(installation.home):
             return dg.SkipReason("The tables are being built, or did not pass their tests: they are not published.")

@@ -10,6 +10,7 @@ from pipelines.orchestration import definitions
 from pipelines.orchestration.assets import warehouse as warehouse_assets
 from pipelines.orchestration.keys import raw_key
 from pipelines.services.build import record_success
+from pipelines.services.outages import Outcome, record_outcomes
 from pipelines.warehouse.build_record import BuildRecord, write_build_record
 from tests.orchestration.company import answers, orders, tickets
 from tests.orchestration.daemon import Daemon
@@ -86,11 +87,15 @@ def test_tables_that_are_up_to_date_are_not_built_again(daemon: Daemon, sensor: 
     assert isinstance(daemon.follow(sensor, result), dg.RunRequest)
     # A build by dbt takes too long for this test: only its record is written.
     record_success(daemon.vigie.installation().home, NOW)
+    record_outcomes(daemon.vigie.installation(), [Outcome("run", "warehouse", "the disk is full")])
 
     skipped = daemon.follow(sensor, result)
 
     assert isinstance(skipped, dg.SkipReason)
     assert "up to date" in (skipped.skip_message or "")
+    # Tables that need no build have recovered from one that failed.
+    pipeline = [item.record["status"] for item in daemon.outbox() if "warehouse" in item.dedup_key]
+    assert pipeline == ["firing", "resolved"]
     daemon.company.write_extract("orders-2.csv", orders(MONDAY, 2))
     assert ingest.execute_in_process(instance=daemon.instance).success
     assert isinstance(daemon.follow(sensor, result), dg.RunRequest)
