@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests of one file share what they prepare; the order of the files is that of tests/conftest.py.
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 UV_VERSION := 0.13.9
 # uv does not read pip's variables: hand an index configured for pip on to it.
 export UV_DEFAULT_INDEX := $(or $(UV_DEFAULT_INDEX),$(UV_INDEX_URL),$(PIP_INDEX_URL))
@@ -16,7 +18,7 @@ DEMO_TIMEZONE := Europe/Paris
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test bench lint generate lock docs clean
+.PHONY: help run dev test acceptance bench lint generate lock docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,9 +61,11 @@ dev: $(VENV)/.installed $(MANIFEST) ## Dagster's UI and daemon on 127.0.0.1:3000
 	@$(BIN)/python -m demo --to $(or $(VIGIE_DEMO),var/demo)
 	@VIGIE_AS_OF=$(or $(VIGIE_AS_OF),$(DEMO_AS_OF)) $(BIN)/python -m pipelines.orchestration.serve
 
-test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the whole test suite, the fast part first
-	@VIGIE_OLD_DUCKDB=$(CURDIR)/$(VENV)/duckdb-1.1.3 $(BIN)/pytest -q -n 2 -m "not slow" $(PYTEST_ARGS)
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
+test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the test suite, the fast part first
+	@VIGIE_OLD_DUCKDB=$(CURDIR)/$(VENV)/duckdb-1.1.3 $(PYTEST) -m "not acceptance" $(PYTEST_ARGS)
+
+acceptance: $(VENV)/.installed-dev $(MANIFEST) ## passes on whole data sets, damaged homes and killed processes: ten more minutes
+	@$(PYTEST) -m acceptance $(PYTEST_ARGS)
 
 bench: $(VENV)/.installed-dev $(MANIFEST) ## what it costs, side by side with the least it could cost
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)

@@ -50,8 +50,8 @@ SINGLE_ENTITIES = tuple(
     for seed, entity in enumerate(("order", "call", "deal", "customer", "interaction"), start=11)
 )
 
-# A run takes most of a minute on a small machine. Run the others after a change of the models: VIGIE_ACCEPTANCE=all.
-ALWAYS = ("new-york", "order-alone")
+# `make acceptance` runs the others: each takes most of a minute.
+ALWAYS = "new-york"
 
 # The KPIs that may have rows when a company has one entity: those that the oracle computes, and others.
 FAMILIES_OF_ANY_ENTITY = frozenset({"data quality", "data_quality"})
@@ -86,13 +86,12 @@ CERTAIN_KPIS_OF: dict[str, frozenset[str]] = {
 }
 
 
-def _chosen(scenarios: tuple[Scenario, ...]) -> list[object]:
-    every = os.environ.get("VIGIE_ACCEPTANCE") == "all"
+def _parameters(scenarios: tuple[Scenario, ...]) -> list[object]:
     return [
         pytest.param(
             scenario,
             id=scenario.name,
-            marks=pytest.mark.skipif(not every and scenario.name not in ALWAYS, reason="VIGIE_ACCEPTANCE=all runs it"),
+            marks=[pytest.mark.slow, *([] if scenario.name == ALWAYS else [pytest.mark.acceptance])],
         )
         for scenario in scenarios
     ]
@@ -257,7 +256,7 @@ def _expect_no_differences(run: Pass, kpis: Iterable[str]) -> None:
 # Tests
 
 
-@pytest.mark.parametrize("scenario", _chosen(COMPLETE_COMPANIES))
+@pytest.mark.parametrize("scenario", _parameters(COMPLETE_COMPANIES))
 def test_every_row_of_a_company_with_all_entities(scenario: Scenario, tmp_path: Path) -> None:
     run = _run_vigie(tmp_path, scenario)
     checked = [kpi for kpi in oracle.NAMED_SEGMENTS if kpi != "channel_share"]
@@ -266,7 +265,7 @@ def test_every_row_of_a_company_with_all_entities(scenario: Scenario, tmp_path: 
     assert run.actual["period_start"].max() <= run.today
 
 
-@pytest.mark.parametrize("scenario", _chosen(SINGLE_ENTITIES))
+@pytest.mark.parametrize("scenario", _parameters(SINGLE_ENTITIES))
 def test_every_row_of_a_single_entity_and_none_of_others(scenario: Scenario, tmp_path: Path) -> None:
     run = _run_vigie(tmp_path, scenario)
     (entity,) = scenario.entities

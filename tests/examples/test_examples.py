@@ -17,6 +17,7 @@ DATA = ROOT.parent / "shared/data"
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.acceptance,
     pytest.mark.skipif(
         not DATA.is_dir(), reason="the public data sets are not in the repository; see examples/README.md"
     ),

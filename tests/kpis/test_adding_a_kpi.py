@@ -11,7 +11,7 @@ from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 from tests.orchestration.company import Company, orders
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.acceptance]
 
 MONDAY = date(2025, 9, 1)
 AS_OF = datetime(2025, 10, 6, 7, 0, tzinfo=UTC)

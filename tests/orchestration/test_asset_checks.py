@@ -16,7 +16,7 @@ EXPOSURES = """  - name: campaigns
       - {entity: exposure, path: extracts/exposures.csv, mode: snapshot}
 rules:"""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.acceptance]
 
 
 def exposure(campaign: str, customer: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pipelines.raw import Load, RawStore
 from tests.orchestration.company import Company, answers
 from tests.orchestration.previous_home import MONDAY, PASSED_AT, create_previous_home, write_extracts
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.acceptance]
 
 KPIS = "select * exclude (computed_at) from fct_kpi order by all"
 STREAMS = {"shop": "order", "surveys": "survey_response", "desk": "ticket"}

@@ -113,7 +113,13 @@ def serve(company: Company) -> subprocess.Popen[str]:
     raise AssertionError(f"the program ended too early:\n{''.join(output)}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.acceptance),
+    ],
+)
 def test_a_signal_ends_every_process_that_was_started(company: Company, number: signal.Signals) -> None:
     program = serve(company)
     started = processes_of(company.home)

@@ -41,6 +41,8 @@ def test_what_is_rolled_up_is_measured_and_not_observed(tmp_path: Path) -> None:
     assert measured.count("fct_order") == 1
 
 
+@pytest.mark.slow
+@pytest.mark.acceptance
 def test_preparing_the_project_writes_the_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "project"
     shutil.copytree(project_folder(), copy, ignore=shutil.ignore_patterns("target", "logs"))

@@ -72,6 +72,7 @@ def staging_models(target: Path, arguments: list[str]) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 def test_a_source_type_is_built_where_the_settings_have_it(project: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
