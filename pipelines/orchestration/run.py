@@ -144,9 +144,10 @@ def _execute(
         if is_interrupted():
             # How this run ended says nothing of the data: the next pass finds out, and records it.
             raise KeyboardInterrupt
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        # Dagster raises its own error in a step and around it.
         runs.close_interrupted_run(instance, run_id)
-        raise
+        raise KeyboardInterrupt from None
     outcomes = runs.record_run(instance, run_id, installation)
     metadata: dict[str, dict[str, object]] = {}
     for event in result.all_events:

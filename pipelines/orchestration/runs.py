@@ -41,7 +41,10 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
     An ingest has recorded its failed streams itself, so it has none here.
     """
     run = instance.get_run_by_id(run_id)
-    if run is None or run.status is dg.DagsterRunStatus.CANCELED or _is_interrupted(instance, run_id):
+    if run is None or run.status is dg.DagsterRunStatus.CANCELED:
+        return
+    has_failed = run.status is dg.DagsterRunStatus.FAILURE
+    if has_failed and _is_interrupted(instance, run_id):
         # Somebody ended the run on purpose: that is neither a failure nor a recovery.
         return
     has_failed_steps = False
@@ -63,7 +66,7 @@ def outcomes_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[Outcome]:
         yield Outcome(subject, name, reason)
     if run.is_finished:
         # Without a failed step the run failed around them: its process was killed, or never started.
-        died = run.status is dg.DagsterRunStatus.FAILURE and not has_failed_steps
+        died = has_failed and not has_failed_steps
         yield Outcome("run", run.job_name, _failure_message(instance, run_id) if died else None)
         if run.job_name == Step.TRANSFORM:
             yield from _data_tests(instance, run_id)
@@ -150,15 +153,17 @@ def _subject(step: str) -> tuple[Subject, str]:
 
 
 def _reason(error: object) -> str | None:
-    """Returns the message of the error in a step, without what Dagster put around it.
+    """Returns the message of the error in a step, without what Dagster put around it unless there is nothing else.
 
     The message begins without the class of an error of Vigie's own: those are sentences for a person.
     """
+    last = None
     for each in _chain(error):
         name, message = str(getattr(each, "cls_name", "")), str(getattr(each, "message", "")).strip()
-        if not name.startswith("Dagster") and message:
+        if message and not name.startswith("Dagster"):
             return re.sub(rf"^pipelines(\.\w+)*\.{re.escape(name)}: ", "", message)
-    return None
+        last = message or last
+    return last
 
 
 def _chain(error: object) -> Iterator[object]:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import dagster as dg
 import pytest
 
+from pipelines.raw import RawStoreError
 from tests.orchestration.company import SETTINGS
 from tests.orchestration.daemon import Daemon
 
@@ -42,6 +43,23 @@ def test_operators_are_notified_once_of_an_outage_and_once_of_its_recovery(
         "pipeline",
         "resolved",
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RawStoreError("load.json cannot be read"), "load.json cannot be read"),
+        (ValueError("not a number"), "ValueError: not a number"),
+        (dg.DagsterInvariantViolationError("two outputs"), "DagsterInvariantViolationError: two outputs"),
+    ],
+    ids=["of Vigie", "of Python", "of Dagster"],
+)
+def test_the_reason_of_an_outage_is_the_error_in_the_step(daemon: Daemon, error: Exception, reason: str) -> None:
+    daemon.follow("run_failed", daemon.run_step("dbt", error=error))
+    [message] = daemon.outbox()
+    [shown] = [block["value"] for block in message.record["content"]["blocks"] if block.get("label") == "Reason"]
+    assert shown.endswith(reason)
+    assert "pipelines." not in shown
 
 
 def test_a_success_without_an_outage_sends_no_message(daemon: Daemon) -> None:
