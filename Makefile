@@ -64,7 +64,7 @@ dev: $(VENV)/.installed $(MANIFEST) ## Dagster's UI and daemon on 127.0.0.1:3000
 test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the test suite, the fast part first
 	@VIGIE_OLD_DUCKDB=$(CURDIR)/$(VENV)/duckdb-1.1.3 $(PYTEST) -m "not acceptance" $(PYTEST_ARGS)
 
-acceptance: $(VENV)/.installed-dev $(MANIFEST) ## passes on whole data sets, damaged homes and killed processes: ten more minutes
+acceptance: $(VENV)/.installed-dev $(MANIFEST) ## passes on whole data sets, damaged homes and killed processes
 	@$(PYTEST) -m acceptance $(PYTEST_ARGS)
 
 bench: $(VENV)/.installed-dev $(MANIFEST) ## what it costs, side by side with the least it could cost

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from pipelines.orchestration.instance import dagster_instance
@@ -219,6 +220,24 @@ def test_two_passes_at_once_do_the_work_of_one(tmp_path: Path, uninterrupted: li
     assert [message["status"] for message in company.messages()] == ["firing"]
     assert company.messages("operators") == []
     assert len(list((company.folder / "out/exports").glob("*.csv"))) == 1
+
+
+@pytest.mark.acceptance
+def test_a_pass_waits_for_the_build_of_another_and_does_not_repeat_it(
+    tmp_path: Path, uninterrupted: list[tuple[object, ...]]
+) -> None:
+    company = Company(tmp_path)
+    first_week(company)
+    second_week(company)
+
+    building = company.start(SECOND)
+    building.wait_until(building.is_building)
+    waiting = company.start(SECOND)
+
+    assert [running.wait()["exit_code"] for running in (building, waiting)] == [0, 0]
+    with dagster_instance(Home(company.home)) as instance:
+        assert [run.status.value for run in instance.get_runs(dg.RunsFilter(job_name="transform"))] == ["SUCCESS"]
+    assert company.published(KPIS) == uninterrupted
 
 
 @pytest.fixture

@@ -150,7 +150,6 @@ def test_nothing_new_loads_nothing(company: Company) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.acceptance
 def test_before_a_deletion_the_record_is_there(company: Company, tmp_path: Path) -> None:
     # With the same manifest, the project is not parsed again.
     shutil.copytree(company.home / "dbt", tmp_path / "replay/dbt")
