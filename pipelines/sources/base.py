@@ -42,13 +42,21 @@ class ExtractContext:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """How many records were rejected because of one column (None: the record itself), and the first of them."""
+    """How many records were rejected for one problem of one column (None: the record itself), and the first of them.
+
+    `problem` is the reason without the value, so that rows with different values are counted together.
+    """
 
     column: str | None
+    problem: str
     rows: int
     file: str
     row: int
     reason: str
+
+
+# By column and problem.
+Rejections = dict[tuple[str | None, str], Rejection]
 
 
 @dataclass(slots=True)
@@ -64,7 +72,7 @@ class StreamReport:
     unchanged: int = 0
     deferred: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    rejections: dict[str | None, Rejection] = field(default_factory=dict)
+    rejections: Rejections = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

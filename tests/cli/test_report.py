@@ -72,12 +72,22 @@ def test_failures_have_their_reason_and_mark_the_step(tmp_path: Path) -> None:
 
 
 def test_quarantined_rows_are_reported_with_the_most_frequent_reasons_first(tmp_path: Path) -> None:
-    refusals = [{"rows": rows, "reason": f"reason {rows}", "file": "a/orders.csv", "row": 7} for rows in range(1, 8)]
+    refusals = [
+        {
+            "column": "amount" if rows % 2 else None,
+            "rows": rows,
+            "reason": f"reason {rows}",
+            "file": "a/b.csv",
+            "row": 7,
+        }
+        for rows in range(1, 8)
+    ]
     lines = rendered(
         tmp_path, step("ingest", quarantined_rows=28, rows_left_out=30, quarantined_because=refusals)
     ).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("! 28 rows quarantined"))
-    assert lines[start + 1] == "    7 of shop order: reason 7 (orders.csv, row 7)"
+    assert lines[start + 1] == "    7 of shop order amount: reason 7 (first in b.csv, row 7)"
+    assert lines[start + 2] == "    6 of shop order: reason 6 (first in b.csv, row 7)"
     assert lines[start + 6] == "    and 2 more reasons"
     assert lines[start + 7].startswith("! 2 rows of files loaded earlier still quarantined")
 

@@ -89,7 +89,25 @@ def test_expressions_see_the_columns_after_null_values(shop: Shop) -> None:
     assert shop.rows("lead", "lead_id", "channel", "owner_id") == [("L1", "Ann", "11"), ("L2", "nobody", "21")]
     (record,) = shop.quarantine()
     assert (record["row"], record["column"]) == (4, "owner_id")
-    assert record["reason"] == "the expression for owner_id cannot be evaluated for this row"
+    assert record["value"] == 'price "x"'
+    assert record["reason"] == 'price "x": the expression for owner_id cannot be evaluated'
+
+
+def test_rows_for_which_an_expression_fails_show_what_it_was_applied_to(shop: Shop) -> None:
+    shop.write("leads.csv", 'id,when,Net price,rate\n1,2024-01-31,ten,\n2,2024-01-31,"a ""b""",2\n3,2024-01-31,3,4\n')
+    columns = {
+        "lead_id": "id",
+        "created_at": "when",
+        "owner_id": "expr: \"Net price\"::INTEGER + coalesce(rate, '1')::INTEGER + length('id')",
+    }
+    report = shop.load(path="leads.csv", columns=columns)
+    problem = "the expression for owner_id cannot be evaluated"
+    assert [record["reason"] for record in shop.quarantine()] == [
+        f'Net price "ten", rate empty: {problem}',
+        f'Net price "a "b"", rate "2": {problem}',
+    ]
+    # Both are the same problem.
+    assert [(each.problem, each.rows, each.row) for each in report.rejections.values()] == [(problem, 2, 2)]
 
 
 def test_texts_become_numbers_where_an_expression_needs_numbers(shop: Shop) -> None:
@@ -122,11 +140,18 @@ def test_an_expression_may_be_null_without_an_error(shop: Shop) -> None:
 
 def test_an_expression_that_does_not_fit_names_its_key(shop: Shop) -> None:
     shop.write("leads.csv", "id,when\n1,2024-01-31\n")
-    for expression in ("prise + 1", "nosuch(id)"):
-        columns = {"lead_id": "id", "created_at": "when", "channel": f"expr: {expression}"}
-        (problem,) = shop.load(path="leads.csv", columns=columns).failures
-        assert problem.startswith("leads.csv: the expression in columns.channel does not fit: ")
-        assert "\n" not in problem
+    columns = {"lead_id": "id", "created_at": "when", "channel": "expr: nosuch(id)"}
+    (problem,) = shop.load(path="leads.csv", columns=columns).failures
+    assert problem.startswith("leads.csv: the expression in columns.channel does not fit: ")
+    assert "\n" not in problem
+
+
+def test_a_column_that_an_expression_names_is_missed_like_any_other(shop: Shop) -> None:
+    shop.write("leads.csv", "id,when,price\n1,2024-01-31,2\n")
+    columns = {"lead_id": "id", "created_at": "when", "channel": "expr: prise || '1'"}
+    assert shop.load(path="leads.csv", columns=columns).failures == [
+        'leads.csv has no column "prise"; nearest: "price"; the expression in columns.channel refers to it'
+    ]
 
 
 def test_subqueries_in_expressions_keep_rows_in_order(shop: Shop) -> None:

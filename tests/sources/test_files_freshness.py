@@ -47,7 +47,7 @@ def test_a_probe_finds_the_failures_of_a_pass(shop: Shop) -> None:
     expected = [
         f"lead: no file matches nothing-*.csv (looked in {shop.base})",
         'lead: leads.csv has no column "lead_idd"; nearest: "lead_id"',
-        'lead: leads.csv: the expression in columns.lead_id does not fit: Referenced column "lead_idd" not found',
+        'lead: leads.csv has no column "lead_idd"; nearest: "lead_id"; the expression in columns.lead_id refers to it',
         "lead: empty.csv is empty: it has not even a header",
         'lead: leads.csv has no column "created_at"; it has "lead_id"',
     ]

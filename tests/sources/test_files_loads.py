@@ -138,18 +138,24 @@ def test_another_company_time_zone_loads_a_file_again(shop: Shop) -> None:
     assert shop.load(path="leads.csv").unchanged == 1
 
 
-def test_rejections_are_counted_by_column_with_the_first_of_each(shop: Shop) -> None:
-    shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,soon,web\nc,later,web\n")
-    shop.write("leads-2.csv", LEADS + "d,2024-01-31,web,too,many\n")
-    report = shop.load(path="leads-*.csv")
-    by_column = report.rejections
-    assert {column: rejection.rows for column, rejection in by_column.items()} == {
-        "created_at": 2,
-        "lead_id": 1,
-        None: 1,
+def test_rejections_are_counted_by_problem_with_the_first_of_each(shop: Shop) -> None:
+    shop.write("leads-1.csv", LEADS + "a,2024-01-31,web\n,2024-01-31,web\nb,soon,web\nc,,web\nd,later,web\n")
+    shop.write("leads-2.csv", LEADS + "e,2024-01-31,web,too,many\nf,0012-01-31,web\ng,,web\n")
+    found = shop.load(path="leads-*.csv").rejections
+    no_date, early = "is not an ISO 8601 date; set datetime_format", "is before the year 1000; if it means nothing"
+    counts = {(column, problem.partition(", add")[0]): each.rows for (column, problem), each in found.items()}
+    fields = next(problem for column, problem in found if column is None)
+    assert counts == {
+        ("lead_id", "lead_id is empty"): 1,
+        ("created_at", no_date): 2,
+        ("created_at", "created_at is empty"): 2,
+        ("created_at", early): 1,
+        (None, fields): 1,
     }
-    assert by_column["lead_id"] == Rejection("lead_id", 1, "leads-1.csv", 3, "lead_id is empty")
-    assert (by_column["created_at"].row, by_column[None].file) == (4, "leads-2.csv")
+    empty = "lead_id is empty"
+    assert found["lead_id", empty] == Rejection("lead_id", empty, 1, "leads-1.csv", 3, empty)
+    assert found["created_at", no_date].reason == f'"soon" {no_date}'
+    assert (found["created_at", no_date].row, found[None, fields].file) == (4, "leads-2.csv")
     assert shop.load(path="leads-*.csv").rejections == {}
 
 

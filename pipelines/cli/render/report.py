@@ -172,7 +172,7 @@ def _quarantined_rows(steps: Sequence["StepReport"], home: Home) -> Iterator[Tex
 
 
 def _quarantine_reasons(steps: Sequence["StepReport"]) -> Iterator[Text]:
-    """Yields the most frequent reasons, each with the first row that it applies to."""
+    """Yields the most frequent problems, each with the first row that has it."""
     found = [
         (refusal["rows"], asset.removeprefix("raw/").replace("/", " "), refusal)
         for step in steps
@@ -181,8 +181,10 @@ def _quarantine_reasons(steps: Sequence["StepReport"]) -> Iterator[Text]:
     ]
     found.sort(key=lambda each: (-each[0], each[1]))
     for rows, table, refusal in found[:_MOST_REASONS]:
-        place = f"{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
-        reason = f"{rows:,} of {table}: {refusal['reason']} ({place})"
+        first = "first in " if rows > 1 else ""
+        place = f"{first}{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
+        column = "" if refusal["column"] is None else f" {refusal['column']}"
+        reason = f"{rows:,} of {table}{column}: {refusal['reason']} ({place})"
         yield Text(f"    {readable(reason, MAX_TEXT_LENGTH)}")
     if len(found) > _MOST_REASONS:
         yield Text(f"    and {len(found) - _MOST_REASONS} more reasons")

@@ -7,7 +7,7 @@ from pipelines.entities import Entity, Scoring
 from pipelines.sources.files.cast import Notation
 from pipelines.sources.files.formats.cells import Cells
 from pipelines.sources.files.parts import Part, final_value
-from pipelines.sources.files.reasons import rejection, shown
+from pipelines.sources.files.reasons import cells_in_words, evaluation_error, rejection, shown
 from pipelines.sources.files.sql import stripped
 from pipelines.storage.sql import literal
 
@@ -85,8 +85,8 @@ def _checks_of_part(part: Part, notation: Notation) -> list[Check]:
     name = part.column.name
     failed = part.failed if part.source.can_fail else "false"
     if part.source.can_fail:
-        reason = literal(f"the expression for {name} cannot be evaluated for this row")
-        checks.append(Check(failed, name, "CAST(NULL AS VARCHAR)", reason))
+        given = cells_in_words(part.source.cells)
+        checks.append(Check(failed, name, given, evaluation_error(name, given)))
     if part.column.kind != "text" or part.column.allowed or part.layers.of == "nested":
         condition = f"({part.layers.text} IS NOT NULL AND {part.value} IS NULL)"
         reason = rejection(part.column, part.layers, notation)

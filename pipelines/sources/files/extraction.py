@@ -15,6 +15,7 @@ from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, Read
 from pipelines.sources.files.mapping import wanted_columns
 from pipelines.sources.files.quarantine import Quarantine
 from pipelines.sources.files.read import read
+from pipelines.sources.files.reasons import problem_of
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.staging import Staging, by_name
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
@@ -175,16 +176,22 @@ class Extraction:
         return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
 
     def _rejections(self, result: ReadResult) -> list[Rejection]:
-        """What was wrong first with the rows that have cells that do not fit, by column."""
+        """What was wrong first with the rows that have cells that do not fit, by column and problem."""
         found = self._connection.execute(f"""
-            SELECT error ->> 'column', count(*), min(row), arg_min(error ->> 'reason', row)
+            SELECT col, {problem_of("reason", "value")} AS problem, count(*), min(row), arg_min(reason, row)
             FROM (
-                SELECT CAST({result.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
-                FROM ({_positioned(_IS_BAD)})
+                SELECT row, error ->> 'column' AS col, error ->> 'value' AS value, error ->> 'reason' AS reason
+                FROM (
+                    SELECT CAST({result.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
+                    FROM ({_positioned(_IS_BAD)})
+                )
             )
-            GROUP BY ALL ORDER BY min(row)
+            GROUP BY col, problem ORDER BY min(row)
         """).fetchall()
-        return [Rejection(column, rows, result.cells.file, row, reason) for column, rows, row, reason in found]
+        return [
+            Rejection(column, problem, rows, result.cells.file, row, reason)
+            for column, problem, rows, row, reason in found
+        ]
 
     def _bad_rows(self, result: ReadResult) -> str:
         first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]

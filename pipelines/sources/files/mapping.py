@@ -1,7 +1,7 @@
 """Where each of an entity's columns comes from: a column of the file, or an expression over its columns."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import duckdb
@@ -19,17 +19,21 @@ _MOST_LISTED = 12
 # A text, or a name that is neither a function's nor behind a point.
 _WORD = re.compile(r"'(?:[^']|'')*'|(?<![.\w\"])(?:\"(?:[^\"]|\"\")*\"|[A-Za-z_]\w*)(?!\s*\()(?![\w\"])")
 
+_NO_COLUMN = re.compile(r'Referenced column "([^"]+)" not found')
+
 
 class ColumnSource(NamedTuple):
     """Where a canonical column comes from: an SQL expression over the file's columns and its type.
 
     `is_expression`: the settings have written it. `can_fail`: it is evaluated with TRY, and its NULL may mean an error.
+    `cells` are the columns of the file that the expression names.
     """
 
     expression: str
     duckdb_type: str
     is_expression: bool = False
     can_fail: bool = False
+    cells: tuple[Cell, ...] = ()
 
 
 def wanted_columns(table: ExtractTable, entity: Entity) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ class ColumnMapping:
 
         If it cannot be applied to texts (`price + freight`), the file's texts become numbers in it.
         """
-        reason = ""
+        reason, unknown = "", None
         numeric = self._with_numbers(expression)
         for written, can_fail in (
             (f"TRY({expression}\n)", True),
@@ -135,10 +139,19 @@ class ColumnMapping:
             try:
                 described = connection.execute(f"DESCRIBE SELECT {written} FROM ({self._no_rows()})").fetchall()
             except duckdb.Error as error:
+                unknown = unknown or _NO_COLUMN.search(str(error))
                 reason = reason or brief(error)
             else:
-                return ColumnSource(written, described[0][1], is_expression=True, can_fail=can_fail)
+                cells = tuple(self._cells_in(expression))
+                return ColumnSource(written, described[0][1], is_expression=True, can_fail=can_fail, cells=cells)
+        if unknown is not None:
+            raise ExtractError(f"{self.missing(unknown[1])}; the expression in columns.{name} refers to it")
         raise ExtractError(f"{self._cells.file}: the expression in columns.{name} does not fit: {reason}")
+
+    def _cells_in(self, expression: str) -> Iterator[Cell]:
+        """The columns of the file that an expression names, each once."""
+        words = {_plain(found[0]).casefold() for found in _WORD.finditer(expression) if not found[0].startswith("'")}
+        return (cell for cell in self._cells.columns if cell.column.casefold() in words)
 
     def _with_numbers(self, expression: str) -> str:
         """The expression with the file's texts as numbers, in the table's notation."""
@@ -146,8 +159,7 @@ class ColumnMapping:
 
         def number(found: re.Match[str]) -> str:
             word = found[0]
-            name = word[1:-1].replace('""', '"') if word.startswith('"') else word
-            cell = None if word.startswith("'") else texts.get(name.casefold())
+            cell = None if word.startswith("'") else texts.get(_plain(word).casefold())
             if cell is None:
                 return word
             return f"({cast.number_in_expression(identifier(cell.column), self._notation)})"
@@ -157,6 +169,11 @@ class ColumnMapping:
     def _no_rows(self) -> str:
         nothing = [f"CAST(NULL AS {cell.duckdb_type}) AS {identifier(cell.column)}" for cell in self._cells.columns]
         return f"SELECT {', '.join(nothing) or 'NULL'} WHERE false"
+
+
+def _plain(word: str) -> str:
+    """A name in an expression without its quotation marks."""
+    return word[1:-1].replace('""', '"') if word.startswith('"') else word
 
 
 def source_of_cell(cell: Cell) -> ColumnSource:

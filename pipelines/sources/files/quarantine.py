@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pipelines.sources.base import Rejection
+from pipelines.sources.base import Rejection, Rejections
 from pipelines.sources.files.formats.cells import Cells, Reject
 
 _LONGEST_VALUE = 1_000
@@ -18,7 +18,7 @@ class Quarantine:
 
     def __init__(self, path: Path, source: str, entity: str) -> None:
         self.path = path
-        self.rejections: dict[str | None, Rejection] = {}
+        self.rejections: Rejections = {}
         self._origin = {"source": source, "entity": entity}
         self._file: TextIO | None = None
 
@@ -31,10 +31,11 @@ class Quarantine:
         """Adds a record that is no row."""
         if self._file is None:
             self._file = self.path.open("a", encoding="utf-8")
-        error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": f"the record {reject.reason}"}
+        reason = f"the record {reject.reason}"
+        error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": reason}
         record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": [error]}
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        add_up(self.rejections, [Rejection(None, 1, cells.file, reject.row, str(error["reason"]))])
+        add_up(self.rejections, [Rejection(None, reason, 1, cells.file, reject.row, reason)])
 
     def add(self, lines: Path, rejections: Iterable[Rejection]) -> None:
         """Adds a file of records, and what was wrong with them."""
@@ -50,8 +51,9 @@ class Quarantine:
             self._file = None
 
 
-def add_up(known: dict[str | None, Rejection], more: Iterable[Rejection]) -> None:
-    """Adds the counts of further rejections to those known; the first record of each column stays."""
+def add_up(known: Rejections, more: Iterable[Rejection]) -> None:
+    """Adds the counts of further rejections to those known; the first record of each problem stays."""
     for rejection in more:
-        before = known.setdefault(rejection.column, replace(rejection, rows=0))
-        known[rejection.column] = replace(before, rows=before.rows + rejection.rows)
+        key = rejection.column, rejection.problem
+        before = known.setdefault(key, replace(rejection, rows=0))
+        known[key] = replace(before, rows=before.rows + rejection.rows)

@@ -1,8 +1,11 @@
 """Why a value is rejected, as SQL for words: the value, what is wrong with it, and what to set or fix."""
 
+from collections.abc import Sequence
+
 from pipelines.entities import Column
 from pipelines.sources.files.cast import Family, Layers, Notation, plain_number
-from pipelines.storage.sql import literal
+from pipelines.sources.files.formats.cells import Cell
+from pipelines.storage.sql import identifier, literal
 
 _LONGEST_SHOWN = 80
 
@@ -11,6 +14,32 @@ def shown(text: str) -> str:
     """Returns SQL for a text as a message quotes it."""
     cut = f"left({text}, {_LONGEST_SHOWN}) || CASE WHEN length({text}) > {_LONGEST_SHOWN} THEN '…' ELSE '' END"
     return f"('\"' || {cut} || '\"')"
+
+
+def problem_of(reason: str, value: str) -> str:
+    """Returns SQL for a reason without the value that it begins with; `reason` and `value` are SQL as well."""
+    cases = (
+        f"WHEN starts_with({reason}, {begin}) THEN ltrim(substr({reason}, length({begin}) + 1), ' :')"
+        for begin in (shown(value), value)
+    )
+    return f"CASE {' '.join(cases)} ELSE {reason} END"
+
+
+def evaluation_error(name: str, values: str) -> str:
+    """Returns SQL for why the expression for a column gives no value; `values` is SQL for what it was applied to."""
+    words = literal(f"the expression for {name} cannot be evaluated")
+    return f"coalesce({values} || ': ', '') || {words}"
+
+
+def cells_in_words(cells: Sequence[Cell]) -> str:
+    """Returns SQL for cells of a row by name, such as `price "12 EUR", freight empty`; NULL without any."""
+    if not cells:
+        return "CAST(NULL AS VARCHAR)"
+    words = (
+        f"{literal(cell.column + ' ')} || coalesce({shown(f'CAST({identifier(cell.column)} AS VARCHAR)')}, 'empty')"
+        for cell in cells
+    )
+    return f"concat_ws(', ', {', '.join(words)})"
 
 
 def rejection(column: Column, layers: Layers, notation: Notation) -> str:
