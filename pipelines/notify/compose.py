@@ -237,7 +237,11 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
 
 
 def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence: float) -> list[Block]:
-    """Returns the sample size and the confidence interval, as far as the reading has them."""
+    """Returns the sample size and the confidence interval, as far as the reading has them.
+
+    Without an interval a sample size does not say how sure a value is; where it is the value itself, as of a count, it
+    says nothing.
+    """
     reading, language = event.reading, numbers.language
     facts = []
     if reading.sample_size is not None:
@@ -253,7 +257,11 @@ def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence
                 low=coarse.format(low), high=coarse.format(high), confidence=format_share(confidence, language)
             )
         )
-    return [Fact(label=texts.confidence, value=", ".join(facts))] if facts else []
+    has_interval = low is not None and high is not None
+    if not has_interval and reading.sample_size == reading.value:
+        return []
+    label = texts.confidence if has_interval else texts.sample
+    return [Fact(label=label, value=", ".join(facts))] if facts else []
 
 
 def _action_and_owner(texts: Translation, action: str | None, owner: str | None) -> Sequence[Block]:

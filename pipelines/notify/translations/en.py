@@ -36,6 +36,7 @@ ENGLISH = Translation(
     lowest="Lowest",
     highest="Highest",
     confidence="How sure",
+    sample="Based on",
     action="What to do",
     owner="Owner",
     reason="Reason",

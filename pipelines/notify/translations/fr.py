@@ -42,6 +42,7 @@ FRENCH = Translation(
     lowest="Au plus bas",
     highest="Au plus haut",
     confidence="Fiabilité",
+    sample="Base",
     action="À faire",
     owner="Responsable",
     reason="Motif",

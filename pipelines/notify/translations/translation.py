@@ -50,6 +50,7 @@ class Translation:
     lowest: str
     highest: str
     confidence: str
+    sample: str
     action: str
     owner: str
     reason: str
