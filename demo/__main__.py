@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from demo import CUSTOMERS, SEED, DemoError, write
+from pipelines.storage.files import make_files_private
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,4 +39,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # The folder may be within a home folder that does not exist yet, which is for its owner alone.
+    make_files_private()
     sys.exit(main())

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -99,11 +100,13 @@ def test_facts_can_be_written_and_read_as_json(tiny: DemoFacts) -> None:
 
 
 def test_command_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "demo", "--to", str(tmp_path / "demo"), "--scale", "0.024"]
+    command = [sys.executable, "-m", "demo", "--to", str(tmp_path / "var" / "demo"), "--scale", "0.024"]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert finished.returncode == 0, finished.stderr
     assert "120 customers" in finished.stdout
+    # Its data is personal, and its parent may become a home folder.
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
 
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").touch()
