@@ -2,24 +2,37 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
+from urllib.request import urlopen
 
 import psutil
 
+from pipelines.config import SettingsError
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.runs import close_dead_runs
+from pipelines.services.installation import Installation
 from pipelines.services.upgrade import upgrade_home
-from pipelines.storage.files import make_files_private
-from pipelines.storage.home import Home
+from pipelines.storage.files import StorageError, make_files_private
+from pipelines.transform.manifest import TransformError
 
 ADDRESS = "127.0.0.1"
+PORTS = range(1, 65_536)
 # How long Dagster's processes get to end by themselves (seconds).
 _GRACE = 20.0
+_POLL = 1.0
+# Dagster would rather have its new program started, which needs a project of another shape.
+_EXPECTED_WARNING = "ignore:Function `dev_command` is superseded"
+
+
+class PortError(Exception):
+    """The web server cannot listen on a port; the message says why and what to do."""
 
 
 def main() -> None:
@@ -28,19 +41,55 @@ def main() -> None:
     VIGIE_SETTINGS, VIGIE_HOME, VIGIE_AS_OF and VIGIE_PORT say for which installation.
     """
     make_files_private()
-    root = Path(__file__).resolve().parents[2]
     for name, default in (("VIGIE_SETTINGS", "settings"), ("VIGIE_HOME", "var")):
         os.environ[name] = str(Path(os.environ.get(name, default)).absolute())
-    home = Home(Path(os.environ["VIGIE_HOME"]))
-    upgrade_home(home)
-    with dagster_instance(home) as instance:
+    try:
+        port = usable_port(os.environ.get("VIGIE_PORT", "3000"))
+        _prepare(Installation(Path(os.environ["VIGIE_SETTINGS"]), Path(os.environ["VIGIE_HOME"])))
+    except (PortError, SettingsError, StorageError, TransformError) as error:
+        sys.exit(str(error))
+    _run(port)
+
+
+def usable_port(given: str) -> int:
+    """Returns a port as given in text.
+
+    Raises:
+        PortError: it is no port, or another process listens on it; Dagster would run without its UI.
+    """
+    if not (given.isascii() and given.isdecimal() and int(given) in PORTS):
+        raise PortError(f"VIGIE_PORT={given}: write a port from {PORTS.start} to {PORTS.stop - 1}")
+    port = int(given)
+    with socket.socket() as probe:
+        # As the web server does it: connections of a former one that linger do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise PortError(
+                f"the port {port} cannot be used ({error.strerror}): end what listens there, or set VIGIE_PORT to"
+                f" another port, such as VIGIE_PORT={port + 1 if port + 1 in PORTS else port - 1} make dev"
+            ) from error
+    return port
+
+
+def _prepare(installation: Installation) -> None:
+    """Makes the home folder and its Dagster instance ready, and names it to Dagster's processes."""
+    upgrade_home(installation.home, installation.settings().company.name)
+    with dagster_instance(installation.home) as instance:
         close_dead_runs(instance)
         os.environ["DAGSTER_HOME"] = str(instance.root_directory)
-    port = os.environ.get("VIGIE_PORT", "3000")
+
+
+def _run(port: int) -> None:
+    root = Path(__file__).resolve().parents[2]
     dagster = Path(sys.executable).with_name("dagster")
-    arguments = [str(dagster), "dev", "-w", str(root / "workspace.yaml"), "-h", ADDRESS, "-p", port]
-    sys.stdout.write(f"Dagster's UI: http://{ADDRESS}:{port} (in a few seconds; Ctrl+C ends it)\n")
-    sys.stdout.flush()
+    arguments = [
+        str(dagster), "dev", "-w", str(root / "workspace.yaml"), "-h", ADDRESS, "-p", str(port),
+        # Without them, every sensor that finds nothing to do says so every ten seconds.
+        "--log-level", "warning",
+    ]  # fmt: skip
+    _say(f"Dagster's UI: http://{ADDRESS}:{port} (in a few seconds; Ctrl+C ends it)")
     started: set[psutil.Process] = set()
     process: subprocess.Popen[bytes] | None = None
     is_ending = Event()
@@ -54,13 +103,33 @@ def main() -> None:
     # Before the start: a signal while Dagster starts must not leave it behind.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    # A session of its own: the terminal interrupts only this process, which then ends all of them in order.
-    process = subprocess.Popen(arguments, start_new_session=True)  # noqa: S603 - the program of this very environment
+    # A session of its own: the terminal interrupts only this process, which then ends all of them in order. In its own
+    # folder Dagster does not warn that the repository has instance settings as well.
+    process = subprocess.Popen(  # noqa: S603 - the program of this very environment
+        arguments,
+        start_new_session=True,
+        cwd=os.environ["DAGSTER_HOME"],
+        env={**os.environ, "PYTHONWARNINGS": _EXPECTED_WARNING},
+    )
+    Thread(target=_announce, args=(port, is_ending), daemon=True).start()
     if is_ending.is_set():
         end(signal.SIGTERM, None)
     status = _wait(process, is_ending)
     _end_all(started)
     sys.exit(status)
+
+
+def _announce(port: int, is_ending: Event) -> None:
+    """Says when the web server answers."""
+    while not is_ending.wait(_POLL):
+        with suppress(OSError), urlopen(f"http://{ADDRESS}:{port}/server_info", timeout=_GRACE):
+            _say("Dagster's UI is ready.")
+            return
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _wait(process: "subprocess.Popen[bytes]", is_ending: Event) -> int:

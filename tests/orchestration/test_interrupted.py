@@ -29,6 +29,7 @@ KPIS = "select * exclude (computed_at) from fct_kpi order by all"
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.acceptance,
     pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux lists the processes that use a file"),
 ]
 
@@ -73,7 +74,6 @@ ONCE = {
 }
 
 
-@pytest.mark.acceptance
 def test_the_next_pass_recovers_from_killed_passes(tmp_path: Path, uninterrupted: list[tuple[object, ...]]) -> None:
     company = Company(tmp_path)
     first_week(company)
@@ -206,7 +206,6 @@ def test_a_truncated_log_of_a_load_fails_the_build_and_not_the_pass(tmp_path: Pa
     assert [message["status"] for message in company.messages("operators")[2:]] == ["resolved"] * 2
 
 
-@pytest.mark.acceptance
 def test_two_passes_at_once_do_the_work_of_one(tmp_path: Path, uninterrupted: list[tuple[object, ...]]) -> None:
     company = Company(tmp_path)
     first_week(company)
@@ -222,7 +221,6 @@ def test_two_passes_at_once_do_the_work_of_one(tmp_path: Path, uninterrupted: li
     assert len(list((company.folder / "out/exports").glob("*.csv"))) == 1
 
 
-@pytest.mark.acceptance
 def test_a_pass_waits_for_the_build_of_another_and_does_not_repeat_it(
     tmp_path: Path, uninterrupted: list[tuple[object, ...]]
 ) -> None:
@@ -256,7 +254,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.acceptance
 def test_a_full_disk_is_reported_and_the_next_pass_recovers(
     small_disk: Path, uninterrupted: list[tuple[object, ...]]
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipelines.orchestration.serve import PortError, usable_port
 from tests.orchestration.company import Company
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
         process.kill()
 
 
-def start(company: Company) -> subprocess.Popen[str]:
+def start(company: Company, port: str | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "pipelines.orchestration.serve"],
         cwd=ROOT,
@@ -90,7 +91,7 @@ def start(company: Company) -> subprocess.Popen[str]:
             **os.environ,
             "VIGIE_SETTINGS": str(company.folder / "settings.yaml"),
             "VIGIE_HOME": str(company.home),
-            "VIGIE_PORT": str(free_port()),
+            "VIGIE_PORT": str(free_port()) if port is None else port,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -100,15 +101,14 @@ def start(company: Company) -> subprocess.Popen[str]:
 
 
 def serve(company: Company) -> subprocess.Popen[str]:
-    """Starts the program and waits until the web server and the daemon have said that they run."""
+    """Starts the program and waits until it has said that the web server answers, and nothing else."""
     process = start(company)
     assert process.stdout is not None
-    awaited = {"Serving dagster-webserver on", "Instance is configured with the following daemons"}
     output = []
     for line in process.stdout:
         output.append(line)
-        awaited = {text for text in awaited if text not in line}
-        if not awaited:
+        if "is ready" in line:
+            assert len(output) == 2, "".join(output)
             return process
     raise AssertionError(f"the program ended too early:\n{''.join(output)}")
 
@@ -147,3 +147,32 @@ def test_a_signal_during_the_start_leaves_no_process(company: Company) -> None:
     program.communicate(timeout=LIMIT_SECONDS)
 
     assert wait_until_ended(processes_of(company.home), LIMIT_SECONDS) == []
+
+
+def refusal(company: Company, port: str | None = None) -> str:
+    """Starts the program, which must refuse to; returns what it says."""
+    program = start(company, port)
+    output, _ = program.communicate(timeout=LIMIT_SECONDS)
+    assert program.returncode == 1
+    return output
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "٣٠٠٠", ""])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    with pytest.raises(PortError, match=f"^VIGIE_PORT={port}: write a port from 1 to 65535$"):
+        usable_port(port)
+
+
+def test_a_port_in_use_is_refused(company: Company) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        output = refusal(company, str(port))
+    assert output.startswith(f"the port {port} cannot be used (Address already in use): end what listens there, or set")
+
+
+def test_mistakes_in_the_settings_are_reported_before_anything_starts(company: Company) -> None:
+    company.write_settings("company: {name: Lumen, colour: red}")
+    assert 'company.colour: unknown key "colour"' in refusal(company)
+    assert not company.home.exists()
