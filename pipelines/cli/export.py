@@ -18,6 +18,7 @@ from pipelines.cli.inputs import (
 )
 from pipelines.cli.render.results import short_path
 from pipelines.services.installation import Installation
+from pipelines.services.upgrade import upgrade_home
 
 
 def export(
@@ -37,6 +38,7 @@ def export(
     if chosen is None:
         fail(unknown_name("export", name, (found.name for found in loaded.exports)), REFUSED)
     installation = replace(installation, as_of=parse_as_of(as_of, loaded))
+    upgrade_home(installation.home, loaded.company.name)
     if installation.home.warehouse.exists() and not build.has_passed(installation.home):
         warn("The tables did not pass their tests, or a build is running: values may be wrong. Check with `vigie run`.")
     try:

@@ -9,6 +9,7 @@ from pipelines.orchestration import jobs, sensors
 from pipelines.orchestration.assets import dbt, exports, published, raw, warehouse, watch
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.installation import Installation, parse_moment
+from pipelines.services.upgrade import upgrade_home
 
 
 def build(installation: Installation) -> dg.Definitions:
@@ -51,6 +52,8 @@ def defs() -> dg.Definitions:
     installation = Installation(
         Path(os.environ.get("VIGIE_SETTINGS", "settings")), Path(os.environ.get("VIGIE_HOME", "var"))
     )
+    # Dagster's programs can be started without ours.
+    upgrade_home(installation.home, installation.settings().company.name)
     as_of = os.environ.get("VIGIE_AS_OF")
     if not as_of:
         return build(installation)

@@ -68,7 +68,8 @@ def run_pass(installation: Installation, *, progress: Callable[[str], None] = la
 
     Raises:
         SettingsError: the settings are refused.
-        StorageError: the home folder cannot be written, so that not even the failure can be recorded.
+        StorageError: the home folder belongs to another company, or cannot be written, so that not even the failure can
+            be recorded.
         KeyboardInterrupt: the process was interrupted or terminated.
     """
     try:
@@ -88,9 +89,9 @@ def _run_pass(
 ) -> PassReport:
     # dagster-dbt imports dbt into this process as well; that takes a second or two, which pass beside the ingest.
     Thread(target=import_module, args=("dbt.cli.main",), daemon=True).start()
-    defs = definitions.build(installation)
     settings = installation.settings()
-    upgraded = upgrade_home(installation.home)
+    upgraded = upgrade_home(installation.home, settings.company.name)
+    defs = definitions.build(installation)
     # What has been imported by now stays: it is not searched for garbage again and again.
     gc.freeze()
     report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])

@@ -1,4 +1,4 @@
-"""Upgrades a home folder that a former version made; refuses one that a later version made."""
+"""Upgrades a home folder that a former version made; refuses one of a later version or of another company."""
 
 import json
 from contextlib import suppress
@@ -13,24 +13,32 @@ FORMAT = 2
 _FORMER_BUILD_FILES = ("dbt/laid.json", "dbt/built.json")
 
 
-def upgrade_home(home: Home) -> str | None:
-    """Creates or upgrades the home folder; returns what changed in words, None if nothing did.
+def upgrade_home(home: Home, company: str) -> str | None:
+    """Creates or upgrades the home folder of a company; returns what changed in words, None if nothing did.
 
     Raw data, ledger and history of the first version are read as they are; its folder was readable by every user of
-    the machine and is closed once.
+    the machine and is closed once. A home belongs to the company whose settings were first used with it: sources of two
+    companies may have the same name, and their rows would be mixed.
 
     Raises:
-        StorageError: the folder cannot be written, or a later version of Vigie made it.
+        StorageError: the folder cannot be written, a later version of Vigie made it, or it belongs to another company.
     """
     is_former = (home.path / "raw").is_dir() and not _marker(home).exists()
     home.create()
-    known = _read(_marker(home))
-    if known is not None and known > FORMAT:
+    marker = _read(_marker(home))
+    known, owner = marker.get("format"), marker.get("company")
+    if isinstance(known, int) and known > FORMAT:
         raise StorageError(
             f"{home.path} has format {known}, this version of Vigie knows {FORMAT}: run the version that wrote it, or a"
             " later one"
         )
-    if known == FORMAT:
+    if isinstance(owner, str) and owner != company:
+        raise StorageError(
+            f"{home.path} holds the data of {owner}, and these settings are for {company}: name another folder with"
+            f' --home; if {owner} has got a new name, write "company": {json.dumps(company, ensure_ascii=False)} in'
+            f" {_marker(home)}"
+        )
+    if known == FORMAT and owner == company:
         return None
     if is_former:
         try:
@@ -42,7 +50,7 @@ def upgrade_home(home: Home) -> str | None:
         for name in _FORMER_BUILD_FILES:
             with suppress(OSError):
                 (home.path / name).unlink(missing_ok=True)
-    write_atomically(_marker(home), json.dumps({"format": FORMAT}).encode())
+    write_atomically(_marker(home), json.dumps({"format": FORMAT, "company": company}, ensure_ascii=False).encode())
     if not is_former:
         return None
     return f"{home.path} is closed to other users from now on; open it to a group with chmod if BI tools read it"
@@ -52,8 +60,9 @@ def _marker(home: Home) -> Path:
     return home.path / "home.json"
 
 
-def _read(marker: Path) -> int | None:
+def _read(marker: Path) -> dict[str, object]:
     try:
-        return int(json.loads(marker.read_text(encoding="utf-8"))["format"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        content = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -43,6 +43,32 @@ def test_mistakes_in_the_settings_are_reported_with_exit_status_2(tmp_path: Path
     assert lines[2] == "The settings are not valid: 2 mistakes."
 
 
+@pytest.mark.parametrize("below", ["", "/home"])
+def test_a_home_that_is_a_file_is_refused_in_words(tmp_path: Path, below: str) -> None:
+    (tmp_path / "settings.yaml").write_text("company: {name: Lumen}\n", encoding="utf-8")
+    (tmp_path / "file").touch()
+    home = f"{tmp_path / 'file'}{below}"
+    result = CliRunner().invoke(app, ["run", "--settings", str(tmp_path / "settings.yaml"), "--home", home])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{home} cannot be created (")
+    assert result.stderr.endswith("name another folder with --home\n")
+
+
+@pytest.mark.parametrize("command", [["run"], ["export", "weekly"]])
+def test_a_home_of_another_company_is_refused(tmp_path: Path, command: list[str]) -> None:
+    home, settings = tmp_path / "home", tmp_path / "settings.yaml"
+    home.mkdir()
+    (home / "home.json").write_text('{"format": 2, "company": "Lumen"}', encoding="utf-8")
+    weekly = (
+        "{name: weekly, schedule: '0 7 * * 1', format: csv, kpis: [csat], grain: week, periods: 4, to: {path: out/}}"
+    )
+    settings.write_text(f"company: {{name: Acme}}\nexports: [{weekly}]\n", encoding="utf-8")
+    result = CliRunner().invoke(app, [*command, "--settings", str(settings), "--home", str(home)])
+    assert result.exit_code == 1
+    assert "holds the data of Lumen, and these settings are for Acme: name another folder with --home" in result.stderr
+    assert [path.name for path in home.iterdir()] == ["home.json"]
+
+
 def test_interruption_is_reported_with_exit_status_130(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(BaseException, match="130"), handle_errors():
         raise KeyboardInterrupt
