@@ -6,14 +6,19 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.orchestration import jobs, sensors
-from pipelines.orchestration.assets import dbt, exports, published, raw, warehouse, watch
+from pipelines.orchestration.assets import exports, published, raw, warehouse, watch
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.installation import Installation, parse_moment
 from pipelines.services.upgrade import upgrade_home
 
 
-def build(installation: Installation) -> dg.Definitions:
+def build(installation: Installation, *, with_models: bool = True) -> dg.Definitions:
     """Returns the definitions for an installation.
+
+    Args:
+        installation: the settings and the home folder.
+        with_models: whether the dbt models are part of it. Without them the job that builds the tables is incomplete;
+            the other jobs are the same, and dbt, which takes seconds to import, is not needed.
 
     Raises:
         SettingsError: the settings are refused.
@@ -22,11 +27,12 @@ def build(installation: Installation) -> dg.Definitions:
     settings = installation.settings()
     # Created once: Dagster distinguishes jobs by identity.
     export_jobs = list(jobs.export_jobs(settings))
+    models, resources = _models(installation) if with_models else ([], {})
     return dg.Definitions(
         assets=[
             *raw.raw_assets(settings),
             warehouse.warehouse_tables(settings),
-            dbt.dbt_models(installation),
+            *models,
             watch.alerts,
             watch.messages,
             published.published,
@@ -41,9 +47,16 @@ def build(installation: Installation) -> dg.Definitions:
                 home_path=str(installation.home_path),
                 as_of=None if installation.as_of is None else installation.as_of.isoformat(),
             ),
-            "dbt": dbt.dbt_resource(installation.home),
+            **resources,
         },
     )
+
+
+def _models(installation: Installation) -> tuple[list[dg.AssetsDefinition], dict[str, object]]:
+    """Returns the assets of the dbt models and the resources that they need."""
+    from pipelines.orchestration.assets import dbt  # noqa: PLC0415 - dagster-dbt imports dbt, which takes seconds
+
+    return [dbt.dbt_models(installation)], {"dbt": dbt.dbt_resource(installation.home)}
 
 
 @dg.definitions

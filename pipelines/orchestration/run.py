@@ -87,11 +87,12 @@ def run_pass(installation: Installation, *, progress: Callable[[str], None] = la
 def _run_pass(
     installation: Installation, progress: Callable[[str], None], is_interrupted: Callable[[], bool]
 ) -> PassReport:
-    # dagster-dbt imports dbt into this process as well; that takes a second or two, which pass beside the ingest.
-    Thread(target=import_module, args=("dbt.cli.main",), daemon=True).start()
     settings = installation.settings()
     upgraded = upgrade_home(installation.home, settings.company.name)
-    defs = definitions.build(installation)
+    if not installation.home.warehouse.exists():
+        # The models will be built: importing dagster-dbt takes seconds, which pass beside the ingest.
+        Thread(target=import_module, args=("pipelines.orchestration.assets.dbt",), daemon=True).start()
+    defs = definitions.build(installation, with_models=False)
     # What has been imported by now stays: it is not searched for garbage again and again.
     gc.freeze()
     report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])
@@ -101,7 +102,8 @@ def _run_pass(
 
         def run_job(name: str) -> bool:
             progress(name)
-            report.steps.append(_execute(defs, name, instance, installation, is_interrupted))
+            known = definitions.build(installation) if name == Step.TRANSFORM else defs
+            report.steps.append(_execute(known, name, instance, installation, is_interrupted))
             return report.steps[-1].succeeded
 
         step: Step | None = plan.FIRST if settings.sources else Step.TRANSFORM

@@ -120,6 +120,26 @@ def test_the_same_pass_again_loads_sends_and_exports_nothing(company: Company) -
     assert company.published(KPIS) == before
 
 
+def test_a_pass_with_nothing_new_does_not_import_dbt(company: Company) -> None:
+    # It takes seconds, and cron may start a pass every few minutes.
+    script = (
+        "import sys; from datetime import datetime; from pathlib import Path;"
+        "from pipelines.orchestration.run import run_pass; from pipelines.services.installation import Installation;"
+        "settings, home, now = sys.argv[1:];"
+        "report = run_pass(Installation(Path(settings), Path(home), datetime.fromisoformat(now)));"
+        "print(report.succeeded, {'dbt', 'dagster_dbt'} & sys.modules.keys())"
+    )
+    arguments = [str(company.folder / "settings.yaml"), str(company.home), SECOND.isoformat()]
+    finished = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=project_folder().parent,
+    )
+    assert finished.stdout == "True set()\n", finished.stderr
+
+
 def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(company: Company) -> None:
     before = company.published(KPIS)
     (company.home / "warehouse.duckdb").unlink()
@@ -165,7 +185,7 @@ def test_the_history_has_the_moment_of_each_value(company: Company) -> None:
 def test_dagster_has_recorded_every_run(company: Company) -> None:
     with dagster_instance(Home(company.home)) as instance:
         ended = Counter((run.job_name, run.status.value) for run in instance.get_runs())
-    assert ended["ingest", "SUCCESS"] == 3
+    assert ended["ingest", "SUCCESS"] == 4
     assert ended["ingest", "FAILURE"] == 2
     # The pass without new data needed no run.
     assert ended["transform", "SUCCESS"] == 4
