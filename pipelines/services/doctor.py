@@ -1,5 +1,6 @@
 """Tries every connection of the settings and says what to fix."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +47,19 @@ def _findings(installation: Installation) -> Iterator[Finding]:
 
 
 def _folder_problem(folder: Path) -> str | None:
+    """Why a home folder cannot be written, or created; it is not created here."""
+    advice = "grant this user write access, or name another folder with --home"
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not nearest.is_dir():
+        return f"cannot be created: {nearest} is a file; name another folder with --home"
+    if nearest != folder:
+        return None if os.access(nearest, os.W_OK | os.X_OK) else f"cannot be created in {nearest}; {advice}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         trial = folder / ".doctor"
         trial.write_bytes(b"")
         trial.unlink()
     except OSError as error:
-        return f"cannot be written: {error.strerror}; grant this user write access, or name another folder with --home"
+        return f"cannot be written: {error.strerror}; {advice}"
     return None
 
 
