@@ -36,6 +36,8 @@ from pipelines.warehouse.run_context import (
 
 # Clocks of sources and of this machine need not agree to the minute.
 _CLOCK_TOLERANCE = timedelta(days=1)
+# What is done with the tables, and not what they hold: another rule or channel needs no build.
+_SETTINGS_WITHOUT_TABLES = {"rules", "channels", "exports", "schedules", "publish", "retention"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,7 @@ def _digest(installation: Installation, collected: Sequence[_StreamInputs], cont
         return None if moment is None else moment.astimezone(zone).date().isoformat()
 
     content = {
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json", exclude=_SETTINGS_WITHOUT_TABLES),
         "as_of": day(context.as_of) if installation.as_of is None else context.as_of.isoformat(),
         "coverage": [(row.source, row.entity, day(row.loaded_until)) for row in context.coverage],
         # The ids of loads and not their paths: a compaction moves rows and changes no table.

@@ -18,7 +18,7 @@ from pipelines.storage.home import Home
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.dbt import run_dbt
 from pipelines.transform.project import project_folder
-from tests.orchestration.company import Company, answers, orders, tickets
+from tests.orchestration.company import SETTINGS, Company, answers, orders, tickets
 
 MONDAY = date(2025, 9, 1)
 FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks later
@@ -108,6 +108,10 @@ def test_the_same_pass_again_loads_sends_and_exports_nothing(company: Company) -
     before = company.published(KPIS)
     written = sorted(file.name for file in (company.folder / "out/exports").iterdir())
     raw = sorted(str(file) for file in (company.home / "raw").rglob("*"))
+    # Another rule changes no table.
+    company.write_settings(
+        SETTINGS.replace("rules:\n", "rules:\n  - {name: nps, kpi: nps, grain: month, below: -50}\n")
+    )
 
     report = company.run(SECOND)
 
