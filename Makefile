@@ -45,7 +45,7 @@ $(VENV)/duckdb-1.1.3/.installed: requirements-old-reader.lock | $(BIN)/uv
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --target $(VENV)/duckdb-1.1.3 -r $<
 	@touch $@
 
-MANIFEST := dbt_project/target/manifest.json
+MANIFEST := dbt_project/target/parsed_manifest.json
 DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' -not -path '*/logs/*')
 
 $(MANIFEST): $(DBT_SOURCES) | $(VENV)/.installed

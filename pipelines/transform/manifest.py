@@ -1,37 +1,48 @@
 """The manifest of the dbt project: parsed once, copied into homes, parsed again when the project has changed.
 
-Each set of source types has a manifest of its own; `make` prepares that of the default set.
+Each set of source types has a manifest of its own; `make` prepares that of the default set. A manifest is kept with
+what it was parsed from, in one file: times of files say nothing, for another version of the project may have written
+into the same home folder. dbt's own `manifest.json` is not read, because a build rewrites it in place.
 """
 
 import json
-import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
+from pipelines.storage.files import replaced_atomically, write_atomically
 from pipelines.transform.dbt import run_dbt
-from pipelines.transform.project import last_change, project_folder
+from pipelines.transform.project import project_digest, project_folder
 
 MANIFEST = "manifest.json"
 _PARTIAL_PARSE = "partial_parse.msgpack"
-# The arguments of the parse; without the file there were none.
-_ARGUMENTS = "parse_arguments.json"
-# What a parse leaves for dbt, for dagster-dbt and for MetricFlow.
-_ARTEFACTS = (_PARTIAL_PARSE, "semantic_manifest.json", _ARGUMENTS, MANIFEST)
+_PARSED = "parsed_manifest.json"
+# What a parse leaves for dbt, for people and for MetricFlow.
+_ARTEFACTS = (_PARTIAL_PARSE, "semantic_manifest.json", MANIFEST)
+
+Manifest = Mapping[str, Any]
 
 
 class TransformError(Exception):
     """The dbt project cannot be parsed or built; the message holds dbt's own words."""
 
 
-def ensure_manifest(target: Path, arguments: Sequence[str] = ()) -> Path:
-    """Returns the path of a current manifest in `target`, parsing the project only if it is newer than the manifest.
+class _Parsed(NamedTuple):
+    """A manifest with the digest of the project and the arguments that it was parsed from."""
 
-    A manifest that `make` prepared in the project's own `target/` folder is copied: dbt compares by itself whether
-    its partial parse fits.
+    project: str
+    arguments: tuple[str, ...]
+    manifest: Manifest
+
+
+def ensure_manifest(target: Path, arguments: Sequence[str] = ()) -> Manifest:
+    """Returns the current manifest for these arguments; the project is parsed only if no parse of it is at hand.
+
+    What `make` prepared in the project's own `target/` folder is copied, so that dbt need not parse everything again.
 
     Args:
         target: the folder for dbt's artefacts of a home folder.
@@ -40,22 +51,24 @@ def ensure_manifest(target: Path, arguments: Sequence[str] = ()) -> Path:
     Raises:
         TransformError: the project cannot be parsed.
     """
-    if not _is_current(target, arguments):
-        prepared = project_folder() / "target"
-        if _is_current(prepared, arguments):
-            target.mkdir(parents=True, exist_ok=True)
-            for name in (_PARTIAL_PARSE, _ARGUMENTS, MANIFEST):
-                if (prepared / name).exists():
-                    incomplete = target / f"{name}.{os.getpid()}.tmp"
-                    shutil.copy2(prepared / name, incomplete)
-                    incomplete.replace(target / name)
-        else:
-            parse(target, arguments)
-    return target / MANIFEST
+    project = project_folder()
+    digest, prepared = project_digest(project), project / "target"
+    found = _find(target, digest, arguments)
+    if found is not None:
+        return found
+    found = _find(prepared, digest, arguments)
+    if found is None:
+        return parse(target, arguments)
+    target.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError), replaced_atomically(target / _PARTIAL_PARSE) as copy:
+        # Without it, dbt parses everything.
+        shutil.copyfile(prepared / _PARTIAL_PARSE, copy)
+    _write(target, _Parsed(digest, tuple(arguments), found))
+    return found
 
 
-def current_manifest(target: Path) -> dict[str, Any]:
-    """Returns the content of a current manifest: the prepared one, the one in `target`, else that of a new parse.
+def current_manifest(target: Path) -> Manifest:
+    """Returns a current manifest: the prepared one, the one in `target`, else that of a new parse.
 
     The source types of the parse do not matter: metrics are the same for all. A new parse is kept in `target`,
     or nowhere if that cannot be written.
@@ -63,20 +76,21 @@ def current_manifest(target: Path) -> dict[str, Any]:
     Raises:
         TransformError: the project cannot be parsed.
     """
-    for folder in (project_folder() / "target", target):
-        if _is_current(folder):
-            return read_manifest(folder / MANIFEST)
+    project = project_folder()
+    digest = project_digest(project)
+    for folder in (project / "target", target):
+        found = _find(folder, digest)
+        if found is not None:
+            return found
     try:
-        parse(target)
-        return read_manifest(target / MANIFEST)
+        return parse(target)
     except OSError:
         with TemporaryDirectory(prefix="vigie-dbt-") as temporary:
-            parse(Path(temporary))
-            return read_manifest(Path(temporary) / MANIFEST)
+            return parse(Path(temporary))
 
 
-def parse(target: Path, arguments: Sequence[str] = ()) -> None:
-    """Writes the manifest of the dbt project into `target`; `arguments` as of `ensure_manifest`.
+def parse(target: Path, arguments: Sequence[str] = ()) -> Manifest:
+    """Returns the manifest of the dbt project, and keeps it in `target`; `arguments` as of `ensure_manifest`.
 
     dbt parses all files, not only those that changed: only then are the entries of a file in the order of the file.
 
@@ -84,48 +98,38 @@ def parse(target: Path, arguments: Sequence[str] = ()) -> None:
         TransformError: the project cannot be parsed.
     """
     target.mkdir(parents=True, exist_ok=True)
-    newest = last_change(project_folder())
+    # Of before: if a file changes while dbt parses, the project is parsed again next time.
+    digest = project_digest(project_folder())
     # Two processes may parse at the same time: each file appears in `target` complete.
     with TemporaryDirectory(prefix="parse-", dir=target) as folder:
         result = run_dbt(["parse", "--no-partial-parse", *arguments], Path(folder))
         if result.returncode != 0:
             raise TransformError(f"the dbt project cannot be parsed:\n{result.output}")
-        # A file that changes while dbt parses is newer than the manifest.
-        os.utime(Path(folder) / MANIFEST, (newest, newest))
-        (Path(folder) / _ARGUMENTS).write_text(json.dumps(list(arguments)), encoding="utf-8")
+        manifest: Manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
         for name in _ARTEFACTS:
             (Path(folder) / name).replace(target / name)
+    _write(target, _Parsed(digest, tuple(arguments), manifest))
+    return manifest
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Returns the content of a manifest; it is read again only when the file has changed."""
-    status = path.stat()
-    return _read(path, status.st_size, status.st_mtime_ns)
+def _write(target: Path, parsed: _Parsed) -> None:
+    write_atomically(target / _PARSED, json.dumps(parsed._asdict()).encode())
+
+
+def _find(folder: Path, project: str, arguments: Sequence[str] | None = None) -> Manifest | None:
+    """The manifest in `folder`, if it is of this project, and of these arguments if they are given."""
+    path = folder / _PARSED
+    try:
+        status = path.stat()
+        found = _read(path, status.st_size, status.st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if found.project != project or (arguments is not None and found.arguments != tuple(arguments)):
+        return None
+    return found.manifest
 
 
 @lru_cache(maxsize=2)
-def _read(path: Path, _size: int, _mtime_ns: int) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
-def _is_current(folder: Path, arguments: Sequence[str] | None = None) -> bool:
-    """Whether `folder` has a manifest that is complete, no older than the project and parsed with `arguments` if given.
-
-    A build writes its manifest in place, and may be killed or run out of disk meanwhile.
-    """
-    try:
-        if (folder / MANIFEST).stat().st_mtime < last_change(project_folder()):
-            return False
-        read_manifest(folder / MANIFEST)
-    except (OSError, ValueError):
-        return False
-    return arguments is None or _arguments_of(folder) == list(arguments)
-
-
-def _arguments_of(folder: Path) -> list[str]:
-    try:
-        arguments: list[str] = json.loads((folder / _ARGUMENTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    return arguments
+def _read(path: Path, _size: int, _mtime_ns: int) -> _Parsed:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return _Parsed(content["project"], tuple(content["arguments"]), content["manifest"])

@@ -5,7 +5,7 @@ It also keeps the file of the project current that is written from the semantic 
 
 import sys
 
-from pipelines.transform.manifest import MANIFEST, TransformError, parse, read_manifest
+from pipelines.transform.manifest import TransformError, parse
 from pipelines.transform.measured_models import write_measured_models
 from pipelines.transform.project import project_folder
 
@@ -15,8 +15,7 @@ def main() -> None:
     project = project_folder()
     target = project / "target"
     try:
-        parse(target)
-        if write_measured_models(project, read_manifest(target / MANIFEST)):
+        if write_measured_models(project, parse(target)):
             parse(target)
     except TransformError as error:
         sys.exit(str(error))

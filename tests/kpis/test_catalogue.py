@@ -9,14 +9,14 @@ import pytest
 from pipelines.kpis import CatalogueError
 from pipelines.kpis.catalogue import catalogue_from_manifest
 from pipelines.transform.catalogue import load_catalogue
-from pipelines.transform.manifest import current_manifest
+from pipelines.transform.manifest import Manifest, current_manifest
 from pipelines.transform.project import project_folder
 
 CSAT = "metric.vigie.csat"
 
 
 @pytest.fixture(scope="module")
-def manifest() -> dict[str, Any]:
+def manifest() -> Manifest:
     return current_manifest(project_folder() / "target")
 
 

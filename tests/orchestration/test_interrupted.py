@@ -18,7 +18,6 @@ import pytest
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.raw import RawStore
 from pipelines.storage.home import Home
-from pipelines.transform.manifest import ensure_manifest
 from tests.orchestration.company import Company, answers, orders, tickets, users_of
 
 MONDAY = date(2025, 9, 1)
@@ -275,11 +274,3 @@ def test_a_full_disk_is_reported_and_the_next_pass_recovers(
     assert company.published(KPIS) == uninterrupted
     assert loads(company) == ONCE
     assert len(company.messages()) == 1
-
-
-def test_a_truncated_manifest_is_generated_again(tmp_path: Path) -> None:
-    manifest = ensure_manifest(tmp_path)
-    complete = manifest.read_bytes()
-    manifest.write_bytes(complete[: len(complete) // 2])
-
-    assert ensure_manifest(tmp_path).read_bytes() == complete

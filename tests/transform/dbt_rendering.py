@@ -8,7 +8,7 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import SandboxedEnvironment
 
 from dbt_project.sqlfluff_library import Adapter, var
-from pipelines.transform.manifest import MANIFEST, read_manifest
+from pipelines.transform.manifest import Manifest, current_manifest
 from pipelines.transform.project import project_folder
 
 
@@ -46,8 +46,8 @@ class _Environment(SandboxedEnvironment):
 
 
 @cache
-def manifest() -> dict[str, Any]:
-    return read_manifest(project_folder() / "target" / MANIFEST)
+def manifest() -> Manifest:
+    return current_manifest(project_folder() / "target")
 
 
 def models() -> dict[str, dict[str, Any]]:

@@ -1,11 +1,12 @@
 """Where the manifest comes from: prepared, of an earlier run, or parsed for the occasion."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from pipelines.transform.manifest import current_manifest
+from pipelines.transform.manifest import current_manifest, ensure_manifest
 from pipelines.transform.project import last_change, project_folder
 
 
@@ -33,3 +34,26 @@ def test_a_deleted_file_is_a_change_of_the_project(project: Path) -> None:
     before = last_change(project)
     (project / "models/metrics/loyalty.yml").unlink()
     assert last_change(project) > before
+
+
+def test_a_home_gets_a_copy_of_what_is_prepared(tmp_path: Path) -> None:
+    manifest = ensure_manifest(tmp_path / "dbt")
+    assert manifest == current_manifest(project_folder() / "target")
+    assert {"parsed_manifest.json", "partial_parse.msgpack"} == {file.name for file in (tmp_path / "dbt").iterdir()}
+
+
+def test_a_truncated_manifest_is_replaced(tmp_path: Path) -> None:
+    manifest, file = ensure_manifest(tmp_path), tmp_path / "parsed_manifest.json"
+    complete = file.read_bytes()
+    file.write_bytes(complete[: len(complete) // 2])
+    assert ensure_manifest(tmp_path) == manifest
+    assert file.read_bytes() == complete
+
+
+def test_the_manifest_of_another_version_of_the_project_is_not_used(tmp_path: Path) -> None:
+    manifest, file = ensure_manifest(tmp_path), tmp_path / "parsed_manifest.json"
+    # Another version ran in this home later than this one was installed.
+    content = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**content, "project": "another", "manifest": {"nodes": {}}}), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps({"nodes": {}}), encoding="utf-8")
+    assert ensure_manifest(tmp_path) == manifest

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.transform.dbt import run_dbt
 from pipelines.transform.generate import generated_project_file, staging_folders
-from pipelines.transform.manifest import TransformError, ensure_manifest, read_manifest
+from pipelines.transform.manifest import TransformError, ensure_manifest
 from pipelines.transform.project import project_folder
 from pipelines.transform.source_types import dbt_arguments, source_entities
 from tests.transform.dbt_rendering import manifest
@@ -67,7 +67,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def staging_models(target: Path, arguments: list[str]) -> set[str]:
-    nodes = read_manifest(ensure_manifest(target, arguments))["nodes"].values()
+    nodes = ensure_manifest(target, arguments)["nodes"].values()
     return {node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "staging"}
 
 
