@@ -47,7 +47,7 @@ class Load:
     counts accepted rows, `duplicates` those whose key another row of the same load has, `deleted` tombstones,
     `quarantined` rejected rows, `filtered` rows that the settings leave out, `blank` empty records. Up to
     `loaded_until` the source has delivered what happened; `newest_at` is the latest moment in any row up to then.
-    `columns` are the columns that the source fills. `cursor` is where the next extract continues.
+    `columns` are those of the entity that extracts were mapped to. `cursor` is where the next extract continues.
 
     For extracts: `fingerprint` identifies the settings that the files were read with, `timezone` the zone of times
     without an offset, `pattern` where the files were looked for, `mode` whether a file is a full copy.

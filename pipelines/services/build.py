@@ -223,8 +223,10 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
         mapped_columns=[
             MappedColumn(inputs.settings.name, entity, column)
             for inputs in collected
-            for entity in inputs.stream.entities
-            for column in sorted({name for load in inputs.active for name in load.columns})
+            for entity, columns in open_source(inputs.settings)
+            .provided_columns(inputs.stream.name, inputs.active)
+            .items()
+            for column in sorted(columns)
         ],
         loads=[_load_counts(inputs, load) for inputs in collected for load in inputs.loads],
         load_logs=[LoadLog(inputs.entity, file) for inputs in collected for file in inputs.log_files],

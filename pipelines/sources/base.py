@@ -5,7 +5,7 @@ asset graph speak to this interface and never to a certain source.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +104,18 @@ class Source(ABC, Generic[Settings]):
     def streams(self) -> Sequence[Stream]:
         """Returns what these settings make the source deliver: by default everything."""
         return self.all_streams()
+
+    @abstractmethod
+    def provided_columns(self, stream: str, active: Sequence[Load]) -> Mapping[str, Collection[str]]:
+        """Returns which columns of an entity the source reports, for each entity that the stream fills.
+
+        A blank in such a column says that something did not happen: no bounce, no complaint. A blank in any other
+        column says nothing.
+
+        Args:
+            stream: the name of a stream.
+            active: its loads that count.
+        """
 
     @abstractmethod
     def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:

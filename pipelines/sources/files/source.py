@@ -1,6 +1,6 @@
 """Extracts as a source: files that a system exports. A stream is the extracts that fill one entity."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +40,10 @@ class FilesSource(Source[FilesSettings]):
         """Returns a stream for each entity that the tables fill."""
         filled = {table.entity for table in self.settings.tables}
         return [stream for stream in self.all_streams() if stream.name in filled]
+
+    def provided_columns(self, stream: str, active: Sequence[Load]) -> Mapping[str, Collection[str]]:
+        """Returns the columns that the settings map, as they were when the files were loaded."""
+        return {stream: {name for load in active for name in load.columns}}
 
     def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:
         """Loads what is new or changed among the extracts of these streams."""

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.entities import ENTITIES
 from pipelines.transform.project import project_folder
 
 HERE = Path(__file__).parent
@@ -108,6 +109,17 @@ def test_one_resource_fills_two_entities(company: Company) -> None:
     assert company.published("select count(*), count(customer_id) from fct_lead") == [(3, 3)]
     assert company.published("select is_won from fct_deal") == [(None,)]
     assert company.published(NEW_ROWS) == [("contacts", 3, 0), ("deals", 1, 0)]
+
+
+def test_what_the_source_provides_is_known_in_the_words_of_the_entities(company: Company) -> None:
+    with duckdb.connect(str(company.home / "warehouse.duckdb"), read_only=True) as connection:
+        mapped = connection.execute(
+            "select entity, column_name from control.mapped_column where source = 'crm'"
+        ).fetchall()
+    assert {entity for entity, _ in mapped} == {"customer", "lead", "deal"}
+    # In raw it is `mail`.
+    assert ("lead", "email") in mapped
+    assert [pair for pair in mapped if pair[1] not in ENTITIES[pair[0]].column_names] == []
 
 
 def test_the_settings_accept_the_type_and_its_keys(company: Company) -> None:

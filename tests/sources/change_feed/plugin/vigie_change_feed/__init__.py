@@ -5,7 +5,7 @@ Each line is one change as JSON: `sequence`, `stream`, `changed_at`, `deleted`, 
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -45,6 +45,15 @@ DEALS = Stream(
     entities=("deal",),
 )
 
+# The entities' columns that the staging models fill.
+PROVIDED: Mapping[str, Mapping[str, Collection[str]]] = {
+    "contacts": {
+        "customer": ("customer_id", "email", "name", "country", "created_at", "became_customer_at"),
+        "lead": ("lead_id", "created_at", "email", "converted_at", "country"),
+    },
+    "deals": {"deal": ("deal_id", "created_at", "customer_id", "closed_at", "is_won", "amount")},
+}
+
 
 class ChangeFeedSettings(SourceSettings):
     """A file of changes."""
@@ -62,6 +71,10 @@ class ChangeFeed(Source[ChangeFeedSettings]):
     def all_streams(cls) -> Sequence[Stream]:
         """Returns contacts and deals."""
         return (CONTACTS, DEALS)
+
+    def provided_columns(self, stream: str, active: Sequence[Load]) -> Mapping[str, Collection[str]]:
+        """Returns the columns that the staging models fill; none before anything was loaded."""
+        return PROVIDED[stream] if active else {}
 
     def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:
         """Commits one load of what is new in each stream."""
@@ -89,6 +102,9 @@ class ChangeFeed(Source[ChangeFeedSettings]):
                 changes = list(self._changes(stream.name, cursor, context.base))
             except OSError as error:
                 report.failures.append(f"{self.settings.path} cannot be read: {error.strerror}; check `path`")
+                return report
+            except json.JSONDecodeError as error:
+                report.failures.append(f"{self.settings.path} has a line that is no JSON: {error}; export it again")
                 return report
             if not changes:
                 report.unchanged = 1
