@@ -104,7 +104,13 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
                     target_path=home.dbt.absolute(),
                     raise_on_error=False,
                 )  # fmt: skip
-            yield from _events(invocation, context)
+            try:
+                yield from _events(invocation, context)
+            except BaseException:
+                # Left alone, dbt would go on writing to the warehouse without the home's lock.
+                invocation.process.terminate()
+                invocation.process.wait()
+                raise
             reason = _failure(invocation)
             for line in warnings(_results(invocation)):
                 context.log.warning(line)
