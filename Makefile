@@ -18,7 +18,7 @@ DEMO_TIMEZONE := Europe/Paris
 DEMO_AS_OF := 2026-01-05T06:00:00+01:00
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test acceptance bench lint generate lock docs clean
+.PHONY: help run dev test acceptance unit-test bench lint generate lock docs clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,12 @@ test: $(VENV)/.installed-dev $(VENV)/duckdb-1.1.3/.installed $(MANIFEST) ## the 
 acceptance: $(VENV)/.installed-dev $(MANIFEST) ## passes on whole data sets, damaged homes and killed processes
 	@$(PYTEST) -m acceptance $(PYTEST_ARGS)
 
+unit-test: $(VENV)/.installed $(MANIFEST) ## dbt's unit tests, of one model with MODEL=fct_lead; needs a `make run` before
+	@test -e var/warehouse.duckdb || { echo "there are no tables yet: make run builds them"; exit 1; }
+	@VIGIE_DBT_FOLDER=$(CURDIR)/var VIGIE_TIMEZONE=$(DEMO_TIMEZONE) $(BIN)/vigie-dbt --no-send-anonymous-usage-stats test \
+	  --select $(if $(MODEL),$(MODEL)$(COMMA))test_type:unit --project-dir $(CURDIR)/dbt_project \
+	  --profiles-dir $(CURDIR)/dbt_project --target-path $(CURDIR)/var/dbt --log-path $(CURDIR)/var/dbt
+
 bench: $(VENV)/.installed-dev $(MANIFEST) ## what it costs, side by side with the least it could cost
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
@@ -85,6 +91,7 @@ docs: $(VENV)/.installed $(MANIFEST) ## write the pages that are generated from 
 	@$(BIN)/vigie schema > docs/settings.schema.json
 	@$(BIN)/vigie catalogue-page > docs/kpis.md
 
+COMMA := ,
 COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11
 
 lock: $(BIN)/uv ## adds new dependencies to the locks; UPGRADE=1 resolves all of them again

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipelines import config
 from pipelines import settings as vigie_settings
 from pipelines.cli.render.catalogue_page import render_page
 from pipelines.entities import ENTITIES, Entity
+from pipelines.notify.translations.translation import Translation
 from pipelines.settings import settings_model
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
@@ -64,6 +66,7 @@ def _described(entity: Entity) -> str:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
 def test_every_model_has_a_yaml_file_with_its_description_and_tests(model: Path) -> None:
     properties = model.with_suffix(".yml")
+    assert properties.exists(), f"{model.name} needs a file {properties.name} with its description and its columns"
     [described] = yaml.safe_load(properties.read_text(encoding="utf-8"))["models"]
     assert described["name"] == model.stem
     assert len(described["description"]) > len(model.stem) / 2
@@ -93,3 +96,23 @@ def test_code_fences_are_on_their_own_lines() -> None:
     for page in pages:
         for line in page.read_text(encoding="utf-8").splitlines():
             assert re.fullmatch(r"\s*```\w*|(?!\s*```).*", line), f"{page.relative_to(ROOT)}: {line.strip()}"
+
+
+# What the recipes add by way of an example.
+_EXAMPLES = re.compile(r"pager|hubspot")
+
+
+def test_paths_on_the_pages_exist() -> None:
+    quoted = re.compile(r"`((?:pipelines|tests|dbt_project|docs|demo|benchmarks|examples|settings)/[^`\s<>*…{}]*)`")
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for path in quoted.findall(page.read_text(encoding="utf-8")):
+            exists = (ROOT / path).exists() or any(ROOT.glob(f"{path}*"))
+            assert exists or _EXAMPLES.search(path), f"{page.relative_to(ROOT)} names {path}"
+
+
+def test_the_words_in_the_recipe_for_a_condition_are_arguments_of_a_translation() -> None:
+    page = (ROOT / "docs/adding-a-rule-condition.md").read_text(encoding="utf-8")
+    [snippet] = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    arguments = re.findall(r"(?m)^ *(\w+)=\{", snippet)
+    assert len(arguments) == 2
+    assert set(arguments) <= {field.name for field in fields(Translation)}
