@@ -64,6 +64,14 @@ def receiver() -> Iterator[Receiver]:
         thread.join()
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """SIGINT raises KeyboardInterrupt: a shell without job control starts what runs behind it with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def installation(tmp_path: Path, receiver: Receiver) -> Installation:
     settings = tmp_path / "settings.yaml"
