@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeAlias
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, create_model, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, create_model, field_validator
 
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
@@ -19,7 +19,7 @@ from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
 from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
-from pipelines.watch.amount import Amount, unit_mistake
+from pipelines.watch.amount import Amount, Duration, unit_mistake
 from pipelines.watch.rule import Rule
 
 if TYPE_CHECKING:
@@ -97,25 +97,11 @@ class Schedules(SettingsModel):
     )
 
 
-def _age(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    amount = Amount.read(value)
-    if amount.form != "duration" or amount <= 0:
-        raise ValueError(f"write how long, such as 30d or 12h, instead of {value}")
-    return timedelta(seconds=amount)
-
-
-Age = Annotated[
-    timedelta, BeforeValidator(_age), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*[smhd]$"})
-]
-
-
 class Retention(SettingsModel):
     """How long what is no longer needed is kept in the home folder."""
 
-    runs: Age = Field(default=timedelta(days=14), description="Finished runs in Dagster, with their events: 14d.")
-    replaced_loads: Age = Field(
+    runs: Duration = Field(default=timedelta(days=14), description="Finished runs in Dagster, with their events: 14d.")
+    replaced_loads: Duration = Field(
         default=timedelta(days=30), description="Raw loads that a later load replaced, since they were loaded: 30d."
     )
 

@@ -183,7 +183,7 @@ def _failed_streams(result: dg.ExecuteInProcessResult) -> Iterator[Outcome]:
             source = (event.step_key or "").partition("__")[2]
             failed = recorded.value if isinstance(recorded, dg.JsonMetadataValue) else {}
             for stream, reason in failed.items() if isinstance(failed, dict) else ():
-                yield Outcome("source", f"{source} {stream}", str(reason))
+                yield Outcome("source", f"{source} {stream}".strip(), str(reason))
 
 
 def _values(event: dg.AssetMaterialization | dg.AssetObservation) -> dict[str, object]:

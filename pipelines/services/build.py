@@ -15,10 +15,10 @@ from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, RawStoreError, Stream
 from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
 from pipelines.services.clock import check_clock
-from pipelines.services.ingest import streams_of
+from pipelines.services.ingest import quiet_since, streams_of
 from pipelines.services.installation import Installation
 from pipelines.settings import Settings
-from pipelines.sources import SourceSettings, open_source, source_types
+from pipelines.sources import SourceSettings, health, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
@@ -182,11 +182,19 @@ def staged_streams(settings: Settings) -> Iterator[tuple[str, Stream]]:
 def _collect(installation: Installation) -> Iterator[_StreamInputs]:
     store = RawStore(installation.home.path)
     limit = max(installation.wall_clock(), installation.now()) + _CLOCK_TOLERANCE
+    arrived = {each.name: quiet_since(installation, open_source(each)) for each in installation.settings().sources}
     for settings, stream in streams_of(installation):
         loads = store.loads(settings.name, stream.name)
-        active = open_source(settings).active_loads(stream.name, loads)
+        source = open_source(settings)
+        active = source.active_loads(stream.name, loads)
         rows, deletions = store.files(settings.name, stream.name, active)
-        loaded_until = store.loaded_until(settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit)
+        loaded_until = health.well_until(
+            settings,
+            store.loaded_until(settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit),
+            loads=loads,
+            in_force=source.quarantine_in_force(stream.name, active),
+            arrived=arrived[settings.name],
+        )
         log_files = store.log_files(settings.name, stream.name)
         yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until, loads, log_files)
 

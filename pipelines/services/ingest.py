@@ -1,15 +1,17 @@
 """Ingest: loads what is new at the sources into the raw store."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pipelines.config import redact, secrets_of
+from pipelines.kpis.formatting import format_moment
 from pipelines.raw import Load, RawStore, RawStoreError, Stream
 from pipelines.services.clock import check_clock
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
-from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, open_source
+from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, health, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +19,19 @@ class StreamResult:
     """What an ingest did to one stream.
 
     `rows` are those in use now, `rejected_rows` those that are missing because they were rejected, whenever that was.
-    `reason` says why the stream failed, None if it did not.
+    `reason` says why the stream failed, None if it did not; `source_reason` the same of its source as a whole.
     """
 
     report: StreamReport
     rows: int
     rejected_rows: int
     reason: str | None
+    source_reason: str | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether neither the stream nor its source failed."""
+        return self.reason is None and self.source_reason is None
 
 
 def ingest_source(installation: Installation, settings: SourceSettings, streams: Collection[str]) -> list[StreamResult]:
@@ -41,6 +49,7 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
     results = []
     for report in source.extract(streams, context):
         active, quarantined = _loads_in_force(source, report, context)
+        report.failures.extend(health.quarantine_problems(settings, quarantined))
         results.append(
             StreamResult(
                 report=report,
@@ -49,11 +58,44 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
                 reason=redact("\n".join(report.failures), secrets) if report.failures else None,
             )
         )
+    source_reason = _quiet_problem(installation, source)
     record_outcomes(
         installation,
-        [Outcome("source", f"{settings.name} {result.report.stream}", result.reason) for result in results],
+        [
+            *(Outcome("source", f"{settings.name} {result.report.stream}", result.reason) for result in results),
+            Outcome("source", settings.name, source_reason),
+        ],
     )
-    return results
+    return [replace(result, source_reason=source_reason) for result in results]
+
+
+def quiet_since(installation: Installation, source: Source[Any]) -> datetime | None:
+    """Returns when anything appeared last at a source that has been quiet for too long; None if it is not quiet.
+
+    Raises:
+        RawStoreError: the log of a load cannot be read.
+    """
+    if source.settings.expect_every is None:
+        return None
+    return health.quiet_since(source.settings, _all_loads(installation, source), installation.now())
+
+
+def _quiet_problem(installation: Installation, source: Source[Any]) -> str | None:
+    """Why a source counts as quiet; a damaged log is the failure of its stream."""
+    expected = source.settings.expect_every
+    try:
+        last = quiet_since(installation, source)
+    except RawStoreError:
+        return None
+    if last is None or expected is None:
+        return None
+    shown = format_moment(last, installation.settings().company.timezone, "en")
+    return health.quiet_problem(expected, shown)
+
+
+def _all_loads(installation: Installation, source: Source[Any]) -> list[Load]:
+    store = RawStore(installation.home.path)
+    return [load for stream in source.streams() for load in store.loads(source.settings.name, stream.name)]
 
 
 def _loads_in_force(

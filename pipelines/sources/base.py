@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipelines.config import Name, SettingsModel
 from pipelines.raw import Load, RawStore, Stream
+from pipelines.watch.amount import Amount, Duration
 
 
 class SourceSettings(SettingsModel):
@@ -22,6 +23,21 @@ class SourceSettings(SettingsModel):
 
     name: Name = Field(description="Names the source in tables, folders and messages.")
     type: str
+    expect_every: Duration | None = Field(
+        default=None, description="The source fails if nothing new has come for longer: 1d, 36h. Never by default."
+    )
+    max_quarantined: Amount | None = Field(
+        default=None,
+        description="The source fails if more rows of one load are rejected: a share (5%), or a number of rows. By"
+        " default 20% of them, and at least 10.",
+    )
+
+    @field_validator("max_quarantined")
+    @classmethod
+    def _share_or_rows(cls, value: Amount | None) -> Amount | None:
+        if value is not None and (value.form == "duration" or value < 0 or (value.form == "percent" and value > 1)):
+            raise ValueError(f"{value.written} is neither a share such as 20% nor a number of rows such as 50")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

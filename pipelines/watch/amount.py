@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
 
@@ -137,3 +138,31 @@ def unit_mistake(amount: Amount, kpi: Kpi) -> str | None:
             f"If it can really exceed 100 %, write {amount * 100:g}%"
         )
     return None
+
+
+def read_duration(given: object) -> timedelta:
+    """Returns the length of time that a person wrote: "90s", "15m", "4h", "30d".
+
+    Raises:
+        ValueError: it is none, or not longer than nothing.
+    """
+    if isinstance(given, timedelta):
+        return given
+    amount = Amount.read(given)
+    if amount.form != "duration" or amount <= 0:
+        raise ValueError(f"write how long, such as 30d or 12h, instead of {given}")
+    return timedelta(seconds=amount)
+
+
+def duration_text(duration: timedelta) -> str:
+    """Returns a length of time as it is written in the settings, in its largest whole unit: 7d, 36h, 90s."""
+    seconds = int(duration.total_seconds())
+    unit = next(unit for unit in reversed(_SECONDS) if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(read_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*[smhd]$"}),
+]

@@ -17,8 +17,13 @@ from pipelines.sources import SourceSettings, open_source
 # The metadata key that says that a failed ingest has recorded its outages itself.
 RECORDED = "failed_streams"
 
+_WELL = "source_is_well"
+_WELL_DESCRIPTION = "The source could be read, delivers as often as expected, and few enough of its rows are rejected."
+
 # An ingest runs every hour by default; a raw asset that none has materialized for so long shows as stale.
-_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=2), warn_window=timedelta(days=1))
+_FRESH_FOR = timedelta(days=1)
+# Dagster accepts none that is shorter.
+_SHORTEST_WINDOW = timedelta(minutes=1)
 
 
 def raw_assets(settings: Settings) -> Iterator[dg.AssetsDefinition]:
@@ -33,11 +38,12 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{RAW}__{source.name.replace('-', '_')}",
         specs=[_spec(source, key, stream) for key, stream in streams.items()],
+        check_specs=[dg.AssetCheckSpec(_WELL, asset=key, description=_WELL_DESCRIPTION) for key in streams],
         can_subset=True,
     )
     def extract(
         context: dg.AssetExecutionContext, vigie: Vigie
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetObservation]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetObservation | dg.AssetCheckResult]:
         chosen = [streams[key].name for key in sorted(context.selected_asset_keys)]
         try:
             results = ingest_source(vigie.installation(), source, chosen)
@@ -47,15 +53,19 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
             for line in result.report.deferred:
                 context.log.warning(line)
             key = raw_key(source.name, result.report.stream)
-            if result.reason is None:
+            if result.is_well:
                 yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result))
             else:
                 # What could be loaded of a stream that failed shows as well, but does not make it fresh.
                 yield dg.AssetObservation(key, metadata=_metadata(result))
+            yield _check(key, result)
         failed = {result.report.stream: result.reason for result in results if result.reason is not None}
+        if results and results[0].source_reason is not None:
+            # Not of a stream, but of the source as a whole.
+            failed[""] = results[0].source_reason
         if failed:
             raise dg.Failure(
-                description="\n".join(f"{stream}: {reason}" for stream, reason in failed.items()),
+                description="\n".join(f"{stream}: {reason}" if stream else reason for stream, reason in failed.items()),
                 metadata={RECORDED: dg.MetadataValue.json(failed)},
                 allow_retries=False,
             )
@@ -69,13 +79,29 @@ def _spec(source: SourceSettings, key: dg.AssetKey, stream: Stream) -> dg.AssetS
         group_name=RAW,
         kinds={source.type, "parquet"},
         owners=[OWNER],
-        freshness_policy=_FRESHNESS,
+        freshness_policy=_freshness(source.expect_every),
         # A stream that failed has no materialization, and the others have theirs.
         skippable=True,
         description=(
             f"{stream.label.capitalize()} rows of the source {source.name}, as extracted: append-only Parquet, "
             "committed load by load. Rows that fail validation are quarantined."
         ),
+    )
+
+
+def _freshness(expected: timedelta | None) -> dg.FreshnessPolicy:
+    """What shows a stream as stale: a source that is expected to deliver fails as long as it is quiet."""
+    window = max(expected or _FRESH_FOR, _SHORTEST_WINDOW)
+    return dg.FreshnessPolicy.time_window(fail_window=2 * window, warn_window=window)
+
+
+def _check(key: dg.AssetKey, result: StreamResult) -> dg.AssetCheckResult:
+    reasons = [reason for reason in (result.reason, result.source_reason) if reason is not None]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=_WELL,
+        passed=result.is_well,
+        metadata={"reason": dg.MetadataValue.text("\n".join(reasons) or "none")},
     )
 
 
