@@ -62,8 +62,8 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
     record_outcomes(
         installation,
         [
-            *(Outcome("source", f"{settings.name} {result.report.stream}", result.reason) for result in results),
             Outcome("source", settings.name, source_reason),
+            *(Outcome("source", f"{settings.name} {result.report.stream}", result.reason) for result in results),
         ],
     )
     return [replace(result, source_reason=source_reason) for result in results]

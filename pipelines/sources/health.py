@@ -101,7 +101,8 @@ def well_until(
     bad = [load.sequence for load in in_force if rejects_too_many(settings.max_quarantined, load)]
     if not bad:
         return loaded_until
-    before = [load.loaded_until for load in loads if load.sequence < min(bad)]
+    # With an --as-of in the past, all that was read counts as loaded up to the real time: the files know better.
+    before = [min(load.loaded_until, arrival(load)) for load in loads if load.sequence < min(bad)]
     return min(loaded_until, max(before)) if before else None
 
 

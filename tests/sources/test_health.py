@@ -112,6 +112,9 @@ def test_data_counts_as_loaded_up_to_when_its_source_was_well() -> None:
     assert until(bad, later) == NOW - 2 * DAY
     assert until(bad, later, max_quarantined="50%") == NOW
     assert until(later) == NOW
+    # A replay reads everything at once, long after it appeared.
+    old = load(1, arrived=NOW - 3 * DAY)
+    assert well_until(settings(), NOW, loads=[old, bad], in_force=[old, bad], arrived=None) == NOW - 3 * DAY
     assert until(arrived=NOW - DAY) == NOW - DAY
     assert well_until(settings(), NOW, loads=[bad], in_force=[bad], arrived=None) is None
     assert well_until(settings(), None, loads=[], in_force=[], arrived=None) is None
