@@ -13,7 +13,6 @@ from typing import Any
 
 import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
 from pipelines.sources import open_source
 from tests.sources.shop import Shop
@@ -22,22 +21,10 @@ LEADS = "lead_id,created_at,channel\n"
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[Any]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            environment.setenv(name, value)
-        filesystem = fsspec.filesystem("s3", skip_instance_cache=True)
-        filesystem.mkdir("extracts")
-        yield filesystem
-    server.stop()
+def bucket(s3_environment: None) -> Any:
+    filesystem = fsspec.filesystem("s3", skip_instance_cache=True)
+    filesystem.mkdir("extracts", region_name="eu-west-3")
+    return filesystem
 
 
 def test_an_object_store(shop: Shop, bucket: Any) -> None:
