@@ -15,6 +15,8 @@ def interruptions() -> Iterator[Callable[[], bool]]:
 
     While Dagster executes a job, it has handlers of its own for both signals; those around a step note a signal and
     then forget it. Python writes every signal to the wakeup file descriptor as well, whatever its handler does.
+    Dagster gives SIGTERM the handler of SIGINT, which a shell ignores in what it starts in the background: both signals
+    get one here.
     Outside the main thread no signal can be handled: there, none ever arrives.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -36,7 +38,8 @@ def interruptions() -> Iterator[Callable[[], bool]]:
         before = {number: signal.getsignal(number) for number in _SIGNALS}
         previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         try:
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            for number in _SIGNALS:
+                signal.signal(number, signal.default_int_handler)
             yield has_arrived
         finally:
             signal.set_wakeup_fd(previous)
