@@ -214,14 +214,14 @@ def _list(value: object) -> list[object]:
 
 
 def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for position, name in enumerate(names):
         # Dagster's names have no hyphens, and some file systems no capitals.
         plain = name.replace("-", "_").lower()
         if plain in seen:
             message = f"the name {name} is taken by an earlier one; names differ by more than capitals, - and _"
-            yield Mistake((key, position, "name"), message)
-        seen.add(plain)
+            yield Mistake((key, position, "name"), message, first=(key, seen[plain], "name"))
+        seen.setdefault(plain, position)
 
 
 def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

@@ -119,3 +119,39 @@ channels:
         (10, "rules[6].name"),
         (13, "channels.broken.type"),
     ]
+
+
+@pytest.mark.parametrize("key", ["sources", "rules", "exports"])
+def test_of_two_things_with_one_name_both_places_are_named(tmp_path: Path, key: str) -> None:
+    entries = {
+        "sources": "{{name: {name}, type: files, tables: [{{entity: lead, path: a.csv}}]}}",
+        "rules": "{{name: {name}, kpi: csat, below: 0.5}}",
+        "exports": '{{name: {name}, kpis: [csat], format: csv, schedule: "0 7 * * 1", to: {{path: x/}}}}',
+    }
+    items = [f"  - {entries[key].format(name=name)}" for name in ("web-shop", "other", "Web_Shop")]
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("\n".join(["company: {name: A}", f"{key}:", *items]), encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(settings, KPIS, {})
+    taken = "the name Web_Shop is taken by an earlier one; names differ by more than capitals, - and _"
+    assert str(refused.value) == f"{settings}:5: {key}[2].name: {taken}; the first is {key}[0].name in line 3"
+
+    # Of a folder, the files are merged: then the other place has a file as well. The position counts in the whole.
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number, item in enumerate(items):
+        (folder / f"{number}.yaml").write_text(f"{key}:\n{item}\n", encoding="utf-8")
+    (folder / "company.yaml").write_text("company: {name: A, colour: red}", encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(folder, KPIS, {})
+    assert f"{folder}/2.yaml:2: {key}[2].name: {taken}; the first is {key}[0].name in {folder}/0.yaml:2" in str(
+        refused.value
+    )
+
+
+def test_of_two_channels_with_one_name_both_lines_are_named(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yaml"
+    channel = "  log: {type: file, path: a.jsonl}\n"
+    settings.write_text(f"company: {{name: A}}\nchannels:\n{channel}{channel}", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"settings.yaml:4: channels.log: duplicate key, first on line 3"):
+        vigie_settings.load(settings, KPIS, {})

@@ -94,15 +94,28 @@ class _Explainer:
 
     def explain_mistake(self, mistake: Mistake) -> _Finding:
         """Returns the finding of a cross-check, with keys as the user writes them: by their aliases."""
+        path, node = self._resolve(mistake.key)
+        text = mistake.given if mistake.given is not None else _text_of(node)
+        message = mistake.message
+        if mistake.first is not None:
+            message += self._place_of_first(self._resolve(mistake.first)[0], path)
+        return _Finding(path, message, mistake.allowed, suggestion(text, mistake.allowed), quotes_input=True)
+
+    def _resolve(self, key: Key) -> tuple[Key, Node | None]:
+        """Returns the path of a key of the model, and the value there."""
         path: Key = ()
         node: Node | None = self._root
         schemas = [self._shapes.root]
-        for name in mistake.key:
+        for name in key:
             step = name if child(node, name) is not None else self._alias(schemas, name)
             path, node = (*path, step), child(node, step)
             schemas = self._shapes.inner(schemas, step)
-        text = mistake.given if mistake.given is not None else _text_of(node)
-        return _Finding(path, mistake.message, mistake.allowed, suggestion(text, mistake.allowed), quotes_input=True)
+        return path, node
+
+    def _place_of_first(self, first: Key, path: Key) -> str:
+        there, here = trail(self._root, first)[-1], trail(self._root, path)[-1]
+        line = f"line {there.line}" if there.file == here.file else f"{there.file}:{there.line}"
+        return f"; the first is {key_text(first)} in {line}"
 
     def problem(self, found: _Finding) -> Problem:
         """Returns a finding as a problem, with its place and without secrets."""

@@ -1,7 +1,7 @@
 """Checks the valid part of settings that have mistakes, so that one run reports all of them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -52,7 +52,12 @@ def check_valid_parts(
             if each["type"] == MISTAKE and not any(path[: len(place)] == place for path in removed):
                 found.append({**each, "loc": location})
     mistakes = (
-        Mistake(_original_key(each.key, removed), each.message, each.allowed, each.given) for each in check(settings)
+        replace(
+            each,
+            key=_original_key(each.key, removed),
+            first=None if each.first is None else _original_key(each.first, removed),
+        )
+        for each in check(settings)
     )
     return FurtherMistakes(found, tuple(mistakes))
 

@@ -27,12 +27,14 @@ class Mistake:
     """A mistake that a cross-check found at `key`, a path of field names or keys as written, and list positions.
 
     `allowed` are the valid names. The message suggests the one nearest to `given`, by default the text at `key`.
+    `first` is the key of an earlier value that this one conflicts with; the message ends with its line.
     """
 
     key: Key
     message: str
     allowed: tuple[str, ...] = ()
     given: str | None = None
+    first: Key | None = None
 
 
 def refuse(mistakes: Iterable[Mistake]) -> None:
