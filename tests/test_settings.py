@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pipelines import settings as vigie_settings
-from pipelines.config import SettingsError
+from pipelines.config import SettingsError, json_schema
+from pipelines.sources.files.settings import ExtractTable, FilesSource
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 
@@ -155,3 +158,99 @@ def test_of_two_channels_with_one_name_both_lines_are_named(tmp_path: Path) -> N
     settings.write_text(f"company: {{name: A}}\nchannels:\n{channel}{channel}", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"settings.yaml:4: channels.log: duplicate key, first on line 3"):
         vigie_settings.load(settings, KPIS, {})
+
+
+COLUMN_VALUES = """
+company: {name: A}
+sources:
+  - name: crm
+    type: files
+    tables:
+      - entity: ticket
+        path: tickets.csv
+        where: Team Name = 'x'
+        columns:
+          ticket_id: ID
+          created_at: Created
+          channel: {const: [chat]}
+          is_automated: {const: perhaps}
+          first_response_at: {form: x}
+          resolved_at: {from: Solve time, after: create_at, unit: minuts}
+          closed_at: {from: Close time, after: closed_at}
+          status: {from: Status, default: open, take: first}
+          team: {from: Team Name, split: ;, map: {a: b}, after: created_at}
+          sla_met:
+            from: SLA
+            map:
+              met: true
+              missed: late
+              " MET": true
+            default: unknown
+          agent_id: {const: a, map: {b: c}}
+          email: {map: {b: c}}
+          priority: 5
+"""
+
+
+def test_mistakes_in_values_of_columns_say_what_to_write(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(COLUMN_VALUES, encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(settings, KPIS, {})
+    place = f"{settings}:"
+    found = [str(each).removeprefix(place).replace("sources[0].tables[0].", "") for each in refused.value.problems]
+    assert found == [
+        '9: where: the condition cannot be read: syntax error at or near "Name"; write "Team Name" in double quotes',
+        "13: columns.channel.const: write true or false or a whole number or a number or text, not a list",
+        "14: columns.is_automated.const: 'perhaps' is neither true nor false",
+        '15: columns.first_response_at.form: unknown key "form"; did you mean "from"?'
+        " Allowed: from, map, default, after, unit, split, take",
+        '16: columns.resolved_at.unit: "minuts" is not allowed here; did you mean "minutes"?'
+        " Allowed: seconds, minutes, hours, days",
+        "17: columns.closed_at.after: closed_at counts from itself, by closed_at; one of them must be a date of the file",
+        "18: columns.status.default: `default` belongs to `map`; for a value in empty cells write `expr: coalesce(…)`",
+        "18: columns.status.take: `take` belongs to `split`: say what separates the values of a cell",
+        "19: columns.team.split: `split` needs `take: first` or `take: last`",
+        "19: columns.team.split: `split` and `after` exclude each other: `after` reads a duration",
+        "19: columns.team.map: `map` and `after` exclude each other: `after` reads a duration",
+        "19: columns.team.after: `after` gives a moment, and team is not a timestamp",
+        "24: columns.sla_met.map.missed: 'late' is neither true nor false",
+        "25: columns.sla_met.map[\" MET\"]: is the same as 'met': blanks and letter case do not count",
+        "26: columns.sla_met.default: 'unknown' is neither true nor false",
+        '27: columns.agent_id.map: unknown key "map"; allowed: const',
+        "28: columns.email.from: this key is missing",
+        "29: columns.priority: write text or a mapping with the keys const or a mapping with the keys from, map, default,"
+        " after, unit, split, take, not the number 5; for text, put it in quotes",
+    ]
+    columns = yaml.safe_load(COLUMN_VALUES)["sources"][0]["tables"][0]["columns"]
+    schema = Draft202012Validator(json_schema(ExtractTable))
+    marked = [name for name in columns if not schema.is_valid({"entity": "ticket", "columns": {name: columns[name]}})]
+    # An editor marks what is wrong in itself; it does not know which keys exclude each other.
+    assert marked == ["channel", "first_response_at", "resolved_at", "agent_id", "email", "priority"]
+
+
+def test_an_editor_accepts_each_value_of_a_column(tmp_path: Path) -> None:
+    columns = """
+        ticket_id: ID
+        created_at: "expr: Created"
+        channel: {const: chat}
+        is_automated: {const: true}
+        reopen_count: {const: 0}
+        sla_met: {from: SLA, map: {met: true, missed: no, "1": 1, unknown: null}, default: null}
+        first_response_at: {from: First reply time (minutes), after: created_at, unit: minutes}
+        closed_at: {from: "expr: Wait", after: first_response_at}
+        customer_id: {from: Contact IDs, split: ;, take: first}
+        team: {from: Teams, split: ",", take: last, map: {a: b}}
+        status: {from: Status}
+    """
+    text = (
+        "company: {name: A}\nsources:\n  - name: crm\n    type: files\n    tables:\n    - entity: ticket\n"
+        f"      path: a.csv\n      where: '\"Team Name\" = 1'\n      skip_footer: 5\n      columns:{columns}"
+    )
+    file = tmp_path / "settings.yaml"
+    file.write_text(text, encoding="utf-8")
+    [source] = vigie_settings.load(file, KPIS, {}).sources
+    assert isinstance(source, FilesSource)
+    assert source.tables[0].where == '"Team Name" = 1'
+    schema = Draft202012Validator(json_schema(vigie_settings.settings_model(KPIS)))
+    assert [error.message for error in schema.iter_errors(yaml.safe_load(text))] == []

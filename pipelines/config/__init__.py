@@ -7,11 +7,12 @@ errors into messages with a file, a line and the allowed values.
 
 from pipelines.config.loading import SettingsModel, base_folder, fingerprint, load
 from pipelines.config.names import Name, TimeZone
-from pipelines.config.problems import Mistake, Problem, SettingsError, nearest, refuse
+from pipelines.config.problems import Key, Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
 from pipelines.config.secrets import redact, secrets_of
 
 __all__ = [
+    "Key",
     "Mistake",
     "Name",
     "Problem",

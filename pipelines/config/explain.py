@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipelines.config.problems import Key, Mistake, Problem, nearest, one_line, suggestion
+from pipelines.config.problems import MISTAKE, Key, Mistake, Problem, nearest, one_line, suggestion
 from pipelines.config.secrets import mark_secrets, mask, private_texts, redact
 from pipelines.config.shapes import ANYTHING, Schema, Shapes, choices, fields, part_of
 from pipelines.config.tree import Fault, Node, child, has_blocked, trail
@@ -191,6 +191,13 @@ class _Explainer:
 
     def _union(self, shape: Schema, node: Node | None, path: Key, errors: Sequence[_Error]) -> Iterator[_Finding]:
         """Yields the mistakes of one member, or one sentence with what is accepted; see the module's docstring."""
+        # What `refuse` raised above the union has no label: its location continues with the keys of the value.
+        plain = [error for error in errors if error.kind == MISTAKE and child(node, error.rest[0]) is not None]
+        if plain:
+            yield from self._follow(ANYTHING, node, path, plain)
+            errors = [error for error in errors if error not in plain]
+            if not errors:
+                return
         members = choices(shape)
         # pydantic tries the members in their order and labels the errors of each. A label cannot be looked up.
         groups = [group for _, group in _by_first(errors)]

@@ -60,7 +60,8 @@ class ExtractContext:
 class Rejection:
     """How many records were rejected for one problem of one column (None: the record itself), and the first of them.
 
-    `problem` is the reason without the value, so that rows with different values are counted together.
+    `problem` is the reason without the value, so that rows with different values are counted together. A row with
+    several problems counts for each. `file_column` is the file's own column, if it has another name.
     """
 
     column: str | None
@@ -69,6 +70,7 @@ class Rejection:
     file: str
     row: int
     reason: str
+    file_column: str | None = None
 
 
 # By column and problem.

@@ -13,7 +13,9 @@ def test_a_missing_column_names_the_nearest(shop: Shop) -> None:
     shop.write("1.csv", "Lead ID,Created On,c\na,2024-01-31,x\n")
     shop.write("2.csv", "Lead ID,Created at,c\nb,2024-01-31,x\n")
     report = shop.load(path="*.csv", columns={"lead_id": "Lead ID", "created_at": "Created at"})
-    assert report.failures == ['1.csv has no column "Created at"; nearest: "Created On"']
+    assert report.failures == [
+        '1.csv has no column "Created at"; nearest: "Created On"; it has "Lead ID", "Created On", "c"'
+    ]
     assert shop.rows("lead", "lead_id") == ["b"]
 
 
@@ -150,7 +152,8 @@ def test_a_column_that_an_expression_names_is_missed_like_any_other(shop: Shop) 
     shop.write("leads.csv", "id,when,price\n1,2024-01-31,2\n")
     columns = {"lead_id": "id", "created_at": "when", "channel": "expr: prise || '1'"}
     assert shop.load(path="leads.csv", columns=columns).failures == [
-        'leads.csv has no column "prise"; nearest: "price"; the expression in columns.channel refers to it'
+        'leads.csv has no column "prise"; nearest: "price"; it has "id", "when", "price"; the expression in'
+        " columns.channel refers to it"
     ]
 
 

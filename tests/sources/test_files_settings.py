@@ -1,3 +1,5 @@
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -98,6 +100,45 @@ def test_an_unknown_column_is_refused_with_the_allowed_ones() -> None:
         ({"columns": {**ORDER, "amount": "expr: price)"}}, "the expression of amount cannot be read"),
         ({"path": None, "paths": {"a": "a.csv"}, "sql": "selct 1 from a"}, "the query cannot be read"),
         ({"keep_lastest_by": "x"}, "Extra inputs are not permitted"),
+        ({"where": "price >"}, "the condition cannot be read: syntax error"),
+        ({"path": None, "paths": {"a": "a.csv"}, "sql": "from a", "where": "x"}, "`sql` has a WHERE of its own"),
+        ({"path": "orders.parquet", "skip_footer": 1}, "`skip_footer` applies to csv, xlsx files only"),
+        ({"columns": {**ORDER, "status": {"const": " "}}}, "is empty"),
+        ({"columns": {**ORDER, "ordered_at": {"const": "31/12/2024"}}}, "'31/12/2024' is not an ISO 8601 date or time"),
+        (
+            {"columns": {**ORDER, "ordered_at": {"from": "wait", "after": "orderd_at"}}},
+            "orderd_at is not a timestamp of order",
+        ),
+        (
+            {
+                "entity": "deal",
+                "columns": {"deal_id": "a", "created_at": "b", "closed_at": {"from": "c", "after": "x"}},
+            },
+            "x is not a timestamp of deal",
+        ),
+        (
+            {
+                "entity": "ticket",
+                "columns": {
+                    "ticket_id": "a",
+                    "created_at": {"from": "b", "after": "closed_at"},
+                    "closed_at": {"from": "c", "after": "created_at"},
+                },
+            },
+            "created_at counts from itself, by closed_at",
+        ),
+        (
+            {"entity": "ticket", "columns": {"ticket_id": "a", "created_at": {"from": "b", "after": "closed_at"}}},
+            "closed_at is not in `columns`; map it as well",
+        ),
+        (
+            {"columns": {**ORDER, "amount": "expr: Net price (EUR) * 2"}},
+            'if "Net price" or a part of it is a column, write its name in double quotes',
+        ),
+        (
+            {"columns": {**ORDER, "amount": "expr: Net price * 2", "margin": "Net price"}},
+            'syntax error at or near "price"; write "Net price" in double quotes',
+        ),
     ],
 )
 def test_mistakes_are_refused_with_a_reason(settings: dict[str, Any], words: str) -> None:
@@ -160,6 +201,31 @@ def test_delimiters_may_be_named() -> None:
     assert [table(delimiter=word).delimiter for word in ("tab", "\\t", "semicolon", "|")] == ["\t", "\t", ";", "|"]
 
 
+@pytest.mark.parametrize(
+    ("given", "identity"),
+    [
+        (
+            {"entity": "order", "path": "a.csv", "columns": {**ORDER, "amount": "expr: price + 1"}, "skip_rows": 2},
+            {"entity": "order", "columns": {**ORDER, "amount": "expr: price + 1"}, "skip_rows": 2},
+        ),
+        ({"entity": "lead", "path": "a.csv", "datetime_format": "%Y"}, {"entity": "lead", "datetime_format": ["%Y"]}),
+        (
+            {"entity": "lead", "paths": {"b": "b.csv", "a": "a.csv"}, "sql": "from a", "mode": "snapshot"},
+            {"entity": "lead", "sql": "from a", "mode": "snapshot", "paths": ["a", "b"]},
+        ),
+    ],
+)
+def test_the_fingerprint_of_tables_without_newer_keys_is_that_of_former_versions(
+    given: dict[str, Any], identity: dict[str, Any]
+) -> None:
+    # Homes are kept across versions: with another fingerprint, every file would be loaded again.
+    entity = ENTITIES[given["entity"]]
+    columns = [[column.name, column.kind, column.required, column.allowed] for column in entity.columns]
+    content = json.dumps([2, identity, [columns, entity.one_of, entity.version]], sort_keys=True)
+    expected = hashlib.sha256(content.encode()).hexdigest()[:16]
+    assert ExtractTable.model_validate(given).fingerprint == expected
+
+
 def test_the_fingerprint_changes_with_what_changes_rows() -> None:
     first = table(columns=ORDER)
     same = [table(columns=ORDER, path="elsewhere/*.csv"), table(columns=ORDER, null_values=[""])]
@@ -172,6 +238,14 @@ def test_the_fingerprint_changes_with_what_changes_rows() -> None:
         table(columns=ORDER, keep_latest_by="updated"),
         table(columns=ORDER, encoding="latin-1"),
         table(columns=ORDER, datetime_format="%Y"),
+        table(columns=ORDER, where="price > 1"),
+        table(columns=ORDER, skip_footer=1),
+        table(columns={**ORDER, "status": {"const": "paid"}}),
+        table(columns={**ORDER, "status": {"const": "open"}}),
+        table(columns={**ORDER, "status": {"from": "state", "map": {"a": "b"}}}),
+        table(columns={**ORDER, "status": {"from": "state", "map": {"a": "b"}, "default": None}}),
+        table(columns={**ORDER, "status": {"from": "state", "split": ";", "take": "first"}}),
+        table(columns={**ORDER, "status": {"from": "state", "split": ";", "take": "last"}}),
     ]
     assert {each.fingerprint for each in same} == {first.fingerprint}
     assert len({each.fingerprint for each in [first, *others]}) == len(others) + 1

@@ -240,7 +240,7 @@ def test_booleans(shop: Shop) -> None:
     shop.load("deal", path="deals.csv")
     assert shop.rows("deal", "is_won") == list(words.values())
     assert reasons(shop, "deal") == [
-        f'"{word}" is neither true nor false; map it with `expr:`' for word in ("maybe", "2")
+        f'"{word}" is neither true nor false; map it with `map`' for word in ("maybe", "2")
     ]
 
 
@@ -250,7 +250,7 @@ def test_allowed_values_are_accepted_in_any_letter_case(shop: Shop) -> None:
     )
     shop.load("call", path="calls.csv")
     assert shop.rows("call", "direction") == ["inbound", "outbound"]
-    assert reasons(shop, "call") == ['"in" is not one of inbound, outbound; map it with `expr:`']
+    assert reasons(shop, "call") == ['"in" is not one of inbound, outbound; map it with `map`']
 
 
 def test_text_is_stripped_and_never_empty(shop: Shop) -> None:

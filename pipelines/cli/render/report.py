@@ -184,6 +184,8 @@ def _quarantine_reasons(steps: Sequence["StepReport"]) -> Iterator[Text]:
         first = "first in " if rows > 1 else ""
         place = f"{first}{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
         column = "" if refusal["column"] is None else f" {refusal['column']}"
+        if refusal.get("file_column") is not None:
+            column += f' (column "{refusal["file_column"]}")'
         reason = f"{rows:,} of {table}{column}: {refusal['reason']} ({place})"
         yield Text(f"    {readable(reason, MAX_TEXT_LENGTH)}")
     if len(found) > _MOST_REASONS:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
 from pipelines.sources.base import Rejection
-from pipelines.sources.files.checks import BLANK
+from pipelines.sources.files.checks import BLANK, FILTERED
 from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
 from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject
 from pipelines.sources.files.mapping import wanted_columns
@@ -17,7 +18,7 @@ from pipelines.sources.files.quarantine import Quarantine
 from pipelines.sources.files.read import read
 from pipelines.sources.files.reasons import problem_of
 from pipelines.sources.files.settings import ExtractTable
-from pipelines.sources.files.staging import Staging, by_name
+from pipelines.sources.files.staging import REPEATED, Staging, by_name
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
 from pipelines.storage.sql import file_literal, identifier, literal
 
@@ -26,6 +27,16 @@ RESULT = "_result"
 _IS_BAD = "_bad LIKE '{%'"
 # Parquet's dictionaries are for columns of few values; for the others, trying costs a fifth of writing.
 _LARGEST_DICTIONARY = 2_000
+
+
+class RowCounts(NamedTuple):
+    """How many rows of a load are good, bad, blank and filtered, and how many of the good ones are duplicates."""
+
+    good: int
+    bad: int
+    blank: int
+    filtered: int
+    duplicates: int
 
 
 class Extraction:
@@ -80,7 +91,7 @@ class Extraction:
         self, sql: str, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine
     ) -> tuple[Staging, ReadResult]:
         parts: dict[str, list[str]] = {}
-        ends_early, blank = False, 0
+        ends_early, blank, filtered = False, 0, 0
         for number, file in enumerate(files):
             name = f"_extract_{number}"
             folder = work / name
@@ -89,6 +100,7 @@ class Extraction:
             ends_early, blank = ends_early or result.ends_early, blank + result.blank
             if result.cells.faulty:
                 self._reject_faults(name, result.cells, quarantine)
+            filtered += self._repeated_headers(name, result.cells)
             parts.setdefault(file.table, []).append(_rows_without_faults(name, result.cells))
         for table, queries in parts.items():
             view = f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {' UNION ALL BY NAME '.join(queries)}"
@@ -98,7 +110,7 @@ class Extraction:
         self._create_staged(staging)
         for number in range(len(files)):
             self._connection.execute(f"DROP TABLE _extract_{number}")
-        return staging, ReadResult(cells, "_position + 1", blank, ends_early)
+        return staging, ReadResult(cells, "_position + 1", blank, ends_early, filtered)
 
     def _table_creator(self, name: str) -> CreateTable:
         return lambda cells: self._create(name, by_name(cells, self._table))
@@ -108,6 +120,11 @@ class Extraction:
         while rows := faults.fetchmany(1_000):
             for row, fault in rows:
                 quarantine.reject(cells, Reject(row, fault, ""), {})
+
+    def _repeated_headers(self, name: str, cells: Cells) -> int:
+        if not cells.has_header:
+            return 0
+        return int(self._connection.execute(f"SELECT count(*) FROM {name} WHERE {REPEATED}").fetchall()[0][0])
 
     def _query_cells(self, sql: str, names: str) -> Cells:
         try:
@@ -120,9 +137,9 @@ class Extraction:
 
     def write(
         self, target: Path, result: ReadResult, load_id: str, sequence: int, quarantine: Quarantine, work: Path
-    ) -> tuple[int, int, int]:
-        """Writes good rows to `target`, others to quarantine; returns how many are good, blank and duplicates."""
-        good, bad, blank, duplicates, *versions = self._counts()
+    ) -> RowCounts:
+        """Writes good rows to `target`, others to quarantine; returns how many there are of each kind."""
+        good, bad, blank, filtered, duplicates, *versions = self._counts()
         origin = {"_source": self._source, "_load_id": load_id, "_file": result.cells.file}
         rows = self._rows(origin, sequence, result, versions)
         options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {_LARGEST_DICTIONARY}"
@@ -135,20 +152,21 @@ class Extraction:
         if bad:
             lines = work / "bad.jsonl"
             self._connection.execute(f"COPY ({self._bad_rows(result)}) TO {literal(str(lines))} (FORMAT json)")
-            quarantine.add(lines, self._rejections(result))
+            quarantine.add(lines, bad, self._rejections(result))
         self._connection.execute(f"DROP TABLE {STAGED}")
-        return good, blank, duplicates
+        return RowCounts(good, bad, blank + result.blank, filtered + result.filtered, duplicates)
 
     def _counts(self) -> tuple[int, ...]:
-        """Good, bad, blank and duplicate rows, and the good ones with a version as text, as a time, as a number."""
+        """Good, bad, blank, filtered and duplicate rows; good ones with a version as text, as a time, as a number."""
         (counts,) = self._connection.execute(f"""
             SELECT count(*) FILTER (_bad IS NULL), count(*) FILTER ({_IS_BAD}), count(*) FILTER (_bad = '{BLANK}'),
+                count(*) FILTER (_bad = '{FILTERED}'),
                 count(_version_text) FILTER (_bad IS NULL), count(_version_at) FILTER (_bad IS NULL),
                 count(_version_number) FILTER (_bad IS NULL)
             FROM {STAGED}
         """).fetchall()
-        good, bad, blank, *versions = counts
-        return (good, bad, blank, self._duplicates(good), *versions)
+        good, bad, blank, filtered, *versions = counts
+        return (good, bad, blank, filtered, self._duplicates(good), *versions)
 
     def _duplicates(self, good: int) -> int:
         key = ", ".join(map(identifier, self._entity.key))
@@ -176,21 +194,27 @@ class Extraction:
         return f"SELECT {', '.join(chosen)} FROM ({_positioned('_bad IS NULL')})"
 
     def _rejections(self, result: ReadResult) -> list[Rejection]:
-        """What was wrong first with the rows that have cells that do not fit, by column and problem."""
+        """What is wrong with the rows that have cells that do not fit, by column and problem.
+
+        A row counts for each of its problems.
+        """
         found = self._connection.execute(f"""
-            SELECT col, {problem_of("reason", "value")} AS problem, count(*), min(row), arg_min(reason, row)
+            SELECT col, {problem_of("reason", "value")} AS problem, count(DISTINCT row), min(row), arg_min(reason, row),
+                any_value(file_column)
             FROM (
-                SELECT row, error ->> 'column' AS col, error ->> 'value' AS value, error ->> 'reason' AS reason
+                SELECT row, error ->> 'column' AS col, error ->> 'value' AS value, error ->> 'reason' AS reason,
+                    error ->> 'file_column' AS file_column
                 FROM (
-                    SELECT CAST({result.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' -> 0 AS error
+                    SELECT CAST({result.row} AS BIGINT) AS row, unnest(CAST(CAST(_bad AS JSON) -> 'errors' AS JSON[]))
+                        AS error
                     FROM ({_positioned(_IS_BAD)})
                 )
             )
-            GROUP BY col, problem ORDER BY min(row)
+            GROUP BY col, problem ORDER BY min(row), col
         """).fetchall()
         return [
-            Rejection(column, problem, rows, result.cells.file, row, reason)
-            for column, problem, rows, row, reason in found
+            Rejection(column, problem, rows, result.cells.file, row, reason, file_column)
+            for column, problem, rows, row, reason, file_column in found
         ]
 
     def _bad_rows(self, result: ReadResult) -> str:
@@ -224,6 +248,8 @@ def _rows_without_faults(name: str, cells: Cells) -> str:
     """A query for the rows of an extract that was read by name, without records that are no rows."""
     if not cells.columns:
         return "SELECT NULL AS _none WHERE false"
+    if cells.has_header:
+        return f"SELECT * EXCLUDE ({REPEATED}) FROM {name} WHERE NOT {REPEATED}"
     return f"SELECT * EXCLUDE (_fault) FROM {name} WHERE _fault IS NULL" if cells.faulty else f"FROM {name}"
 
 

@@ -183,7 +183,7 @@ class TableLoader:
                 raise StillWrittenError
             folder = work / "load"
             folder.mkdir()
-            good, blank, duplicates = extraction.write(folder / ROWS, taken, load_id, turn.sequence, quarantine, work)
+            counts = extraction.write(folder / ROWS, taken, load_id, turn.sequence, quarantine, work)
             newest_at = newest_moment(connection, folder / ROWS, self._table.entity, self._loaded_until)
         load = Load(
             load_id=load_id,
@@ -198,10 +198,11 @@ class TableLoader:
                 LoadedFile(each.name, each.bytes, sha256, each.modified_at, each.stamp)
                 for (_, each), sha256 in zip(turn.unit, contents.result(), strict=True)
             ),
-            rows=good,
-            duplicates=duplicates,
+            rows=counts.good,
+            duplicates=counts.duplicates,
             quarantined=quarantine.count,
-            blank=blank + taken.blank,
+            filtered=counts.filtered,
+            blank=counts.blank,
             loaded_at=self._now,
             loaded_until=self._loaded_until,
             columns=staging.filled,

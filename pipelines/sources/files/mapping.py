@@ -1,7 +1,7 @@
 """Where each of an entity's columns comes from: a column of the file, or an expression over its columns."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import duckdb
@@ -10,12 +10,24 @@ from pipelines.config import nearest
 from pipelines.entities import Entity
 from pipelines.sources.files import cast
 from pipelines.sources.files.cast import Notation
+from pipelines.sources.files.columns import (
+    ColumnFrom,
+    ColumnValue,
+    ConstantColumn,
+    expression_of,
+    in_double_quotes,
+    source_text,
+    unquoted_names,
+)
+from pipelines.sources.files.constants import constant_sql, constant_type
 from pipelines.sources.files.errors import ExtractError, brief
 from pipelines.sources.files.formats.cells import Cell, Cells
-from pipelines.sources.files.settings import ExtractTable, expression_of
+from pipelines.sources.files.settings import ExtractTable
 from pipelines.storage.sql import identifier
 
 _MOST_LISTED = 12
+# What a message calls the condition on rows.
+WHERE = "`where`"
 # A text, or a name that is neither a function's nor behind a point.
 _WORD = re.compile(r"'(?:[^']|'')*'|(?<![.\w\"])(?:\"(?:[^\"]|\"\")*\"|[A-Za-z_]\w*)(?!\s*\()(?![\w\"])")
 
@@ -26,7 +38,8 @@ class ColumnSource(NamedTuple):
     """Where a canonical column comes from: an SQL expression over the file's columns and its type.
 
     `is_expression`: the settings have written it. `can_fail`: it is evaluated with TRY, and its NULL may mean an error.
-    `cells` are the columns of the file that the expression names.
+    `cells` are the columns of the file that the expression names. `column` is the column of the file that it is, if it
+    is one. `value` is what the settings make of it, if they do.
     """
 
     expression: str
@@ -34,11 +47,19 @@ class ColumnSource(NamedTuple):
     is_expression: bool = False
     can_fail: bool = False
     cells: tuple[Cell, ...] = ()
+    column: str | None = None
+    value: ColumnFrom | None = None
+
+    @property
+    def derives(self) -> bool:
+        """Whether the value is another than the text of the file: a part of it, or what a map has for it."""
+        return self.value is not None and (self.value.map is not None or self.value.split is not None)
 
 
 def wanted_columns(table: ExtractTable, entity: Entity) -> tuple[str, ...]:
     """Returns the columns that the settings expect in a file; the delimiter of a CSV file is found by them."""
-    named = [source for source in (table.columns or {}).values() if expression_of(source) is None]
+    sources = [source_text(value) for value in (table.columns or {}).values()]
+    named = [source for source in sources if source is not None and expression_of(source) is None]
     if table.columns is None and table.sql is None:
         named = list(entity.column_names)
     return (*named, table.keep_latest_by) if table.keep_latest_by else tuple(named)
@@ -64,17 +85,44 @@ class ColumnMapping:
             return {}
         if self._table.columns is None:
             return self._find_by_name()
-        sources = {}
-        for name, source in self._table.columns.items():
-            expression = expression_of(source)
-            if expression is not None:
-                sources[name] = self._of_expression(connection, name, expression)
-                continue
-            cell = self.find_cell(source)
+        return {name: self._source(connection, name, value) for name, value in self._table.columns.items()}
+
+    def find_condition(self, connection: duckdb.DuckDBPyConnection) -> ColumnSource | None:
+        """Returns the condition that the rows of the table fulfil; None if the settings have none.
+
+        Raises:
+            ExtractError: it does not fit the file, or is neither true nor false.
+        """
+        if self._table.where is None or (self._cells.faulty and not self._cells.columns):
+            return None
+        condition = self._of_expression(connection, WHERE, self._table.where)
+        if condition.duckdb_type != "BOOLEAN":
+            raise ExtractError(
+                f"{self._cells.file}: `where` is neither true nor false but {condition.duckdb_type}; write a condition"
+            )
+        return condition
+
+    def _source(self, connection: duckdb.DuckDBPyConnection, name: str, value: ColumnValue) -> ColumnSource:
+        if isinstance(value, ConstantColumn):
+            column, scoring = self._entity.column(name), self._entity.scoring
+            constant = constant_sql(value.const, column, scoring, self._notation)
+            return ColumnSource(constant, constant_type(column, scoring))
+        text = source_text(value) or ""
+        expression = expression_of(text)
+        if expression is not None:
+            found = self._of_expression(connection, f"columns.{name}", expression)
+        else:
+            cell = self.find_cell(text)
             if cell is None:
-                raise self.missing(source)
-            sources[name] = source_of_cell(cell)
-        return sources
+                raise self.missing(text)
+            found = source_of_cell(cell)
+        found = found._replace(value=value if isinstance(value, ColumnFrom) else None)
+        if found.derives and cast.family(found.duckdb_type) == "nested":
+            raise ExtractError(
+                f"{self._cells.file}: columns.{name} comes from a nested value ({found.duckdb_type[:60]}); select a"
+                " part of it with `expr:`"
+            )
+        return found
 
     def _find_by_name(self) -> Mapping[str, ColumnSource]:
         found = {name: self.find_cell(name) for name in self._entity.column_names}
@@ -117,14 +165,11 @@ class ColumnMapping:
                 " if that is a whole header, set `delimiter`"
             )
         near = nearest(names[0], given)
-        if near is not None:
-            return ExtractError(f'{self._cells.file} has no column {wanted}; nearest: "{near}"')
-        listed = ", ".join(f'"{name[:60]}"' for name in given[:_MOST_LISTED])
-        listed += " …" if len(given) > _MOST_LISTED else ""
-        return ExtractError(f"{self._cells.file} has no column {wanted}; it has {listed or 'none at all'}")
+        nearest_one = f'; nearest: "{near}"' if near is not None else ""
+        return ExtractError(f"{self._cells.file} has no column {wanted}{nearest_one}; it has {listed(given)}")
 
-    def _of_expression(self, connection: duckdb.DuckDBPyConnection, name: str, expression: str) -> ColumnSource:
-        """The expression, written so that an error costs one row its value, where DuckDB can do that.
+    def _of_expression(self, connection: duckdb.DuckDBPyConnection, key: str, expression: str) -> ColumnSource:
+        """The expression at a key, written so that an error costs one row its value, where DuckDB can do that.
 
         If it cannot be applied to texts (`price + freight`), the file's texts become numbers in it.
         """
@@ -144,9 +189,12 @@ class ColumnMapping:
             else:
                 cells = tuple(self._cells_in(expression))
                 return ColumnSource(written, described[0][1], is_expression=True, can_fail=can_fail, cells=cells)
-        if unknown is not None:
-            raise ExtractError(f"{self.missing(unknown[1])}; the expression in columns.{name} refers to it")
-        raise ExtractError(f"{self._cells.file}: the expression in columns.{name} does not fit: {reason}")
+        names = unquoted_names(expression, [cell.column for cell in self._cells.columns])
+        hint = f"; {in_double_quotes(names)}" if names else ""
+        what = f"the {'condition' if key == WHERE else 'expression'} in {key}"
+        if unknown is not None and not names:
+            raise ExtractError(f"{self.missing(unknown[1])}; {what} refers to it")
+        raise ExtractError(f"{self._cells.file}: {what} does not fit: {reason}{hint}")
 
     def _cells_in(self, expression: str) -> Iterator[Cell]:
         """The columns of the file that an expression names, each once."""
@@ -171,6 +219,13 @@ class ColumnMapping:
         return f"SELECT {', '.join(nothing) or 'NULL'} WHERE false"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Returns the names of a file's columns as a message lists them: the first dozen, and how many more there are."""
+    words = ", ".join(f'"{name[:60]}"' for name in names[:_MOST_LISTED])
+    more = len(names) - _MOST_LISTED
+    return f"{words} and {more} more" if more > 0 else words or "none at all"
+
+
 def _plain(word: str) -> str:
     """A name in an expression without its quotation marks."""
     return word[1:-1].replace('""', '"') if word.startswith('"') else word
@@ -178,4 +233,4 @@ def _plain(word: str) -> str:
 
 def source_of_cell(cell: Cell) -> ColumnSource:
     """Returns the source that takes a column of the file as it is."""
-    return ColumnSource(identifier(cell.column), cell.duckdb_type)
+    return ColumnSource(identifier(cell.column), cell.duckdb_type, column=cell.column)

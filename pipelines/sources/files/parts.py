@@ -14,7 +14,8 @@ class Part:
     """A column that a file fills.
 
     `layers` names the SQL columns of `cast`; `value` is the one of the value, and `failed` the one that is true if the
-    column's expression failed.
+    column's expression failed. If the source derives its value, `source_layer` is what the file has, and `taken` the
+    text of it that a map looks up. `base` is the part after which this one is a duration.
     """
 
     column: Column
@@ -22,6 +23,19 @@ class Part:
     layers: Layers
     value: str
     failed: str
+    source_layer: str
+    taken: str
+    base: "Part | None" = None
+
+    @property
+    def is_after(self) -> bool:
+        """Whether the file has a duration in the place of the moment."""
+        return self.source.value is not None and self.source.value.after is not None
+
+    @property
+    def given(self) -> str:
+        """The SQL column of what the file or the expression gives."""
+        return self.source_layer if self.source.derives else self.layers.given
 
 
 def text_of(part: Part, text: str, scoring: Scoring | None) -> str:

@@ -18,14 +18,11 @@ class Quarantine:
 
     def __init__(self, path: Path, source: str, entity: str) -> None:
         self.path = path
+        # How many records there are.
+        self.count = 0
         self.rejections: Rejections = {}
         self._origin = {"source": source, "entity": entity}
         self._file: TextIO | None = None
-
-    @property
-    def count(self) -> int:
-        """How many records there are."""
-        return sum(rejection.rows for rejection in self.rejections.values())
 
     def reject(self, cells: Cells, reject: Reject, raw_row: Mapping[str, str]) -> None:
         """Adds a record that is no row."""
@@ -33,13 +30,16 @@ class Quarantine:
             self._file = self.path.open("a", encoding="utf-8")
         reason = f"the record {reject.reason}"
         error = {"column": None, "value": reject.text[:_LONGEST_VALUE], "reason": reason}
-        record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": [error]}
+        errors = [{**error, "file_column": None}]
+        record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": errors}
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self.count += 1
         add_up(self.rejections, [Rejection(None, reason, 1, cells.file, reject.row, reason)])
 
-    def add(self, lines: Path, rejections: Iterable[Rejection]) -> None:
-        """Adds a file of records, and what was wrong with them."""
+    def add(self, lines: Path, count: int, rejections: Iterable[Rejection]) -> None:
+        """Adds a file with `count` records, and what was wrong with them."""
         self.close()
+        self.count += count
         with self.path.open("ab") as file, lines.open("rb") as source:
             shutil.copyfileobj(source, file)
         add_up(self.rejections, rejections)

@@ -52,12 +52,12 @@ def rejection(column: Column, layers: Layers, notation: Notation) -> str:
 def _rejection(column: Column, text: str, of: Family, notation: Notation) -> str:
     match column.kind:
         case "text":
-            return literal(f" is not one of {', '.join(column.allowed)}; map it with `expr:`")
+            return literal(f" is not one of {', '.join(column.allowed)}; map it with `map`")
         case "timestamp" | "date":
             early = literal(" is before the year 1000; if it means nothing, add it to null_values")
             return f"CASE WHEN {text} LIKE '0%-%' THEN {early} ELSE {literal(_date_reason(of, notation))} END"
         case "boolean":
-            return literal(" is neither true nor false; map it with `expr:`")
+            return literal(" is neither true nor false; map it with `map`")
         case "integer" | "number" | "money":
             return _number_reason(column, text, notation)
 

@@ -10,14 +10,19 @@ import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.config import Mistake, SettingsModel, TimeZone, nearest, refuse
+from pipelines.config import Mistake, SettingsModel, TimeZone, refuse
 from pipelines.entities import ENTITIES, Entity
 from pipelines.sources.base import SourceSettings
+from pipelines.sources.files.columns import (
+    ColumnValue,
+    column_mistakes,
+    expression_problem,
+    fingerprint_of,
+    query_problem,
+)
 from pipelines.storage.credentials import validate_credentials
 
 Format = Literal["csv", "jsonl", "json", "parquet", "xlsx"]
-
-EXPRESSION = "expr:"
 
 # Part of every fingerprint: raise it when the same file with the same settings is read differently.
 READING = 2
@@ -41,6 +46,7 @@ _ONLY_FOR: dict[str, tuple[Format, ...]] = {
     "encoding": ("csv", "json", "jsonl"),
     "skip_rows": ("csv", "xlsx"),
     "header": ("csv", "xlsx"),
+    "skip_footer": ("csv", "xlsx"),
     "sheet": ("xlsx",),
 }
 
@@ -76,19 +82,8 @@ def _format_problem(datetime_format: str) -> str | None:
 
 
 @cache
-def _query_problem(query: str) -> str | None:
-    """Why `query` is not one that DuckDB can read, tables and columns aside; None if it is."""
-    try:
-        _parser().extract_statements(query)
-    except duckdb.Error as error:
-        # The lines after the first point into a text that differs from the user's.
-        return str(error).partition("\n")[0].removeprefix("Parser Error: ")
-    return None
-
-
-@cache
 def _parser() -> duckdb.DuckDBPyConnection:
-    """The DuckDB that checks formats and queries."""
+    """The DuckDB that checks formats."""
     return duckdb.connect()
 
 
@@ -144,10 +139,16 @@ class ExtractTable(SettingsModel):
         ]
         | None
     ) = Field(default=None, min_length=1, description="For `sql`: the files of each table, by the table's name.")
-    columns: dict[str, Annotated[str, Field(min_length=1)]] | None = Field(
+    columns: dict[str, ColumnValue] | None = Field(
         default=None,
-        description="For each of the entity's columns a column of the file, or `expr: ` and a DuckDB expression over"
-        " the file's columns. Without it, the file's columns with the names of the entity's are used.",
+        description="For each of the entity's columns a column of the file, `expr: ` and a DuckDB expression over the"
+        " file's columns, {const: …} or {from: …}. Without it, the file's columns with the names of the entity's are"
+        " used.",
+    )
+    where: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A DuckDB condition over the file's columns; rows that do not fulfil it are no part of the table.",
     )
     sql: str | None = Field(
         default=None, min_length=1, description="A DuckDB query over the tables in `paths` that gives the columns."
@@ -189,6 +190,9 @@ class ExtractTable(SettingsModel):
         description="The encoding of text files: utf-8, utf-16, latin-1, cp1252 …; a byte order mark overrides it.",
     )
     skip_rows: int = Field(default=0, ge=0, description="Rows above the header of a CSV or Excel file.")
+    skip_footer: int = Field(
+        default=0, ge=0, description="Rows at the end of a CSV or Excel file that are no data, such as totals."
+    )
     header: bool = Field(
         default=True, description="false: the file has no header; its columns are called column1, column2 and so on."
     )
@@ -196,7 +200,14 @@ class ExtractTable(SettingsModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        refuse([*self._mistakes_of_paths(), *self._mistakes_of_columns(), *self._mistakes_of_notation()])
+        refuse(
+            [
+                *self._mistakes_of_paths(),
+                *self._mistakes_of_columns(),
+                *self._mistakes_of_where(),
+                *self._mistakes_of_notation(),
+            ]
+        )
         return self
 
     def _mistakes_of_paths(self) -> Iterator[Mistake]:
@@ -210,7 +221,7 @@ class ExtractTable(SettingsModel):
                 key = ("paths", name) if name else ("path",)
                 yield Mistake(key, "its ending is not that of a format; set `format` (csv, jsonl, json …)", (), path)
         if self.sql is not None:
-            problem = _query_problem(self.sql)
+            problem = query_problem(self.sql)
             if problem is not None:
                 yield Mistake(("sql",), f"the query cannot be read: {problem}")
 
@@ -220,28 +231,17 @@ class ExtractTable(SettingsModel):
         if self.sql is not None:
             yield Mistake(("columns",), "`sql` names the columns itself; remove `columns`")
             return
-        entity = ENTITIES[self.entity]
-        unknown = [name for name in self.columns if name not in entity.column_names]
-        for name in unknown:
-            yield Mistake(
-                ("columns", name), f"{name} is not a column of {self.entity}", tuple(entity.column_names), name
-            )
-        for name, source in self.columns.items():
-            expression = expression_of(source)
-            if expression is None:
-                continue
-            problem = _query_problem(f"SELECT (\n{expression}\n)") if expression else None
-            if not expression:
-                yield Mistake(("columns", name), f"{name} has no expression after {EXPRESSION}")
-            elif problem is not None:
-                yield Mistake(("columns", name), f"the expression of {name} cannot be read: {problem}")
-        # A misspelt name is one mistake, not an unknown column and a missing one.
-        meant = {nearest(name, [each for each in entity.column_names if each not in self.columns]) for name in unknown}
-        known = self.columns.keys() | meant
-        lacking = [column.name for column in entity.columns if column.required and column.name not in known]
-        lacking += [" or ".join(group) for group in entity.one_of if not known & set(group)]
-        if lacking:
-            yield Mistake(("columns",), f"{self.entity} needs {', '.join(lacking)} as well")
+        yield from column_mistakes(self.columns, ENTITIES[self.entity])
+
+    def _mistakes_of_where(self) -> Iterator[Mistake]:
+        if self.where is None:
+            return
+        if self.sql is not None:
+            yield Mistake(("where",), "`sql` has a WHERE of its own; write the condition there")
+            return
+        problem = expression_problem(self.where, self.columns)
+        if problem is not None:
+            yield Mistake(("where",), f"the condition cannot be read: {problem}")
 
     def _mistakes_of_notation(self) -> Iterator[Mistake]:
         if self.thousands == self.decimal:
@@ -278,6 +278,8 @@ class ExtractTable(SettingsModel):
         settings = self.model_dump(mode="json", exclude={"path", "paths"}, exclude_defaults=True)
         if self.paths is not None:
             settings["paths"] = sorted(self.paths)
+        if self.columns is not None:
+            settings["columns"] = {name: fingerprint_of(value) for name, value in self.columns.items()}
         content = json.dumps([READING, settings, _definition(ENTITIES[self.entity])], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -300,8 +302,3 @@ class FilesSource(SourceSettings):
     def fingerprints(self, entity: str) -> frozenset[str]:
         """Returns the fingerprints of the tables that fill `entity`, under the current settings."""
         return frozenset(table.fingerprint for table in self.tables_of(entity))
-
-
-def expression_of(source: str) -> str | None:
-    """Returns the expression in a value of `columns`; None if the value is the name of a column."""
-    return source.removeprefix(EXPRESSION).strip() if source.startswith(EXPRESSION) else None

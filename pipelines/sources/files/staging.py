@@ -5,34 +5,44 @@ and holds the whole raw row. So the file is read once, and only bad rows cost mo
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 
 from pipelines.entities import Column, Entity
 from pipelines.sources.files import cast
 from pipelines.sources.files.cast import Layers, Notation
-from pipelines.sources.files.checks import bad_rows, checks_of
+from pipelines.sources.files.checks import RowConditions, bad_rows, checks_of
+from pipelines.sources.files.derive import derived, derived_type, taken
+from pipelines.sources.files.durations import moment_after, seconds
 from pipelines.sources.files.formats.cells import Cell, Cells
 from pipelines.sources.files.mapping import ColumnMapping, ColumnSource, source_of_cell
 from pipelines.sources.files.parts import Part, final_value, text_of
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.sql import stripped
-from pipelines.storage.sql import identifier, literals
+from pipelines.storage.sql import identifier, literal, literals
 
-_LAYERS = ("given", "text", "parsed", "value", "failed")
+_LAYERS = ("given", "text", "parsed", "value", "failed", "source", "taken")
+
+
+# The column that says of each row of a file that `sql` reads whether it repeats the header.
+REPEATED = "_vigie_repeats_header"
 
 
 def by_name(cells: Cells, table: ExtractTable) -> str:
     """Returns a query for the file's columns by name, with NULL for `null_values`.
 
-    A `faulty` file also gives its faults, in the column `_fault`.
+    A `faulty` file also gives its faults, in the column `_fault`; one with a header says in REPEATED which rows repeat
+    it.
     """
     columns = [
         f"{_without_nulls(identifier(str(position)), cell, cells, table.null_values)} AS {identifier(cell.column)}"
         for position, cell in enumerate(cells.columns)
     ]
     fault = ["fault AS _fault"] if cells.faulty else []
-    return f"SELECT {', '.join([*columns, *fault])} FROM ({cells.relation})"
+    header = is_header(cells, [identifier(str(position)) for position in range(len(cells.columns))])
+    repeated = [] if header is None else [f"CASE WHEN {header} THEN true ELSE false END AS {REPEATED}"]
+    return f"SELECT {', '.join([*columns, *fault, *repeated])} FROM ({cells.relation})"
 
 
 class Staging:
@@ -63,12 +73,14 @@ class Staging:
             self._prefix += "_"
         self._mapping = ColumnMapping(cells, table, entity, notation)
         self._sources: Mapping[str, ColumnSource] = self._mapping.find_sources(connection)
+        self._condition = self._mapping.find_condition(connection)
         parts = [
             self._part(column, position, self._sources[column.name])
             for position, column in enumerate(entity.columns)
             if column.name in self._sources
         ]
         self._parts = {part.column.name: part for part in parts}
+        self._durations = self._after_their_bases()
         self._version = self._version_part()
 
     @property
@@ -79,12 +91,31 @@ class Staging:
     @property
     def keeps_order(self) -> bool:
         """Whether rows keep their order even if several threads read them: not if an expression is a subquery."""
-        return all(source.can_fail or not source.is_expression for source in self._sources.values())
+        sources = [*self._sources.values(), *([self._condition] if self._condition is not None else [])]
+        return all(source.can_fail or not source.is_expression for source in sources)
 
     def _part(self, column: Column, position: int, source: ColumnSource) -> Part:
-        given, text, parsed, value, failed = (identifier(f"{self._prefix}{layer}{position}") for layer in _LAYERS)
-        layers = Layers(cast.family(source.duckdb_type), given, text, parsed)
-        return Part(column, source, layers, value, failed)
+        given, text, parsed, value, failed, source_layer, taken_layer = (
+            identifier(f"{self._prefix}{layer}{position}") for layer in _LAYERS
+        )
+        part = Part(column, source, Layers("text", given, text, parsed), value, failed, source_layer, taken_layer)
+        of = derived_type(part, self._entity.scoring) if source.derives else source.duckdb_type
+        return replace(part, layers=replace(part.layers, of=cast.family(of)))
+
+    def _after_their_bases(self) -> list[Part]:
+        """The parts that are durations, each after the part from which it counts; they get that part as their base."""
+        ordered: list[Part] = []
+        waiting: dict[str, str] = {}
+        for name, part in self._parts.items():
+            if part.source.value is not None and part.source.value.after is not None:
+                waiting[name] = part.source.value.after
+        while waiting:
+            # The settings have no circle, so at least one base is there.
+            for name, base in [each for each in waiting.items() if each[1] not in waiting]:
+                self._parts[name] = replace(self._parts[name], base=self._parts[base])
+                ordered.append(self._parts[name])
+                del waiting[name]
+        return ordered
 
     def _version_part(self) -> Part | None:
         """The part that decides which of several rows with one key is the latest."""
@@ -107,17 +138,22 @@ class Staging:
         parts = list(self._parts.values())
         if self._version is not None and self._version not in parts:
             parts.append(self._version)
-        given = _layer(self._named(), [f"{part.source.expression} AS {part.layers.given}" for part in parts])
+        given = _layer(self._derived(parts), [f"{self._given(part)} AS {part.layers.given}" for part in parts])
         texts = [f"{self._text(part)} AS {part.layers.text}" for part in parts]
-        failures = [f"{_failed(part)} AS {part.failed}" for part in parts if part.source.can_fail]
-        text = _layer(given, [*texts, *failures])
-        parsed = _layer(
-            text,
-            [f"{cast.parsed(part.column, part.layers, self._notation)} AS {part.layers.parsed}" for part in parts],
-        )
+        failures = [f"{_failed(part.given, part.source)} AS {part.failed}" for part in parts if part.source.can_fail]
+        text = _layer(given, [*texts, *failures, *self._where_failed()])
+        parsed = _layer(text, [f"{self._parsed(part)} AS {part.layers.parsed}" for part in parts])
         values = _layer(
-            parsed, [f"{cast.value(part.column, part.layers, self._notation)} AS {part.value}" for part in parts]
+            parsed,
+            [
+                f"{cast.value(part.column, part.layers, self._notation)} AS {part.value}"
+                for part in parts
+                if not part.is_after
+            ],
         )
+        for part in self._durations:
+            if part.base is not None:
+                values = _layer(values, [f"{moment_after(part.base.value, part.layers.parsed)} AS {part.value}"])
         scoring = self._entity.scoring
         columns = [
             f"{final_value(column, self._parts, scoring)} AS {identifier(column.name)}"
@@ -127,6 +163,30 @@ class Staging:
         return (
             f"SELECT {', '.join([*columns, *self._version_columns(), *number])}, {self._bad()} AS _bad FROM ({values})"
         )
+
+    def _derived(self, parts: Sequence[Part]) -> str:
+        """The file's columns, what the settings look up in them, and whether the row is one of the table."""
+        deriving = [part for part in parts if part.source.derives]
+        sources = [f"{part.source.expression} AS {part.source_layer}" for part in deriving]
+        if self._condition is not None:
+            sources.append(f"{self._condition.expression} AS {self._extra('where')}")
+        below = _layer(self._named(), sources) if sources else self._named()
+        spaces_only = self._cells.spaces_only
+        texts = [f"{taken(part, spaces_only=spaces_only)} AS {part.taken}" for part in deriving]
+        return _layer(below, texts) if texts else below
+
+    def _given(self, part: Part) -> str:
+        return derived(part, self._entity.scoring, self._notation) if part.source.derives else part.source.expression
+
+    def _parsed(self, part: Part) -> str:
+        if part.is_after and part.source.value is not None:
+            return seconds(part.layers, part.source.value.unit, self._notation)
+        return cast.parsed(part.column, part.layers, self._notation)
+
+    def _where_failed(self) -> list[str]:
+        if self._condition is None or not self._condition.can_fail:
+            return []
+        return [f"{_failed(self._extra('where'), self._condition)} AS {self._extra('where_failed')}"]
 
     def _named(self) -> str:
         """The file's columns by name, with NULL for `null_values`, and the raw cells beside them."""
@@ -167,17 +227,45 @@ class Staging:
     def _bad(self) -> str:
         checks = checks_of(self._entity, self._parts, self._notation) if self._parts else []
         raw = [self._raw(position) for position in range(len(self._cells.columns))]
-        return bad_rows(checks, self._cells, raw, self._extra("fault"))
+        can_fail = self._condition is not None and self._condition.can_fail
+        conditions = RowConditions(
+            fault=self._extra("fault"),
+            is_header=is_header(self._cells, raw),
+            where=self._extra("where") if self._condition is not None else None,
+            where_failed=self._extra("where_failed") if can_fail else None,
+            where_cells=self._condition.cells if self._condition is not None else (),
+        )
+        return bad_rows(checks, self._cells, raw, conditions)
 
 
 def _layer(below: str, columns: Sequence[str]) -> str:
     return f"SELECT {', '.join(['*', *columns])} FROM ({below})"
 
 
-def _failed(part: Part) -> str:
+def _failed(given: str, source: ColumnSource) -> str:
     """Whether a NULL means an error: then even whether the expression is NULL cannot be evaluated."""
-    inner = part.source.expression.removeprefix("TRY")
-    return f"CASE WHEN {part.layers.given} IS NULL THEN TRY({inner} IS NULL) IS NULL ELSE false END"
+    inner = source.expression.removeprefix("TRY")
+    return f"CASE WHEN {given} IS NULL THEN TRY({inner} IS NULL) IS NULL ELSE false END"
+
+
+def is_header(cells: Cells, raw: Sequence[str]) -> str | None:
+    """Returns SQL that is true for a row that repeats the header, else false or NULL; None if the file has no header.
+
+    Args:
+        cells: the file.
+        raw: the SQL names of the raw cells, in the order of the file's columns.
+    """
+    if not cells.has_header or not cells.columns:
+        return None
+    return " AND ".join(
+        f"({stripped(name)} = {literal(cell.name)}{_or_unnamed(cell, position, name)})"
+        for position, (cell, name) in enumerate(zip(cells.columns, raw, strict=True), start=1)
+    )
+
+
+def _or_unnamed(cell: Cell, position: int, name: str) -> str:
+    """A column without a name is called by its position."""
+    return f" OR {stripped(name)} IS NULL" if cell.name == f"column{position}" else ""
 
 
 def _without_nulls(raw: str, cell: Cell, cells: Cells, null_values: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ class Cells:
     `relation` is a query that gives the cells in columns named `0`, `1` and so on. If it is `numbered` it also gives
     `row`, each row's number in the file. If it is `faulty` it gives `fault`, what is wrong with a record as a whole.
     `spaces_only`: values have no outer blanks but spaces. `serial_days`: a number may be a date, counted from 1900 or
-    `from_1904`.
+    `from_1904`. `has_header`: the names of its columns are a row of the file, which may be repeated below.
     """
 
     file: str
@@ -47,6 +47,7 @@ class Cells:
     spaces_only: bool = False
     serial_days: bool = False
     from_1904: bool = False
+    has_header: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,15 @@ class ReadResult:
 
     `row` is an SQL expression for the number of a row in the file, over the table's `_number` (what a `numbered`
     relation gives) and `_position` (its `rowid`).
-    `blank` counts records without any content that never reached the table. `ends_early`: its last record is cut.
+    `blank` counts records without any content that never reached the table, `filtered` those that repeat a header and
+    did not reach it. `ends_early`: its last record is cut.
     """
 
     cells: Cells
     row: str
     blank: int = 0
     ends_early: bool = False
+    filtered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

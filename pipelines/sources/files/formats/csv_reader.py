@@ -19,7 +19,7 @@ from pipelines.sources.files.formats.cells import (
 )
 from pipelines.sources.files.formats.delimited import Dialect
 from pipelines.sources.files.formats.limits import ReadLimits
-from pipelines.sources.files.formats.plain_text import Layout, PlainText, first_text, plain_text
+from pipelines.sources.files.formats.plain_text import Cut, Layout, PlainText, first_text, plain_text
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.sql import steps
 from pipelines.storage.sql import file_literal, literal
@@ -50,9 +50,10 @@ def read_csv(
         ExtractError: the file is not text in the encoding that the settings name, or a limit is exceeded.
         TruncatedError: the file is empty, or cut within its header.
     """
-    with plain_text(extract.path, limits, table.encoding, table.quote, extract.work) as text:
+    cut = Cut(table.skip_footer, table.skip_rows) if table.skip_footer else None
+    with plain_text(extract.path, limits, table.encoding, table.quote, extract.work, cut) as text:
         dialect, names = _dialect(first_text(text.path, extract.name, "utf-8"), extract, table, wanted)
-        cells = _cells(extract, names)
+        cells = _cells(extract, table, names)
         result = None
         try:
             if dialect.begins_plainly and not text.beginning.has_mixed_ends:
@@ -67,7 +68,7 @@ def read_csv(
 def csv_cells(extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> Cells:
     """Returns the file's columns, from its header alone."""
     _, names = _dialect(first_text(extract.path, extract.name, table.encoding), extract, table, wanted)
-    return _cells(extract, names)
+    return _cells(extract, table, names)
 
 
 def _dialect(start: str, extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> tuple[Dialect, list[str]]:
@@ -82,8 +83,8 @@ def _dialect(start: str, extract: Extract, table: ExtractTable, wanted: Sequence
     )
 
 
-def _cells(extract: Extract, names: Sequence[str]) -> Cells:
-    return Cells(extract.name, name_cells(names, ["VARCHAR"] * len(names)), "")
+def _cells(extract: Extract, table: ExtractTable, names: Sequence[str]) -> Cells:
+    return Cells(extract.name, name_cells(names, ["VARCHAR"] * len(names)), "", has_header=table.header)
 
 
 def _query(path: Path, width: int, dialect: Dialect, options: str) -> str:

@@ -4,6 +4,7 @@ import codecs
 import gzip
 import io
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,6 +53,17 @@ class Layout:
     has_odd_blanks: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is no data at the end of a file: so many lines, blank ones aside.
+
+    The first `kept` lines are never cut, nor is the next one that has content: the header.
+    """
+
+    lines: int
+    kept: int
+
+
 class PlainText:
     """A UTF-8 file without compression.
 
@@ -66,11 +78,13 @@ class PlainText:
 
 
 @contextmanager
-def plain_text(path: Path, limits: ReadLimits, encoding: str, quote: str, work: Path) -> Iterator[PlainText]:
+def plain_text(
+    path: Path, limits: ReadLimits, encoding: str, quote: str, work: Path, cut: Cut | None = None
+) -> Iterator[PlainText]:
     """Gives the text of `path` for a `with` block: a copy in the folder `work` if it is not plain UTF-8 itself.
 
     A byte order mark overrides `encoding`. A file that is plain already is scanned in a thread of its own while the
-    block reads it.
+    block reads it. The copy has no lines at the end that are to be `cut`.
 
     Raises:
         ExtractError: the bytes are not text in that encoding, or a limit is exceeded.
@@ -79,7 +93,7 @@ def plain_text(path: Path, limits: ReadLimits, encoding: str, quote: str, work: 
     source = _Source(path, limits.name, encoding, limits)
     mark = quote.encode()
     with ThreadPoolExecutor(1) as thread:
-        if source.is_plain:
+        if source.is_plain and cut is None:
             beginning = _layout(_first(source.checked()), mark)
             layout: Future[Layout] = thread.submit(lambda: _layout(source.checked(), mark))
             yield PlainText(path, beginning, layout.result)
@@ -87,6 +101,9 @@ def plain_text(path: Path, limits: ReadLimits, encoding: str, quote: str, work: 
             copy = work / "plain.txt"
             with copy.open("wb") as target:
                 whole = _layout(_teed(source.checked(), target), mark)
+            if cut is not None:
+                _cut_end(copy, cut)
+                whole = _layout(_chunks(copy), mark)
             yield PlainText(copy, whole, lambda: whole)
 
 
@@ -193,6 +210,36 @@ def _first(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         yield chunk
         return
+
+
+def _cut_end(path: Path, cut: Cut) -> None:
+    """Removes the last lines of a file that have content, and what follows them; never one that is kept."""
+    with path.open("r+b") as file:
+        kept = _end_of_kept(file, cut.kept)
+        # The places where the last lines begin that have content, the last of all at the end.
+        begins: deque[int] = deque(maxlen=cut.lines)
+        for line in file:
+            if not line.isspace():
+                begins.append(kept)
+            kept += len(line)
+        if begins:
+            file.truncate(begins[0])
+
+
+def _end_of_kept(file: BinaryIO, lines: int) -> int:
+    """Reads over so many lines and the next one that has content, and returns the place behind it."""
+    place = 0
+    for number, line in enumerate(iter(file.readline, b""), start=1):
+        place += len(line)
+        if number > lines and not line.isspace():
+            break
+    return place
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            yield chunk if chunk.endswith(b"\n") else chunk + source.readline(_LONGEST_LINE)
 
 
 def _teed(chunks: Iterator[bytes], target: BinaryIO) -> Iterator[bytes]:

@@ -76,15 +76,28 @@ def read_xlsx(
         sheet = _find_sheet(reader, extract, table)
         cells = _cells(extract, table, sheet)
         reader.execute(f"COPY ({cells.relation}) TO {literal(str(copy))} (FORMAT parquet)")
+        footer = _footer_row(reader, copy, len(cells.columns), table.skip_footer)
         [[last_row]] = reader.execute(f"SELECT max(row) FROM read_parquet({file_literal(copy)})").rows
     if last_row is not None and last_row > _LAST_SHEET_ROW:
         raise ExtractError(
             f"{extract.name} has rows below {_LAST_SHEET_ROW:,}, the last that Excel knows; is it corrupt?"
             f" {limits.remedy}"
         )
-    cells = replace(cells, relation=f"FROM read_parquet({file_literal(copy)}, hive_partitioning = false)")
+    above_footer = f" WHERE row < {footer}" if footer is not None else ""
+    relation = f"FROM read_parquet({file_literal(copy)}, hive_partitioning = false){above_footer}"
+    cells = replace(cells, relation=relation)
     create_table(cells)
     return ReadResult(cells, "_number")
+
+
+def _footer_row(reader: DuckDBProcess, sheet: Path, width: int, skip_footer: int) -> int | None:
+    """The number of the first of the last `skip_footer` rows that have content; None if there are none to skip."""
+    if not skip_footer:
+        return None
+    is_filled = " OR ".join(f'"{position}" IS NOT NULL' for position in range(width))
+    last_rows = f"FROM read_parquet({file_literal(sheet)}) WHERE {is_filled} ORDER BY row DESC LIMIT {skip_footer}"
+    [[first]] = reader.execute(f"SELECT min(row) FROM (SELECT row {last_rows})").rows
+    return None if first is None else int(first)
 
 
 def xlsx_cells(
@@ -192,7 +205,15 @@ def _cells(extract: Extract, table: ExtractTable, sheet: _Sheet) -> Cells:
         f"{f' AND ({is_filled})' if sheet.has_fixed_columns else ''}"
     )
     columns = name_cells(names, ["VARCHAR"] * len(names))
-    return Cells(extract.name, columns, relation, numbered=True, serial_days=True, from_1904=from_1904)
+    return Cells(
+        extract.name,
+        columns,
+        relation,
+        numbered=True,
+        serial_days=True,
+        from_1904=from_1904,
+        has_header=table.header,
+    )
 
 
 def _dated(cell: str, kind: str, from_1904: bool) -> str:
