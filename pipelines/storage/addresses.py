@@ -1,5 +1,7 @@
 """Addresses of files: folders of this machine, and whatever fsspec reaches (object stores, SFTP, web servers)."""
 
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,9 @@ _EXTRAS = {
     "adl": "azure", "sftp": "sftp", "ssh": "sftp",
 }  # fmt: skip
 _LONGEST_REASON = 300
+_PACKAGE = "vigie-kpi"
+# The repository, if this code runs in one.
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class AddressError(Exception):
@@ -96,5 +101,10 @@ def _describe(error: BaseException, address: str) -> str:
 
 def _installation(protocol: str) -> str:
     extra = _EXTRAS.get(protocol)
-    package = f"'vigie-kpi[{extra}]'" if extra is not None else "aiohttp" if "http" in protocol else f"'{protocol}'"
-    return f"its driver is not installed; run `pip install {package}`"
+    package = "aiohttp" if "http" in protocol else protocol
+    if extra is not None and (_ROOT / "pyproject.toml").is_file():
+        # This is the repository: no registry has the package.
+        package = f"-e {shlex.quote(f'{_ROOT}[{extra}]')}"
+    elif extra is not None:
+        package = f"'{_PACKAGE}[{extra}]'"
+    return f"its driver is not installed; run `{shlex.quote(sys.executable)} -m pip install {package}`"

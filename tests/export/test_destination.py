@@ -140,6 +140,6 @@ def test_errors_of_an_sftp_server_do_not_have_the_password(tmp_path: Path) -> No
 def test_a_driver_that_is_not_installed_is_named() -> None:
     with pytest.raises(
         ExportError,
-        match=r"cannot write gs://reports: its driver is not installed; run `pip install 'vigie-kpi\[gcs\]'`",
+        match=r"cannot write gs://reports: its driver is not installed; run `.* install -e '.*\[gcs\]'`",
     ):
         destination("gs://reports").put("weekly.csv", b"")

@@ -126,6 +126,6 @@ def test_an_unknown_protocol(shop: Shop) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="the package is installed")
 def test_a_missing_driver_is_named(shop: Shop) -> None:
-    assert shop.load(path="gs://bucket/leads.csv").failures == [
-        "cannot list gs://bucket/leads.csv: its driver is not installed; run `pip install 'vigie-kpi[gcs]'`"
-    ]
+    (problem,) = shop.load(path="gs://bucket/leads.csv").failures
+    assert problem.startswith("cannot list gs://bucket/leads.csv: its driver is not installed; run `")
+    assert problem.endswith("[gcs]'`")

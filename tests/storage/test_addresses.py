@@ -1,5 +1,8 @@
 """Addresses: which are local, which protocols are known, and errors of drivers without secrets."""
 
+import shlex
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ from pipelines.storage.addresses import (
     protocol_of,
     validate_address,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -90,9 +95,21 @@ def test_an_error_without_a_message_is_named_by_its_kind() -> None:
 
 @pytest.mark.parametrize(
     ("address", "package"),
-    [("gs://bucket", "'vigie-kpi[gcs]'"), ("https://host", "aiohttp"), ("dropbox://a", "'dropbox'")],
+    [("gs://bucket", f"-e '{ROOT}[gcs]'"), ("https://host", "aiohttp"), ("dropbox://a", "dropbox")],
 )
 def test_a_missing_driver_is_named(address: str, package: str) -> None:
     with pytest.raises(AddressError) as failed, driver_errors(address, "read"):
         raise ImportError("no module")
-    assert str(failed.value) == f"cannot read {address}: its driver is not installed; run `pip install {package}`"
+    command = f"{sys.executable} -m pip install {package}"
+    assert str(failed.value) == f"cannot read {address}: its driver is not installed; run `{command}`"
+
+
+def test_the_extra_of_a_missing_driver_is_one_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for protocol in ("s3", "gs", "az", "abfs", "sftp"):
+        with pytest.raises(AddressError) as failed, driver_errors(f"{protocol}://bucket", "read"):
+            raise ImportError("no module")
+        command = shlex.split(str(failed.value).split("`")[1])
+        place, _, extra = command[-1].partition("[")
+        assert (command[0], command[1:-1], place) == (sys.executable, ["-m", "pip", "install", "-e"], str(ROOT))
+        assert extra.removesuffix("]") in project["optional-dependencies"]
