@@ -82,7 +82,7 @@ def test_a_wrong_encoding_names_line_and_byte(shop: Shop) -> None:
     report = shop.load(path="*.csv")
     (problem,) = report.failures
     assert problem.startswith("bad.csv is not utf-8 in line 3 (byte 0xE9")
-    assert "set `encoding`" in problem
+    assert problem.endswith("; set `encoding: cp1252` (Windows; it has the letters of latin-1)")
     assert shop.rows("lead", "lead_id") == ["c"]
 
 

@@ -44,10 +44,11 @@ def test_a_probe_finds_the_failures_of_a_pass(shop: Shop) -> None:
     shop.write("empty.csv", "")
     good = {"entity": "lead", "path": "leads.csv"}
     assert shop.probe(good) == []
+    missing = 'leads.csv has no column "lead_idd"; nearest: "lead_id"; it has "lead_id", "created_at", "channel"'
     expected = [
         f"lead: no file matches nothing-*.csv (looked in {shop.base})",
-        'lead: leads.csv has no column "lead_idd"; nearest: "lead_id"',
-        'lead: leads.csv has no column "lead_idd"; nearest: "lead_id"; the expression in columns.lead_id refers to it',
+        f"lead: {missing}",
+        f"lead: {missing}; the expression in columns.lead_id refers to it",
         "lead: empty.csv is empty: it has not even a header",
         'lead: leads.csv has no column "created_at"; it has "lead_id"',
     ]

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import duckdb
 
+from pipelines.config import nearest
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
 from pipelines.sources.base import Rejection
 from pipelines.sources.files.checks import BLANK, FILTERED
 from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
-from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject
-from pipelines.sources.files.mapping import wanted_columns
+from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject, describe
+from pipelines.sources.files.mapping import listed, missing_name, wanted_columns
 from pipelines.sources.files.quarantine import Quarantine
 from pipelines.sources.files.read import read
 from pipelines.sources.files.reasons import problem_of
@@ -105,7 +106,7 @@ class Extraction:
         for table, queries in parts.items():
             view = f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {' UNION ALL BY NAME '.join(queries)}"
             self._connection.execute(view)
-        cells = self._query_cells(sql, ", ".join(file.found.name for file in files))
+        cells = self._query_cells(sql, ", ".join(file.found.name for file in files), list(parts))
         staging = self._staging(cells)
         self._create_staged(staging)
         for number in range(len(files)):
@@ -126,13 +127,14 @@ class Extraction:
             return 0
         return int(self._connection.execute(f"SELECT count(*) FROM {name} WHERE {REPEATED}").fetchall()[0][0])
 
-    def _query_cells(self, sql: str, names: str) -> Cells:
+    def _query_cells(self, sql: str, names: str, tables: Sequence[str]) -> Cells:
         try:
             self._create(RESULT, sql.strip().removesuffix(";"))
         except duckdb.Error as error:
             if is_about_storage(error):
                 raise
-            raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {brief(error)}") from error
+            reason = query_reason(self._connection, tables, error)
+            raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {reason}") from error
         return result_cells(self._connection, names)
 
     def write(
@@ -226,6 +228,18 @@ class Extraction:
             f"SELECT CAST({result.row} AS BIGINT) AS row, CAST(_bad AS JSON) -> 'errors' AS errors,"
             f" CAST(_bad AS JSON) -> 'raw' AS raw FROM ({_positioned(_IS_BAD)}))"
         )
+
+
+def query_reason(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], error: duckdb.Error) -> str:
+    """Returns why a table's `sql` failed; if a column is missing, with those of its tables."""
+    unknown = missing_name(error)
+    if unknown is None:
+        return brief(error)
+    columns = {table: [name for name, _ in describe(connection, f"FROM {identifier(table)}")] for table in tables}
+    near = nearest(unknown, [name for names in columns.values() for name in names])
+    nearest_one = f'; nearest: "{near}"' if near is not None else ""
+    known = "; ".join(f"{table} has {listed(names)}" for table, names in columns.items())
+    return f'it names a column "{unknown}", which no table has{nearest_one}; {known}'
 
 
 def newest_moment(connection: duckdb.DuckDBPyConnection, rows: Path, entity: str, until: datetime) -> datetime | None:

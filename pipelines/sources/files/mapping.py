@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import duckdb
@@ -31,7 +32,7 @@ WHERE = "`where`"
 # A text, or a name that is neither a function's nor behind a point.
 _WORD = re.compile(r"'(?:[^']|'')*'|(?<![.\w\"])(?:\"(?:[^\"]|\"\")*\"|[A-Za-z_]\w*)(?!\s*\()(?![\w\"])")
 
-_NO_COLUMN = re.compile(r'Referenced column "([^"]+)" not found')
+_NO_COLUMN = re.compile(r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"')
 
 
 class ColumnSource(NamedTuple):
@@ -159,6 +160,12 @@ class ColumnMapping:
         """Returns the error for a file that has none of these columns."""
         given = [cell.column for cell in self._cells.columns]
         wanted = " or ".join(f'"{name}"' for name in names)
+        below = self._cells.header_below
+        if below is not None and any(name.strip().casefold() in below.names for name in names):
+            return ExtractError(
+                f"{self._cells.file} has no column {wanted} in the row that was taken for the header, but in row"
+                f" {below.skip_rows + 1}: set `skip_rows: {below.skip_rows}`"
+            )
         if len(given) == 1 and self._table.sql is None:
             return ExtractError(
                 f'{self._cells.file} has no column {wanted}, only one called "{given[0][:200]}";'
@@ -166,6 +173,12 @@ class ColumnMapping:
             )
         near = nearest(names[0], given)
         nearest_one = f'; nearest: "{near}"' if near is not None else ""
+        garbled = next((name for name in given if _as_utf8(name) in {each.strip().casefold() for each in names}), None)
+        if garbled is not None:
+            return ExtractError(
+                f'{self._cells.file} has no column {wanted}, but "{garbled}": that is UTF-8 read in another encoding;'
+                " set `encoding: utf-8`"
+            )
         return ExtractError(f"{self._cells.file} has no column {wanted}{nearest_one}; it has {listed(given)}")
 
     def _of_expression(self, connection: duckdb.DuckDBPyConnection, key: str, expression: str) -> ColumnSource:
@@ -184,7 +197,7 @@ class ColumnMapping:
             try:
                 described = connection.execute(f"DESCRIBE SELECT {written} FROM ({self._no_rows()})").fetchall()
             except duckdb.Error as error:
-                unknown = unknown or _NO_COLUMN.search(str(error))
+                unknown = unknown or missing_name(error)
                 reason = reason or brief(error)
             else:
                 cells = tuple(self._cells_in(expression))
@@ -193,7 +206,7 @@ class ColumnMapping:
         hint = f"; {in_double_quotes(names)}" if names else ""
         what = f"the {'condition' if key == WHERE else 'expression'} in {key}"
         if unknown is not None and not names:
-            raise ExtractError(f"{self.missing(unknown[1])}; {what} refers to it")
+            raise ExtractError(f"{self.missing(unknown)}; {what} refers to it")
         raise ExtractError(f"{self._cells.file}: {what} does not fit: {reason}{hint}")
 
     def _cells_in(self, expression: str) -> Iterator[Cell]:
@@ -219,11 +232,25 @@ class ColumnMapping:
         return f"SELECT {', '.join(nothing) or 'NULL'} WHERE false"
 
 
+def missing_name(error: duckdb.Error) -> str | None:
+    """Returns the name of the column that DuckDB did not find, if that is the error."""
+    found = _NO_COLUMN.search(str(error))
+    return None if found is None else found[1] or found[2]
+
+
 def listed(names: Sequence[str]) -> str:
     """Returns the names of a file's columns as a message lists them: the first dozen, and how many more there are."""
     words = ", ".join(f'"{name[:60]}"' for name in names[:_MOST_LISTED])
     more = len(names) - _MOST_LISTED
     return f"{words} and {more} more" if more > 0 else words or "none at all"
+
+
+def _as_utf8(name: str) -> str | None:
+    """A name that was read as cp1252 or latin-1, as it is in UTF-8 and in lower case; None if it cannot be that."""
+    for encoding in ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            return name.encode(encoding).decode("utf-8").strip().casefold() if not name.isascii() else None
+    return None
 
 
 def _plain(word: str) -> str:

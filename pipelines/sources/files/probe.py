@@ -11,8 +11,8 @@ from pipelines.entities import ENTITIES
 from pipelines.sources.base import ExtractContext
 from pipelines.sources.files import addresses
 from pipelines.sources.files.connections import open_connection
-from pipelines.sources.files.errors import ExtractError, StillWrittenError, brief
-from pipelines.sources.files.extraction import RESULT, result_cells
+from pipelines.sources.files.errors import ExtractError, StillWrittenError
+from pipelines.sources.files.extraction import RESULT, query_reason, result_cells
 from pipelines.sources.files.mapping import wanted_columns
 from pipelines.sources.files.read import columns_of
 from pipelines.sources.files.settings import ExtractTable
@@ -71,7 +71,8 @@ def _probe_table(
         try:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {RESULT} AS {table.sql.strip().removesuffix(';')}")
         except duckdb.Error as error:
-            raise ExtractError(f"the sql does not fit {', '.join(names)}: {brief(error)}") from error
+            reason = query_reason(connection, list(parts), error)
+            raise ExtractError(f"the sql of {table.entity} does not fit {', '.join(names)}: {reason}") from error
         cells = result_cells(connection, ", ".join(names))
         Staging(connection, cells, table, entity, notation_of(table, timezone, cells))
     return problems

@@ -34,7 +34,8 @@ class Quarantine:
         record = {**self._origin, "file": cells.file, "row": reject.row, **error, "raw": raw_row, "errors": errors}
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self.count += 1
-        add_up(self.rejections, [Rejection(None, reason, 1, cells.file, reject.row, reason)])
+        problem = f"the record {reject.problem or reject.reason}"
+        add_up(self.rejections, [Rejection(None, problem, 1, cells.file, reject.row, reason)])
 
     def add(self, lines: Path, count: int, rejections: Iterable[Rejection]) -> None:
         """Adds a file with `count` records, and what was wrong with them."""

@@ -52,7 +52,7 @@ def read(
                 case "parquet":
                     return read_parquet(connection, extract, create_table)
                 case "xlsx":
-                    return read_xlsx(connection, extract, table, limits, create_table)
+                    return read_xlsx(connection, extract, table, wanted, limits, create_table)
     except StorageError as error:
         raise ExtractError(str(error)) from error
     except duckdb.Error as error:
@@ -80,13 +80,13 @@ def columns_of(
                 case "parquet":
                     cells = parquet_cells(connection, extract)
                 case "xlsx":
-                    cells = xlsx_cells(connection, extract, table, limits)
+                    cells = xlsx_cells(connection, extract, table, wanted, limits)
     except StorageError as error:
         raise ExtractError(str(error)) from error
     except duckdb.Error as error:
         raise _unreadable(extract, error) from error
     nothing = ", ".join(f'CAST(NULL AS {cell.duckdb_type}) AS "{i}"' for i, cell in enumerate(cells.columns))
-    return replace(cells, relation=f"SELECT {nothing} WHERE false", numbered=False, faulty=False)
+    return replace(cells, relation=f"SELECT {nothing} WHERE false", numbered=False, faulty=False, has_header=False)
 
 
 def _limits(extract: Extract) -> ReadLimits:

@@ -1,13 +1,17 @@
 """What every format gives: the cells of a file in DuckDB, by column, and the records that are no rows."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from pipelines.sources.files.settings import Format
+
+# So many rows of a file are searched for a header below remarks.
+HEADER_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,17 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderBelow:
+    """A row below the one that was taken for the header, which has more of the wanted columns.
+
+    `skip_rows` is the setting with which it is the header; `names` are the wanted columns that it has, in lower case.
+    """
+
+    skip_rows: int
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """A file as DuckDB sees it.
 
@@ -37,6 +52,7 @@ class Cells:
     `row`, each row's number in the file. If it is `faulty` it gives `fault`, what is wrong with a record as a whole.
     `spaces_only`: values have no outer blanks but spaces. `serial_days`: a number may be a date, counted from 1900 or
     `from_1904`. `has_header`: the names of its columns are a row of the file, which may be repeated below.
+    `header_below` is set if another row looks more like the header.
     """
 
     file: str
@@ -48,6 +64,7 @@ class Cells:
     serial_days: bool = False
     from_1904: bool = False
     has_header: bool = False
+    header_below: HeaderBelow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +86,42 @@ class ReadResult:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record that is no row: its number in the file, what is wrong with it, and its text."""
+    """A record that is no row: its number in the file, what is wrong with it, and its text.
+
+    `problem` is the reason without what only this record has, if that differs.
+    """
 
     row: int
     reason: str
     text: str
+    problem: str = ""
 
 
 # Creates the table of a file's cells, replaces it if there is one, and returns the number of its rows.
 CreateTable = Callable[[Cells], int]
 # Receives each record that is no row, with its cells by column.
 RejectRecord = Callable[[Cells, Reject, dict[str, str]], None]
+
+
+def find_header(
+    rows: Iterable[Sequence[str | None]], first_row: int, names: Sequence[str], wanted: Sequence[str]
+) -> HeaderBelow | None:
+    """Returns which of the rows has more of the wanted columns than `names`, those of the row taken for the header.
+
+    Args:
+        rows: the first rows of the file; HEADER_ROWS of them are looked at.
+        first_row: the number of the first of them.
+        names: the columns of the file as it was read.
+        wanted: the columns that the settings name.
+    """
+    expected = {name.strip().casefold() for name in wanted}
+    most = len(expected & {name.strip().casefold() for name in names})
+    found: HeaderBelow | None = None
+    for number, row in enumerate(islice(rows, HEADER_ROWS), start=first_row):
+        has = expected & {(cell or "").strip().casefold() for cell in row}
+        if len(has) > most:
+            most, found = len(has), HeaderBelow(number - 1, frozenset(has))
+    return found
 
 
 def name_cells(names: Sequence[str], types: Sequence[str]) -> tuple[Cell, ...]:

@@ -28,9 +28,9 @@ from pipelines.storage.sql import file_literal, literal
 _MOST_STEPS = 2_000
 _REJECTS = "_csv_rejects"
 _SCANS = "_csv_scans"
+_MISQUOTED = "UNQUOTED VALUE"
 # DuckDB's kinds of errors, of those that are not about the number of fields.
 _REASONS = {
-    "UNQUOTED VALUE": "has a quote that is misplaced or never closed",
     "LINE SIZE OVER MAXIMUM": "is longer than 2 million bytes",
 }
 
@@ -52,8 +52,9 @@ def read_csv(
     """
     cut = Cut(table.skip_footer, table.skip_rows) if table.skip_footer else None
     with plain_text(extract.path, limits, table.encoding, table.quote, extract.work, cut) as text:
-        dialect, names = _dialect(first_text(text.path, extract.name, "utf-8"), extract, table, wanted)
-        cells = _cells(extract, table, names)
+        start = first_text(text.path, extract.name, "utf-8")
+        dialect, names = _dialect(start, extract, table, wanted)
+        cells = _cells(extract, table, names, start, wanted)
         result = None
         try:
             if dialect.begins_plainly and not text.beginning.has_mixed_ends:
@@ -67,8 +68,9 @@ def read_csv(
 
 def csv_cells(extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> Cells:
     """Returns the file's columns, from its header alone."""
-    _, names = _dialect(first_text(extract.path, extract.name, table.encoding), extract, table, wanted)
-    return _cells(extract, table, names)
+    start = first_text(extract.path, extract.name, table.encoding)
+    _, names = _dialect(start, extract, table, wanted)
+    return _cells(extract, table, names, start, wanted)
 
 
 def _dialect(start: str, extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> tuple[Dialect, list[str]]:
@@ -83,8 +85,12 @@ def _dialect(start: str, extract: Extract, table: ExtractTable, wanted: Sequence
     )
 
 
-def _cells(extract: Extract, table: ExtractTable, names: Sequence[str]) -> Cells:
-    return Cells(extract.name, name_cells(names, ["VARCHAR"] * len(names)), "", has_header=table.header)
+def _cells(extract: Extract, table: ExtractTable, names: Sequence[str], start: str, wanted: Sequence[str]) -> Cells:
+    below = None
+    if table.header:
+        below = delimited.header_below(start, delimiter=table.delimiter, quote=table.quote, names=names, wanted=wanted)
+    columns = name_cells(names, ["VARCHAR"] * len(names))
+    return Cells(extract.name, columns, "", has_header=table.header, header_below=below)
 
 
 def _query(path: Path, width: int, dialect: Dialect, options: str) -> str:
@@ -154,7 +160,10 @@ def _create_table(
     found = connection.execute(
         f"SELECT line, min(error_type), any_value(csv_line) FROM {_REJECTS} GROUP BY line ORDER BY line"
     ).fetchmany(_MOST_STEPS + 1)
-    return rows, [Reject(row, _REASONS.get(kind, ""), line) for row, kind, line in found]
+    return rows, [
+        delimited.misquoted(row, row, line) if kind == _MISQUOTED else Reject(row, _REASONS.get(kind, ""), line)
+        for row, kind, line in found
+    ]
 
 
 def _read_repaired(

@@ -10,11 +10,12 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.sources.files.errors import TruncatedError
-from pipelines.sources.files.formats.cells import Reject
+from pipelines.sources.files.formats.cells import HEADER_ROWS, HeaderBelow, Reject, find_header
 from pipelines.sources.files.formats.limits import ReadLimits
 
 if TYPE_CHECKING:
@@ -83,6 +84,22 @@ def find_dialect(
     return chosen, fields if header else [f"column{number}" for number in range(1, len(fields) + 1)]
 
 
+def header_below(
+    start: str, *, delimiter: str | None, quote: str, names: Sequence[str], wanted: Sequence[str]
+) -> HeaderBelow | None:
+    """Returns which of the first records has more of the wanted columns than `names`, with whatever delimiter."""
+    found = None
+    for candidate in [delimiter] if delimiter is not None else DELIMITERS:
+        try:
+            records = list(islice(_reader(io.StringIO(start, newline=""), candidate, quote), HEADER_ROWS))
+        except csv.Error:
+            continue
+        better = find_header(records, 1, names, wanted)
+        if better is not None and (found is None or len(better.names) > len(found.names)):
+            found = better
+    return found
+
+
 def _first_record(text: str, delimiter: str, quote: str, skip_rows: int) -> tuple[int, int, list[str]]:
     """The first record after `skip_rows` that is not blank, with its number and that of its last line; 0 if none."""
     reader = _reader(io.StringIO(text, newline=""), delimiter, quote)
@@ -112,6 +129,9 @@ class _Lines:
         self._source = source
         self._again: list[str] = []
         self._length = 0
+        self._number = 0
+        # The number of the line with which the record begins.
+        self.first = 1
         self.record: list[str] = []
         self.at_end = False
 
@@ -125,6 +145,7 @@ class _Lines:
         self.at_end = line is None
         if line is None:
             raise StopIteration
+        self._number += 1
         self.record.append(line)
         self._length += len(line)
         return line
@@ -132,11 +153,13 @@ class _Lines:
     def begin(self) -> None:
         self.record = []
         self._length = 0
+        self.first = self._number + 1
 
     def go_back(self) -> str:
         """Returns the record's first line, and makes the next line the beginning of a record."""
         first, *others = self.record
         self._again += reversed(others)
+        self._number -= len(others)
         return first
 
 
@@ -168,11 +191,11 @@ def repair(
                 fields = next(reader)
             except StopIteration:
                 break
-            except csv.Error as error:
+            except csv.Error:
                 # Each may have read two million characters in vain.
                 limits.check_time()
                 ends_in_quotes = ends_in_quotes or lines.at_end
-                last = Reject(row, f"has a quote that is misplaced or never closed ({error})", lines.go_back())
+                last = misquoted(row, lines.first, lines.go_back())
                 if row >= dialect.first_row:
                     reject(last)
                 continue
@@ -190,6 +213,12 @@ def repair(
                 last = Reject(row, wrong_width(len(fields), width), "".join(lines.record))
                 reject(last)
     return Repaired(blank, ends_in_quotes, last is not None)
+
+
+def misquoted(row: int, line: int, text: str) -> Reject:
+    """Returns the rejection of a record with a misplaced quote; `line` is the line with which it begins."""
+    what, advice = "that is misplaced or never closed", "write two quotes for each within a field, or set `quote`"
+    return Reject(row, f"has a quote in line {line} {what}; {advice}", text, f"has a quote {what}; {advice}")
 
 
 def wrong_width(found: int, expected: int) -> str:

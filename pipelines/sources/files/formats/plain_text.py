@@ -7,7 +7,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,10 @@ _LONGEST_LINE = 1 << 26
 _NOT_QUOTES_OR_ENDS = bytes(set(range(256)) - set(b'"\n'))
 
 _NO_BREAK_SPACE = "\u00a0".encode()
+# The bytes of a UTF-8 character after its first.
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
+# In UTF-16, every other byte of a Latin text is NUL.
+_LEAST_NULS = 0.2
 _GZIP = b"\x1f\x8b"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -124,6 +128,9 @@ class _Source:
         self._mark, self._encoding = next(
             ((mark, found) for mark, found in _MARKS if start.startswith(mark)), (b"", encoding)
         )
+        if not self._mark and codecs.lookup(encoding).name == "utf-16":
+            # Without a mark, Python takes the order of bytes of this machine.
+            self._encoding = self._utf16() or encoding
         self._is_utf8 = codecs.lookup(self._encoding).name in ("utf-8", "utf-8-sig", "ascii")
 
     @property
@@ -149,9 +156,12 @@ class _Source:
             start = source.read(size)[len(self._mark) :]
         try:
             # Not the final part: the last character may be cut.
-            return codecs.getincrementaldecoder(self._encoding)().decode(start)
+            text = codecs.getincrementaldecoder(self._encoding)().decode(start)
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(error, 1 + start[: error.start].count(b"\n")) from error
+        if "\0" in text and self._utf16() is not None:
+            raise self._is_utf16()
+        return text
 
     def checked(self) -> Iterator[bytes]:
         """The text as UTF-8, in chunks that end where a line does unless that is overlong."""
@@ -160,6 +170,8 @@ class _Source:
             for number, chunk in enumerate(self._encoded()):
                 size += len(chunk)
                 self._check_limits(size)
+                if b"\0" in chunk and self._utf16() is not None:
+                    raise self._is_utf16()
                 if not chunk.isascii():
                     chunk.decode()
                 if b"\0" in chunk:
@@ -199,10 +211,42 @@ class _Source:
             yield (pending + decoder.decode(b"", final=True)).encode()
 
     def _wrong_encoding(self, error: UnicodeDecodeError, row: int) -> ExtractError:
+        if self._utf16() is not None:
+            return self._is_utf16()
         shown = error.object[max(0, error.start - 20) : error.start + 10]
         return ExtractError(
             f"{self.name} is not {self._encoding} in line {row} (byte 0x{error.object[error.start]:02X} in {shown!r});"
-            " set `encoding`, for instance to cp1252 or latin-1"
+            f" {self._remedy(error)}"
+        )
+
+    def _remedy(self, error: UnicodeDecodeError) -> str:
+        """What to set, by what the bytes can be."""
+        if not self._is_utf8:
+            with suppress(UnicodeDecodeError):
+                # The last character may be cut, and the first.
+                codecs.getincrementaldecoder("utf-8")().decode(error.object.lstrip(_CONTINUATIONS))
+                return "it is UTF-8: set `encoding: utf-8`"
+            return "set the `encoding` with which it was exported"
+        if not error.object[: error.start].isascii():
+            return "what is before it is UTF-8: export it again, or fix that character"
+        # cp1252 has all of latin-1's letters, and five bytes less.
+        with suppress(UnicodeDecodeError):
+            error.object.decode("cp1252")
+            return "set `encoding: cp1252` (Windows; it has the letters of latin-1)"
+        return "set `encoding: latin-1`, or the one with which it was exported"
+
+    def _utf16(self) -> str | None:
+        """The encoding of UTF-16 without a byte order mark, by where its NUL bytes are; None if it has few of them."""
+        with self._opened() as source:
+            start = source.read(_CHUNK)
+        first, second = start[::2].count(0), start[1::2].count(0)
+        if max(first, second) < len(start) * _LEAST_NULS:
+            return None
+        return "utf-16-be" if first > second else "utf-16-le"
+
+    def _is_utf16(self) -> ExtractError:
+        return ExtractError(
+            f"{self.name} is UTF-16 without a byte order mark, not {self._encoding}; set `encoding: {self._utf16()}`"
         )
 
 

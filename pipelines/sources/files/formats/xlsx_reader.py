@@ -19,7 +19,16 @@ import duckdb_extension_excel
 
 from pipelines.sources.files.cast import serial_day
 from pipelines.sources.files.errors import ExtractError, TruncatedError, brief
-from pipelines.sources.files.formats.cells import Cells, CreateTable, Extract, ReadResult, name_cells
+from pipelines.sources.files.formats.cells import (
+    HEADER_ROWS,
+    Cells,
+    CreateTable,
+    Extract,
+    HeaderBelow,
+    ReadResult,
+    find_header,
+    name_cells,
+)
 from pipelines.sources.files.formats.duckdb_process import (
     DuckDBProcess,
     MemoryExceededError,
@@ -56,12 +65,14 @@ class _Sheet:
     first: Sequence[str | None]
     types: Sequence[str]
     has_fixed_columns: bool
+    header_below: HeaderBelow | None
 
 
 def read_xlsx(
     connection: duckdb.DuckDBPyConnection,
     extract: Extract,
     table: ExtractTable,
+    wanted: Sequence[str],
     limits: ReadLimits,
     create_table: CreateTable,
 ) -> ReadResult:
@@ -73,7 +84,7 @@ def read_xlsx(
     """
     copy = extract.work / "sheet.parquet"
     with _reader(connection, extract, limits) as reader:
-        sheet = _find_sheet(reader, extract, table)
+        sheet = _find_sheet(reader, extract, table, wanted)
         cells = _cells(extract, table, sheet)
         reader.execute(f"COPY ({cells.relation}) TO {literal(str(copy))} (FORMAT parquet)")
         footer = _footer_row(reader, copy, len(cells.columns), table.skip_footer)
@@ -101,11 +112,15 @@ def _footer_row(reader: DuckDBProcess, sheet: Path, width: int, skip_footer: int
 
 
 def xlsx_cells(
-    connection: duckdb.DuckDBPyConnection, extract: Extract, table: ExtractTable, limits: ReadLimits
+    connection: duckdb.DuckDBPyConnection,
+    extract: Extract,
+    table: ExtractTable,
+    wanted: Sequence[str],
+    limits: ReadLimits,
 ) -> Cells:
     """Returns the sheet's columns, from its header."""
     with _reader(connection, extract, limits) as reader:
-        return _cells(extract, table, _find_sheet(reader, extract, table))
+        return _cells(extract, table, _find_sheet(reader, extract, table, wanted))
 
 
 @contextmanager
@@ -156,9 +171,9 @@ def _memory_limit(connection: duckdb.DuckDBPyConnection) -> int:
     return int(float(amount) * _MEMORY_UNITS[unit])
 
 
-def _find_sheet(reader: DuckDBProcess, extract: Extract, table: ExtractTable) -> _Sheet:
+def _find_sheet(reader: DuckDBProcess, extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> _Sheet:
     options = f"stop_at_empty = false{f', sheet = {literal(table.sheet)}' if table.sheet is not None else ''}"
-    source = f"read_xlsx({file_literal(extract.path)}, {options}"
+    source = whole = f"read_xlsx({file_literal(extract.path)}, {options}"
     if table.skip_rows:
         source, header_row = _below_skipped(reader, extract, source, table.skip_rows)
     else:
@@ -170,7 +185,19 @@ def _find_sheet(reader: DuckDBProcess, extract: Extract, table: ExtractTable) ->
     if not top.rows:
         raise TruncatedError(f"{extract.name} is empty: it has not even a header")
     types = [kind for _, kind, *_ in reader.execute(f"DESCRIBE FROM {source}, header = {table.header})").rows]
-    return _Sheet(texts, top.columns, header_row, top.rows[0], types, has_fixed_columns=bool(table.skip_rows))
+    below = _header_below(reader, whole, top.rows[0], wanted) if table.header else None
+    return _Sheet(texts, top.columns, header_row, top.rows[0], types, bool(table.skip_rows), below)
+
+
+def _header_below(
+    reader: DuckDBProcess, source: str, first: Sequence[str | None], wanted: Sequence[str]
+) -> HeaderBelow | None:
+    """Which row below the first one has more of the wanted columns; only a range shows all columns below a title."""
+    names = [name or "" for name in first]
+    if {name.strip().casefold() for name in wanted} <= {name.strip().casefold() for name in names}:
+        return None
+    rows = reader.execute(f"FROM {source}, all_varchar = true, header = false, range = 'A1:XFD{HEADER_ROWS}')").rows
+    return find_header(rows, 1, names, wanted)
 
 
 def _below_skipped(reader: DuckDBProcess, extract: Extract, source: str, skip_rows: int) -> tuple[str, int]:
@@ -213,6 +240,7 @@ def _cells(extract: Extract, table: ExtractTable, sheet: _Sheet) -> Cells:
         serial_days=True,
         from_1904=from_1904,
         has_header=table.header,
+        header_below=sheet.header_below,
     )
 
 
