@@ -1,12 +1,15 @@
 """Values of `columns` that need no SQL: constants, maps, durations, and one of several values in a cell."""
 
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
+import yaml
 
 from tests.sources.shop import Shop, utc
 
@@ -287,3 +290,42 @@ def test_a_duration_may_decide_which_row_is_the_latest(shop: Shop) -> None:
     }
     shop.load("ticket", path="tickets.csv", columns=columns)
     assert shop.rows("ticket", "_version_at") == [START + timedelta(days=2)]
+
+
+# ---------------------------------------------------------------------------------------------------------- the manual
+
+
+def test_the_example_of_the_manual_loads_what_it_says(shop: Shop) -> None:
+    page = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
+    [snippet] = [each for each in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "helpdesk" in each]
+    [table] = yaml.safe_load(snippet)["sources"][0]["tables"]
+    header = (
+        "Ticket ID,Created At,Brand,Group Name,Resolution SLA,First reply time (minutes),Resolution time,"
+        "Associated Contact IDs"
+    )
+    rows = [
+        "1,2024-01-31 10:00,Lumen,Support,within sla,90,26:30:00,c1;c2",
+        "2,2024-01-31 10:00,Lumen,Sales,Not applicable,,,",
+        "3,2024-01-31 10:00,Lumen,Test,SLA Violated,,,",
+        "4,2024-01-31 10:00,Other,Sales,SLA Violated,,,",
+        header,
+        "Total,4",
+        "",
+        "created by the helpdesk",
+    ]
+    shop.write("extracts/tickets-1.csv", "\n".join([header, *rows]))
+    report = shop.load("ticket", {key: value for key, value in table.items() if key != "entity"})
+    assert (report.failures, report.quarantined, report.new_loads[0].filtered) == ([], 0, 3)
+    assert shop.rows("ticket", "ticket_id", "channel", "sla_met", "first_response_at", "resolved_at", "customer_id",
+                     "team") == [
+        ("1", "email", True, START + timedelta(minutes=90), START + timedelta(hours=26.5), "c1", "Support"),
+        ("2", "email", None, None, None, None, "Sales"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["where: '\"Pipeline\" = ''Sales'''", 'where: "\\"Pipeline\\" = \'Sales\'"', "where: >-\n  \"Pipeline\" = 'Sales'"],
+)
+def test_names_in_double_quotes_within_the_quotes_of_yaml(where: str) -> None:
+    assert yaml.safe_load(where) == {"where": "\"Pipeline\" = 'Sales'"}

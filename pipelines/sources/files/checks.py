@@ -39,7 +39,7 @@ class RowConditions:
     """What decides on rows as a whole, as SQL; None where a file or its settings do not have it.
 
     `fault`: what is wrong with a record, if the file is `faulty`. `is_header`: true if the row repeats the header.
-    `where`: whether the row is one of the table. `where_failed`: whether that cannot be told, never NULL.
+    `where`: whether the row is one of the table. `where_failed`: whether it cannot be evaluated, never NULL.
     `where_cells` are the columns of the file that the condition names.
     """
 
