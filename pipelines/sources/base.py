@@ -102,6 +102,11 @@ class StreamReport:
         """How many records were rejected."""
         return sum(load.quarantined for load in self.new_loads)
 
+    @property
+    def filtered(self) -> int:
+        """How many rows are no part of their table."""
+        return sum(load.filtered for load in self.new_loads)
+
 
 Settings = TypeVar("Settings", bound=SourceSettings)
 

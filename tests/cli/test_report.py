@@ -57,6 +57,11 @@ def test_each_step_has_a_summary(tmp_path: Path) -> None:
         assert f"✓  {line}" in output
 
 
+def test_filtered_and_quarantined_rows_are_counted_in_the_summary(tmp_path: Path) -> None:
+    output = rendered(tmp_path, step("ingest", new_files=1, new_rows=5, filtered_rows=3, quarantined_rows=2))
+    assert "1 new file, 0 unchanged, 5 new rows, 3 filtered, 2 quarantined" in output
+
+
 def test_failures_have_their_reason_and_mark_the_step(tmp_path: Path) -> None:
     failed = step("ingest", succeeded=False)
     failed.failures.append(Outcome("source", "shop", "the file is not readable\nset its permissions"))

@@ -32,9 +32,9 @@ pytestmark = pytest.mark.slow
 def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     company = Company(tmp_path_factory.mktemp("company"))
     company.write_settings()
-    company.write_extract(
-        "orders-1.csv", [*orders(MONDAY, 63), {**orders(MONDAY, 1)[0], "order_id": "bad", "amount": "1O0"}]
-    )
+    order = orders(MONDAY, 1)[0]
+    header = {name: name for name in order}
+    company.write_extract("orders-1.csv", [*orders(MONDAY, 63), {**order, "order_id": "bad", "amount": "1O0"}, header])
     company.write_extract("answers-1.csv", answers(MONDAY, 9, positive=9))
     return company
 
@@ -65,6 +65,8 @@ def test_a_missing_file_fails_its_source_alone(company: Company) -> None:
 def test_an_invalid_row_is_quarantined_and_the_others_count(company: Company) -> None:
     [quarantine] = (company.home / "quarantine/shop/order").glob("*.jsonl")
     assert '"1O0"' in quarantine.read_text(encoding="utf-8")
+    counts = "select rows, quarantined, filtered from fct_load where stream = 'order'"
+    assert company.published(counts) == [(len(orders(MONDAY, 63)), 1, 1)]
     week = "grain = 'week' and segment_type = 'all' and period_start = date '2025-09-01'"
     assert company.published(
         f"select value, sample_size, is_complete from fct_kpi where kpi = 'revenue' and {week}"

@@ -144,6 +144,9 @@ def _ingest_summary(step: "StepReport") -> Text:
         f"{new_files:,} new file{'' if new_files == 1 else 's'}, {_total([step], 'unchanged_files'):,} unchanged,"
         f" {_total([step], 'new_rows'):,} new rows"
     )
+    filtered = _total([step], "filtered_rows")
+    if filtered:
+        summary.append(f", {filtered:,} filtered")
     return summary.append(f", {quarantined:,} quarantined", style="yellow") if quarantined else summary
 
 

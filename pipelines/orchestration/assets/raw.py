@@ -113,6 +113,7 @@ def _metadata(result: StreamResult) -> dict[str, dg.MetadataValue]:
         "new_files": dg.MetadataValue.int(len(report.new_loads)),
         "unchanged_files": dg.MetadataValue.int(report.unchanged),
         "deferred_files": dg.MetadataValue.int(len(report.deferred)),
+        "filtered_rows": dg.MetadataValue.int(report.filtered),
         "quarantined_rows": dg.MetadataValue.int(report.quarantined),
         "rows_left_out": dg.MetadataValue.int(result.rejected_rows),
     }
