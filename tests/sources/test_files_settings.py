@@ -165,6 +165,12 @@ def test_expressions_that_can_be_read(expression: str) -> None:
     assert table(columns={**ORDER, "amount": f"expr: {expression}"})
 
 
+@pytest.mark.parametrize("expression", ["price and and x", "case when price then", "'Net price' 2", "price +"])
+def test_what_is_no_name_with_blanks_is_not_taken_for_one(expression: str) -> None:
+    [mistake] = mistakes(columns={**ORDER, "amount": f"expr: {expression}"})
+    assert "double quotes" not in mistake
+
+
 def test_one_column_of_a_group_is_needed() -> None:
     columns = {"event_id": "a", "campaign_id": "b", "event": "c", "occurred_at": "d"}
     with pytest.raises(ValidationError, match="email_event needs email or customer_id as well"):

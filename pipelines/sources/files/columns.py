@@ -18,6 +18,11 @@ Unit = Literal["seconds", "minutes", "hours", "days"]
 
 # A word of an expression that DuckDB reads as a name, and the text that it does not look into.
 _WORDS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[^\W\d]\w*(?: +\w+)+", re.UNICODE)
+_KEYWORDS = frozenset({
+    "and", "or", "not", "is", "in", "like", "ilike", "between", "null", "true", "false", "case", "when", "then", "else",
+    "end", "as", "cast", "distinct", "interval", "from", "where", "select", "group", "order", "by", "on", "over",
+    "partition",
+})  # fmt: skip
 _NEAR = re.compile(r'at or near "([^"]+)"')
 
 
@@ -229,10 +234,22 @@ def _hint_of_blanks(expression: str, problem: str, names: list[str]) -> str:
         return "; " + in_double_quotes(known)
     near = _NEAR.search(problem)
     for found in _WORDS.finditer(expression):
-        words = found[0].split()
-        if found[0][0] not in "'\"" and near is not None and near[1] in words[1:]:
-            return f'; if "{" ".join(words)}" or a part of it is a column, write its name in double quotes'
+        for words in _runs(found[0].split()) if found[0][0] not in "'\"" else ():
+            if near is not None and near[1] in words[1:]:
+                return f'; if "{" ".join(words)}" or a part of it is a column, write its name in double quotes'
     return ""
+
+
+def _runs(words: list[str]) -> Iterator[list[str]]:
+    """The runs of words between keywords of SQL."""
+    run: list[str] = []
+    for word in words:
+        if word.casefold() in _KEYWORDS:
+            yield run
+            run = []
+        else:
+            run.append(word)
+    yield run
 
 
 def in_double_quotes(names: list[str]) -> str:
