@@ -166,7 +166,9 @@ def test_damaged_json(shop: Shop, content: str | bytes, words: str) -> None:
 
 def test_json_without_a_mapped_column(shop: Shop) -> None:
     shop.write("leads.json", json.dumps([{"leadid": 1, "created_at": "2024-01-31"}]))
-    assert shop.load(path="leads.json").failures == ['leads.json has no column "lead_id"; nearest: "leadid"']
+    assert shop.load(path="leads.json").failures == [
+        'leads.json has no column "lead_id"; nearest: "leadid"; it has "leadid", "created_at"'
+    ]
 
 
 def test_hostile_json(shop: Shop) -> None:
