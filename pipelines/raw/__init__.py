@@ -4,8 +4,8 @@ A source delivers streams. `<home>/raw/<source>/<stream>/` holds the loads of on
 enters the store by one rename, so that it is there whole or not at all. Many small loads are compacted into segments.
 """
 
-from pipelines.raw.load import ORIGIN_COLUMNS, Load, LoadedFile
+from pipelines.raw.load import ORIGIN_COLUMNS, Load, LoadedFile, LoadWarning
 from pipelines.raw.store import RawStore, RawStoreError
 from pipelines.raw.stream import Stream
 
-__all__ = ["ORIGIN_COLUMNS", "Load", "LoadedFile", "RawStore", "RawStoreError", "Stream"]
+__all__ = ["ORIGIN_COLUMNS", "Load", "LoadWarning", "LoadedFile", "RawStore", "RawStoreError", "Stream"]

@@ -40,6 +40,20 @@ class LoadedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadWarning:
+    """Something about the rows of a load that is probably wrong, although they could be read.
+
+    `problem` is the same for all warnings of one kind. `rows` is how many have it, in a large load of a sample;
+    `message` says what and what to set, without the column's name.
+    """
+
+    column: str
+    problem: str
+    rows: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """The log entry of one load; moments are aware, UTC.
 
@@ -48,6 +62,7 @@ class Load:
     `quarantined` rejected rows, `filtered` rows that the settings leave out, `blank` empty records. Up to
     `loaded_until` the source has delivered what happened; `newest_at` is the latest moment in any row up to then.
     `columns` are those of the entity that extracts were mapped to. `cursor` is where the next extract continues.
+    `warnings` say what is probably wrong with the rows.
 
     For extracts: `fingerprint` identifies the settings that the files were read with, `timezone` the zone of times
     without an offset, `pattern` where the files were looked for, `mode` whether a file is a full copy.
@@ -73,6 +88,7 @@ class Load:
     pattern: str = ""
     mode: Literal["append", "snapshot"] = "append"
     files: tuple[LoadedFile, ...] = ()
+    warnings: tuple[LoadWarning, ...] = ()
 
     @property
     def contents(self) -> tuple[str, ...]:
@@ -102,6 +118,7 @@ class Load:
             for file in given.get("files", ())
         )
         given["columns"] = tuple(given.get("columns", ()))
+        given["warnings"] = tuple(LoadWarning(**warning) for warning in given.get("warnings", ()))
         for name in _MOMENTS:
             if given.get(name) is not None:
                 given[name] = datetime.fromisoformat(given[name])

@@ -20,6 +20,7 @@ class StreamResult:
 
     `rows` are those in use now, `rejected_rows` those that are missing because they were rejected, whenever that was.
     `reason` says why the stream failed, None if it did not; `source_reason` the same of its source as a whole.
+    `warnings` say what is probably wrong with the rows in use.
     """
 
     report: StreamReport
@@ -27,6 +28,7 @@ class StreamResult:
     rejected_rows: int
     reason: str | None
     source_reason: str | None = None
+    warnings: Sequence[str] = ()
 
     @property
     def is_well(self) -> bool:
@@ -56,6 +58,7 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
                 rows=sum(load.rows for load in active),
                 rejected_rows=sum(load.quarantined for load in quarantined),
                 reason=redact("\n".join(report.failures), secrets) if report.failures else None,
+                warnings=health.warnings_in_force(quarantined),
             )
         )
     source_reason = _quiet_problem(installation, source)

@@ -8,7 +8,7 @@ rule is evaluated on it. Pure: decides on log entries.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from pipelines.raw import Load
+from pipelines.raw import Load, LoadWarning
 from pipelines.sources.base import SourceSettings
 from pipelines.watch.amount import Amount, duration_text
 
@@ -50,10 +50,15 @@ def quiet_problem(expected: timedelta, shown: str) -> str:
 
 def rejects_too_many(bound: Amount | None, load: Load) -> bool:
     """Whether more of a load's rows were rejected than `bound` allows: a share, a number of rows, None the default."""
-    read = load.rows + load.quarantined
+    return too_many(bound, load.rows, load.quarantined)
+
+
+def too_many(bound: Amount | None, rows: int, quarantined: int) -> bool:
+    """Whether so many rejected rows beside `rows` accepted ones are more than `bound` allows."""
+    read = rows + quarantined
     if bound is None:
-        return load.quarantined > max(ALWAYS_ALLOWED, DEFAULT_SHARE * read)
-    return load.quarantined > (bound * read if bound.form == "percent" else bound)
+        return quarantined > max(ALWAYS_ALLOWED, DEFAULT_SHARE * read)
+    return quarantined > (bound * read if bound.form == "percent" else bound)
 
 
 def quarantine_problems(settings: SourceSettings, loads: Iterable[Load]) -> list[str]:
@@ -104,6 +109,21 @@ def well_until(
     # With an --as-of in the past, all that was read counts as loaded up to the real time: the files know better.
     before = [min(load.loaded_until, arrival(load)) for load in loads if load.sequence < min(bad)]
     return min(loaded_until, max(before)) if before else None
+
+
+def warnings_in_force(loads: Iterable[Load]) -> list[str]:
+    """Returns what is probably wrong with the rows of the loads that count, each problem of a column once, in words."""
+    found: dict[tuple[str, str], list[tuple[Load, LoadWarning]]] = {}
+    for load in sorted(loads, key=lambda load: -load.sequence):
+        for warning in load.warnings:
+            found.setdefault((warning.column, warning.problem), []).append((load, warning))
+    lines = []
+    for (column, _), group in found.items():
+        load, warning = group[0]
+        others = len({other.load_id for other, _ in group}) - 1
+        more = f" (and {others} more load{'' if others == 1 else 's'})" if others else ""
+        lines.append(f"{load.stream} {column}, {_name(load)}{more}: {warning.message}")
+    return lines
 
 
 def _name(load: Load) -> str:

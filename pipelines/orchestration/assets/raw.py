@@ -50,7 +50,7 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
         except ClockError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
         for result in results:
-            for line in result.report.deferred:
+            for line in (*result.report.deferred, *(f"{source.name}: {warning}" for warning in result.warnings)):
                 context.log.warning(line)
             key = raw_key(source.name, result.report.stream)
             if result.is_well:
@@ -117,6 +117,8 @@ def _metadata(result: StreamResult) -> dict[str, dg.MetadataValue]:
         "quarantined_rows": dg.MetadataValue.int(report.quarantined),
         "rows_left_out": dg.MetadataValue.int(result.rejected_rows),
     }
+    if result.warnings:
+        metadata["warnings"] = dg.MetadataValue.md("\n".join(f"- {warning}" for warning in result.warnings))
     if report.rejections:
         rejections = [asdict(rejection) for rejection in report.rejections.values()]
         metadata["quarantined_because"] = dg.MetadataValue.json(rejections)

@@ -1,6 +1,7 @@
 """Extraction: reads the files of one load into DuckDB and writes its rows as Parquet."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,6 @@ import duckdb
 from pipelines.config import nearest
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
-from pipelines.sources.base import Rejection
 from pipelines.sources.files.checks import BLANK, FILTERED
 from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
 from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject, describe
@@ -20,7 +20,9 @@ from pipelines.sources.files.read import read
 from pipelines.sources.files.reasons import problem_of
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.staging import REPEATED, Staging, by_name
+from pipelines.sources.files.statistics import LoadStatistics, collect
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
+from pipelines.sources.rejection import Rejection
 from pipelines.storage.sql import file_literal, identifier, literal
 
 STAGED = "_staged"
@@ -43,7 +45,17 @@ class RowCounts(NamedTuple):
 class Extraction:
     """Reads the files of one load with a connection of its own, and writes their rows."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source: str, table: ExtractTable, timezone: str) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        source: str,
+        table: ExtractTable,
+        timezone: str,
+        *,
+        most_rows: int | None = None,
+    ) -> None:
+        """Reads with a connection; of each file no more than `most_rows`, if that is given."""
+        self._most_rows = most_rows
         self._connection = connection
         self._source = source
         self._table = table
@@ -69,7 +81,13 @@ class Extraction:
     def _read(self, file: ExtractFile, work: Path, create_table: CreateTable, quarantine: Quarantine) -> ReadResult:
         extract = open_extract(file.path, file.found.name, self._table, work)
         wanted = wanted_columns(self._table, self._entity)
-        return read(self._connection, extract, self._table, wanted, create_table, quarantine.reject)
+        return read(self._connection, extract, self._table, wanted, self._limited(create_table), quarantine.reject)
+
+    def _limited(self, create_table: CreateTable) -> CreateTable:
+        if self._most_rows is None:
+            return create_table
+        limit = f"LIMIT {self._most_rows}"
+        return lambda cells: create_table(replace(cells, relation=f"SELECT * FROM ({cells.relation}) {limit}"))
 
     def _staging(self, cells: Cells) -> Staging:
         return Staging(
@@ -137,6 +155,11 @@ class Extraction:
             raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {reason}") from error
         return result_cells(self._connection, names)
 
+    def statistics(self, staging: Staging, until: datetime) -> LoadStatistics:
+        """Returns what the staged rows are like; `until` is the moment up to which the source was read, aware."""
+        formats = self._table.datetime_format or ()
+        return collect(self._connection, STAGED, self._entity, staging.filled, formats, until)
+
     def write(
         self, target: Path, result: ReadResult, load_id: str, sequence: int, quarantine: Quarantine, work: Path
     ) -> RowCounts:
@@ -157,6 +180,11 @@ class Extraction:
             quarantine.add(lines, bad, self._rejections(result))
         self._connection.execute(f"DROP TABLE {STAGED}")
         return RowCounts(good, bad, blank + result.blank, filtered + result.filtered, duplicates)
+
+    def inspect(self, result: ReadResult) -> tuple[RowCounts, list[Rejection]]:
+        """Returns how many staged rows there are of each kind, and what is wrong with the bad ones; writes nothing."""
+        counts = RowCounts(*self._counts()[: len(RowCounts._fields)])
+        return counts, self._rejections(result) if counts.bad else []
 
     def _counts(self) -> tuple[int, ...]:
         """Good, bad, blank, filtered and duplicate rows; good ones with a version as text, as a time, as a number."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pipelines.entities import ENTITIES
 from pipelines.raw import Load, LoadedFile
 from pipelines.raw.store import ROWS
 from pipelines.sources.base import ExtractContext, StreamReport
@@ -21,6 +22,7 @@ from pipelines.sources.files.extraction import Extraction, newest_moment
 from pipelines.sources.files.quarantine import Quarantine, add_up
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.units import KnownLoads, Turn, Unit, file_names, readable
+from pipelines.sources.files.warnings import find_warnings
 from pipelines.storage.credentials import without_credentials
 
 # A file that ends in the middle is taken for one on its way if it was changed less than this ago.
@@ -181,6 +183,12 @@ class TableLoader:
                     raise StillWrittenError
             if taken.ends_early and self._is_fresh(turn.unit):
                 raise StillWrittenError
+            warnings = find_warnings(
+                extraction.statistics(staging, self._loaded_until),
+                self._table,
+                ENTITIES[self._table.entity],
+                self._loaded_until,
+            )
             folder = work / "load"
             folder.mkdir()
             counts = extraction.write(folder / ROWS, taken, load_id, turn.sequence, quarantine, work)
@@ -207,6 +215,7 @@ class TableLoader:
             loaded_until=self._loaded_until,
             columns=staging.filled,
             newest_at=newest_at,
+            warnings=warnings,
         )
         return PreparedLoad(load, folder, quarantine)
 
