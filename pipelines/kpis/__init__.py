@@ -1,7 +1,15 @@
 """The vocabulary of the domain: what a KPI is, its units and its periods, and the catalogue of all KPIs."""
 
 from pipelines.kpis.errors import CatalogueError
-from pipelines.kpis.grain import GRAINS, Grain, next_period, period_end, previous_period, same_period_last_year
+from pipelines.kpis.grain import (
+    GRAINS,
+    Grain,
+    next_period,
+    period_end,
+    period_of,
+    previous_period,
+    same_period_last_year,
+)
 from pipelines.kpis.kpi import Direction, Kpi, Unit
 from pipelines.kpis.parameter import Parameter, ParameterType, ParameterValue
 
@@ -17,6 +25,7 @@ __all__ = [
     "Unit",
     "next_period",
     "period_end",
+    "period_of",
     "previous_period",
     "same_period_last_year",
 ]

@@ -11,6 +11,15 @@ _DAYS: dict[Grain, int] = {"day": 1, "week": 7}
 _MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
+def period_of(grain: Grain, day: date) -> date:
+    """Returns the start of the period that `day` belongs to."""
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    if grain == "day":
+        return day
+    return date(day.year, day.month - (day.month - 1) % _MONTHS[grain], 1)
+
+
 def next_period(grain: Grain, period_start: date) -> date:
     """Returns the start of the period after the one that starts at `period_start`."""
     return _shift(grain, period_start, 1)

@@ -247,3 +247,8 @@ class Ledger:
         """
         with self._database.writing() as connection:
             return outages.save_outcome(connection, subject, name, failed=failed, now=now)
+
+    def outages(self, subject: str) -> list[str]:
+        """Returns the names of what fails now, of one subject, in their order."""
+        with self._database.reading() as connection:
+            return outages.names_of_outages(connection, subject)

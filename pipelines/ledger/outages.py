@@ -40,5 +40,10 @@ def save_outcome(
     return OutageChange(_incident(subject, name, known.since), min(known.since, now), known.failures)
 
 
+def names_of_outages(connection: Connection, subject: str) -> list[str]:
+    """Returns the names of what fails now, of one subject, in their order."""
+    return list(connection.scalars(select(outage.c.name).where(outage.c.subject == subject).order_by(outage.c.name)))
+
+
 def _incident(subject: str, name: str, since: datetime) -> str:
     return f"{subject}:{name}:{since.isoformat()}"

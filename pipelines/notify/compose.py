@@ -28,7 +28,7 @@ from pipelines.watch.limit import Severity
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
 
-Subject = Literal["source", "run", "export", "channel"]
+Subject = Literal["source", "run", "export", "channel", "conversion"]
 
 _NAME_LENGTH = 80
 _KEY_LENGTH = 255

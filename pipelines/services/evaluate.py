@@ -11,6 +11,7 @@ from pipelines.ledger import Ledger, LedgerConflict, OutboxItem
 from pipelines.notify.compose import compose
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
+from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.reading import Series
@@ -18,6 +19,7 @@ from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
 from pipelines.watch.state import SeriesChange
+from pipelines.watch.withheld import withhold
 
 _ATTEMPTS = 5
 
@@ -52,6 +54,9 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
         return report
     with installation.home.lock():
         snapshot = readings(installation.home.warehouse, [selection_of(rule) for rule in settings.rules])
+        days = days_without_money(installation)
+    amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
+    snapshot = withhold(snapshot, amounts, days)
     for rule in settings.rules:
         _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
     return report

@@ -48,6 +48,7 @@ ENGLISH = Translation(
         "run": "Run {}",
         "export": "Export {}",
         "channel": "Channel {}",
+        "conversion": "Conversion of {}",
     },
     failed_once="{subject} failed.",
     failed_again="{subject} failed {count} times in a row.",

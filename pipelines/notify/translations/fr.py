@@ -54,6 +54,7 @@ FRENCH = Translation(
         "run": "L'exécution {}",
         "export": "L'export {}",
         "channel": "Le canal {}",
+        "conversion": "La conversion de {}",
     },
     failed_once="{subject} a échoué.",
     failed_again="{subject} a échoué {count} fois de suite.",

@@ -13,6 +13,7 @@ from pipelines.orchestration.keys import KPI, OWNER, table_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import record_start, record_success
 from pipelines.services.installation import Installation
+from pipelines.services.missing_money import record_missing_money
 from pipelines.storage.home import Home
 from pipelines.transform.data_tests import describe_test
 from pipelines.transform.dbt import GLOBAL_FLAGS, executable
@@ -117,6 +118,9 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
             # Of a part of the models, the others are as before: the tables pass if they passed then.
             if reason is None and (had_passed or not context.is_subset):
                 record_success(home, installation.wall_clock())
+        if reason is None:
+            for line in record_missing_money(installation):
+                context.log.warning(line)
         if reason is not None:
             raise dg.Failure(
                 description=reason,
