@@ -2,11 +2,21 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
-from pipelines.cli.console import FAILED, messages, results, show, show_json
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, AsOf, HomePath, SettingsPath, parse_as_of
+from pipelines.cli.console import FAILED, REFUSED, fail, messages, results, show, show_json
+from pipelines.cli.inputs import (
+    DEFAULT_HOME,
+    DEFAULT_SETTINGS,
+    AsJson,
+    AsOf,
+    HomePath,
+    SettingsPath,
+    parse_as_of,
+    unknown_name,
+)
 from pipelines.cli.render.report import SCORECARD_GRAIN, Snapshot, report_as_json, report_parts, step_title
 from pipelines.services.installation import Installation
 from pipelines.warehouse import WarehouseError
@@ -17,6 +27,7 @@ def run(
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_of: AsOf = None,
+    source: Annotated[str | None, typer.Option(help="Load only this source; the other steps run as always.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
@@ -24,9 +35,12 @@ def run(
 
     installation = Installation(settings, home)
     loaded = installation.settings()
+    names = [each.name for each in loaded.sources]
+    if source is not None and source not in names:
+        fail(unknown_name("source", source, names), REFUSED)
     installation = replace(installation, as_of=parse_as_of(as_of, loaded))
     with messages.status("starting") as status:
-        report = run_pass(installation, progress=lambda job: status.update(step_title(job)))
+        report = run_pass(installation, source=source, progress=lambda job: status.update(step_title(job)))
     if as_json:
         with installation.ledger() as ledger:
             show_json(report_as_json(report, ledger.open_alerts(), loaded, installation.home))

@@ -4,7 +4,7 @@ import contextlib
 import gc
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,12 +19,15 @@ from pipelines.orchestration import definitions, runs
 from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.interruption import interruptions
-from pipelines.orchestration.keys import export_job_name
+from pipelines.orchestration.keys import export_job_name, raw_key
 from pipelines.services import build, deliver, exports, plan
 from pipelines.services.installation import Installation
+from pipelines.services.missing_money import record_missing_money
 from pipelines.services.outages import Outcome
 from pipelines.services.plan import Step
 from pipelines.services.upgrade import upgrade_home
+from pipelines.settings import Settings
+from pipelines.sources import open_source
 from pipelines.storage.files import StorageError, storage_reason
 
 # Seconds to wait for the build of another pass, so as not to do it again.
@@ -63,8 +66,15 @@ class PassReport:
         return all(step.succeeded for step in self.steps)
 
 
-def run_pass(installation: Installation, *, progress: Callable[[str], None] = lambda _: None) -> PassReport:
+def run_pass(
+    installation: Installation, *, source: str | None = None, progress: Callable[[str], None] = lambda _: None
+) -> PassReport:
     """Ingests, builds, evaluates, delivers, publishes and exports; a failure does not stop what can go on without it.
+
+    Args:
+        installation: the settings and the home folder.
+        source: the only source that is ingested; every source without it.
+        progress: is given the name of each job before it runs.
 
     Raises:
         SettingsError: the settings are refused.
@@ -74,7 +84,7 @@ def run_pass(installation: Installation, *, progress: Callable[[str], None] = la
     """
     try:
         with interruptions() as is_interrupted:
-            return _run_pass(installation, progress, is_interrupted)
+            return _run_pass(installation, source, progress, is_interrupted)
     except StorageError:
         raise
     except Exception as error:
@@ -85,7 +95,10 @@ def run_pass(installation: Installation, *, progress: Callable[[str], None] = la
 
 
 def _run_pass(
-    installation: Installation, progress: Callable[[str], None], is_interrupted: Callable[[], bool]
+    installation: Installation,
+    source: str | None,
+    progress: Callable[[str], None],
+    is_interrupted: Callable[[], bool],
 ) -> PassReport:
     settings = installation.settings()
     upgraded = upgrade_home(installation.home, settings.company.name)
@@ -103,7 +116,8 @@ def _run_pass(
         def run_job(name: str) -> bool:
             progress(name)
             known = definitions.build(installation) if name == Step.TRANSFORM else defs
-            report.steps.append(_execute(known, name, instance, installation, is_interrupted))
+            selection = _keys_of(source, settings) if source is not None and name == Step.INGEST else None
+            report.steps.append(_execute(known, name, selection, instance, installation, is_interrupted))
             return report.steps[-1].succeeded
 
         step: Step | None = plan.FIRST if settings.sources else Step.TRANSFORM
@@ -111,7 +125,7 @@ def _run_pass(
         while step is not None:
             if step is Step.TRANSFORM and build.is_up_to_date(installation, patience=_LONGEST_BUILD):
                 runs.record_up_to_date(installation)
-                report.steps.append(_skipped(step))
+                report.steps.append(_skipped(step, record_missing_money(installation)))
                 succeeded = True
             else:
                 succeeded = run_job(step)
@@ -127,13 +141,23 @@ def _run_pass(
     return report
 
 
-def _skipped(step: Step) -> StepReport:
-    return StepReport(job=step, run_id=None, succeeded=True, seconds=0.0, metadata={}, was_needed=False)
+def _skipped(step: Step, warnings: list[str]) -> StepReport:
+    """A step that was not needed; what is wrong with its results is so still."""
+    return StepReport(
+        job=step, run_id=None, succeeded=True, seconds=0.0, metadata={}, warnings=warnings, was_needed=False
+    )
+
+
+def _keys_of(source: str, settings: Settings) -> list[dg.AssetKey]:
+    """The assets of the streams of one source."""
+    chosen = next(each for each in settings.sources if each.name == source)
+    return [raw_key(source, stream.name) for stream in open_source(chosen).streams()]
 
 
 def _execute(
     defs: dg.Definitions,
     name: str,
+    selection: Sequence[dg.AssetKey] | None,
     instance: dg.DagsterInstance,
     installation: Installation,
     is_interrupted: Callable[[], bool],
@@ -142,7 +166,7 @@ def _execute(
     run_id = str(uuid4())
     try:
         result = defs.resolve_job_def(name).execute_in_process(
-            instance=instance, run_config=_QUIET, raise_on_error=False, run_id=run_id
+            instance=instance, run_config=_QUIET, raise_on_error=False, run_id=run_id, asset_selection=selection
         )
         if is_interrupted():
             # How this run ended says nothing of the data: the next pass finds out, and records it.

@@ -224,6 +224,17 @@ def test_the_unit_tests_of_the_dbt_project_pass(company: Company) -> None:
     assert len(results) >= 26
 
 
+def test_one_source_is_loaded_alone(company: Company) -> None:
+    result = company.vigie("run", "--json", "--source", "shop", "--as-of", THIRD.isoformat())
+    assert result.exit_code == 0, result.output
+    steps = {step["job"]: step for step in json.loads(result.stdout)["steps"]}
+    assert list(steps["ingest"]["assets"]) == ["raw/shop/order"]
+    assert "watch" in steps
+    refused = company.vigie("run", "--source", "shp")
+    assert refused.exit_code == 2
+    assert "Unknown source shp; did you mean shop?" in refused.output
+
+
 def test_metricflow_computes_the_same(company: Company, tmp_path: Path) -> None:
     """MetricFlow is an independent program that reads the same metrics."""
     table = tmp_path / "metrics.csv"
