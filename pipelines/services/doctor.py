@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.config import redact, secrets_of
@@ -12,22 +12,31 @@ from pipelines.notify.channels.base import ChannelContext
 from pipelines.services.ingest import extract_context
 from pipelines.services.installation import Installation
 from pipelines.settings import channels_of
-from pipelines.sources import open_source
+from pipelines.sources import ExtractContext, SourceSettings, health, open_source
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One connection; `problem` says what to fix, None if it works."""
+    """One connection; `problem` says what to fix, None if it works.
+
+    `counts` says how many rows a source would deliver, `remarks` what is or may be wrong with some of them.
+    """
 
     subject: str
     problem: str | None
+    counts: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def examine(installation: Installation) -> list[Finding]:
     """Returns a finding for the home folder and for every source, channel and export."""
     secrets = secrets_of(installation.settings())
     return [
-        Finding(finding.subject, None if finding.problem is None else redact(finding.problem, secrets))
+        replace(
+            finding,
+            problem=None if finding.problem is None else redact(finding.problem, secrets),
+            remarks=tuple(redact(remark, secrets) for remark in finding.remarks),
+        )
         for finding in _findings(installation)
     ]
 
@@ -37,13 +46,43 @@ def _findings(installation: Installation) -> Iterator[Finding]:
     context = extract_context(installation)
     yield Finding(f"home {home.path}", _folder_problem(home.path))
     for source in settings.sources:
-        problems = open_source(source).probe(context)
-        yield Finding(f"source {source.name}", "; ".join(problems) or None)
+        yield _source_finding(source, context)
     channel_context = ChannelContext(base, now=installation.wall_clock())
     for name, channel in channels_of(settings, home.path).items():
         yield Finding(f"channel {name}", channel.probe(channel_context))
     for export in settings.exports:
         yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
+
+
+def _source_finding(settings: SourceSettings, context: ExtractContext) -> Finding:
+    """Whether a source can be read, and what its newest files hold."""
+    source = open_source(settings)
+    problems = source.probe(context)
+    previews = [] if problems else list(source.preview(context))
+    remarks = []
+    for preview in previews:
+        if health.too_many(settings.max_quarantined, preview.rows, preview.quarantined):
+            read = preview.rows + preview.quarantined
+            problems.append(f"{preview.quarantined:,} of {read:,} rows of {preview.entity} would be quarantined")
+        remarks += [
+            f"{preview.entity}: {rejection.rows:,} quarantined, {rejection.reason}"
+            f" ({rejection.file.rpartition('/')[2]}, row {rejection.row:,})"
+            for rejection in preview.rejections
+        ]
+        remarks += [f"{preview.entity} {warning.column}: {warning.message}" for warning in preview.warnings]
+        problems += preview.problems
+    rows, quarantined = sum(each.rows for each in previews), sum(each.quarantined for each in previews)
+    return Finding(
+        f"source {settings.name}",
+        "; ".join(problems) or None,
+        _counts(rows, quarantined, is_whole=all(each.is_whole for each in previews)) if previews else None,
+        tuple(remarks),
+    )
+
+
+def _counts(rows: int, quarantined: int, *, is_whole: bool) -> str:
+    rejected = f", {quarantined:,} quarantined" if quarantined else ""
+    return f"{rows:,} row{'' if rows == 1 else 's'}{rejected}{'' if is_whole else ' in its newest files'}"
 
 
 def _folder_problem(folder: Path) -> str | None:

@@ -15,6 +15,8 @@ from pydantic import Field, field_validator
 
 from pipelines.config import Name, SettingsModel
 from pipelines.raw import Load, RawStore, Stream
+from pipelines.sources.preview import TablePreview
+from pipelines.sources.rejection import Rejections
 from pipelines.watch.amount import Amount, Duration
 
 
@@ -54,27 +56,6 @@ class ExtractContext:
     timezone: str
     wall_clock: datetime
     loaded_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """How many records were rejected for one problem of one column (None: the record itself), and the first of them.
-
-    `problem` is the reason without the value, so that rows with different values are counted together. A row with
-    several problems counts for each. `file_column` is the file's own column, if it has another name.
-    """
-
-    column: str | None
-    problem: str
-    rows: int
-    file: str
-    row: int
-    reason: str
-    file_column: str | None = None
-
-
-# By column and problem.
-Rejections = dict[tuple[str | None, str], Rejection]
 
 
 @dataclass(slots=True)
@@ -151,6 +132,13 @@ class Source(ABC, Generic[Settings]):
     @abstractmethod
     def probe(self, context: ExtractContext) -> list[str]:
         """Returns what would keep an extract from succeeding, in words with what to fix; changes nothing."""
+
+    def preview(self, context: ExtractContext, entity: str | None = None) -> Iterator[TablePreview]:
+        """Yields what would be loaded, of `entity` or of everything; changes nothing.
+
+        A source that can only find out by extracting yields nothing.
+        """
+        return iter(())
 
     @abstractmethod
     def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:

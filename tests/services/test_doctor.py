@@ -30,7 +30,7 @@ def test_what_works_has_no_problem_and_no_home_is_created(tmp_path: Path, settin
     home = tmp_path / "home" / "below"
     assert examine(Installation(settings, home)) == [
         Finding(f"home {home}", None),
-        Finding("source shop", None),
+        Finding("source shop", None, "1 row"),
         Finding("channel log", None),
         Finding("export weekly", None),
     ]

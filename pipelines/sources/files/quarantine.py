@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pipelines.sources.base import Rejection, Rejections
 from pipelines.sources.files.formats.cells import Cells, Reject
+from pipelines.sources.rejection import Rejection, Rejections
 
 _LONGEST_VALUE = 1_000
 

@@ -12,8 +12,10 @@ from pipelines.raw.active import active_loads, last_by_file
 from pipelines.sources.base import ExtractContext, Source, StreamReport
 from pipelines.sources.files.errors import brief, is_about_storage
 from pipelines.sources.files.load import TableLoader, list_files
+from pipelines.sources.files.preview import preview_tables
 from pipelines.sources.files.probe import probe_tables
 from pipelines.sources.files.settings import FilesSource as FilesSettings
+from pipelines.sources.preview import TablePreview
 from pipelines.storage.files import StorageError
 
 
@@ -54,6 +56,11 @@ class FilesSource(Source[FilesSettings]):
     def probe(self, context: ExtractContext) -> list[str]:
         """Returns what is wrong with the tables' files and columns."""
         return probe_tables(self.settings.tables, context)
+
+    def preview(self, context: ExtractContext, entity: str | None = None) -> Iterator[TablePreview]:
+        """Yields what each table would load, found in its newest files."""
+        tables = [table for table in self.settings.tables if entity in (None, table.entity)]
+        return preview_tables(self.settings.name, tables, context)
 
     def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:
         """Yields a line for each file, which changes when the file does, and one for each pattern without files."""
