@@ -10,6 +10,7 @@ from pipelines.cli.check import check
 from pipelines.cli.docs import catalogue_page, schema
 from pipelines.cli.doctor import doctor
 from pipelines.cli.export import export
+from pipelines.cli.init import init
 from pipelines.cli.kpi import kpi
 from pipelines.cli.preview import preview
 from pipelines.cli.run import run
@@ -17,7 +18,7 @@ from pipelines.cli.silence import silence
 from pipelines.storage.files import make_files_private
 
 # `vigie --help` lists the commands in this order.
-for command in (run, check, preview, doctor, kpi, alerts, ack, silence, backtest, export):
+for command in (init, run, check, preview, doctor, kpi, alerts, ack, silence, backtest, export):
     app.command()(command)
 for hidden_command in (catalogue_page, schema):
     app.command(hidden=True)(hidden_command)

@@ -1,0 +1,70 @@
+"""`vigie init`: proposes settings from extract files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, warn
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath
+from pipelines.services.installation import Installation
+
+if TYPE_CHECKING:
+    from pipelines.services import propose
+
+Files = Annotated[list[Path], typer.Argument(help="Extract files: CSV, Excel, JSON or Parquet.", show_default=False)]
+Target = Annotated[Path, typer.Option("--to", help="The folder for the settings; it must not have any yet.")]
+
+
+def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
+    """Propose settings from extract files."""
+    from pipelines.services import propose  # noqa: PLC0415 - imports DuckDB
+
+    try:
+        propose.refuse_existing(to)
+        proposal = propose.propose_settings(files, to, Installation(to, home).kpis())
+        for finding in proposal.findings:
+            if finding.problem is not None:
+                warn(_printable(finding.problem))
+        if proposal.text is None:
+            fail("No settings were written.", FAILED)
+        path = propose.write_settings(proposal.text, to)
+    except propose.ExistingSettingsError as error:
+        fail(f"{_printable(str(error))}.", REFUSED)
+    show(_overview(proposal), Text(f"\nWritten to {path}. {_edits(proposal.text)}"), Text(_next_commands(to, home)))
+
+
+def _overview(proposal: "propose.Proposal") -> Table:
+    table = Table(box=None, pad_edge=False)
+    for header in ("file", "recognized as", "source", "entity", "columns", "to do"):
+        table.add_column(header, overflow="fold")
+    for finding in proposal.findings:
+        for each in finding.tables:
+            remarks = [*(line.remark for line in each.lines), *(option.remark for option in each.options)]
+            edits = sum(remark.confidence.value == "EDIT" for remark in remarks)
+            todo = "add columns, see the file" if each.lacking else counted(edits, "line") + " to edit" if edits else ""
+            table.add_row(
+                Text(_printable(finding.file)), Text(finding.product or "by its columns"), finding.source, each.entity,
+                str(len(each.lines)), todo,
+            )  # fmt: skip
+    return table
+
+
+def _edits(text: str) -> str:
+    number = sum("# EDIT" in line for line in text.splitlines())
+    return f"{counted(number, 'line')} marked EDIT: check {'it' if number == 1 else 'them'} first."
+
+
+def _next_commands(to: Path, home: Path) -> str:
+    options = "" if to == DEFAULT_SETTINGS else f" --settings {to}"
+    homes = "" if home == DEFAULT_HOME else f" --home {home}"
+    return (
+        f"\nNext:\n  vigie check{options}{homes}\n  vigie preview{options}{homes}   what would be loaded, row by row\n"
+        f"  vigie run{options}{homes}       load the files and build the KPIs"
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,99 @@
+"""What fills a required column that a file lacks, if anything honest can; else what to add to the export."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pipelines.entities import Entity
+from pipelines.sources.files.propose.model import Expression, FromColumn, Line, columns_of, edit, likely
+from pipelines.sources.files.propose.profile import Profile
+from pipelines.sources.files.propose.resolve import Columns, missing
+from pipelines.sources.files.propose.text import identifier
+
+
+def complete(
+    entity: Entity, lines: Sequence[Line], columns: Columns, add: Mapping[str, str], file_name: str
+) -> tuple[list[Line], list[str]]:
+    """Returns the lines with what replaces required columns, and what to do about those that nothing can replace."""
+    found = {line.name: line for line in lines}
+    lacking: list[str] = []
+    for column in entity.columns:
+        if not column.required or column.name in found:
+            continue
+        text = missing(column.name, entity, add)
+        line = _instead(entity, column.name, found, columns, text)
+        if line is None:
+            lacking.append(text)
+        else:
+            found[column.name] = line
+    lacking += [
+        add.get(group[0]) or f"add a column for {' or '.join(group)} to the export"
+        for group in entity.one_of
+        if not found.keys() & set(group)
+    ]
+    return list(found.values()), lacking
+
+
+def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Columns, text: str) -> Line | None:
+    match entity.name, name:
+        case "deal", "created_at":
+            return _closing_date(columns, found, text)
+        case "survey_response", "answered_at":
+            return None
+        case ("email_event", "event_id") | ("email_send", "send_id") | ("touchpoint", "touchpoint_id"):
+            return _composed(name, found)
+        case ("interaction", "interaction_id") | ("call", "call_id") | ("training", "training_id"):
+            return _composed(name, found)
+        case ("customer", "customer_id") | ("lead", "lead_id"):
+            if "email" in found:
+                value = found["email"].value
+                return Line(name, value, likely("the file has no id; the e-mail address identifies the person"))
+            return _unique(name, columns, text)
+        case "order", "customer_id":
+            return None
+        case _, key if entity.key == (key,):
+            return _unique(name, columns, text)
+        case _:
+            return None
+
+
+def _closing_date(columns: Columns, found: Mapping[str, Line], text: str) -> Line | None:
+    """The date on which a deal is closed: no KPI of deals is dated by their creation."""
+    closed = found.get("closed_at")
+    if closed is None:
+        return None
+    dated = [name for name in columns_of(closed.value) if columns.profiles[name].fits("timestamp")]
+    others = [profile.name for profile in columns.profiles.values() if profile.is_date and profile.name not in dated]
+    names = [*dated[-1:], *others[:2]]
+    if not names:
+        return None
+    remark = edit(f"{text}; until then the closing date, win_rate and revenue are right")
+    if len(names) == 1:
+        return Line("created_at", FromColumn(names[0]), remark)
+    return Line("created_at", Expression(f"coalesce({', '.join(map(identifier, names))})", tuple(names)), remark)
+
+
+def _composed(name: str, found: Mapping[str, Line]) -> Line | None:
+    """An id made of all that identifies a record."""
+    parts = [column for line in found.values() for column in columns_of(line.value)]
+    names = tuple(dict.fromkeys(parts))
+    if len(names) < 2:
+        return None
+    sql = f"md5(concat_ws('|', {', '.join(map(identifier, names))}))"
+    return Line(name, Expression(sql, names), likely("the file has no id; equal rows are one record"))
+
+
+def _unique(name: str, columns: Columns, text: str) -> Line | None:
+    profile = _identifying(columns.profiles.values())
+    if profile is None:
+        return None
+    return Line(
+        name, FromColumn(profile.name), edit(f"{text}; until then {profile.name}, which is different in each row")
+    )
+
+
+def _identifying(profiles: Iterable[Profile]) -> Profile | None:
+    candidates = [
+        profile
+        for profile in profiles
+        if profile.is_unique and profile.filled >= 2 and not profile.is_date and profile.money < 0.9
+    ]
+    return candidates[0] if candidates else None

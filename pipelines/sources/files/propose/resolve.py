@@ -1,0 +1,174 @@
+"""Turns the rules of a product's shape into values over the columns that a file really has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipelines.entities import Entity
+from pipelines.sources.files.propose import value_words
+from pipelines.sources.files.propose.model import (
+    SURE,
+    Constant,
+    Duration,
+    Expression,
+    FirstOf,
+    FromColumn,
+    Line,
+    Mapped,
+    Remark,
+    Value,
+    edit,
+    likely,
+)
+from pipelines.sources.files.propose.profile import Profile
+from pipelines.sources.files.propose.shapes import shape as rules
+from pipelines.sources.files.propose.text import folded, identifier, literal
+from pipelines.sources.files.propose.values import outcome_of, score_of, value_of
+
+_STAGES = "lower(trim({0}))"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a file by their folded names."""
+
+    profiles: Mapping[str, Profile]
+    by_name: Mapping[str, str]
+
+    def find(self, names: Sequence[str]) -> Profile | None:
+        """Returns the first of these columns that the file has."""
+        for name in names:
+            found = self.by_name.get(folded(name).replace(" ", ""))
+            if found is not None:
+                return self.profiles[found]
+        return None
+
+    def has(self, alternatives: str) -> bool:
+        """Returns whether the file has one of the names, which `|` separates."""
+        return self.find(alternatives.split("|")) is not None
+
+
+def index_columns(profiles: Sequence[Profile]) -> Columns:
+    """Returns the columns of a file so that they can be found by name."""
+    by_name: dict[str, str] = {}
+    for profile in profiles:
+        by_name.setdefault(folded(profile.name).replace(" ", ""), profile.name)
+    return Columns({profile.name: profile for profile in profiles}, by_name)
+
+
+def resolve_line(name: str, given: rules.Rules, entity: Entity, columns: Columns) -> Line | None:
+    """Returns the line of an entity's column by the first rule that the file allows; None if none does."""
+    for rule in given if isinstance(given, tuple) else (given,):
+        found = _resolve(name, rule, entity, columns)
+        if found is not None:
+            value, remark = found
+            why = getattr(rule, "why", "")
+            return Line(name, value, likely(why) if why and remark is SURE else remark)
+    return None
+
+
+def _resolve(name: str, rule: rules.Rule, entity: Entity, columns: Columns) -> tuple[Value, Remark] | None:
+    if isinstance(rule, rules.Const):
+        return Constant(rule.value), SURE
+    if isinstance(rule, rules.Sql):
+        return _expression(rule, columns)
+    profile = columns.find(rule.names)
+    if profile is None:
+        return None
+    match rule:
+        case rules.Outcome():
+            return outcome_of(profile, rule.words)
+        case rules.WhenClosed():
+            return _when_closed(rule, profile, columns)
+        case rules.Words():
+            mapped = _words(profile, rule.words)
+            return (Mapped(profile.name, mapped), SURE) if mapped else None
+        case rules.Score():
+            return score_of(profile)
+        case rules.After():
+            return _after(rule, profile)
+        case rules.First():
+            if profile.filled and profile.several == 0:
+                return FromColumn(profile.name), SURE
+            return FirstOf(profile.name, rule.separator), SURE
+        case _:
+            return value_of(entity.name, entity.column(name), profile)
+
+
+def _expression(rule: rules.Sql, columns: Columns) -> tuple[Value, Remark] | None:
+    found = [columns.find(names.split("|")) for names in rule.names]
+    if any(profile is None for profile in found):
+        return None
+    names = tuple(profile.name for profile in found if profile is not None)
+    return Expression(rule.sql.format(*map(identifier, names)), names), SURE
+
+
+def _words(profile: Profile, words: Mapping[str, str | int | float | bool]) -> dict[str, str | int | float | bool]:
+    """The words of the file that have a meaning, and the others of the product in the product's spelling."""
+    by_fold = {folded(word): meaning for word, meaning in words.items()}
+    found = {word: by_fold[folded(word)] for word, _ in profile.words if folded(word) in by_fold}
+    spelled = {folded(word) for word in found}
+    return {**found, **{word: meaning for word, meaning in words.items() if folded(word) not in spelled}}
+
+
+def _after(rule: rules.After, profile: Profile) -> tuple[Value, Remark] | None:
+    if profile.is_date and profile.filled and profile.duration < 0.5:
+        return FromColumn(profile.name), SURE
+    if profile.filled and profile.duration < 0.9 and max(profile.number, profile.duration) < 0.9:
+        return None
+    needs_unit = profile.filled == 0 or profile.number >= 0.5 or profile.duration < 0.9
+    return Duration(profile.name, rule.after, rule.unit if needs_unit else None), SURE
+
+
+def _when_closed(rule: rules.WhenClosed, profile: Profile, columns: Columns) -> tuple[Value, Remark] | None:
+    stage = columns.find(rule.stage)
+    if stage is None:
+        return FromColumn(profile.name), likely("the date of deals that are closed")
+    return when_closed(profile, stage, rule.words)
+
+
+def when_closed(closed: Profile, stage: Profile, usual: Mapping[str, bool]) -> tuple[Value, Remark] | None:
+    """Returns the closing date of deals whose stage ends them; open deals have the date on which it is expected."""
+    outcome = outcome_of(stage, usual)
+    if outcome is None:
+        return None
+    value, _ = outcome
+    stage_name, date_name = identifier(stage.name), identifier(closed.name)
+    if isinstance(value, Mapped):
+        ends = ", ".join(literal(word.strip().lower()) for word in value.words)
+        sql = f"case when lower(trim({stage_name})) in ({ends}) then {date_name} end"
+    else:
+        return FromColumn(closed.name), SURE
+    return Expression(sql, (stage.name, closed.name)), Remark(SURE.confidence, "open deals have an expected date there")
+
+
+def missing(column: str, entity: Entity, add: Mapping[str, str]) -> str:
+    """Returns what to do about a required column that nothing fills."""
+    return (
+        add.get(column) or f"add a column for {column} to the export: {entity.column(column).description.rstrip('.')}"
+    )
+
+
+def stand_in(text: str, instead: str) -> Remark:
+    """Returns the remark of a line that is filled by something else until the export has the column."""
+    return edit(f"{text}; {instead} until then")
+
+
+def kind_of_survey(profile: Profile, file_name: str) -> tuple[str, Remark]:
+    """Returns what a score measures, by the names of its column and file, or by its greatest value."""
+    words = set(folded(profile.name).split()) | set(folded(file_name).split())
+    for kind, signs in (
+        ("nps", {"nps", "recommend", "recommendation"}),
+        ("ces", {"ces", "effort"}),
+        ("csat", {"csat", "satisfaction"}),
+    ):
+        if words & signs:
+            return kind, SURE
+    if words & {"enps", "employee", "mitarbeiter"}:
+        return "employee", SURE
+    scores = [float(value) for value in profile.values if value.replace(".", "", 1).isdigit()]
+    if scores and max(scores) > 7:
+        return "nps", likely("scores up to 10")
+    return "csat", likely("or nps, ces, employee")
+
+
+UNANSWERED = tuple(sorted(value_words.UNANSWERED))

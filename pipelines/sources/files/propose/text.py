@@ -1,0 +1,35 @@
+"""Texts as they are compared: headers and words without case, accents, punctuation and the units in brackets."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SPLIT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "°": " ", "#": " number "}
+
+
+@lru_cache(maxsize=20_000)
+def folded(text: str) -> str:
+    """Returns a text as lower-case words without accents, separated by one space: `Créé le` becomes `cree le`."""
+    text = _CAMEL.sub(" ", text[:300])
+    text = "".join(_SPLIT.get(character, character) for character in text.lower())
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(re.findall(r"[^\W_]+", plain))
+
+
+def shown(text: str, longest: int = 60) -> str:
+    """Returns a text for a comment: on one line, without control characters, cut to `longest` characters."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def identifier(name: str) -> str:
+    """Returns a column's name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Returns a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
