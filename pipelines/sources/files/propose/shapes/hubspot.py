@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lists of headers are read best on few lines
 """HubSpot's exports from its index pages, and the tables that connectors copy from its API."""
 
 from pipelines.sources.files.propose.shapes.shape import (
@@ -6,6 +7,7 @@ from pipelines.sources.files.propose.shapes.shape import (
     First,
     Outcome,
     Shape,
+    Sql,
     WhenClosed,
     Words,
     col,
@@ -164,4 +166,139 @@ _TICKETS = Shape(
     ),
 )
 
-HUBSPOT = (_DEALS, _TICKETS)
+_COMPANY = Fill(
+    "customer",
+    {
+        "customer_id": Sql(
+            "'company-' || {0}", ("Record ID - Company",), "companies and contacts have ids of their own in HubSpot"
+        ),
+        "name": col("Company name", "Company Name"),
+        "country": col("Country/Region", "Country"),
+        "created_at": col("Create Date_1", "Create Date - Company"),
+        "owner_id": col("Company owner"),
+    },
+    needs=("Record ID - Company",),
+    where=(("{0} is not null", ("Record ID - Company",)),),
+)
+_CONTACT_ID = col("Record ID - Contact", "Record ID", "Contact ID", "ID d'enregistrement", "ID de fiche d'informations")
+_CONTACTS = Shape(
+    product="HubSpot",
+    kind="contacts",
+    source="hubspot",
+    marks=(
+        "Record ID",
+        "Record ID - Contact",
+        "First Name",
+        "Last Name",
+        "Email",
+        "Contact owner",
+        "Lead Status",
+        "Create Date",
+        "Marketing contact status",
+        "Original Source",
+        "Original Traffic Source",
+        "Lifecycle Stage",
+        "Became a Customer Date",
+        "First Conversion",
+        "Company Name",
+        "Number of Associated Deals",
+        "Associated Company",
+        "Prénom",
+        "Nom",
+        "Propriétaire du contact",
+        "ID d'enregistrement",
+        "Date de création",
+        "Phase du cycle de vie",
+    ),
+    must=(
+        "Record ID|Record ID - Contact|Contact ID|ID d'enregistrement|ID de fiche d'informations",
+        "Contact owner|Lead Status|Marketing contact status|Original Source|Original Traffic Source|Lifecycle Stage|First Conversion|"
+        "Propriétaire du contact|Phase du cycle de vie|Became a Customer Date",
+    ),
+    never=("Deal Name", "Ticket name"),
+    zone=_ZONE,
+    fills=(
+        Fill(
+            "customer",
+            {
+                "customer_id": _CONTACT_ID,
+                "email": col("Email", "E-mail", "Work email"),
+                "name": col("Full name", "Last Name", "Nom", "Last name", "Nom de famille"),
+                "country": col("Country/Region", "Country", "Pays/Région", "Pays"),
+                "segment": col("Lifecycle Stage", "Phase du cycle de vie", "Customer segment"),
+                "acquisition_channel": col(
+                    "Original Source", "Original Traffic Source", "Source d'origine", "Original Source Type"
+                ),
+                "created_at": col("Create Date", "Date de création"),
+                "became_customer_at": col(
+                    "Became a Customer Date", "Became a customer date", "Date de transformation en client"
+                ),
+                "owner_id": col("Contact owner", "Propriétaire du contact"),
+                "updated_at": col("Last Modified Date"),
+            },
+            where=(("{0} is not null", ("Record ID - Contact",)),),
+        ),
+        Fill(
+            "lead",
+            {
+                "lead_id": _CONTACT_ID,
+                "created_at": col("Create Date", "Date de création"),
+                "email": col("Email", "E-mail", "Work email"),
+                "channel": col("Original Source", "Original Traffic Source", "Source d'origine"),
+                "converted_at": col(
+                    "Became a Customer Date", "Became a customer date", "Date de transformation en client"
+                ),
+                "owner_id": col("Contact owner", "Propriétaire du contact"),
+                "country": col("Country/Region", "Country", "Pays/Région", "Pays"),
+            },
+            needs=(
+                "Became a Customer Date|Date de transformation en client|Lead Status|Original Source|Original Traffic Source",
+                "Create Date|Date de création",
+            ),
+            where=(("{0} is not null", ("Record ID - Contact",)),),
+            note="Each contact as a lead. A lead counts as converted when its person becomes a customer: by Became a Customer Date"
+            " if the export has it, else by the first won deal or order. Remove this table if contacts are not leads.",
+        ),
+        _COMPANY,
+    ),
+)
+_COMPANIES = Shape(
+    product="HubSpot",
+    kind="companies",
+    source="hubspot",
+    marks=(
+        "Record ID",
+        "Company name",
+        "Company owner",
+        "Company Domain Name",
+        "Create Date",
+        "Industry",
+        "Number of Employees",
+        "Lifecycle Stage",
+        "Nom de l'entreprise",
+        "Propriétaire de l'entreprise",
+    ),
+    must=(
+        "Record ID|ID d'enregistrement",
+        "Company name|Nom de l'entreprise",
+        "Company owner|Company Domain Name|Propriétaire de l'entreprise",
+    ),
+    never=("Deal Name", "Email", "First Name", "Record ID - Contact"),
+    zone=_ZONE,
+    fills=(
+        Fill(
+            "customer",
+            {
+                "customer_id": col("Record ID", "ID d'enregistrement"),
+                "name": col("Company name", "Nom de l'entreprise"),
+                "country": col("Country/Region", "Pays/Région"),
+                "segment": col("Lifecycle Stage", "Industry", "Type"),
+                "created_at": col("Create Date", "Date de création"),
+                "became_customer_at": col("Became a Customer Date"),
+                "owner_id": col("Company owner", "Propriétaire de l'entreprise"),
+            },
+        ),
+    ),
+)
+
+HUBSPOT = (_DEALS, _TICKETS, _CONTACTS, _COMPANIES)

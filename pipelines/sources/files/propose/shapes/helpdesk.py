@@ -1,0 +1,273 @@
+# ruff: noqa: E501 - lists of headers are read best on few lines
+"""Zendesk, Freshdesk, Freshservice and Intercom."""
+
+from pipelines.sources.files.propose.shapes.shape import After, Col, Const, Fill, Score, Shape, Sql, Words, col
+
+_RATED = "lower(trim(coalesce({0}, ''))) not in ('', 'offered', 'not offered', 'unoffered', 'not rated', 'unrated', 'pending', 'none', '-')"
+_HAPPY = {
+    "Extremely Happy": 5, "Very Happy": 5, "Happy": 4, "Neutral": 3, "Unhappy": 2, "Very Unhappy": 1, "Extremely Unhappy": 1,
+}  # fmt: skip
+
+_ZENDESK = Shape(
+    product="Zendesk",
+    kind="tickets",
+    source="zendesk",
+    marks=(
+        "Summation column",
+        "Requester id",
+        "Requester email",
+        "Assignee",
+        "Group",
+        "Via",
+        "Ticket type",
+        "Solved at",
+        "Satisfaction Score",
+        "Group stations",
+        "Assignee stations",
+        "Reopens",
+        "Replies",
+        "First reply time in minutes",
+        "Full resolution time in minutes",
+        "Initially assigned at",
+        "Requester",
+    ),
+    must=("Assignee stations|First reply time in minutes|Summation column|Group stations|Requester id",),
+    zone="Zendesk exports in the time zone of the account",
+    fills=(
+        Fill(
+            "ticket",
+            {
+                "ticket_id": col("Id", "Ticket ID", "Ticket Id"),
+                "created_at": col("Created at"),
+                "customer_id": col("Requester id", "Requester ID"),
+                "email": col("Requester email"),
+                "channel": col("Via", "Channel"),
+                "priority": col("Priority"),
+                "category": col("Ticket type", "Type"),
+                "team": col("Group"),
+                "agent_id": col("Assignee"),
+                "first_response_at": After(("First reply time in minutes",), "created_at", "minutes"),
+                "resolved_at": (col("Solved at"), After(("Full resolution time in minutes",), "created_at", "minutes")),
+                "status": col("Status"),
+                "reopen_count": col("Reopens"),
+                "reassignment_count": Sql(
+                    "greatest(cast({0} as bigint) - 1, 0)",
+                    ("Assignee stations",),
+                    "the first assignee is no reassignment",
+                ),
+                "agent_reply_count": col("Replies"),
+                "updated_at": col("Updated at"),
+            },
+            where=(("lower(trim(coalesce({0}, ''))) <> 'deleted'", ("Status",)),),
+        ),
+        Fill(
+            "survey_response",
+            {
+                "response_id": col("Id", "Ticket ID"),
+                "kind": Const("csat"),
+                "answered_at": (
+                    Sql(
+                        "coalesce({0}, {1})",
+                        ("Solved at", "Updated at"),
+                        "the export has no date of the answer: the day on which the ticket was solved",
+                    ),
+                    Col(("Solved at", "Updated at"), "the export has no date of the answer"),
+                ),
+                "score": Score(("Satisfaction Score",)),
+                "customer_id": col("Requester id"),
+                "ticket_id": col("Id", "Ticket ID"),
+                "agent_id": col("Assignee"),
+                "channel": col("Via"),
+            },
+            needs=("Satisfaction Score",),
+            where=((_RATED, ("Satisfaction Score",)),),
+        ),
+    ),
+)
+
+_FRESHDESK_RULES = {
+    "ticket_id": col("Ticket ID", "Ticket Id", "ID du ticket", "Ticket-ID"),
+    "created_at": col("Created time", "Created Time", "Heure de création"),
+    "customer_id": col("Contact ID", "Requester ID"),
+    "email": col("Requester Email", "Email", "Contact Email"),
+    "channel": col("Source"),
+    "priority": col("Priority", "Priorité"),
+    "category": col("Category", "Type"),
+    "team": col("Group", "Groupe"),
+    "agent_id": col("Agent"),
+    "first_response_at": (
+        col("Initial response time", "Initial Response Time"),
+        After(("First response time (in hrs)", "First Response Time (in Hrs)"), "created_at", "hours"),
+    ),
+    "resolved_at": (
+        col("Resolved time", "Resolved Time"),
+        After(("Resolution time (in hrs)", "Resolution Time (in Hrs)"), "created_at", "hours"),
+    ),
+    "closed_at": col("Closed time", "Closed Time"),
+    "status": col("Status", "Statut"),
+    "agent_reply_count": col("Agent interactions"),
+    "sla_met": Words(("Resolution status", "Resolution Status"), {
+        "Within SLA": True, "SLA Violated": False, "SLA violated": False, "Dans les délais du SLA": True,
+    }),
+    "updated_at": col("Last update time", "Last Updated Time", "Last Update Time"),
+}  # fmt: skip
+
+
+def _fresh_survey(score: str) -> Fill:
+    return Fill(
+        "survey_response",
+        {
+            "response_id": col("Ticket ID", "Ticket Id"),
+            "kind": Const("csat"),
+            "answered_at": Sql(
+                "coalesce({0}, {1}, {2})", ("Resolved time", "Closed time", "Last update time|Last Updated Time"),
+                "the export has no date of the answer: the day on which the ticket was resolved",
+            ),
+            "score": Words((score,), _HAPPY, "positive answers are 4 and 5"),
+            "scale_min": Const(1),
+            "scale_max": Const(5),
+            "customer_id": col("Contact ID"),
+            "ticket_id": col("Ticket ID", "Ticket Id"),
+            "agent_id": col("Agent"),
+            "channel": col("Source"),
+        },
+        needs=(score,),
+        where=((_RATED, (score,)),),
+    )  # fmt: skip
+
+
+_FRESHDESK = Shape(
+    product="Freshdesk",
+    kind="tickets",
+    source="freshdesk",
+    marks=("Ticket ID", "Created time", "Due by Time", "Resolved time", "Closed time", "Last update time", "Initial response time",
+           "Time tracked", "First response time (in hrs)", "Resolution time (in hrs)", "Agent interactions", "Customer interactions",
+           "Resolution status", "First response status", "Survey results", "Every response status"),
+    must=("Ticket ID", "Created time"),
+    never=("Urgency", "Experience Score"),
+    zone="Freshdesk exports in the time zone of the account",
+    fills=(Fill("ticket", _FRESHDESK_RULES), _fresh_survey("Survey results")),
+)  # fmt: skip
+_FRESHSERVICE = Shape(
+    product="Freshservice",
+    kind="tickets",
+    source="freshservice",
+    marks=(
+        "Ticket Id",
+        "Urgency",
+        "Impact",
+        "Requester VIP",
+        "Approval Status",
+        "Experience Score",
+        "Sub-Category",
+        "Item",
+        "Requester Email",
+        "Created Time",
+        "Due by Time",
+        "Resolution Note",
+        "Initial Response Time",
+    ),
+    must=("Ticket Id", "Created Time", "Urgency|Impact|Approval Status|Requester VIP|Experience Score"),
+    zone="Freshservice exports in the time zone of the account",
+    fills=(Fill("ticket", _FRESHDESK_RULES), _fresh_survey("Survey Result")),
+)
+_INTERCOM = Shape(
+    product="Intercom",
+    kind="conversations",
+    source="intercom",
+    marks=(
+        "Conversation ID",
+        "Conversation started at",
+        "Conversation created at",
+        "First response time",
+        "Teammate assigned",
+        "Team assigned",
+        "Conversation rating",
+        "First teammate replied",
+        "Number of replies",
+        "Conversation state",
+        "User ID",
+        "Conversation tags",
+        "Teammate replied",
+        "Time to first response",
+        "Last closed at",
+        "Channel",
+        "Conversation rating value",
+    ),
+    must=("Conversation ID", "Conversation started at|Conversation created at|Conversation started|Created at"),
+    fills=(
+        Fill(
+            "ticket",
+            {
+                "ticket_id": col("Conversation ID"),
+                "created_at": col(
+                    "Conversation started at", "Conversation created at", "Conversation started", "Created at"
+                ),
+                "customer_id": col("User ID", "Contact ID", "User id"),
+                "email": col("User email", "Email", "Contact email"),
+                "channel": col("Channel", "Conversation channel", "Source"),
+                "priority": col("Priority", "Conversation priority"),
+                "category": col("Conversation topic", "Topic", "Ticket type"),
+                "team": col("Team assigned", "Team currently assigned", "Team"),
+                "agent_id": col("Teammate assigned", "Teammate currently assigned", "Teammate replied", "Teammate"),
+                "first_response_at": (
+                    col("First teammate reply at", "First responded at"),
+                    After(
+                        (
+                            "First response time (seconds)",
+                            "Time to first response (seconds)",
+                            "First response time",
+                            "Time to first response",
+                            "First teammate response time",
+                        ),
+                        "created_at",
+                        "seconds",
+                    ),
+                ),
+                "resolved_at": (
+                    col("Last closed at", "Conversation last closed at", "Closed at"),
+                    After(
+                        ("Time to close (seconds)", "Time to last close (seconds)", "Time to close"),
+                        "created_at",
+                        "seconds",
+                    ),
+                ),
+                "closed_at": col("Last closed at", "Conversation last closed at", "Closed at"),
+                "status": col("Conversation state", "State", "Current state"),
+                "reopen_count": col("Number of reopens", "Reopens"),
+                "reassignment_count": col("Number of reassignments", "Teammate reassignments"),
+                "agent_reply_count": col("Number of replies", "Teammate replies", "Replies"),
+                "updated_at": col("Updated at", "Last updated at"),
+            },
+        ),
+        Fill(
+            "survey_response",
+            {
+                "response_id": col("Conversation ID"),
+                "kind": Const("csat"),
+                "answered_at": (
+                    col("Conversation rated at", "Rating created at", "Conversation rating created at"),
+                    Col(
+                        (
+                            "Last closed at",
+                            "Conversation last closed at",
+                            "Closed at",
+                            "Conversation started at",
+                            "Conversation created at",
+                        ),
+                        "the export has no date of the answer",
+                    ),
+                ),
+                "score": Score(("Conversation rating", "Conversation rating value", "CSAT score", "Rating")),
+                "customer_id": col("User ID", "Contact ID"),
+                "ticket_id": col("Conversation ID"),
+                "agent_id": col("Teammate rated", "Teammate assigned", "Teammate currently assigned"),
+                "channel": col("Channel"),
+            },
+            needs=("Conversation rating|Conversation rating value|CSAT score|Rating",),
+            where=((_RATED, ("Conversation rating|Conversation rating value|CSAT score|Rating",)),),
+        ),
+    ),
+)
+
+HELPDESK = (_ZENDESK, _FRESHDESK, _FRESHSERVICE, _INTERCOM)

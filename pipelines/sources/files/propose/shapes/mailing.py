@@ -1,0 +1,282 @@
+# ruff: noqa: E501 - lists of headers are read best on few lines
+"""Mailchimp, Klaviyo, Brevo and MailerLite: totals of campaigns, and lists of contacts."""
+
+from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Shape, Sql, col
+
+_TITLE = ("Title", "Campaign Name", "Campaign name", "Name", "Nom de la campagne", "Campaign")
+
+
+def _campaigns(identity: tuple[str, ...], sent_at: tuple[str, ...], channel: tuple[str, ...] = ()) -> Fill:
+    return Fill(
+        "campaign",
+        {
+            "campaign_id": Col((*identity, *_TITLE)),
+            "name": Col((*_TITLE, "Subject", "Subject Line")),
+            "channel": (Col(channel), Const("email")) if channel else Const("email"),
+            "started_at": Col(sent_at),
+            "cost": col("Campaign Cost"),
+        },
+    )
+
+
+_AGGREGATE = Shape(
+    product="Mailchimp",
+    kind="campaign report",
+    source="mailchimp",
+    marks=(
+        "Title",
+        "Subject",
+        "List",
+        "Audience",
+        "Send Date",
+        "Send Weekday",
+        "Total Recipients",
+        "Successful Deliveries",
+        "Soft Bounces",
+        "Hard Bounces",
+        "Total Bounces",
+        "Times Forwarded",
+        "Unique Opens",
+        "Abuse Complaints",
+        "Folder Id",
+        "Unique Id",
+    ),
+    must=("Title|Campaign Name", "Send Date", "Total Recipients", "Abuse Complaints|Times Forwarded|Folder Id"),
+    habit="month first",
+    zone="Mailchimp exports in the time zone of the account",
+    fills=(
+        _campaigns(("Unique Id",), ("Send Date",)),
+        Fill(
+            "campaign_stat",
+            {
+                "campaign_id": Col(("Unique Id", *_TITLE)),
+                "sent_at": col("Send Date"),
+                "sent": col("Total Recipients"),
+                "delivered": col("Successful Deliveries"),
+                "bounced": col("Total Bounces"),
+                "opened": col("Unique Opens"),
+                "clicked": col("Unique Clicks"),
+                "unsubscribed": col("Unsubscribes"),
+                "complained": col("Abuse Complaints"),
+            },
+        ),
+    ),
+)
+_AUDIENCE_RULES = {
+    "email": col("Email Address"),
+    "name": col("Name", "Last Name", "LNAME"),
+    "country": col("CC", "Country"),
+    "created_at": (Sql("coalesce({0}, {1})", ("CONFIRM_TIME", "OPTIN_TIME")), col("CONFIRM_TIME", "OPTIN_TIME")),
+    "updated_at": col("LAST_CHANGED"),
+}
+_MAILCHIMP_MARKS = (
+    "Email Address",
+    "MEMBER_RATING",
+    "OPTIN_TIME",
+    "OPTIN_IP",
+    "CONFIRM_TIME",
+    "CONFIRM_IP",
+    "LEID",
+    "EUID",
+    "LAST_CHANGED",
+)
+_AUDIENCE = Shape(
+    product="Mailchimp",
+    kind="audience",
+    source="mailchimp",
+    marks=_MAILCHIMP_MARKS,
+    must=("Email Address", "LEID|EUID|MEMBER_RATING"),
+    never=("UNSUB_TIME", "CLEAN_TIME"),
+    zone="=UTC Mailchimp's lists of contacts are in GMT",
+    fills=(Fill("customer", {"customer_id": col("EUID", "LEID", "Email Address"), **_AUDIENCE_RULES}),),
+)
+_UNSUBSCRIBED = Shape(
+    product="Mailchimp",
+    kind="unsubscribed contacts",
+    source="mailchimp",
+    marks=(*_MAILCHIMP_MARKS, "UNSUB_TIME", "UNSUB_CAMPAIGN_TITLE", "UNSUB_CAMPAIGN_ID", "UNSUB_REASON"),
+    must=("Email Address", "UNSUB_TIME"),
+    zone="=UTC Mailchimp's lists of contacts are in GMT",
+    fills=(
+        Fill("customer", {"customer_id": col("EUID", "LEID", "Email Address"), **_AUDIENCE_RULES}),
+        Fill(
+            "email_event",
+            {
+                "event_id": Sql("'unsubscribe-' || coalesce({0}, {1})", ("EUID|LEID", "Email Address")),
+                "campaign_id": col("UNSUB_CAMPAIGN_ID", "UNSUB_CAMPAIGN_TITLE"),
+                "email": col("Email Address"),
+                "event": Const("unsubscribe"),
+                "occurred_at": col("UNSUB_TIME"),
+            },
+            needs=("UNSUB_CAMPAIGN_ID|UNSUB_CAMPAIGN_TITLE",),
+            where=(("{0} is not null and {1} is not null", ("UNSUB_CAMPAIGN_ID|UNSUB_CAMPAIGN_TITLE", "UNSUB_TIME")),),
+        ),
+    ),
+)
+_KLAVIYO = Shape(
+    product="Klaviyo",
+    kind="campaigns",
+    source="klaviyo",
+    marks=(
+        "Campaign Name",
+        "Tags",
+        "Subject",
+        "List",
+        "Send Time",
+        "Send Weekday",
+        "Total Recipients",
+        "Unique Placed Order",
+        "Placed Order Rate",
+        "Unique Opens",
+        "Unsubscribes",
+        "Spam Complaints",
+        "Successful Deliveries",
+        "Campaign ID",
+        "Campaign Channel",
+    ),
+    must=("Campaign Name", "Send Time", "Total Recipients"),
+    zone="Klaviyo exports in the time zone of the account",
+    fills=(
+        _campaigns(("Campaign ID",), ("Send Time",), ("Campaign Channel",)),
+        Fill(
+            "campaign_stat",
+            {
+                "campaign_id": Col(("Campaign ID", *_TITLE)),
+                "sent_at": col("Send Time"),
+                "sent": col("Total Recipients"),
+                "delivered": col("Successful Deliveries"),
+                "bounced": col("Bounces"),
+                "opened": col("Unique Opens"),
+                "clicked": col("Unique Clicks"),
+                "unsubscribed": col("Unsubscribes"),
+                "complained": col("Spam Complaints"),
+            },
+        ),
+    ),
+)
+_BREVO = Shape(
+    product="Brevo",
+    kind="contacts",
+    source="brevo",
+    marks=(
+        "CONTACT ID",
+        "EMAIL",
+        "LASTNAME",
+        "FIRSTNAME",
+        "WHATSAPP",
+        "SMS",
+        "DOUBLE_OPT-IN",
+        "OPT_IN",
+        "EXT_ID",
+        "ADDED_TIME",
+        "MODIFIED_TIME",
+        "NOM",
+        "PRENOM",
+        "CONTACT_TIMEZONE",
+        "LANDLINE_NUMBER",
+    ),
+    must=("EMAIL", "ADDED_TIME|DOUBLE_OPT-IN|MODIFIED_TIME|WHATSAPP"),
+    habit="day first",
+    fills=(
+        Fill(
+            "customer",
+            {
+                "customer_id": col("CONTACT ID", "EXT_ID", "EMAIL"),
+                "email": col("EMAIL"),
+                "name": col("LASTNAME", "NOM"),
+                "created_at": col("ADDED_TIME"),
+                "updated_at": col("MODIFIED_TIME"),
+            },
+        ),
+    ),
+)
+_BREVO_CAMPAIGNS = Shape(
+    product="Brevo",
+    kind="campaigns",
+    source="brevo",
+    marks=(
+        "Campaign ID",
+        "Campaign Name",
+        "Subject",
+        "Sent",
+        "Recipients",
+        "Delivered",
+        "Hard bounces",
+        "Soft bounces",
+        "Openers",
+        "Unique opens",
+        "Clickers",
+        "Unsubscribed",
+        "Complaints",
+        "Trackable opens",
+        "Estimated opens",
+        "Send date",
+        "Sent date",
+    ),
+    must=(
+        "Campaign ID|Campaign Name",
+        "Delivered|Recipients",
+        "Openers|Unique opens|Trackable opens|Estimated opens",
+        "Hard bounces|Soft bounces|Unsubscribed",
+    ),
+    never=("Total Recipients", "Type"),
+    fills=(
+        _campaigns(("Campaign ID",), ("Send date", "Sent date", "Sent at", "Date sent", "Scheduled at")),
+        Fill(
+            "campaign_stat",
+            {
+                "campaign_id": col("Campaign ID", "Campaign Name"),
+                "sent_at": col("Send date", "Sent date", "Sent at", "Date sent", "Scheduled at"),
+                "sent": col("Recipients", "Sent", "Total sent"),
+                "delivered": col("Delivered"),
+                "bounced": (
+                    Sql(
+                        "coalesce(cast({0} as bigint), 0) + coalesce(cast({1} as bigint), 0)",
+                        ("Hard bounces|Hardbounces", "Soft bounces|Softbounces"),
+                    ),
+                    col("Bounces"),
+                ),
+                "opened": col("Unique opens", "Openers", "Estimated opens", "Trackable opens"),
+                "clicked": col("Unique clicks", "Clickers", "Clicks"),
+                "unsubscribed": col("Unsubscribed", "Unsubscriptions"),
+                "complained": col("Complaints", "Spam complaints"),
+            },
+        ),
+    ),
+)
+_MAILERLITE = Shape(
+    product="MailerLite",
+    kind="subscribers",
+    source="mailerlite",
+    marks=(
+        "Email",
+        "Subscriber",
+        "Subscribed",
+        "Signup date",
+        "Opt-in date",
+        "Opens",
+        "Clicks",
+        "Sent",
+        "Signup IP",
+        "Location",
+        "Unsubscribed",
+        "Confirmation IP",
+    ),
+    must=("Email|Subscriber", "Subscribed|Signup date", "Signup IP|Opt-in date|Confirmation IP|Opens"),
+    least=4,
+    fills=(
+        Fill(
+            "customer",
+            {
+                "customer_id": col("Id", "Subscriber ID", "Email", "Subscriber"),
+                "email": col("Email", "Subscriber"),
+                "name": col("Name", "Last name"),
+                "country": col("Country", "Location"),
+                "created_at": col("Subscribed", "Signup date", "Opt-in date"),
+                "updated_at": col("Updated", "Last updated"),
+            },
+        ),
+    ),
+)
+
+MAILING = (_AGGREGATE, _AUDIENCE, _UNSUBSCRIBED, _KLAVIYO, _BREVO, _BREVO_CAMPAIGNS, _MAILERLITE)
