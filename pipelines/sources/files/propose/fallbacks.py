@@ -6,7 +6,7 @@ from pipelines.entities import Entity
 from pipelines.sources.files.propose.model import Expression, FromColumn, Line, columns_of, edit, likely
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.resolve import Columns, missing
-from pipelines.sources.files.propose.text import identifier
+from pipelines.sources.files.propose.text import identifier, literal
 
 
 def complete(
@@ -65,10 +65,15 @@ def _closing_date(columns: Columns, found: Mapping[str, Line], text: str) -> Lin
     names = [*dated[-1:], *others[:2]]
     if not names:
         return None
-    remark = edit(f"{text}; until then the closing date, win_rate and revenue are right")
-    if len(names) == 1:
+    remark = edit(f"until then the closing date, which no KPI of deals needs; {text}")
+    parts = [*map(identifier, names)]
+    profile = columns.profiles[names[0]]
+    if profile.values:
+        # Open deals may have no date at all. They count in no KPI, so that any date of the file does.
+        parts.append(literal(min(profile.values)))
+    if len(parts) == 1:
         return Line("created_at", FromColumn(names[0]), remark)
-    return Line("created_at", Expression(f"coalesce({', '.join(map(identifier, names))})", tuple(names)), remark)
+    return Line("created_at", Expression(f"coalesce({', '.join(parts)})", tuple(names)), remark)
 
 
 def _composed(name: str, found: Mapping[str, Line]) -> Line | None:

@@ -33,7 +33,7 @@ _LEAST = 1.0
 def general_tables(sample: Sample, columns: Columns) -> tuple[str, list[Table]]:
     """Returns the name of the source and the tables that a file fills; no table if it fits no entity."""
     found = match_entities([*columns.profiles.values()], sample.name, PROPOSED)
-    if not found or found[0].score < _LEAST:
+    if not found or found[0].score < _LEAST or len(found[0].matches) < 2:
         return "files", []
     best = found[0]
     tables = [_table(best, sample, columns)]

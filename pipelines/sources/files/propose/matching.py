@@ -141,6 +141,8 @@ def _entity_score(entity: Entity, matches: Mapping[str, Match], profiles: Sequen
     groups = sum(any(name in matches for name in group) for group in entity.one_of)
     if not matches or found + groups == 0:
         return 0.0
+    if _repeats_keys(entity, matches):
+        return 0.0
     lacking = len(required) + len(entity.one_of) - sum(name in matches for name in required) - groups
     optional = [match.score * _weight(entity, name) for name, match in matches.items() if name not in required]
     nouns = _nouns(entity.name)
@@ -149,6 +151,14 @@ def _entity_score(entity: Entity, matches: Mapping[str, Match], profiles: Sequen
     stem = {_singular(word) for word in folded(file_name.partition(".")[0]).split()}
     by_name = 3.0 if stem & nouns else 0.0
     return found * 1.5 + groups + sum(optional) - 2.2 * lacking + 2 * noun_share + by_name
+
+
+def _repeats_keys(entity: Entity, matches: Mapping[str, Match]) -> bool:
+    """Whether most rows have a key that other rows have too: then they are a history, or lines of the records."""
+    if len(entity.key) != 1 or entity.key[0] not in matches:
+        return False
+    profile = matches[entity.key[0]].profile
+    return profile.filled >= 4 and profile.distinct < profile.filled * 0.6
 
 
 # Columns that only one entity has say more than those of many.

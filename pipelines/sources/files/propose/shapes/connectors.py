@@ -4,8 +4,8 @@
 from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Shape, Sql, Words, col
 
 _ALIVE = (
-    ("lower(cast({0} as varchar)) <> 'true'", ("_fivetran_deleted",)),
-    ("lower(cast({0} as varchar)) <> 'true'", ("is_deleted",)),
+    ("coalesce(lower(cast({0} as varchar)), '') <> 'true'", ("_fivetran_deleted",)),
+    ("coalesce(lower(cast({0} as varchar)), '') <> 'true'", ("is_deleted",)),
 )
 _EVENTS = {
     "SENT": "sent", "DELIVERED": "delivered", "BOUNCE": "bounce", "OPEN": "open", "CLICK": "click",
@@ -89,7 +89,7 @@ CONNECTORS = (
             "ticket_id": col("id"), "created_at": col("created_at"), "customer_id": col("requester_id"), "channel": col("via_channel"),
             "priority": col("priority"), "category": col("type"), "team": col("group_id"), "agent_id": col("assignee_id"), "status": col("status"),
             "updated_at": col("updated_at"),
-        }, where=(("lower(trim({0})) <> 'deleted'", ("status",)), *_ALIVE[:1]),
+        }, where=(("lower(trim(coalesce({0}, ''))) <> 'deleted'", ("status",)), *_ALIVE[:1]),
            note="The table has no times of replies and solutions: connectors have them in ticket metrics or the field history."),
     )),
     _table("Zendesk", "zendesk", "comments of tickets (connector)", ("id", "ticket_id", "user_id", "created", "public"), (

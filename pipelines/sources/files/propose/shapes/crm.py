@@ -13,7 +13,10 @@ _IS_TRUE = "lower(cast({} as varchar)) = 'true'"
 # ---------------------------------------------------------------------------------------------------------- Salesforce
 
 _SALESFORCE_ZONE = "Salesforce reports are in the user's time zone; the data export is in UTC"
-_NOT_DELETED = (("lower(cast({0} as varchar)) <> 'true'", ("IsDeleted|is_deleted",)),)
+_NOT_DELETED = (
+    ("coalesce(lower(cast({0} as varchar)), '') <> 'true'", ("IsDeleted|is_deleted",)),
+    ("coalesce(lower(cast({0} as varchar)), '') <> 'false'", ("_fivetran_active",)),
+)
 _ID = col(
     "Id", "Opportunity ID", "id", "Opportunity_ID__c", "Case ID", "Lead ID", "Account ID", "Contact ID", "18 Digit ID"
 )
@@ -48,7 +51,7 @@ _OPPORTUNITY = Shape(
         "forecast_category",
     ),
     must=("StageName|Opportunity Name|stage_name", "CloseDate|Close Date|close_date"),
-    never=("OpportunityId", "opportunity_id", "Deal owner", "_fivetran_start"),
+    never=("OpportunityId", "opportunity_id", "Deal owner"),
     zone=_SALESFORCE_ZONE,
     fills=(
         Fill(
@@ -459,7 +462,7 @@ _PIPEDRIVE = Shape(
                 "created_at": "add 'Deal created' to the columns of the list before the export (Pipedrive: the wheel at the right)",
                 "deal_id": "add 'ID' to the columns of the list before the export (Pipedrive: the wheel at the right)",
             },
-            where=(("lower(trim({0})) <> 'deleted'", ("Deal - Status|Affaire - Statut",)),),
+            where=(("lower(trim(coalesce({0}, ''))) <> 'deleted'", ("Deal - Status|Affaire - Statut",)),),
         ),
     ),
 )

@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - lists of headers are read best on few lines
 """Zendesk, Freshdesk, Freshservice and Intercom."""
 
-from pipelines.sources.files.propose.shapes.shape import After, Col, Const, Fill, Score, Shape, Sql, Words, col
+from pipelines.sources.files.propose.shapes.shape import After, Col, Const, Fill, Rules, Score, Shape, Sql, Words, col
 
 _RATED = "lower(trim(coalesce({0}, ''))) not in ('', 'offered', 'not offered', 'unoffered', 'not rated', 'unrated', 'pending', 'none', '-')"
 _HAPPY = {
@@ -85,7 +85,7 @@ _ZENDESK = Shape(
     ),
 )
 
-_FRESHDESK_RULES = {
+_FRESHDESK_RULES: dict[str, Rules] = {
     "ticket_id": col("Ticket ID", "Ticket Id", "ID du ticket", "Ticket-ID"),
     "created_at": col("Created time", "Created Time", "Heure de création"),
     "customer_id": col("Contact ID", "Requester ID"),

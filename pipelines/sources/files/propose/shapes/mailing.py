@@ -1,7 +1,6 @@
-# ruff: noqa: E501 - lists of headers are read best on few lines
 """Mailchimp, Klaviyo, Brevo and MailerLite: totals of campaigns, and lists of contacts."""
 
-from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Shape, Sql, col
+from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Rules, Shape, Sql, col
 
 _TITLE = ("Title", "Campaign Name", "Campaign name", "Name", "Nom de la campagne", "Campaign")
 
@@ -62,7 +61,7 @@ _AGGREGATE = Shape(
         ),
     ),
 )
-_AUDIENCE_RULES = {
+_AUDIENCE_RULES: dict[str, Rules] = {
     "email": col("Email Address"),
     "name": col("Name", "Last Name", "LNAME"),
     "country": col("CC", "Country"),
