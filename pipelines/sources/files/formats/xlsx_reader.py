@@ -40,6 +40,7 @@ from pipelines.sources.files.settings import ExtractTable
 from pipelines.storage.sql import file_literal, identifier, literal
 
 _LAST_SHEET_ROW = 1_048_576
+_TOP_ROWS = 40
 _CHUNK = 1 << 20
 _MEMORY_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 # What the standard library raises while it reads a corrupt archive.
@@ -121,6 +122,18 @@ def xlsx_cells(
     """Returns the sheet's columns, from its header."""
     with _reader(connection, extract, limits) as reader:
         return _cells(extract, table, _find_sheet(reader, extract, table, wanted))
+
+
+def xlsx_top(
+    connection: duckdb.DuckDBPyConnection, extract: Extract, sheet: str | None, limits: ReadLimits
+) -> list[list[str | None]]:
+    """Returns the first rows of a sheet from its first row on, with as many cells as the widest of them has."""
+    named = f", sheet = {literal(sheet)}" if sheet is not None else ""
+    window = f"stop_at_empty = false, all_varchar = true, header = false, range = 'A1:ZZ{_TOP_ROWS}'{named}"
+    with _reader(connection, extract, limits) as reader:
+        rows = reader.execute(f"FROM read_xlsx({file_literal(extract.path)}, {window})").rows
+    width = max((number for row in rows for number, cell in enumerate(row, start=1) if cell is not None), default=0)
+    return [row[:width] for row in rows]
 
 
 @contextmanager

@@ -1,23 +1,37 @@
 """The tables of a file whose product is not known: by the names of its columns and by their values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.entities import Entity
 from pipelines.sources.files.propose.entities import PROPOSED, entity_of
 from pipelines.sources.files.propose.fallbacks import complete
-from pipelines.sources.files.propose.matching import EntityMatch, Match, match_entities
+from pipelines.sources.files.propose.matching import (
+    DURATIONS,
+    EntityMatch,
+    Match,
+    match_columns,
+    match_entities,
+    unit_of,
+)
 from pipelines.sources.files.propose.model import (
     SURE,
     Constant,
+    Duration,
+    Expression,
+    FromColumn,
     Line,
     Mapped,
+    Option,
+    Remark,
     Sample,
     Table,
+    Value,
     columns_of,
     likely,
 )
 from pipelines.sources.files.propose.notation import notation_options
-from pipelines.sources.files.propose.resolve import Columns, kind_of_survey, when_closed
+from pipelines.sources.files.propose.resolve import UNANSWERED, Columns, kind_of_survey, when_closed
+from pipelines.sources.files.propose.text import identifier
 from pipelines.sources.files.propose.values import value_of
 
 _SOURCES = {
@@ -28,6 +42,21 @@ _SOURCES = {
     "training": "team", "quality_review": "quality", "fx_rate": "rates",
 }  # fmt: skip
 _LEAST = 1.0
+_PRICES = (
+    "price",
+    "unit price",
+    "item price",
+    "lineitem price",
+    "prix unitaire",
+    "prix",
+    "einzelpreis",
+    "stuckpreis",
+    "precio unitario",
+    "precio",
+    "prezzo unitario",
+    "prezzo",
+    "preco unitario",
+)
 
 
 def general_tables(sample: Sample, columns: Columns) -> tuple[str, list[Table]]:
@@ -37,7 +66,46 @@ def general_tables(sample: Sample, columns: Columns) -> tuple[str, list[Table]]:
         return "files", []
     best = found[0]
     tables = [_table(best, sample, columns)]
+    if best.entity == "ticket":
+        tables += _ratings(tables[0], sample, columns)
     return _SOURCES.get(best.entity, "files"), tables
+
+
+def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
+    """The answers to surveys that a list of tickets has in a column of its own."""
+    used = {name for line in tickets.lines for name in columns_of(line.value)}
+    survey = entity_of("survey_response")
+    others = [name for name in survey.column_names if name != "score"]
+    match = match_columns([*columns.profiles.values()], survey, used, others).get("score")
+    if match is None or match.score < 0.9 or not match.profile.filled:
+        return []
+    score = value_of("survey_response", survey.column("score"), match.profile)
+    by_name = {line.name: line for line in tickets.lines}
+    dated = [by_name[name] for name in ("resolved_at", "closed_at", "updated_at", "created_at") if name in by_name]
+    dates = [line.value.column for line in dated if isinstance(line.value, FromColumn)]
+    if score is None or not dates or "ticket_id" not in by_name:
+        return []
+    answered = (
+        Expression(f"coalesce({', '.join(map(identifier, dates))})", tuple(dates))
+        if dates[1:]
+        else FromColumn(dates[0])
+    )
+    kind, remark = kind_of_survey(match.profile, "")
+    lines = [
+        Line("response_id", by_name["ticket_id"].value),
+        Line("kind", Constant(kind), remark),
+        Line("answered_at", answered, likely("the file has no date of the answer")),
+        Line("score", *score),
+        *(by_name[name] for name in ("customer_id", "ticket_id", "agent_id", "channel") if name in by_name),
+    ]
+    filled = ", ".join(sorted({f"'{word}'" for word in UNANSWERED if "'" not in word}))
+    where = f"lower(trim(coalesce(cast({identifier(match.column)} as varchar), ''))) not in ('', {filled})"
+    options = [
+        *sample.options,
+        *notation_options(lines, survey, sample, columns.profiles, None, ""),
+        Option("where", where),
+    ]
+    return [Table("survey_response", "", tuple(lines), tuple(options))]
 
 
 def _table(match: EntityMatch, sample: Sample, columns: Columns) -> Table:
@@ -55,7 +123,7 @@ def lines_of(entity: Entity, match: EntityMatch, columns: Columns) -> list[Line]
     """Returns the lines of the columns that match."""
     lines = []
     for name, each in match.matches.items():
-        found = value_of(entity.name, entity.column(name), each.profile)
+        found = _duration(entity, name, each, match.matches) or value_of(entity.name, entity.column(name), each.profile)
         if found is None:
             continue
         value, remark = found
@@ -65,6 +133,15 @@ def lines_of(entity: Entity, match: EntityMatch, columns: Columns) -> list[Line]
     if entity.name == "deal":
         lines = _closed_deals(lines, match.matches.get("closed_at"), match.matches.get("is_won"))
     return lines
+
+
+def _duration(entity: Entity, name: str, match: Match, others: Mapping[str, Match]) -> tuple[Value, Remark] | None:
+    """The moment that a duration gives, if the column has durations."""
+    base = DURATIONS.get((entity.name, name))
+    unit = unit_of(match.profile)
+    if base is None or base not in others or match.profile.is_date or not match.profile.filled or unit is None:
+        return None
+    return Duration(match.column, base, None if unit == "clock" else unit), likely("a duration, by its header")
 
 
 def _closed_deals(lines: list[Line], closed: Match | None, stage: Match | None) -> list[Line]:
@@ -86,6 +163,13 @@ def _constants(entity: Entity, lines: Sequence[Line], sample: Sample, columns: C
         if profile is not None:
             kind, remark = kind_of_survey(profile, sample.name)
             return [Line("kind", Constant(kind), remark)]
+    if entity.name == "order_line" and "amount" not in filled and "quantity" in filled:
+        price = columns.find(_PRICES)
+        quantity = next(line for line in lines if line.name == "quantity")
+        if price is not None and price.number >= 0.9 and isinstance(quantity.value, FromColumn):
+            names = (price.name, quantity.value.column)
+            sql = " * ".join(f"cast({identifier(name)} as decimal(18, 4))" for name in names)
+            return [Line("amount", Expression(sql, names), likely("the price of one unit, times the quantity"))]
     if entity.name == "spend" and "category" not in filled:
         return [Line("category", Constant("marketing"), likely("or sales"))]
     if entity.name == "call" and "direction" not in filled:

@@ -54,7 +54,7 @@ class Layout:
     """How a text is divided into fields.
 
     `skip_rows`: records above the header that are not blank, with the blank ones between them. `records`: the data.
-    `footer`: how many records at the end are none. `remarks`: the texts above the header.
+    `footer`: how many records with content at the end are none. `remarks`: the texts above the header.
     """
 
     delimiter: str
@@ -162,6 +162,7 @@ def _with_header(records: list[list[str]], delimiter: str, quote: str, width: in
     data = list(records[first:])
     footer = _footer(data, width)
     kept = data[: len(data) - footer] if footer else data
+    footer = sum(map(_is_filled, data[len(kept) :]))
     names = [cell.strip() for cell in header] if has_header else [f"column{n}" for n in range(1, len(header) + 1)]
     return Layout(
         delimiter=delimiter,
@@ -187,7 +188,7 @@ def _looks_like_data(header: list[str]) -> bool:
 
 
 def _footer(records: list[list[str]], width: int) -> int:
-    """How many records at the end are totals or remarks; blank ones between them count."""
+    """How many records at the end are totals, remarks, or blank ones between them."""
     last = 0
     for number, record in enumerate(reversed(records[-12:]), start=1):
         if not _is_filled(record):

@@ -11,7 +11,22 @@ from pipelines.sources.files.propose.words import FILLERS, NOUNS, PHRASES
 
 # A header that has the phrase among other words is a match from this share of its words on.
 _LEAST = 0.55
-_SURE = 0.9
+# Words that name nothing without the noun beside them: `id`, `Nummer`, `date`.
+_GENERIC = frozenset(
+    {
+        *("id", "code", "number", "name", "type", "date", "no", "num", "nummer", "nr", "numero", "key", "ref", "n"),
+        *("reference", "datum", "fecha", "data", "nom", "nombre", "nome", "typ", "tipo", "betrag", "identifiant"),
+        *("codigo", "codice", "time"),
+    }
+)
+# Columns of an entity that a duration after another one can give.
+DURATIONS = {
+    ("ticket", "first_response_at"): "created_at",
+    ("ticket", "resolved_at"): "created_at",
+    ("ticket", "closed_at"): "created_at",
+    ("call", "answered_at"): "started_at",
+    ("call", "ended_at"): "started_at",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ def match_columns(
             if profile.name in taken or len(profile.name) > 200:
                 continue
             score = name_score(profile.name, entity.name, column.name)
-            if score >= _LEAST and _fits(column, profile):
+            if score >= _LEAST and _fits(entity.name, column, profile):
                 # Of columns with equal names, the one with more values.
                 candidates.append((score + (0.02 if profile.filled else 0.0), -rank, column.name, profile))
     found: dict[str, Match] = {}
@@ -95,7 +110,7 @@ def _phrase_score(header: str, phrase: str, entity: str) -> float:
         return 0.9
     if wanted and set(wanted) <= set(words):
         # Ids of something else are named by the word beside `id`.
-        if wanted in (("id",), ("code",), ("number",), ("name",), ("type",), ("date",), ("no",), ("num",)):
+        if len(wanted) == 1 and wanted[0] in _GENERIC:
             return 0.9 if all(word in nouns for word in words if word not in wanted) else 0.0
         return 0.5 + 0.35 * len(wanted) / len(words)
     return 0.0
@@ -116,13 +131,13 @@ def _nouns(entity: str) -> frozenset[str]:
     return frozenset(_singular(word) for noun in NOUNS.get(entity, ()) for word in noun.split())
 
 
-def _fits(column: Column, profile: Profile) -> bool:
+def _fits(entity: str, column: Column, profile: Profile) -> bool:
     if column.name == "email":
         return profile.is_empty or profile.email >= 0.8
     if column.name == "currency":
         return profile.is_empty or profile.currency >= 0.9
-    if column.name.endswith("_at") and column.kind == "timestamp" and profile.duration >= 0.9 and profile.filled:
-        return False
+    if column.kind == "timestamp" and profile.filled and not profile.is_date and unit_of(profile) is not None:
+        return (entity, column.name) in DURATIONS
     if column.name == "score":
         return profile.is_empty or profile.fits("number") or 0 < profile.distinct <= 12
     if column.allowed or column.kind == "boolean":
@@ -132,6 +147,36 @@ def _fits(column: Column, profile: Profile) -> bool:
             return profile.is_empty or not (profile.is_date or (profile.boolean >= 0.9 and profile.distinct > 1))
         return profile.is_empty or not profile.is_date
     return profile.fits(column.kind)
+
+
+def unit_of(profile: Profile) -> str | None:
+    """Returns the unit of durations: by the header, or `clock` for 26:30:00; None if the values are no durations."""
+    if profile.duration >= 0.9 and profile.number < 0.5:
+        return "clock"
+    if profile.number < 0.9:
+        return None
+    words = folded(profile.name).split()
+    return next((unit for unit, signs in _UNITS.items() if any(word in signs for word in words)), None)
+
+
+_UNITS = {
+    "minutes": ("minute", "minutes", "min", "mins", "minuten", "minutos", "minuti", "mn"),
+    "hours": ("hour", "hours", "h", "hr", "hrs", "heure", "heures", "stunden", "std", "horas", "ore"),
+    "seconds": (
+        "second",
+        "seconds",
+        "s",
+        "sec",
+        "secs",
+        "seconde",
+        "secondes",
+        "sekunden",
+        "sek",
+        "segundos",
+        "secondi",
+    ),
+    "days": ("day", "days", "jour", "jours", "tage", "dias", "giorni"),
+}
 
 
 def _entity_score(entity: Entity, matches: Mapping[str, Match], profiles: Sequence[Profile], file_name: str) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.entities import Entity
+from pipelines.entities import Column, Entity
 from pipelines.sources.files.propose import value_words
 from pipelines.sources.files.propose.model import (
     SURE,
@@ -133,9 +133,11 @@ def when_closed(closed: Profile, stage: Profile, usual: Mapping[str, bool]) -> t
         return None
     value, _ = outcome
     stage_name, date_name = identifier(stage.name), identifier(closed.name)
+    date = value_of("deal", Column("closed_at", "timestamp", ""), closed)
+    date_sql = date[0].sql if date is not None and isinstance(date[0], Expression) else date_name
     if isinstance(value, Mapped):
         ends = ", ".join(literal(word.strip().lower()) for word in value.words)
-        sql = f"case when lower(trim({stage_name})) in ({ends}) then {date_name} end"
+        sql = f"case when lower(trim({stage_name})) in ({ends}) then {date_sql} end"
     else:
         return FromColumn(closed.name), SURE
     return Expression(sql, (stage.name, closed.name)), Remark(SURE.confidence, "open deals have an expected date there")

@@ -11,6 +11,8 @@ import duckdb
 from pipelines.sources.files.connections import open_connection
 from pipelines.sources.files.errors import ExtractError
 from pipelines.sources.files.formats.cells import Cells, Extract, Reject, name_cells
+from pipelines.sources.files.formats.limits import ReadLimits
+from pipelines.sources.files.formats.xlsx_reader import xlsx_top
 from pipelines.sources.files.propose.head import first_bytes, read_head
 from pipelines.sources.files.propose.layout import Layout, find_layout, layout_of_records
 from pipelines.sources.files.propose.model import SURE, Option, Remark, Sample, UnsuitableError, likely
@@ -149,14 +151,22 @@ def _workbook_sample(path: Path, options: tuple[Option, ...]) -> Sample:
     best: Sample | None = None
     problem: UnsuitableError | ExtractError | None = None
     for number, sheet in enumerate(sheets[:10] or [None]):
-        table = ExtractTable.model_construct(entity=_ENTITY, path=path.name, format="xlsx", header=False, sheet=sheet)
         try:
-            _, _, rows, is_whole = _read_rows(path, "xlsx", table, numbered=True)
-            records = [[cell or "" for cell in row[1:]] for row in rows]
-            layout = layout_of_records(records)
-            if layout.skip_rows:
-                # The reader begins at the first row with content, the settings count from the sheet's first row.
-                layout = replace(layout, skip_rows=layout.skip_rows + int(rows[0][0] or 1) - 1)
+            top = layout_of_records([[cell or "" for cell in row] for row in _sheet_top(path, sheet)])
+            table = ExtractTable.model_construct(
+                entity=_ENTITY,
+                path=path.name,
+                format="xlsx",
+                header=top.has_header,
+                sheet=sheet,
+                skip_rows=top.skip_rows,
+            )
+            # Only below the header does the reader know which columns have dates.
+            columns, _, rows, is_whole = _read_rows(path, "xlsx", table)
+            records = [[*columns], *([cell or "" for cell in row] for row in rows)] if top.has_header else rows
+            layout = replace(
+                layout_of_records([[cell or "" for cell in row] for row in records]), skip_rows=top.skip_rows
+            )
             found = [*options, *([Option("sheet", sheet)] if sheet is not None and number else [])]
             sample = _from_layout(path, "xlsx", layout, found, is_whole=is_whole)
         except (ExtractError, UnsuitableError) as error:
@@ -167,6 +177,12 @@ def _workbook_sample(path: Path, options: tuple[Option, ...]) -> Sample:
     if best is None:
         raise problem or UnsuitableError("has no sheet with content")
     return best
+
+
+def _sheet_top(path: Path, sheet: str | None) -> list[list[str | None]]:
+    with tempfile.TemporaryDirectory(prefix="vigie-") as folder, open_connection(Path(folder), "UTC") as connection:
+        extract = Extract(path.absolute(), path.name, "xlsx", Path(folder))
+        return xlsx_top(connection, extract, sheet, ReadLimits(path, path.name, remedy="open it and save it again"))
 
 
 def _visible_sheets(path: Path) -> list[str]:
@@ -184,19 +200,15 @@ def _visible_sheets(path: Path) -> list[str]:
 
 
 def _read_rows(
-    path: Path, kind: Format, table: ExtractTable, *, numbered: bool = False
+    path: Path, kind: Format, table: ExtractTable
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str | None, ...], ...], bool]:
-    """The names and types of a file's columns, some of its rows as texts, and whether these are all.
-
-    `numbered`: each row begins with its number.
-    """
+    """The names and types of a file's columns, some of its rows as texts, and whether these are all."""
     taken: list[tuple[str | None, ...]] = []
     with tempfile.TemporaryDirectory(prefix="vigie-") as folder, open_connection(Path(folder), "UTC") as connection:
         extract = Extract(path.absolute(), path.name, kind, Path(folder))
 
         def take(cells: Cells) -> int:
             texts = ", ".join(f"CAST({identifier(str(n))} AS VARCHAR)" for n in range(len(cells.columns)))
-            texts = f"CAST(row AS VARCHAR), {texts}" if numbered else texts
             query = f"SELECT {texts} FROM ({cells.relation}) LIMIT {_MOST_ROWS + 1}"
             taken[:] = connection.execute(query).fetchall() if texts else []
             connection.execute("CREATE OR REPLACE TEMP TABLE sampled AS SELECT 0 AS row WHERE false")

@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_COMPOUND = re.compile(r"([a-z]{3,}?)(nummer|datum|betrag|zeit|kanal|art)")
 _SPLIT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "°": " ", "#": " number "}
 
 
@@ -15,7 +16,13 @@ def folded(text: str) -> str:
     text = "".join(_SPLIT.get(character, character) for character in text.lower())
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(re.findall(r"[^\W_]+", plain))
+    return " ".join(part for word in re.findall(r"[^\W_]+", plain) for part in _parts(word))
+
+
+def _parts(word: str) -> list[str]:
+    """A German compound as its two words: bestellnummer becomes bestell nummer."""
+    found = _COMPOUND.fullmatch(word)
+    return [found[1], found[2]] if found is not None else [word]
 
 
 def shown(text: str, longest: int = 60) -> str:

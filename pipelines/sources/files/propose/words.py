@@ -88,10 +88,10 @@ _CUSTOMER += "organisation|contact|numero de client|customer number|customer no|
 _CUSTOMER += "customer name|nom du client|kundenname|associated company|societe|kundennr|company name|account number|primary contact|shopper id|kd nr"
 _STATUS = "status|statut|state|etat|zustand|estado|stato|stage|financial status|order status|situacao|ticket status|zahlungsstatus|etat de la commande|bestellstatus"
 _NAME = "name|nom|nombre|nome|full name|title|titre|titel|titulo|titolo|company name|bezeichnung|subject|objet|betreff|asunto|oggetto|assunto|display name|nom complet"
-_FIRST_REPLY = "first response at|first response|first reply|first responded at|first reply at|first reply date|initial response time|"
+_FIRST_REPLY = "first response at|first reply time|time to first response|time to first reply|temps de premiere reponse|delai de premiere reponse|erste antwortzeit|erstreaktionszeit|tiempo de primera respuesta|tempo di prima risposta|first response|first reply|first responded at|first reply at|first reply date|initial response time|"
 _FIRST_REPLY += "first agent reply date|date de premiere reponse|premiere reponse|erste antwort|erste antwort am|primera respuesta|prima risposta|primeira resposta|"
 _FIRST_REPLY += "first response date|first responded|first agent reply|first public reply at|fecha de primera respuesta|responded at|first response time"
-_RESOLVED = "resolved|resolved at|resolved on|resolution date|resolved time|solved|solved at|resolved date|date de resolution|resolu le|gelost am|"
+_RESOLVED = "resolution time|full resolution time|time to resolution|time to resolve|temps de resolution|losungszeit|tiempo de resolucion|tempo di risoluzione|tempo de resolucao|resolved|resolved at|resolved on|resolution date|resolved time|solved|solved at|resolved date|date de resolution|resolu le|gelost am|"
 _RESOLVED += "losungsdatum|fecha de resolucion|resuelto|resuelto el|risolto il|data di risoluzione|resolvido em|data de resolucao|solved on|date solved|date resolved|geloest am|erledigt am|completed date|completion date"
 _DATE = "date|day|jour|tag|datum|fecha|data|dia|giorno|stat date|report date|date start|reporting starts|jour du rapport|periode"
 _CONVERSIONS = "conversions|conversion|key events|conversions totales|konversionen|conversiones|conversioni|conversoes|transactions|goal completions|evenements cles|results|resultats|purchases|schlusselereignisse"
@@ -200,7 +200,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "call": {
             "call_id": _ID + "|call sid|sid|uuid", "started_at": "started at|start time|start|call date|date|call start|date time|date et heure|date de l appel|startzeit|beginn|fecha|fecha de la llamada|data|data e ora|created at|timestamp|call started at|heure de debut|date heure|initiated at|datum|inicio|anrufzeit|date call started|activity date",
             "direction": "direction|sens|richtung|direccion|direzione|direcao|call direction|call type|type|type d appel|anruftyp|anrufrichtung|tipo",
-            "answered_at": "answered at|answer time|answered time|repondu a|angenommen um|respondida a|connected at|answered on|heure de reponse|pickup time", "ended_at": "ended at|end time|end|fin|ende|call end|hung up at|heure de fin|endzeit|hangup time|completed at|fine",
+            "answered_at": "answered at|answer time|wait time|waiting time|temps d attente|wartezeit|tiempo de espera|tempo di attesa|time to answer|speed of answer|ring time|answered time|repondu a|angenommen um|respondida a|connected at|answered on|heure de reponse|pickup time", "ended_at": "ended at|end time|duration|duree|dauer|duracion|durata|duracao|talk time|call duration|call length|gesprachsdauer|end|fin|ende|call end|hung up at|heure de fin|endzeit|hangup time|completed at|fine",
             "is_abandoned": "is abandoned|abandoned|missed|abandonne|verpasst|abandonada|abbandonata|missed call|abgebrochen|manque|perdue|perdu|abandoned call|perdida|aufgelegt",
             "agent_id": "agent|agent id|user|user name|conseiller|agente|agent name|assigned to|mitarbeiter|owner|operator|nom de l agent|answered by|operatore",
             "customer_id": "customer id|caller|from|from number|phone number|caller id|numero|numero appelant|anrufer|rufnummer|llamante|customer number|contact id|numero de telephone|telefonnummer|client|kunde|numero client|contact",

@@ -51,7 +51,7 @@ _OPPORTUNITY = Shape(
         "forecast_category",
     ),
     must=("StageName|Opportunity Name|stage_name", "CloseDate|Close Date|close_date"),
-    never=("OpportunityId", "opportunity_id", "Deal owner"),
+    never=("OpportunityHistoryKey", "Deal owner"),
     zone=_SALESFORCE_ZONE,
     fills=(
         Fill(
@@ -220,7 +220,8 @@ _SALESFORCE_HISTORY = Shape(
     kind="opportunity history",
     source="salesforce",
     marks=("OpportunityId", "StageName", "OpportunityHistoryKey", "CreatedById", "ForecastCategory", "opportunity_id"),
-    must=("OpportunityId|opportunity_id", "StageName|stage_name"),
+    must=("OpportunityId|opportunity_id", "StageName|stage_name", "OpportunityHistoryKey|CreatedById|created_by_id"),
+    never=("Opportunity Name",),
     fills=(),
     why_not="has the changes of Salesforce's opportunities, not the opportunities; give the export of Opportunity",
 )
