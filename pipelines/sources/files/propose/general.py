@@ -43,19 +43,8 @@ _SOURCES = {
 }  # fmt: skip
 _LEAST = 1.0
 _PRICES = (
-    "price",
-    "unit price",
-    "item price",
-    "lineitem price",
-    "prix unitaire",
-    "prix",
-    "einzelpreis",
-    "stuckpreis",
-    "precio unitario",
-    "precio",
-    "prezzo unitario",
-    "prezzo",
-    "preco unitario",
+    *("price", "unit price", "item price", "lineitem price", "prix unitaire", "prix", "einzelpreis", "stuckpreis"),
+    *("precio unitario", "precio", "prezzo unitario", "prezzo", "preco unitario"),
 )
 
 
@@ -85,11 +74,9 @@ def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
     dates = [line.value.column for line in dated if isinstance(line.value, FromColumn)]
     if score is None or not dates or "ticket_id" not in by_name:
         return []
-    answered = (
-        Expression(f"coalesce({', '.join(map(identifier, dates))})", tuple(dates))
-        if dates[1:]
-        else FromColumn(dates[0])
-    )
+    answered: Value = FromColumn(dates[0])
+    if dates[1:]:
+        answered = Expression(f"coalesce({', '.join(map(identifier, dates))})", tuple(dates))
     kind, remark = kind_of_survey(match.profile, "")
     lines = [
         Line("response_id", by_name["ticket_id"].value),
@@ -100,12 +87,8 @@ def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
     ]
     filled = ", ".join(sorted({f"'{word}'" for word in UNANSWERED if "'" not in word}))
     where = f"lower(trim(coalesce(cast({identifier(match.column)} as varchar), ''))) not in ('', {filled})"
-    options = [
-        *sample.options,
-        *notation_options(lines, survey, sample, columns.profiles, None, ""),
-        Option("where", where),
-    ]
-    return [Table("survey_response", "", tuple(lines), tuple(options))]
+    notation = notation_options(lines, survey, sample, columns.profiles, None, "")
+    return [Table("survey_response", "", tuple(lines), (*sample.options, *notation, Option("where", where)))]
 
 
 def _table(match: EntityMatch, sample: Sample, columns: Columns) -> Table:

@@ -35,35 +35,44 @@ class Columns:
     by_name: Mapping[str, str]
 
     def find(self, names: Sequence[str]) -> Profile | None:
-        """Returns the first of these columns that the file has."""
-        for name in names:
-            found = self.by_name.get(folded(name).replace(" ", ""))
-            if found is not None:
-                return self.profiles[found]
-        return None
+        """Returns the first of these columns that has values, else the first that the file has."""
+        present = [self.profiles[self.by_name[key]] for name in names if (key := _key(name)) in self.by_name]
+        return next((profile for profile in present if profile.filled), present[0] if present else None)
 
     def has(self, alternatives: str) -> bool:
         """Returns whether the file has one of the names, which `|` separates."""
         return self.find(alternatives.split("|")) is not None
 
 
+def _key(name: str) -> str:
+    return folded(name).replace(" ", "")
+
+
 def index_columns(profiles: Sequence[Profile]) -> Columns:
     """Returns the columns of a file so that they can be found by name."""
     by_name: dict[str, str] = {}
     for profile in profiles:
-        by_name.setdefault(folded(profile.name).replace(" ", ""), profile.name)
+        by_name.setdefault(_key(profile.name), profile.name)
     return Columns({profile.name: profile for profile in profiles}, by_name)
 
 
 def resolve_line(name: str, given: rules.Rules, entity: Entity, columns: Columns) -> Line | None:
     """Returns the line of an entity's column by the first rule that the file allows; None if none does."""
-    for rule in given if isinstance(given, tuple) else (given,):
+    rules_given = given if isinstance(given, tuple) else (given,)
+    # A rule whose columns are empty counts only if the others find nothing.
+    for rule in sorted(rules_given, key=lambda rule: not _has_values(rule, columns)):
         found = _resolve(name, rule, entity, columns)
         if found is not None:
             value, remark = found
             why = getattr(rule, "why", "")
             return Line(name, value, likely(why) if why and remark is SURE else remark)
     return None
+
+
+def _has_values(rule: rules.Rule, columns: Columns) -> bool:
+    names = [name for each in getattr(rule, "names", ()) for name in each.split("|")]
+    profile = columns.find(names)
+    return profile is not None and profile.filled > 0
 
 
 def _resolve(name: str, rule: rules.Rule, entity: Entity, columns: Columns) -> tuple[Value, Remark] | None:

@@ -1,0 +1,45 @@
+"""Settings proposed for the exports of known products load their rows as the products mean them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.services.propose import propose_settings
+from tests.sources.propose.products import PRODUCTS, Product
+from tests.sources.shop import Shop
+
+
+def proposed(shop: Shop, name: str, content: bytes) -> list[dict[str, Any]]:
+    """Writes a file and returns the tables that are proposed for it; the settings are beside the file."""
+    shop.write(name, content)
+    proposal = propose_settings([shop.base / name], shop.base, {})
+    assert proposal.text is not None, proposal.findings
+    return [table for source in yaml.safe_load(proposal.text)["sources"] for table in source["tables"]]
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.name)
+def test_rows_are_loaded_as_the_product_means_them(tmp_path: Path, product: Product) -> None:
+    shop = Shop(tmp_path)
+    shop.timezone = "UTC"
+    content, expected = product.content()
+    tables = proposed(shop, "export.csv", content)
+    entities = {name for row in expected for name in row}
+    assert entities <= {table["entity"] for table in tables}
+    for entity in entities:
+        [table] = [table for table in tables if table["entity"] == entity]
+        report = shop.load(**table)
+        assert (report.failures, shop.quarantine(entity)) == ([], [])
+        rows = [row[entity] for row in expected if row[entity] is not None]
+        names = list(rows[0])
+        found = [tuple(map(plain, row)) for row in shop.rows(entity, *names)]
+        assert found == [tuple(row.values()) for row in rows]
