@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.cli.console import handle_errors
 
-COMMANDS = ["run", "check", "preview", "doctor", "kpi", "alerts", "ack", "silence", "backtest", "export"]
+COMMANDS = ["init", "run", "check", "preview", "doctor", "kpi", "alerts", "ack", "silence", "backtest", "export"]
 
 
 def test_version_is_shown() -> None:

@@ -114,7 +114,11 @@ def _freshdesk(chance: random.Random, number: int) -> Row:
         "first_response_at": created + timedelta(minutes=90), "agent_reply_count": number % 6,
     }  # fmt: skip
     scores = {"Extremely Happy": 5.0, "Happy": 4.0, "Neutral": 3.0, "Unhappy": 2.0}
-    answer = {"response_id": str(number), "score": scores[survey], "answered_at": resolved, "scale_max": 5.0} if survey else None
+    answer = (
+        {"response_id": str(number), "score": scores[survey], "answered_at": resolved, "scale_max": 5.0}
+        if survey
+        else None
+    )
     return cells, {"ticket": ticket, "survey_response": answer}
 
 
@@ -159,27 +163,51 @@ def _mailchimp(chance: random.Random, number: int) -> Row:
         "Total Recipients": "1,751", "Successful Deliveries": "1,742", "Total Bounces": 9, "Unique Opens": 141, "Unique Clicks": 20,
         "Unsubscribes": 1, "Abuse Complaints": 0, "Times Forwarded": 0, "Unique Id": f"id{number}", "Campaign Cost": "n/a",
     }  # fmt: skip
-    return cells, {"campaign": {"campaign_id": f"id{number}", "name": f"Campaign {number}", "started_at": sent, "channel": "email"}}
+    return cells, {
+        "campaign": {"campaign_id": f"id{number}", "name": f"Campaign {number}", "started_at": sent, "channel": "email"}
+    }
 
 
 def _brevo(chance: random.Random, number: int) -> Row:
     added = _moment(chance).replace(hour=0, minute=0)
-    cells = {"CONTACT ID": number, "EMAIL": f"p{number}@example.com", "LASTNAME": "Müller", "ADDED_TIME": f"{added:%d-%m-%Y}", "MODIFIED_TIME": f"{added:%d-%m-%Y}"}
-    return cells, {"customer": {"customer_id": str(number), "email": f"p{number}@example.com", "name": "Müller", "created_at": added}}
+    cells = {
+        "CONTACT ID": number,
+        "EMAIL": f"p{number}@example.com",
+        "LASTNAME": "Müller",
+        "ADDED_TIME": f"{added:%d-%m-%Y}",
+        "MODIFIED_TIME": f"{added:%d-%m-%Y}",
+    }
+    return cells, {
+        "customer": {
+            "customer_id": str(number),
+            "email": f"p{number}@example.com",
+            "name": "Müller",
+            "created_at": added,
+        }
+    }
 
 
 def _shopify(chance: random.Random, number: int) -> Row:
     order, line = divmod(number, 2)
     created = datetime(2025, 3, 1, 10) + timedelta(hours=order)
     if line:
-        return {"Name": f"#{order}", "Email": "x@example.com", "Lineitem name": "B", "Lineitem price": "5.00"}, {"order": None}
+        return {"Name": f"#{order}", "Email": "x@example.com", "Lineitem name": "B", "Lineitem price": "5.00"}, {
+            "order": None
+        }
     cells = {
         "Name": f"#{order}", "Email": "x@example.com", "Financial Status": "paid", "Currency": "EUR", "Total": f"{order + 10}.50",
         "Created at": f"{created:%Y-%m-%d %H:%M:%S} +0200", "Lineitem name": "A", "Lineitem price": "7.00", "Source": "web",
         "Cancelled at": f"{created:%Y-%m-%d %H:%M:%S} +0200" if order % 5 == 0 else "", "Shipping Country": "FR",
     }  # fmt: skip
     status = "cancelled" if order % 5 == 0 else "paid"
-    paid = {"order_id": f"#{order}", "amount": order + 10.5, "ordered_at": created - timedelta(hours=2), "status": status, "currency": "EUR", "country": "FR"}
+    paid = {
+        "order_id": f"#{order}",
+        "amount": order + 10.5,
+        "ordered_at": created - timedelta(hours=2),
+        "status": status,
+        "currency": "EUR",
+        "country": "FR",
+    }
     return cells, {"order": paid}
 
 
@@ -191,7 +219,12 @@ def _zoho(chance: random.Random, number: int) -> Row:
         "Closing Date": f"{closing:%Y-%m-%d}", "Created Time": f"{created:%Y-%m-%d %H:%M:%S}",
     }  # fmt: skip
     is_open = stage == "Qualification"
-    deal = {"deal_id": f"zcrm_{number}", "closed_at": None if is_open else closing, "is_won": None if is_open else stage == "Closed Won", "amount": float(number)}
+    deal = {
+        "deal_id": f"zcrm_{number}",
+        "closed_at": None if is_open else closing,
+        "is_won": None if is_open else stage == "Closed Won",
+        "amount": float(number),
+    }
     return cells, {"deal": deal}
 
 
