@@ -53,11 +53,12 @@ def propose_settings(files: Sequence[Path], folder: Path, kpis: Mapping[str, Kpi
     if not usable:
         return Proposal(tuple(findings), None)
     company = _company(usable)
-    text = render(company, usable)
+    excluded = _excluded(usable, kpis)
+    text = render(company, usable, excluded)
     if _mistakes(text, kpis):
         # A table that the settings refuse is written as a comment, so that the others can be loaded.
         findings = [_checked(finding, company, kpis) for finding in findings]
-        text = render(company, [finding for finding in findings if finding.tables])
+        text = render(company, [finding for finding in findings if finding.tables], excluded)
     return Proposal(tuple(findings), text)
 
 
@@ -120,6 +121,16 @@ def _checked(finding: Finding, company: Company, kpis: Mapping[str, Kpi]) -> Fin
         lacking = () if mistakes is None else (f"the settings refuse it: {mistakes}",)
         tables.append(replace(table, lacking=(*table.lacking, *lacking)))
     return replace(finding, tables=tuple(tables))
+
+
+def _excluded(findings: Sequence[Finding], kpis: Mapping[str, Kpi]) -> list[str]:
+    """The usual statuses of orders that are no sales, and those of the files; none if the usual ones suffice."""
+    parameters = kpis["revenue"].parameters if "revenue" in kpis else ()
+    usual = [each.default for each in parameters if each.name == "excluded_statuses"]
+    known = list(usual[0]) if usual and isinstance(usual[0], tuple | list) else []
+    found = [word.strip().lower() for finding in findings for word in finding.cancelled]
+    new = [word for word in dict.fromkeys(found) if word not in known]
+    return [*known, *new] if known and new else []
 
 
 def _company(findings: Sequence[Finding]) -> Company:

@@ -18,7 +18,7 @@ _LONG = "January|February|March|April|June|July|August|September|October|Novembe
 _NUMERIC = r"(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second_part>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)"
 _YEAR_FIRST = r"(?P<year>\d{4})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
 _MONTH_NAME = rf"(?P<name>{_LONG}|{_SHORT})(?P<gap1>\.? )(?P<day>\d{{1,2}})(?P<gap2>,? )(?P<year>\d{{4}})"
-_NAMED_DAY = rf"(?P<day>\d{{1,2}})(?P<gap1>[ -]|\. )(?P<name>{_LONG}|{_SHORT})(?P<gap2>,? |-)(?P<year>\d{{4}}|\d\d)"
+_NAMED_DAY = rf"(?P<day>\d{{1,2}})(?P<gap1>[ /-]|\. )(?P<name>{_LONG}|{_SHORT})(?P<gap2>,? |[/-])(?P<year>\d{{4}}|\d\d)"
 _PATTERNS = tuple(
     (kind, re.compile(rf"{_DAY_OF_WEEK}{date}(?:{_TIME})?{_OFFSET}", re.IGNORECASE))
     for kind, date in (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pipelines.entities import Entity
+from pipelines.sources.files.propose import value_words
 from pipelines.sources.files.propose.entities import PROPOSED, entity_of
 from pipelines.sources.files.propose.fallbacks import complete
 from pipelines.sources.files.propose.matching import (
@@ -66,7 +67,7 @@ def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
     survey = entity_of("survey_response")
     others = [name for name in survey.column_names if name != "score"]
     match = match_columns([*columns.profiles.values()], survey, used, others).get("score")
-    if match is None or match.score < 0.9 or not match.profile.filled:
+    if match is None or match.score < 0.65 or not match.profile.filled:
         return []
     score = value_of("survey_response", survey.column("score"), match.profile)
     by_name = {line.name: line for line in tickets.lines}
@@ -153,11 +154,28 @@ def _constants(entity: Entity, lines: Sequence[Line], sample: Sample, columns: C
             names = (price.name, quantity.value.column)
             sql = " * ".join(f"cast({identifier(name)} as decimal(18, 4))" for name in names)
             return [Line("amount", Expression(sql, names), likely("the price of one unit, times the quantity"))]
+    if entity.name == "ticket" and "closed_at" in filled and "resolved_at" not in filled:
+        closed = next(line for line in lines if line.name == "closed_at")
+        return [Line("resolved_at", closed.value, likely("the file has no other date of the resolution"))]
+    if entity.name == "call" and "is_abandoned" not in filled:
+        lines_of_calls = _unanswered(columns)
+        if "direction" in filled or lines_of_calls:
+            return lines_of_calls
     if entity.name == "spend" and "category" not in filled:
         return [Line("category", Constant("marketing"), likely("or sales"))]
     if entity.name == "call" and "direction" not in filled:
         return [Line("direction", Constant("inbound"), likely("the file does not say; all calls as inbound"))]
     return []
+
+
+def _unanswered(columns: Columns) -> list[Line]:
+    """Whether a caller gave up, from a column that says whether the call was answered."""
+    profile = columns.find(("answered", "is answered", "répondu", "angenommen", "contestada", "risposto", "atendida"))
+    words = value_words.booleans(word for word, _ in profile.words) if profile is not None else {}
+    if profile is None or not words or len(words) < profile.distinct:
+        return []
+    value = Mapped(profile.name, {word: not is_answered for word, is_answered in words.items()})
+    return [Line("is_abandoned", value, likely("calls that were not answered"))]
 
 
 def _first(line: Line) -> str:

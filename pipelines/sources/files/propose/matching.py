@@ -11,6 +11,7 @@ from pipelines.sources.files.propose.words import FILLERS, NOUNS, PHRASES
 
 # A header that has the phrase among other words is a match from this share of its words on.
 _LEAST = 0.55
+_LEAST_EMPTY = 0.8
 # Words that name nothing without the noun beside them: `id`, `Nummer`, `date`.
 _GENERIC = frozenset(
     {
@@ -18,6 +19,14 @@ _GENERIC = frozenset(
         *("reference", "datum", "fecha", "data", "nom", "nombre", "nome", "typ", "tipo", "betrag", "identifiant"),
         *("codigo", "codice", "time"),
     }
+)
+# Words of questions in surveys, whatever else they ask.
+_RECOMMENDATION = frozenset(
+    {"recommend", "recommander", "recommanderiez", "weiterempfehlen", "recomendaria", "recomiende", "raccomanderesti"}
+)
+# Words that make another column of what they are added to: the reason of a missed call is not whether it was missed.
+_FOREIGN = frozenset(
+    {"type", "status", "reason", "count", "rate", "note", "comment", "url", "phone", "city", "street", "zip", "raison"}
 )
 # Columns of an entity that a duration after another one can give.
 DURATIONS = {
@@ -73,7 +82,8 @@ def match_columns(
             if profile.name in taken or len(profile.name) > 200:
                 continue
             score = name_score(profile.name, entity.name, column.name)
-            if score >= _LEAST and _fits(entity.name, column, profile):
+            # Nothing but its name speaks for an empty column.
+            if score >= (_LEAST if profile.filled else _LEAST_EMPTY) and _fits(entity.name, column, profile):
                 # Of columns with equal names, the one with more values.
                 candidates.append((score + (0.02 if profile.filled else 0.0), -rank, column.name, profile))
     found: dict[str, Match] = {}
@@ -88,6 +98,8 @@ def match_columns(
 def name_score(header: str, entity: str, column: str) -> float:
     """Returns how well a header names a column of an entity, from 0 to 1."""
     phrases = PHRASES.get(entity, {}).get(column, ())
+    if column == "score" and _RECOMMENDATION & set(folded(header).split()):
+        return 0.95
     own = (column.replace("_", " "),)
     return max((_phrase_score(folded(header), phrase, entity) for phrase in (*own, *phrases)), default=0.0)
 
@@ -109,6 +121,8 @@ def _phrase_score(header: str, phrase: str, entity: str) -> float:
     if not kept and wanted and words == wanted:
         return 0.9
     if wanted and set(wanted) <= set(words):
+        if _FOREIGN & (set(words) - set(wanted)):
+            return 0.0
         # Ids of something else are named by the word beside `id`.
         if len(wanted) == 1 and wanted[0] in _GENERIC:
             return 0.9 if all(word in nouns for word in words if word not in wanted) else 0.0
@@ -188,7 +202,8 @@ def _entity_score(entity: Entity, matches: Mapping[str, Match], profiles: Sequen
         return 0.0
     if _repeats_keys(entity, matches):
         return 0.0
-    lacking = len(required) + len(entity.one_of) - sum(name in matches for name in required) - groups
+    needed = [name for name in required if (entity.name, name) not in _CONSTANTS]
+    lacking = len(needed) + len(entity.one_of) - sum(name in matches for name in needed) - groups
     optional = [match.score * _weight(entity, name) for name, match in matches.items() if name not in required]
     nouns = _nouns(entity.name)
     headers = [folded(profile.name).split() for profile in profiles]
@@ -206,6 +221,8 @@ def _repeats_keys(entity: Entity, matches: Mapping[str, Match]) -> bool:
     return profile.filled >= 4 and profile.distinct < profile.filled * 0.6
 
 
+# Required columns that the same value on each row can fill.
+_CONSTANTS = frozenset({("survey_response", "kind"), ("call", "direction"), ("spend", "category")})
 # Columns that only one entity has say more than those of many.
 _DISTINCTIVE = {
     "ticket": ("priority", "first_response_at", "resolved_at", "reopen_count", "agent_reply_count", "sla_met", "team"),

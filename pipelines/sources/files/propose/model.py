@@ -163,7 +163,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one file: its product, and its tables; or the reason why there is none."""
+    """What was found about one file: its product, and its tables; or the reason why there is none.
+
+    `source` is the name of the source that its tables belong to. `currencies` are ISO 4217 codes. `cancelled` are the
+    statuses of orders that are no sales. `language` is that of the headers: en or fr.
+    """
 
     file: str
     product: str | None = None
@@ -171,4 +175,5 @@ class Finding:
     problem: str | None = None
     source: str = "files"
     currencies: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
     language: str = "en"

@@ -41,14 +41,18 @@ class Company:
     language: tuple[str, Remark]
 
 
-def render(company: Company, findings: Sequence[Finding]) -> str:
-    """Returns the text of the settings. Tables that cannot be loaded are comments."""
+def render(company: Company, findings: Sequence[Finding], excluded: Sequence[str] = ()) -> str:
+    """Returns the text of the settings. Tables that cannot be loaded are comments.
+
+    `excluded` are the statuses of orders that are no sales, if the settings have to name them.
+    """
     lines = [
         "# Proposed by `vigie init`. The word in each comment says how sure a line is: sure, likely, or EDIT, which",
         "# somebody has to check or complete. `vigie preview` shows what would be loaded.",
         *_company(company),
         "",
         *_sources(findings),
+        *_excluded(excluded),
         *example_rules({table.entity for each in findings for table in each.tables if _is_active(table)}),
     ]
     return "\n".join(lines) + "\n"
@@ -74,6 +78,13 @@ def _sources(findings: Sequence[Finding]) -> Iterator[str]:
             for table in finding.tables:
                 yield from _table(finding, table)
     yield ""
+
+
+def _excluded(statuses: Sequence[str]) -> Iterator[str]:
+    if statuses:
+        yield "kpis:"
+        yield f"  revenue: {{excluded_statuses: {flow(list(statuses))}}} {comment(likely('orders that are no sales'))}"
+        yield ""
 
 
 def _is_active(table: Table) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipelines.entities import Entity
+from pipelines.sources.files.propose import value_words
 from pipelines.sources.files.propose.currencies import currencies_of
 from pipelines.sources.files.propose.entities import entity_of
 from pipelines.sources.files.propose.fallbacks import complete
@@ -74,6 +75,7 @@ def propose(sample: Sample, path: str) -> Finding:
         tables=tuple(tables),
         source=source,
         currencies=currencies_of(tables, columns),
+        cancelled=_cancelled(tables, columns),
         language="fr" if len(_words(sample) & _FRENCH) >= 2 else "en",
     )
 
@@ -131,6 +133,13 @@ def _conditions(fill: Fill, columns: Columns) -> Iterator[Option]:
             parts.append(sql.format(*(identifier(profile.name) for profile in found if profile is not None)))
     if parts:
         yield Option("where", " and ".join(parts))
+
+
+def _cancelled(tables: Sequence[Table], columns: Columns) -> tuple[str, ...]:
+    """The statuses of orders that are no sales."""
+    lines = [line for table in tables if table.entity == "order" for line in table.lines if line.name == "status"]
+    names = [name for line in lines for name in columns_of(line.value)]
+    return tuple(value_words.cancelled(word for name in names for word, _ in columns.profiles[name].words))
 
 
 def _words(sample: Sample) -> set[str]:

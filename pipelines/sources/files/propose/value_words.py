@@ -27,6 +27,18 @@ def outcomes(words: Iterable[str]) -> dict[str, bool]:
     return found
 
 
+_CANCELLED = re.compile(
+    r"\b(annul\w*|rembours\w*|echou\w*|erreur\w*|echec|storn\w*|erstattet|ruckerstattet|abgebrochen|fehlgeschlagen|retourniert|"
+    r"cancelad[oa]|anulad[oa]|reembolsad[oa]|fallid[oa]|devuelt[oa]|annullat[oa]|rimborsat[oa]|fallit[oa]|estornad[oa]|devolvid[oa]|"
+    r"canceled|cancelled|refunded|failed|voided|returned)\b"
+)
+
+
+def cancelled(words: Iterable[str]) -> list[str]:
+    """Returns the statuses of orders that are no sales, such as `Annulé` or `storniert`."""
+    return [word for word in words if _CANCELLED.search(folded(word)) and "partial" not in folded(word)]
+
+
 def _table(*entries: tuple[str, object]) -> dict[str, object]:
     return {word: value for words, value in entries for word in words.split("|")}
 
@@ -34,9 +46,9 @@ def _table(*entries: tuple[str, object]) -> dict[str, object]:
 # Words of satisfaction on the scale of 1 to 5.
 SATISFACTION = _table(
     ("extremely happy|very happy|very satisfied|tres satisfait|tres satisfaite|sehr zufrieden|muy satisfecho|muy satisfecha|molto soddisfatto|muito satisfeito|excellent|very good|tres bien|sehr gut|strongly agree|amazing|great|excelente|eccellente|ausgezeichnet|love|awesome", 5),
-    ("happy|satisfied|satisfait|satisfaite|zufrieden|satisfecho|satisfecha|soddisfatto|satisfeito|positive|bien|gut|bueno|buono|bom|agree|somewhat satisfied|plutot satisfait|eher zufrieden|ok good", 4),
+    ("happy|satisfied|satisfait|satisfaite|zufrieden|satisfecho|satisfecha|soddisfatto|satisfeito|positive|good|bien|gut|bueno|buono|bom|agree|somewhat satisfied|plutot satisfait|eher zufrieden|ok good", 4),
     ("neutral|neutre|neutro|average|ok|okay|moyen|mittel|neither satisfied nor dissatisfied|fair|ni satisfait ni insatisfait|teils teils|regular|passable", 3),
-    ("unhappy|dissatisfied|insatisfait|insatisfaite|unzufrieden|insatisfecho|insatisfecha|insoddisfatto|insatisfeito|negative|poor|disagree|mauvais|schlecht|malo|not satisfied|pas satisfait|somewhat dissatisfied|plutot insatisfait|eher unzufrieden|mediocre", 2),
+    ("unhappy|dissatisfied|insatisfait|insatisfaite|unzufrieden|insatisfecho|insatisfecha|insoddisfatto|insatisfeito|negative|poor|bad|disagree|mauvais|schlecht|malo|not satisfied|pas satisfait|somewhat dissatisfied|plutot insatisfait|eher unzufrieden|mediocre", 2),
     ("very unhappy|extremely unhappy|very dissatisfied|tres insatisfait|tres insatisfaite|sehr unzufrieden|muy insatisfecho|muy insatisfecha|molto insoddisfatto|muito insatisfeito|terrible|very poor|awful|tres mauvais|sehr schlecht|strongly disagree|horrible|pesimo|pessimo", 1),
 )  # fmt: skip
 
