@@ -31,8 +31,8 @@ from pipelines.sources.files.propose.model import (
     likely,
 )
 from pipelines.sources.files.propose.notation import notation_options
-from pipelines.sources.files.propose.resolve import UNANSWERED, Columns, kind_of_survey, when_closed
-from pipelines.sources.files.propose.text import identifier
+from pipelines.sources.files.propose.resolve import Columns, kind_of_survey, when_closed
+from pipelines.sources.files.propose.text import folded, identifier, literal
 from pipelines.sources.files.propose.values import value_of
 
 _SOURCES = {
@@ -72,7 +72,7 @@ def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
     score = value_of("survey_response", survey.column("score"), match.profile)
     by_name = {line.name: line for line in tickets.lines}
     dated = [by_name[name] for name in ("resolved_at", "closed_at", "updated_at", "created_at") if name in by_name]
-    dates = [line.value.column for line in dated if isinstance(line.value, FromColumn)]
+    dates = list(dict.fromkeys(line.value.column for line in dated if isinstance(line.value, FromColumn)))
     if score is None or not dates or "ticket_id" not in by_name:
         return []
     answered: Value = FromColumn(dates[0])
@@ -86,8 +86,10 @@ def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
         Line("score", *score),
         *(by_name[name] for name in ("customer_id", "ticket_id", "agent_id", "channel") if name in by_name),
     ]
-    filled = ", ".join(sorted({f"'{word}'" for word in UNANSWERED if "'" not in word}))
-    where = f"lower(trim(coalesce(cast({identifier(match.column)} as varchar), ''))) not in ('', {filled})"
+    where = f"{identifier(match.column)} is not null"
+    unanswered = sorted({word.lower() for word, _ in match.profile.words if folded(word) in value_words.UNANSWERED})
+    if unanswered:
+        where += f" and lower(trim({identifier(match.column)})) not in ({', '.join(map(literal, unanswered))})"
     notation = notation_options(lines, survey, sample, columns.profiles, None, "")
     return [Table("survey_response", "", tuple(lines), (*sample.options, *notation, Option("where", where)))]
 
@@ -106,7 +108,10 @@ def _table(match: EntityMatch, sample: Sample, columns: Columns) -> Table:
 def lines_of(entity: Entity, match: EntityMatch, columns: Columns) -> list[Line]:
     """Returns the lines of the columns that match."""
     lines = []
-    for name, each in match.matches.items():
+    for matched, each in match.matches.items():
+        # Who is named by an e-mail address is found by it.
+        is_address = matched == "customer_id" and "email" in entity.column_names and each.profile.email >= 0.8
+        name = "email" if is_address and "email" not in match.matches else matched
         found = _duration(entity, name, each, match.matches) or value_of(entity.name, entity.column(name), each.profile)
         if found is None:
             continue

@@ -136,7 +136,10 @@ def _usual_width(records: list[list[str]]) -> tuple[int, float]:
     """The most frequent number of fields, and its share; of a file with few rows, the greatest."""
     widths = Counter(len(record) for record in records[:500])
     width = max(widths) if len(records) <= 3 else max(widths, key=lambda each: (widths[each] * min(each, 3), each))
-    return width, widths[width] / min(len(records), 500)
+    # Lines above the header do not count.
+    first = next(index for index, record in enumerate(records) if len(record) == width)
+    table = records[first:500] or records[first:]
+    return width, sum(len(record) == width for record in table) / len(table)
 
 
 def _refuse_pairs(records: list[list[str]]) -> None:

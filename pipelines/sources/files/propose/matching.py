@@ -7,11 +7,13 @@ from functools import lru_cache
 from pipelines.entities import Column, Entity
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.text import folded
+from pipelines.sources.files.propose.values import value_of
 from pipelines.sources.files.propose.words import FILLERS, NOUNS, PHRASES
 
 # A header that has the phrase among other words is a match from this share of its words on.
 _LEAST = 0.55
 _LEAST_EMPTY = 0.8
+_RANK = 0.0002
 # Words that name nothing without the noun beside them: `id`, `Nummer`, `date`.
 _GENERIC = frozenset(
     {
@@ -28,6 +30,8 @@ _RECOMMENDATION = frozenset(
 _FOREIGN = frozenset(
     {"type", "status", "reason", "count", "rate", "note", "comment", "url", "phone", "city", "street", "zip", "raison"}
 )
+# Columns whose values are few words: a column of titles or texts is none of them.
+_SEGMENTS = frozenset({"channel", "priority", "category", "team", "status", "queue", "segment", "acquisition_channel"})
 # Columns of an entity that a duration after another one can give.
 DURATIONS = {
     ("ticket", "first_response_at"): "created_at",
@@ -101,7 +105,14 @@ def name_score(header: str, entity: str, column: str) -> float:
     if column == "score" and _RECOMMENDATION & set(folded(header).split()):
         return 0.95
     own = (column.replace("_", " "),)
-    return max((_phrase_score(folded(header), phrase, entity) for phrase in (*own, *phrases)), default=0.0)
+    text = folded(header)
+    # Of two headers that fit equally, the one whose phrase comes first in the list is meant.
+    scores = (
+        score - rank * _RANK
+        for rank, phrase in enumerate((*own, *phrases))
+        if (score := _phrase_score(text, phrase, entity))
+    )
+    return max(scores, default=0.0)
 
 
 @lru_cache(maxsize=200_000)
@@ -152,14 +163,13 @@ def _fits(entity: str, column: Column, profile: Profile) -> bool:
         return profile.is_empty or profile.currency >= 0.9
     if column.kind == "timestamp" and profile.filled and not profile.is_date and unit_of(profile) is not None:
         return (entity, column.name) in DURATIONS
-    if column.name == "score":
-        return profile.is_empty or profile.fits("number") or 0 < profile.distinct <= 12
-    if column.allowed or column.kind == "boolean":
-        return profile.is_empty or profile.fits("boolean") or (0 < len(profile.words) <= 60 and not profile.is_date)
+    if column.name == "score" or column.allowed or column.kind == "boolean":
+        return profile.is_empty or (not profile.is_date and value_of(entity, column, profile) is not None)
     if column.kind == "text":
         if column.name.endswith("_id"):
             return profile.is_empty or not (profile.is_date or (profile.boolean >= 0.9 and profile.distinct > 1))
-        return profile.is_empty or not profile.is_date
+        has_too_many = column.name in _SEGMENTS and profile.filled >= 20 and profile.distinct > profile.filled * 0.6
+        return profile.is_empty or not (profile.is_date or has_too_many)
     return profile.fits(column.kind)
 
 

@@ -35,6 +35,7 @@ class Profile:
     email: float
     date: float
     epoch: float
+    serial: float
     number: float
     whole: float
     money: float
@@ -66,7 +67,7 @@ class Profile:
             return True
         match kind:
             case "timestamp" | "date":
-                return self.is_date or (self.epoch >= _ENOUGH)
+                return self.is_date or self.epoch >= _ENOUGH or self.serial >= _ENOUGH
             case "integer":
                 return self.whole >= _ENOUGH and not self.is_date
             case "number" | "money":
@@ -75,6 +76,11 @@ class Profile:
                 return self.boolean >= _ENOUGH
             case _:
                 return True
+
+
+def _is_serial_day(text: str) -> bool:
+    """Whether a number may be a day of a workbook between 1968 and 2119, counted from 1900."""
+    return numbers.is_number(text) and text.replace(".", "", 1).isdigit() and 25_000 <= float(text) < 80_000
 
 
 def profile_columns(sample: Sample) -> tuple[Profile, ...]:
@@ -117,6 +123,7 @@ def _profile(sample: Sample, position: int) -> Profile:
         email=share(_EMAIL.fullmatch, _EMAILS.fullmatch),
         date=share(lambda word: dates.written(word) is not None),
         epoch=share(dates.is_epoch),
+        serial=share(_is_serial_day) if sample.format == "xlsx" else 0.0,
         number=share(numbers.is_number),
         whole=share(lambda word: re.fullmatch(r"[-+]?\d{1,3}([,. ]?\d{3})*(\.0)?|\d+", word) is not None),
         money=share(numbers.is_number, lambda word: (numbers.affixes(word) or ("", "%"))[1] != "%"),

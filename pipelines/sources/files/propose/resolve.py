@@ -1,10 +1,10 @@
 """Turns the rules of a product's shape into values over the columns that a file really has."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.entities import Column, Entity
-from pipelines.sources.files.propose import value_words
 from pipelines.sources.files.propose.model import (
     SURE,
     Constant,
@@ -24,7 +24,7 @@ from pipelines.sources.files.propose.shapes import shape as rules
 from pipelines.sources.files.propose.text import folded, identifier, literal
 from pipelines.sources.files.propose.values import outcome_of, score_of, value_of
 
-_STAGES = "lower(trim({0}))"
+_ZONE_IN_BRACKETS = re.compile(r" ?\((?:[A-Za-z]+/[A-Za-z_/]+|UTC|GMT)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,9 @@ def index_columns(profiles: Sequence[Profile]) -> Columns:
     by_name: dict[str, str] = {}
     for profile in profiles:
         by_name.setdefault(_key(profile.name), profile.name)
+    for profile in profiles:
+        # Some products write the time zone into the header.
+        by_name.setdefault(_key(_ZONE_IN_BRACKETS.sub("", profile.name)), profile.name)
     return Columns({profile.name: profile for profile in profiles}, by_name)
 
 
@@ -180,6 +183,3 @@ def kind_of_survey(profile: Profile, file_name: str) -> tuple[str, Remark]:
     if scores and max(scores) > 7:
         return "nps", likely("scores up to 10")
     return "csat", likely("or nps, ces, employee")
-
-
-UNANSWERED = tuple(sorted(value_words.UNANSWERED))

@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipelines.entities import Entity
 from pipelines.sources.files.propose import value_words
 from pipelines.sources.files.propose.currencies import currencies_of
 from pipelines.sources.files.propose.entities import entity_of
 from pipelines.sources.files.propose.fallbacks import complete
 from pipelines.sources.files.propose.general import general_tables
-from pipelines.sources.files.propose.matching import match_columns
 from pipelines.sources.files.propose.model import (
     Finding,
-    Line,
     Option,
     Sample,
     Table,
@@ -25,7 +22,6 @@ from pipelines.sources.files.propose.resolve import Columns, index_columns, reso
 from pipelines.sources.files.propose.shapes import SHAPES, Shape
 from pipelines.sources.files.propose.shapes.shape import Fill
 from pipelines.sources.files.propose.text import folded, identifier
-from pipelines.sources.files.propose.values import value_of
 
 _FRENCH = frozenset(
     [
@@ -99,30 +95,13 @@ def _filled(fill: Fill, shape: Shape, sample: Sample, columns: Columns) -> Table
     entity = entity_of(fill.entity)
     resolved = [resolve_line(name, rules, entity, columns) for name, rules in fill.rules.items()]
     lines = [line for line in resolved if line is not None]
-    if not fill.only:
-        lines += _by_name(entity, columns, [line.name for line in lines], fill.skip, lines)
     lines, lacking = complete(entity, lines, columns, fill.add, sample.name)
     order = {name: position for position, name in enumerate(entity.column_names)}
     lines.sort(key=lambda line: order[line.name])
     options = [*sample.options, *notation_options(lines, entity, sample, columns.profiles, shape.habit, shape.zone)]
     options += _conditions(fill, columns)
-    latest = columns.find(fill.keep_latest_by)
-    if latest is not None and not any(line.name == entity.version for line in lines):
-        options.append(Option("keep_latest_by", latest.name))
     notes = [fill.note] if fill.note else []
     return Table(fill.entity, "", tuple(lines), tuple(options), tuple(notes), lacking=tuple(lacking))
-
-
-def _by_name(
-    entity: Entity, columns: Columns, filled: Sequence[str], skip: Sequence[str], lines: Sequence[Line]
-) -> Iterator[Line]:
-    taken = {name for line in lines for name in columns_of(line.value)}
-    for name, match in match_columns([*columns.profiles.values()], entity, taken, {*filled, *skip}).items():
-        if match.score < 0.93:
-            continue
-        found = value_of(entity.name, entity.column(name), match.profile)
-        if found is not None:
-            yield Line(name, *found)
 
 
 def _conditions(fill: Fill, columns: Columns) -> Iterator[Option]:

@@ -60,6 +60,12 @@ GOOD_OR_BAD = _table(
 # Words that say that nobody has answered.
 UNANSWERED = frozenset(
     [
+        "non evalue",
+        "non note",
+        "nicht bewertet",
+        "sin calificar",
+        "non valutato",
+        "nao avaliado",
         "offered",
         "not offered",
         "unoffered",

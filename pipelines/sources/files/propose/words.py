@@ -156,7 +156,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         },
         "email_event": {
             "event_id": _ID + "|event id", "campaign_id": _CAMPAIGN, "email": _EMAIL + "|email address|recipient email", "customer_id": "customer id|contact id|member id|subscriber id|client id|profile id",
-            "event": "event|event type|type|action|evenement|ereignis|evento|type d evenement|activity type|event name|aktion|activity",
+            "event": "event|event type|metric|type|action|evenement|ereignis|evento|type d evenement|activity type|event name|aktion|activity",
             "occurred_at": "occurred at|timestamp|date|time|event time|event date|created|datetime|date et heure|datum|fecha|data|event timestamp|created at|horodatage|ts|zeitpunkt|date heure|event at|action time",
             "is_machine": "is machine|machine open|is bot|bot|filtered event|apple mpp|machine|is proxy",
         },
@@ -181,7 +181,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ticket": {
             "ticket_id": _ID, "created_at": _CREATED + "|date", "customer_id": _CUSTOMER, "email": _EMAIL,
             "channel": "channel|source|via|canal|kanal|canale|origin|case origin|contact type|type de contact|origine|quelle|herkunft|origen|origem|ticket source|type of channel|ticket channel|medium|contact method|via channel|contact channel|kontaktkanal",
-            "priority": "priority|priorite|prioritat|prioridad|priorita|prioridade|urgency|urgence|severity|dringlichkeit", "category": "category|type|categorie|kategorie|categoria|ticket type|topic|reason|motif|thema|tipo|typ|case reason|issue type|case type|sujet|request type|type de demande|grund|motivo|ticket category",
+            "priority": "priority|priorite|prioritat|prioridad|priorita|prioridade|urgency|urgence|severity|dringlichkeit", "category": "category|type|categorie|kategorie|categoria|ticket type|topic|reason|motif|thema|tipo|typ|case reason|issue type|case type|request type|type de demande|grund|motivo|ticket category",
             "team": "team|group|groupe|gruppe|equipe|grupo|gruppo|equipo|department|departement|abteilung|assigned group|team assigned|queue|squadra|service|departamento|reparto|support group",
             "agent_id": "agent|assignee|assigned to|owner|agent id|assignee id|conseiller|proprietaire|attribue a|assigne a|bearbeiter|zugewiesen an|agente|asignado a|assegnato a|atribuido a|responsable|technician|technicien|owner id|besitzer|zustandig|verantwortlicher|responsabile|hubspot owner id|teammate assigned|operator|sachbearbeiter|mitarbeiter|case owner|operatore|assigned agent|assigned technician",
             "first_response_at": _FIRST_REPLY, "resolved_at": _RESOLVED, "closed_at": _CLOSED, "status": _STATUS,

@@ -96,7 +96,7 @@ class Fill:
 
     `needs`: headers without which this table is not proposed; of each entry the file must have one alternative,
     separated by `|`. `add`: for an entity's column what to add to the export in the product. `where`: a condition over
-    the columns that it names in braces. `only`: nothing else is searched for by name. `keep_latest_by`: a header.
+    the columns that it names in braces.
     """
 
     entity: str
@@ -104,9 +104,6 @@ class Fill:
     needs: tuple[str, ...] = ()
     add: Mapping[str, str] = field(default_factory=dict)
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    only: bool = True
-    skip: tuple[str, ...] = ()
-    keep_latest_by: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -130,7 +127,6 @@ class Shape:
     habit: Order | None = None
     zone: str = ""
     why_not: str = ""
-    is_full: bool = False
 
 
 def col(*names: str, why: str = "") -> Col:
