@@ -9,6 +9,7 @@ import xlsxwriter
 import yaml
 
 from pipelines.services.propose import propose_settings
+from pipelines.sources.files.propose import value_words
 from tests.sources.shop import Shop, utc
 
 # A file, and what is proposed: the entity, the columns (file columns by entity columns), other keys, and a loaded row.
@@ -167,3 +168,19 @@ def test_a_required_column_that_is_missing_makes_the_table_a_comment(shop: Shop)
     assert proposal.text is not None
     assert "# EDIT: not loaded yet; add a column for created_at to the export: When the lead came in" in proposal.text
     assert yaml.safe_load(proposal.text)["sources"] == []
+
+
+def test_the_date_of_the_last_change_decides_between_rows_with_one_key(shop: Shop) -> None:
+    shop.write(
+        "orders.csv",
+        "Order Number,Customer ID,Order Date,Total,Last modified\n"
+        "1,c1,2025-01-01,10.00,2025-01-03\n1,c1,2025-01-01,99.00,2025-01-02\n2,c2,2025-01-01,5.00,2025-01-02\n",
+    )
+    [table] = propose_tables(shop, "orders.csv")
+    assert table["keep_latest_by"] == "Last modified"
+    assert shop.load(**table).failures == []
+
+
+def test_words_for_cancelled_orders_are_found_in_other_languages() -> None:
+    words = ["Paiement accepté", "Annulé", "remboursé", "storniert", "Partially refunded", "Cancelado"]
+    assert value_words.cancelled(words) == ["Annulé", "remboursé", "storniert", "Cancelado"]

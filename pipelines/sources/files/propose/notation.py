@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipelines.entities import Entity
 from pipelines.sources.files.propose import dates, numbers
 from pipelines.sources.files.propose.dates import Order, OrderFound
+from pipelines.sources.files.propose.matching import name_score
 from pipelines.sources.files.propose.model import (
     SURE,
     Expression,
+    FromColumn,
     Line,
     Mapped,
     Option,
@@ -74,6 +76,7 @@ def notation_options(
     yield from _zone(moments, zone)
     yield from _marks(lines, entity, sample, profiles)
     yield from _nulls(lines, profiles)
+    yield from _latest(lines, entity, profiles)
 
 
 def prefers_day_first(sample: Sample) -> bool:
@@ -156,3 +159,17 @@ def _nulls(lines: Sequence[Line], profiles: Mapping[str, Profile]) -> Iterator[O
             words += [word for word in profiles[name].nothing if word not in words]
     if words:
         yield Option("null_values", ["", *words[:_MOST_NULLS]])
+
+
+def _latest(lines: Sequence[Line], entity: Entity, profiles: Mapping[str, Profile]) -> Iterator[Option]:
+    """Of several rows with one key the latest counts, by the file's date of the last change."""
+    key = next(
+        (line.value.column for line in lines if (line.name,) == entity.key and isinstance(line.value, FromColumn)), None
+    )
+    is_versioned = any(line.name == entity.version for line in lines)
+    if key is None or is_versioned or profiles[key].distinct == profiles[key].filled:
+        return
+    for profile in profiles.values():
+        if profile.is_date and profile.filled and name_score(profile.name, "ticket", "updated_at") >= 0.9:
+            yield Option("keep_latest_by", profile.name, likely("some rows have the same key"))
+            return
