@@ -10,7 +10,28 @@ the copy and returns the number of rows of each table. To add a kind, add such a
 """
 
 from pipelines.export.publish.duckdb_file import publish_duckdb
+from pipelines.export.publish.kpi_views import kpi_view_names, kpi_views
 from pipelines.export.publish.parquet_files import publish_parquet
-from pipelines.export.publish.source import ExtraColumn, ExtraTable, PublishSource
+from pipelines.export.publish.source import (
+    Description,
+    ExtraColumn,
+    ExtraTable,
+    Personal,
+    Privacy,
+    PublishedView,
+    PublishSource,
+)
 
-__all__ = ["ExtraColumn", "ExtraTable", "PublishSource", "publish_duckdb", "publish_parquet"]
+__all__ = [
+    "Description",
+    "ExtraColumn",
+    "ExtraTable",
+    "Personal",
+    "Privacy",
+    "PublishSource",
+    "PublishedView",
+    "kpi_view_names",
+    "kpi_views",
+    "publish_duckdb",
+    "publish_parquet",
+]

@@ -1,4 +1,4 @@
-"""The published copy as Parquet files, one for each table."""
+"""The published copy as Parquet files, one for each table and view."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -12,7 +12,7 @@ from pipelines.storage.sql import literal
 
 
 def publish_parquet(source: PublishSource, target: Path) -> dict[str, int]:
-    """Replaces the files `target`/<table>/<table>.parquet and removes those of other tables; returns rows by table.
+    """Replaces the files `target`/<table>/<table>.parquet and removes those of others; returns rows by table and view.
 
     All files are made before the first one is replaced, from one snapshot; each is replaced by a rename.
 
@@ -25,13 +25,13 @@ def publish_parquet(source: PublishSource, target: Path) -> dict[str, int]:
         open_relations(source, spill_folder=staging / "spill") as (connection, relations),
     ):
         connection.execute("begin")
-        for relation in relations:
-            new = staging / f"{relation.name}.parquet"
+        queries = {relation.name: relation.query for relation in relations}
+        for name, query in {**queries, **{view.name: view.query for view in source.views}}.items():
+            new = staging / f"{name}.parquet"
             copied = connection.execute(
-                f"copy (select {relation.columns} from {relation.origin}) to {literal(str(new))} "
-                "(format parquet, compression zstd)"
+                f"copy ({query}) to {literal(str(new))} (format parquet, compression zstd)"
             ).fetchone()
-            counts[relation.name] = copied[0] if copied else 0
+            counts[name] = copied[0] if copied else 0
             sync(new)
         connection.execute("commit")
         make_published_folder(target)
