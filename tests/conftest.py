@@ -6,6 +6,8 @@ import pytest
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
 
+from tests.servers.postgres import PostgresServer, running_postgres, why_postgres_is_missing
+
 # A busy machine is no defect: examples have no deadline of their own, the suite as a whole has one.
 settings.register_profile("vigie", deadline=None)
 settings.load_profile("vigie")
@@ -44,3 +46,24 @@ def s3_environment(s3_endpoint: str) -> Iterator[None]:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
             environment.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    reason = why_postgres_is_missing()
+    if reason is not None:
+        pytest.skip(reason)
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_database(postgres_server: PostgresServer) -> str:
+    return postgres_server.create_database()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, shared_postgres_database: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    postgres_server.clear_database(shared_postgres_database)
+    return shared_postgres_database

@@ -6,28 +6,6 @@ from pathlib import Path
 import pytest
 
 from pipelines.ledger import Ledger
-from tests.servers.postgres import PostgresServer, running_postgres, why_postgres_is_missing
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    reason = why_postgres_is_missing()
-    if reason is not None:
-        pytest.skip(reason)
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def shared_postgres_database(postgres_server: PostgresServer) -> str:
-    return postgres_server.create_database()
-
-
-@pytest.fixture
-def postgres_url(postgres_server: PostgresServer, shared_postgres_database: str) -> str:
-    """The URL of an empty PostgreSQL database."""
-    postgres_server.clear_database(shared_postgres_database)
-    return shared_postgres_database
 
 
 @pytest.fixture

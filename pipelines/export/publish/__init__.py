@@ -12,6 +12,7 @@ the copy and returns the number of rows of each table. To add a kind, add such a
 from pipelines.export.publish.duckdb_file import publish_duckdb
 from pipelines.export.publish.kpi_views import kpi_view_names, kpi_views
 from pipelines.export.publish.parquet_files import publish_parquet
+from pipelines.export.publish.postgres import probe_postgres, publish_postgres
 from pipelines.export.publish.source import (
     Description,
     ExtraColumn,
@@ -32,6 +33,8 @@ __all__ = [
     "PublishedView",
     "kpi_view_names",
     "kpi_views",
+    "probe_postgres",
     "publish_duckdb",
     "publish_parquet",
+    "publish_postgres",
 ]
