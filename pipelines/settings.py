@@ -145,20 +145,31 @@ def _settings_model(parameters: tuple[Parameter, ...]) -> type[Settings]:
     return create_model("Settings", __base__=Settings, __doc__=Settings.__doc__, kpis=kpis)
 
 
-def load(path: Path, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.environ) -> Settings:
+def load(
+    path: Path,
+    kpis: Mapping[str, Kpi],
+    environ: Mapping[str, str] = os.environ,
+    *,
+    publishable: frozenset[str] | None = None,
+) -> Settings:
     """Returns the settings at `path` (a file or a folder), checked against the catalogue `kpis`.
 
     A pass asks for them again and again: they are read again only if a file, the environment or the catalogue changed.
+    `publishable` has the families and tables that can be published; None accepts every name.
 
     Raises:
         SettingsError: every mistake in them.
     """
-    return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()))
+    return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()), publishable)
 
 
 @lru_cache(maxsize=4)
 def _load(
-    path: Path, _: tuple[tuple[object, ...], ...], known: tuple[Kpi, ...], environ: frozenset[tuple[str, str]]
+    path: Path,
+    _: tuple[tuple[object, ...], ...],
+    known: tuple[Kpi, ...],
+    environ: frozenset[tuple[str, str]],
+    publishable: frozenset[str] | None,
 ) -> Settings:
     kpis = {kpi.name: kpi for kpi in known}
     return config.load(
@@ -166,7 +177,7 @@ def _load(
         settings_model(kpis),
         environ=dict(environ),
         check=lambda settings: mistakes(settings, kpis),
-        check_names=lambda data: misnamed(data, kpis),
+        check_names=lambda data: (*misnamed(data, kpis), *_unpublishable(data, publishable)),
     )
 
 
@@ -203,6 +214,16 @@ def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
                 yield Mistake(key, f"there is no channel called {channel}", channels, channel)
     for position, export in enumerate(map(_mapping, _list(data.get("exports")))):
         yield from _misnamed_in_export(position, _list(export.get("kpis")), _list(export.get("by")), kpis)
+
+
+def _unpublishable(data: object, publishable: frozenset[str] | None) -> Iterator[Mistake]:
+    """Returns the tables to be published that do not exist."""
+    if publishable is None or not isinstance(data, dict):
+        return
+    for position, name in enumerate(_list(_mapping(data.get("publish")).get("tables"))):
+        if isinstance(name, str) and name not in publishable:
+            message = f"there is no family and no table called {name}"
+            yield Mistake(("publish", "tables", position), message, tuple(sorted(publishable)), name)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from pipelines.config import Name, SettingsModel
 from pipelines.export.formats import Format
-from pipelines.kpis import Grain
+from pipelines.kpis import GRAINS, Grain
 from pipelines.storage.addresses import is_remote, local_path, validate_address
 
 _HASHED_FIELD = re.compile(r"(^|,)[hr](\(|/|,|$)", re.IGNORECASE)
@@ -93,18 +93,43 @@ class Export(SettingsModel):
         return value
 
 
+def _schema_name(value: str) -> str:
+    if re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value) is None or value.startswith("pg_"):
+        raise ValueError(f"'{value}' cannot be a schema: use lower-case letters, digits and _, such as vigie")
+    if value in {"public", "information_schema"}:
+        raise ValueError(f"the schema must be Vigie's alone, and {value} is not; name another, such as vigie")
+    return value
+
+
+def _postgres_url(value: SecretStr) -> SecretStr:
+    # The value is never quoted: it holds a password.
+    url = value.get_secret_value()
+    if url and re.match(r"postgres(ql)?(\+psycopg)?://[^\s]+$", url) is None:
+        raise ValueError(
+            "write the address of a PostgreSQL database, such as postgresql://vigie@db.example.org/reports"
+        )
+    return value
+
+
 class Publish(SettingsModel):
-    """Which copies of the tables BI tools get after each pass."""
+    """Which copies of the tables BI tools get after each pass, and what is in them."""
 
     duckdb: bool = Field(default=True, description="published/kpi.duckdb, for DuckDB 1.1.3 and later.")
     parquet: bool = Field(default=True, description="published/parquet/<table>/<table>.parquet.")
-    postgres: SecretStr = Field(default=SecretStr(""), description="Not available yet: must be empty.")
-
-    @field_validator("postgres")
-    @classmethod
-    def _is_empty(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value():
-            raise ValueError(
-                "publishing to PostgreSQL is not available yet in this version; leave it empty, use duckdb or parquet"
-            )
-        return value
+    postgres: Annotated[SecretStr, AfterValidator(_postgres_url)] = Field(
+        default=SecretStr(""), description="URL of a PostgreSQL database that gets the tables as well; none if empty."
+    )
+    schema_: Annotated[str, AfterValidator(_schema_name)] = Field(
+        default="vigie", alias="schema", description="The schema in PostgreSQL; it must be Vigie's alone."
+    )
+    grains: Annotated[list[Grain], AfterValidator(_without_duplicates)] = Field(
+        default=list(GRAINS), min_length=1, description="The grains of the KPI tables and views; all by default."
+    )
+    tables: Annotated[list[str], AfterValidator(_without_duplicates)] | None = Field(
+        default=None,
+        min_length=1,
+        description="Families (kpi, customers, sales, marketing, support, team, quality) or tables; all by default.",
+    )
+    personal: bool = Field(
+        default=False, description="Whether names and e-mail addresses of people are published as well."
+    )

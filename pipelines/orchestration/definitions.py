@@ -35,7 +35,7 @@ def build(installation: Installation, *, with_models: bool = True) -> dg.Definit
             *models,
             watch.alerts,
             watch.messages,
-            published.published,
+            *published.published_assets(settings),
             *exports.export_assets(settings),
         ],
         jobs=[*jobs.pass_jobs(settings), *export_jobs],

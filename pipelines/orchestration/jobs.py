@@ -11,7 +11,6 @@ from pipelines.orchestration.keys import (
     EXPORTS,
     MESSAGES_KEY,
     PUBLISHED,
-    PUBLISHED_KEY,
     RAW,
     WATCH,
     export_job_name,
@@ -32,14 +31,14 @@ _SELECTIONS: dict[Step, AssetSelection] = {
     Step.TRANSFORM: AssetSelection.all() - AssetSelection.groups(RAW, WATCH, PUBLISHED, EXPORTS),
     Step.WATCH: AssetSelection.assets(ALERTS_KEY),
     Step.DELIVER: AssetSelection.assets(MESSAGES_KEY),
-    Step.PUBLISH: AssetSelection.assets(PUBLISHED_KEY),
+    Step.PUBLISH: AssetSelection.groups(PUBLISHED),
 }
 _DESCRIPTIONS = {
     Step.INGEST: "Loads what is new at every source; a source that fails does not stop the others.",
     Step.TRANSFORM: "Creates the views over raw, then builds and tests every dbt model.",
     Step.WATCH: "Evaluates the rules on the KPI tables.",
     Step.DELIVER: "Delivers the messages that are due, retries included.",
-    Step.PUBLISH: "Replaces the copy that BI tools read.",
+    Step.PUBLISH: "Replaces the copies that BI tools read.",
 }
 
 JOBS = {

@@ -14,6 +14,7 @@ FCT_KPI_KEY = dg.AssetKey([KPI, "fct_kpi"])
 ALERTS_KEY = dg.AssetKey([WATCH, "alerts"])
 MESSAGES_KEY = dg.AssetKey([WATCH, "messages"])
 PUBLISHED_KEY = dg.AssetKey([PUBLISHED, "kpi"])
+POSTGRES_KEY = dg.AssetKey([PUBLISHED, "postgres"])
 
 # Who owns what the pipeline makes, unless a model's `meta` names another owner.
 OWNER = "team:data"

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipelines.config import redact, secrets_of
 from pipelines.export import destination
 from pipelines.export.errors import ExportError
+from pipelines.export.publish import probe_postgres
 from pipelines.notify.channels.base import ChannelContext
 from pipelines.services.ingest import extract_context
 from pipelines.services.installation import Installation
@@ -29,7 +30,7 @@ class Finding:
 
 
 def examine(installation: Installation) -> list[Finding]:
-    """Returns a finding for the home folder and for every source, channel and export."""
+    """Returns a finding for the home folder and for every source, channel, export and database."""
     secrets = secrets_of(installation.settings())
     return [
         replace(
@@ -52,6 +53,10 @@ def _findings(installation: Installation) -> Iterator[Finding]:
         yield Finding(f"channel {name}", channel.probe(channel_context))
     for export in settings.exports:
         yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
+    publish = settings.publish
+    if publish.postgres.get_secret_value():
+        problem = probe_postgres(publish.postgres.get_secret_value(), publish.schema_, company=settings.company.name)
+        yield Finding("publish.postgres", problem)
 
 
 def _source_finding(settings: SourceSettings, context: ExtractContext) -> Finding:

@@ -10,9 +10,11 @@ from pipelines import config
 from pipelines import settings as vigie_settings
 from pipelines.kpis import Kpi
 from pipelines.ledger import Ledger
+from pipelines.services.published_tables import publishable_names
 from pipelines.settings import Settings
 from pipelines.storage.home import Home
 from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.public_models import PublicModels, load_public_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Installation:
             TransformError: the dbt project, which defines the KPIs, cannot be parsed.
             CatalogueError: the definition of a KPI is not valid.
         """
-        return vigie_settings.load(self.settings_path, self.kpis())
+        publishable = publishable_names(self.public_models())
+        return vigie_settings.load(self.settings_path, self.kpis(), publishable=publishable)
 
     @property
     def base(self) -> Path:
@@ -62,6 +65,10 @@ class Installation:
             CatalogueError: the definition of a KPI is not valid.
         """
         return load_catalogue(self.home.dbt)
+
+    def public_models(self) -> PublicModels:
+        """Returns the models that are published for BI tools; errors as of `kpis`."""
+        return load_public_models(self.home.dbt)
 
     def ledger(self) -> Ledger:
         """Returns the open ledger; use it as a context manager, which closes it."""

@@ -1,4 +1,4 @@
-"""Publish: replaces the copy of the tables that BI tools read."""
+"""Publish: replaces the copies of the tables that BI tools read."""
 
 import hashlib
 import json
@@ -7,92 +7,100 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.export.publish import ExtraColumn, ExtraTable, PublishSource, publish_duckdb, publish_parquet
-from pipelines.ledger import Ledger
+from pipelines.config import redact, secrets_of
+from pipelines.export.errors import PublishError
+from pipelines.export.publish import PublishSource, publish_duckdb, publish_parquet, publish_postgres
 from pipelines.services.installation import Installation
+from pipelines.services.published_tables import alert_table, publish_source
 from pipelines.storage.files import make_private_folder, write_atomically
 from pipelines.storage.home import Home
-from pipelines.warehouse.build_record import read_build_record
-from pipelines.warehouse.readings import public_tables
+from pipelines.warehouse.build_record import BuildRecord, read_build_record
 from pipelines.warehouse.revisions import record_revisions
-
-_TIMESTAMP = "TIMESTAMP WITH TIME ZONE"
-_ALERT_COLUMNS = (
-    ExtraColumn("alert_id", "VARCHAR", nullable=False),
-    ExtraColumn("rule", "VARCHAR", nullable=False),
-    ExtraColumn("kpi", "VARCHAR", nullable=False),
-    ExtraColumn("grain", "VARCHAR", nullable=False),
-    ExtraColumn("segment_type", "VARCHAR", nullable=False),
-    ExtraColumn("segment", "VARCHAR", nullable=False),
-    ExtraColumn("severity", "VARCHAR", nullable=False),
-    ExtraColumn("status", "VARCHAR", nullable=False),
-    ExtraColumn("opened_at", _TIMESTAMP),
-    ExtraColumn("fired_at", _TIMESTAMP),
-    ExtraColumn("acknowledged_at", _TIMESTAMP),
-    ExtraColumn("resolved_at", _TIMESTAMP),
-    ExtraColumn("period_start", "DATE"),
-    ExtraColumn("value", "DOUBLE"),
-    ExtraColumn("threshold", "DOUBLE"),
-    ExtraColumn("peak_value", "DOUBLE"),
-    ExtraColumn("messages_sent", "BIGINT"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class PublishReport:
-    """The rows of each published table; `is_new` is False if what was published before was still current."""
+    """The rows of each published table; `is_new` is False if what was published before was still current.
+
+    Of PostgreSQL the rows that were copied, which are those of the parts that had changed.
+    """
 
     row_counts: Mapping[str, int]
     is_new: bool
 
 
 def publish_tables(installation: Installation) -> PublishReport:
-    """Publishes the tables that the settings ask for; no file is touched if nothing has changed.
+    """Publishes the files that the settings ask for; no file is touched if nothing has changed.
 
     Raises:
         PublishError: the copy cannot be written; the one published before is unchanged.
         WarehouseError: the warehouse or the history cannot be opened.
     """
-    with installation.ledger() as ledger:
-        alerts = alert_table(ledger)
     home, wanted = installation.home, installation.settings().publish
     database, parquet, note = home.published / "kpi.duckdb", home.published / "parquet", home.published / ".published"
     with home.lock():
-        build = read_build_record(home.warehouse)
-        content = {
-            "build": None if build is None else [build.build_id, str(build.passed_at)],
-            "wanted": [wanted.duckdb, wanted.parquet],
-            "alerts": hashlib.sha256(repr(alerts).encode()).hexdigest(),
-        }
+        source, build = _source(installation)
+        content = {"published": _content(source, build), "wanted": [wanted.duckdb, wanted.parquet]}
         known = _read(note)
         if known is not None and known["content"] == content and known["files"] == _files(home):
             return PublishReport(known["rows"], is_new=False)
-        record_revisions(
-            home.warehouse,
-            home.history,
-            wall_clock=installation.wall_clock(),
-            is_as_of_fixed=installation.as_of is not None,
-        )
-        source = PublishSource(
-            warehouse=home.warehouse,
-            tables=public_tables(home.warehouse),
-            elsewhere={"fct_kpi_revision": home.history},
-            extra={"fct_alert": alerts},
-        )
+        _record_revisions(installation)
         counts: dict[str, int] = {}
         if wanted.duckdb:
             counts = publish_duckdb(source, database)
         if wanted.parquet:
-            counts = publish_parquet(source, parquet)
+            counts = {**counts, **publish_parquet(source, parquet)}
         make_private_folder(home.published)
         write_atomically(note, json.dumps({"content": content, "files": _files(home), "rows": counts}).encode())
         return PublishReport(counts, is_new=True)
 
 
-def alert_table(ledger: Ledger) -> ExtraTable:
-    """Returns `fct_alert`, from the ledger."""
-    names = [column.name for column in _ALERT_COLUMNS]
-    return ExtraTable(_ALERT_COLUMNS, [[row[name] for name in names] for row in ledger.alerts()])
+def publish_to_postgres(installation: Installation) -> PublishReport:
+    """Publishes the tables into the PostgreSQL database of the settings, unless it has them already.
+
+    Raises:
+        PublishError: they cannot be published, and those published before are unchanged; the message has no secret.
+        WarehouseError: the warehouse or the history cannot be opened.
+    """
+    home, settings = installation.home, installation.settings()
+    with home.lock():
+        source, build = _source(installation)
+        _record_revisions(installation)
+        try:
+            copied = publish_postgres(
+                source,
+                settings.publish.postgres.get_secret_value(),
+                settings.publish.schema_,
+                company=settings.company.name,
+                content=_content(source, build),
+                work=home.published / "postgres",
+            )
+        except PublishError as error:
+            raise PublishError(redact(str(error), secrets_of(settings))) from None
+    return PublishReport(copied or {}, is_new=copied is not None)
+
+
+def _source(installation: Installation) -> tuple[PublishSource, BuildRecord | None]:
+    with installation.ledger() as ledger:
+        alerts = alert_table(ledger)
+    home = installation.home
+    source = publish_source(home, installation.settings(), installation.public_models(), alerts)
+    return source, read_build_record(home.warehouse)
+
+
+def _content(source: PublishSource, build: BuildRecord | None) -> str:
+    """Returns what identifies the content of the published tables: the build, and what is published of it and how."""
+    passed = None if build is None else (build.build_id, str(build.passed_at))
+    return hashlib.sha256(repr((passed, source)).encode()).hexdigest()
+
+
+def _record_revisions(installation: Installation) -> None:
+    record_revisions(
+        installation.home.warehouse,
+        installation.home.history,
+        wall_clock=installation.wall_clock(),
+        is_as_of_fixed=installation.as_of is not None,
+    )
 
 
 def _files(home: Home) -> dict[str, list[int]]:

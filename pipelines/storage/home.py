@@ -40,6 +40,11 @@ class Home:
         return self.path / "published"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The secret from which the pseudonyms of people in published tables follow; a new one changes them all."""
+        return self.path / "pseudonyms.key"
+
+    @property
     def quarantine(self) -> Path:
         """The folder of rejected rows."""
         return self.path / "quarantine"

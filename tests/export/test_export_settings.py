@@ -76,10 +76,30 @@ def test_folders_are_relative_to_the_settings_and_addresses_stay_as_they_are(
     assert resolved("s3://bucket/folder") == "s3://bucket/folder"
 
 
-def test_postgres_is_refused_without_showing_its_password() -> None:
-    assert Publish().duckdb
-    assert Publish.model_validate({"postgres": ""}).parquet
+def test_everything_but_people_is_published_by_default() -> None:
+    publish = Publish()
+    assert (publish.duckdb, publish.parquet, publish.personal) == (True, True, False)
+    assert (publish.grains, publish.tables) == (["day", "week", "month", "quarter", "year"], None)
+    assert (publish.postgres.get_secret_value(), publish.schema_) == ("", "vigie")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("grains", [], "at least 1"),
+        ("grains", ["fortnight"], "'day', 'week'"),
+        ("grains", ["week", "week"], "named twice: week"),
+        ("tables", [], "at least 1"),
+        ("tables", ["kpi", "kpi"], "named twice: kpi"),
+        ("schema", "public", "must be Vigie's alone"),
+        ("schema", "pg_vigie", "cannot be a schema"),
+        ("schema", 'vigie"; drop', "cannot be a schema"),
+        ("schema", "v" * 64, "cannot be a schema"),
+        ("postgres", "mysql://vigie:hunter2@db/kpi", "address of a PostgreSQL database"),
+    ],
+)
+def test_a_mistake_in_publish_is_refused(key: str, value: object, message: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        Publish.model_validate({"postgres": "postgresql://vigie:hunter2@db/kpi"})
-    assert "not available yet in this version" in str(refused.value)
+        Publish.model_validate({key: value})
+    assert message in str(refused.value)
     assert "hunter2" not in str(refused.value)
