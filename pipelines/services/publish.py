@@ -9,12 +9,12 @@ from typing import Any
 
 from pipelines.config import redact, secrets_of
 from pipelines.export.errors import PublishError
-from pipelines.export.publish import PublishSource, publish_duckdb, publish_parquet, publish_postgres
+from pipelines.export.publish import ExtraTable, PublishSource, publish_duckdb, publish_parquet, publish_postgres
 from pipelines.services.installation import Installation
-from pipelines.services.published_tables import alert_table, publish_source
+from pipelines.services.published_tables import alert_table, publish_source, what_is_published
 from pipelines.storage.files import make_private_folder, write_atomically
 from pipelines.storage.home import Home
-from pipelines.warehouse.build_record import BuildRecord, read_build_record
+from pipelines.warehouse.build_record import read_build_record
 from pipelines.warehouse.revisions import record_revisions
 
 
@@ -39,12 +39,12 @@ def publish_tables(installation: Installation) -> PublishReport:
     home, wanted = installation.home, installation.settings().publish
     database, parquet, note = home.published / "kpi.duckdb", home.published / "parquet", home.published / ".published"
     with home.lock():
-        source, build = _source(installation)
-        content = {"published": _content(source, build), "wanted": [wanted.duckdb, wanted.parquet]}
+        alerts = _alerts(installation)
+        content = {"published": _content(installation, alerts), "wanted": [wanted.duckdb, wanted.parquet]}
         known = _read(note)
         if known is not None and known["content"] == content and known["files"] == _files(home):
             return PublishReport(known["rows"], is_new=False)
-        _record_revisions(installation)
+        source = _source(installation, alerts)
         counts: dict[str, int] = {}
         if wanted.duckdb:
             counts = publish_duckdb(source, database)
@@ -64,15 +64,14 @@ def publish_to_postgres(installation: Installation) -> PublishReport:
     """
     home, settings = installation.home, installation.settings()
     with home.lock():
-        source, build = _source(installation)
-        _record_revisions(installation)
+        alerts = _alerts(installation)
         try:
             copied = publish_postgres(
-                source,
+                _source(installation, alerts),
                 settings.publish.postgres.get_secret_value(),
                 settings.publish.schema_,
                 company=settings.company.name,
-                content=_content(source, build),
+                content=_content(installation, alerts),
                 work=home.published / "postgres",
             )
         except PublishError as error:
@@ -80,27 +79,30 @@ def publish_to_postgres(installation: Installation) -> PublishReport:
     return PublishReport(copied or {}, is_new=copied is not None)
 
 
-def _source(installation: Installation) -> tuple[PublishSource, BuildRecord | None]:
+def _alerts(installation: Installation) -> ExtraTable:
     with installation.ledger() as ledger:
-        alerts = alert_table(ledger)
+        return alert_table(ledger)
+
+
+def _source(installation: Installation, alerts: ExtraTable) -> PublishSource:
+    """Returns what is published, the values of this build recorded in the history."""
     home = installation.home
-    source = publish_source(home, installation.settings(), installation.public_models(), alerts)
-    return source, read_build_record(home.warehouse)
-
-
-def _content(source: PublishSource, build: BuildRecord | None) -> str:
-    """Returns what identifies the content of the published tables: the build, and what is published of it and how."""
-    passed = None if build is None else (build.build_id, str(build.passed_at))
-    return hashlib.sha256(repr((passed, source)).encode()).hexdigest()
-
-
-def _record_revisions(installation: Installation) -> None:
     record_revisions(
-        installation.home.warehouse,
-        installation.home.history,
+        home.warehouse,
+        home.history,
         wall_clock=installation.wall_clock(),
         is_as_of_fixed=installation.as_of is not None,
     )
+    return publish_source(home, installation.settings(), installation.public_models(), alerts)
+
+
+def _content(installation: Installation, alerts: ExtraTable) -> str:
+    """Returns what identifies the content of the published tables: the build, and what is published of it and how."""
+    home = installation.home
+    build = read_build_record(home.warehouse)
+    passed = None if build is None else (build.build_id, str(build.passed_at))
+    published = what_is_published(home, installation.settings(), installation.public_models(), alerts)
+    return hashlib.sha256(f"{passed} {published}".encode()).hexdigest()
 
 
 def _files(home: Home) -> dict[str, list[int]]:

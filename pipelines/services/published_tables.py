@@ -93,6 +93,13 @@ def alert_table(ledger: Ledger) -> ExtraTable:
     return ExtraTable(columns, [[row[column.name] for column in columns] for row in ledger.alerts()])
 
 
+def what_is_published(home: Home, settings: Settings, models: PublicModels, alerts: ExtraTable) -> str:
+    """Returns a text that changes whenever other tables, rows, columns or views follow from the same build."""
+    wanted = settings.publish.model_dump(include={"grains", "tables", "personal"})
+    key = None if settings.publish.personal else _pseudonym_key(home)
+    return repr((wanted, key, models, list(_views(settings)), _OWN_TABLES, alerts))
+
+
 def publish_source(home: Home, settings: Settings, models: PublicModels, alerts: ExtraTable) -> PublishSource:
     """Returns what the settings say is published from the warehouse, the history and the ledger.
 
