@@ -20,6 +20,8 @@ def results_table(settings: Settings, home: Home, base: Path) -> Table:
         table.add_row("tables for BI tools", escape(str(home.published / "kpi.duckdb")))
     if settings.publish.parquet:
         table.add_row("tables as Parquet", escape(f"{home.published / 'parquet'}/"))
+    if settings.publish.postgres.get_secret_value():
+        table.add_row("tables in PostgreSQL", f"schema {settings.publish.schema_} of publish.postgres")
     channels: dict[str, list[str]] = {}
     for name, channel in channels_of(settings, home.path).items():
         if isinstance(channel, FileChannel):
