@@ -54,7 +54,7 @@ PERSON = re.compile("|".join(re.escape(person) for person in PEOPLE), re.IGNOREC
 def extracts() -> Mapping[str, list[dict[str, object]]]:
     """Returns extracts in which people are named wherever a system may name one."""
     days = [FIRST + timedelta(days=number) for number in range(63)]
-    zoe, max_, olga = "zoe.personne@example.org", "max.agent@example.org", "Olga Owner"
+    zoe, max_, olga = "zoe.personne@example.org", "max.agent@example.org", "olga"
     return {
         "customers": [
             {"customer_id": zoe, "email": zoe, "name": "Zoé Personne", "owner_id": olga, "created_at": "2025-08-01"},
@@ -151,7 +151,7 @@ def test_people_are_still_counted_apart_and_join(tables: duckdb.DuckDBPyConnecti
     assert tables.execute("select count(*) from fct_alert").fetchall() != [(0,)]
     agents = tables.execute("select agent_id from dim_agent order by agent_id").fetchall()
     assert ("A7",) in agents
-    assert sum(agent.startswith("p-") for (agent,) in agents) == 2
+    assert sum(agent.startswith("p-") for (agent,) in agents) == 1
     for table, column, dimension, key in (
         ("fct_ticket", "agent_id", "dim_agent", "agent_id"),
         ("fct_deal", "owner_id", "dim_agent", "agent_id"),

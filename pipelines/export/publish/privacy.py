@@ -1,16 +1,13 @@
-"""Keeps people out of published tables: their names and addresses, and ids that name them."""
+"""Keeps people out of published tables: their names, and e-mail addresses and telephone numbers, as ids as well."""
 
 import duckdb
 
 from pipelines.export.publish.source import Personal, Privacy
 from pipelines.storage.sql import literal
 
-# An id of letters, digits and separators with at least one digit is a number that a system gave; any other may be a
-# name, an e-mail address or a telephone number.
-_NUMBER = r"[A-Za-z0-9_:\-]*[0-9][A-Za-z0-9_:\-]*"
 _ADDRESS = r"[^\s@]+@[^\s@]+"
-# Segments that are nobody: the whole, and rows without a value.
-_NOBODY = ("all", "unknown")
+# A telephone number as an id, perhaps behind the name of its source.
+_TELEPHONE = r"([A-Za-z0-9_\-]+:)?\+[0-9][0-9 ()./\-]{5,}"
 
 
 def define_pseudonyms(connection: duckdb.DuckDBPyConnection, privacy: Privacy) -> None:
@@ -20,10 +17,9 @@ def define_pseudonyms(connection: duckdb.DuckDBPyConnection, privacy: Privacy) -
         "create temp macro public_text(text) as case when contains(text, '@') "
         f"and regexp_matches(text, {literal(_ADDRESS)}) then pseudonym(text) else text end"
     )
-    nobody = ", ".join(map(literal, _NOBODY))
     connection.execute(
-        f"create temp macro public_id(text) as case when text in ({nobody}) "
-        f"or regexp_full_match(text, {literal(_NUMBER)}) then text when text is not null then pseudonym(text) end"
+        "create temp macro public_id(text) as case when contains(text, '+') "
+        f"and regexp_full_match(text, {literal(_TELEPHONE)}) then pseudonym(text) else public_text(text) end"
     )
 
 
