@@ -12,7 +12,8 @@ import pytest
 from tests.orchestration.company import Company
 from tests.servers.postgres import PostgresServer
 
-pytestmark = pytest.mark.slow
+# Whole passes with a database: too long for every `make test`.
+pytestmark = [pytest.mark.slow, pytest.mark.acceptance]
 
 AS_OF = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)
 FIRST = date(2025, 9, 1)
