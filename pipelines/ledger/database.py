@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from pipelines.ledger.errors import LedgerError
+from pipelines.storage.drivers import missing_driver
 from pipelines.storage.files import PRIVATE_FILE, StorageError, make_private_folder
 from pipelines.storage.locks import LockTimeoutError, exclusive_lock
 
@@ -159,9 +160,7 @@ class Database:
                 connect_args={"connect_timeout": max(1, int(self._patience.total_seconds()))},
             )
         except ImportError as error:
-            raise LedgerError(
-                f"the ledger {self.location} needs the PostgreSQL driver ({error}): install vigie-kpi[postgres]"
-            ) from error
+            raise LedgerError(f"cannot open the ledger {self.location}: {missing_driver('postgres')}") from error
 
     @contextmanager
     def _errors_explained(self) -> Iterator[None]:

@@ -1,7 +1,5 @@
 """Addresses of files: folders of this machine, and whatever fsspec reaches (object stores, SFTP, web servers)."""
 
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import fsspec
 
 from pipelines.storage.credentials import redact_credentials, validate_credentials, without_credentials
+from pipelines.storage.drivers import missing_driver, missing_package
 
 # There an object appears under its name when its last byte has arrived.
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci"})
@@ -20,9 +19,6 @@ _EXTRAS = {
     "adl": "azure", "sftp": "sftp", "ssh": "sftp",
 }  # fmt: skip
 _LONGEST_REASON = 300
-_PACKAGE = "vigie-kpi"
-# The repository, if this code runs in one.
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class AddressError(Exception):
@@ -101,10 +97,6 @@ def _describe(error: BaseException, address: str) -> str:
 
 def _installation(protocol: str) -> str:
     extra = _EXTRAS.get(protocol)
-    package = "aiohttp" if "http" in protocol else protocol
-    if extra is not None and (_ROOT / "pyproject.toml").is_file():
-        # This is the repository: no registry has the package.
-        package = f"-e {shlex.quote(f'{_ROOT}[{extra}]')}"
-    elif extra is not None:
-        package = f"'{_PACKAGE}[{extra}]'"
-    return f"its driver is not installed; run `{shlex.quote(sys.executable)} -m pip install {package}`"
+    if extra is not None:
+        return missing_driver(extra)
+    return missing_package("aiohttp" if "http" in protocol else protocol)

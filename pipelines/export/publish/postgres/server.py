@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipelines.export.errors import PublishError
+from pipelines.storage.drivers import missing_driver
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,7 +32,7 @@ def connected(url: str) -> "Iterator[psycopg.Connection[Any]]":
         import psycopg  # noqa: PLC0415
         from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
     except ImportError:
-        raise PublishError("publishing to PostgreSQL needs its driver: install vigie-kpi[postgres]") from None
+        raise PublishError(f"cannot publish to PostgreSQL: {missing_driver('postgres')}") from None
     address = re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql:", url)
     try:
         parameters = conninfo_to_dict(address)
