@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.sources.files.errors import ExtractError, TruncatedError
+from pipelines.sources.files.formats.encodings import GZIP, byte_order_mark, utf16_without_mark
 from pipelines.sources.files.formats.limits import ReadLimits
 
 # Small enough for the processor's cache: each chunk is scanned several times.
@@ -25,16 +26,6 @@ _NOT_QUOTES_OR_ENDS = bytes(set(range(256)) - set(b'"\n'))
 _NO_BREAK_SPACE = "\u00a0".encode()
 # The bytes of a UTF-8 character after its first.
 _CONTINUATIONS = bytes(range(0x80, 0xC0))
-# In UTF-16, every other byte of a Latin text is NUL.
-_LEAST_NULS = 0.2
-_GZIP = b"\x1f\x8b"
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _NOT_WHOLE = "{name} ends in the middle of its compressed data; copy it again"
 
 
@@ -122,12 +113,11 @@ class _Source:
         self.name = name
         self._limits = limits
         with path.open("rb") as file:
-            self._compressed = file.read(len(_GZIP)) == _GZIP
+            self._compressed = file.read(len(GZIP)) == GZIP
         with self._opened() as source:
             start = source.read(4)
-        self._mark, self._encoding = next(
-            ((mark, found) for mark, found in _MARKS if start.startswith(mark)), (b"", encoding)
-        )
+        self._mark, marked = byte_order_mark(start)
+        self._encoding = marked or encoding
         if not self._mark and codecs.lookup(encoding).name == "utf-16":
             # Without a mark, Python takes the order of bytes of this machine.
             self._encoding = self._utf16() or encoding
@@ -199,8 +189,7 @@ class _Source:
         with self._opened() as source:
             source.read(len(self._mark))
             if self._is_utf8:
-                while chunk := source.read(_CHUNK):
-                    yield chunk if chunk.endswith(b"\n") else chunk + source.readline(_LONGEST_LINE)
+                yield from _whole_lines(source)
                 return
             decoder = codecs.getincrementaldecoder(self._encoding)()
             pending = ""
@@ -236,13 +225,10 @@ class _Source:
         return "set `encoding: latin-1`, or the one with which it was exported"
 
     def _utf16(self) -> str | None:
-        """The encoding of UTF-16 without a byte order mark, by where its NUL bytes are; None if it has few of them."""
+        """The encoding of UTF-16 without a byte order mark; None if it is no UTF-16."""
         with self._opened() as source:
             start = source.read(_CHUNK)
-        first, second = start[::2].count(0), start[1::2].count(0)
-        if max(first, second) < len(start) * _LEAST_NULS:
-            return None
-        return "utf-16-be" if first > second else "utf-16-le"
+        return utf16_without_mark(start)
 
     def _is_utf16(self) -> ExtractError:
         return ExtractError(
@@ -282,8 +268,12 @@ def _end_of_kept(file: BinaryIO, lines: int) -> int:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as source:
-        while chunk := source.read(_CHUNK):
-            yield chunk if chunk.endswith(b"\n") else chunk + source.readline(_LONGEST_LINE)
+        yield from _whole_lines(source)
+
+
+def _whole_lines(source: BinaryIO) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK):
+        yield chunk if chunk.endswith(b"\n") else chunk + source.readline(_LONGEST_LINE)
 
 
 def _teed(chunks: Iterator[bytes], target: BinaryIO) -> Iterator[bytes]:

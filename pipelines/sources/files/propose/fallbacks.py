@@ -6,7 +6,7 @@ from pipelines.entities import Entity
 from pipelines.sources.files.propose.model import Expression, FromColumn, Line, columns_of, edit, likely
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.resolve import Columns, missing
-from pipelines.sources.files.propose.text import identifier, literal
+from pipelines.storage.sql import identifier, literal
 
 
 def complete(
@@ -36,19 +36,15 @@ def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Colu
     match entity.name, name:
         case "deal", "created_at":
             return _closing_date(columns, found, text)
-        case "survey_response", "answered_at":
-            return None
-        case ("email_event", "event_id") | ("email_send", "send_id") | ("touchpoint", "touchpoint_id"):
-            return _composed(name, found)
-        case ("interaction", "interaction_id") | ("call", "call_id") | ("training", "training_id"):
+        case (("email_event" | "email_send" | "touchpoint" | "interaction" | "call" | "training"), key) if (
+            entity.key == (key,)
+        ):
             return _composed(name, found)
         case ("customer", "customer_id") | ("lead", "lead_id"):
             if "email" in found:
                 value = found["email"].value
                 return Line(name, value, likely("the file has no id; the e-mail address identifies the person"))
             return _unique(name, columns, text)
-        case "order", "customer_id":
-            return None
         case _, key if entity.key == (key,):
             return _unique(name, columns, text)
         case _:

@@ -32,8 +32,9 @@ from pipelines.sources.files.propose.model import (
 )
 from pipelines.sources.files.propose.notation import notation_options
 from pipelines.sources.files.propose.resolve import Columns, kind_of_survey, when_closed
-from pipelines.sources.files.propose.text import folded, identifier, literal
+from pipelines.sources.files.propose.text import folded
 from pipelines.sources.files.propose.values import value_of
+from pipelines.storage.sql import identifier, literal
 
 _SOURCES = {
     "customer": "crm", "lead": "crm", "deal": "crm", "order": "shop", "order_line": "shop", "campaign": "marketing",

@@ -6,19 +6,14 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.sources.files.formats.encodings import GZIP, byte_order_mark, utf16_without_mark
 from pipelines.sources.files.propose.model import UnsuitableError
 
 _HEAD = 6 << 20
 _BLOCK = 256 << 10
 _BLOCKS = 6
-_GZIP = b"\x1f\x8b"
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+# Enough to see where NUL bytes are.
+_LOOKED_AT = 2_000
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"SQLite format 3", b"Rar!", b"7z\xbc\xaf")
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b\x1a")
 
@@ -44,7 +39,7 @@ def first_bytes(path: Path, size: int = 4096) -> bytes:
     """
     with path.open("rb") as file:
         start = file.read(size)
-    if not start.startswith(_GZIP):
+    if not start.startswith(GZIP):
         return start
     try:
         with gzip.open(path) as file:
@@ -64,12 +59,12 @@ def read_head(path: Path) -> Head:
     if not start.strip(b"\0 \t\r\n"):
         raise UnsuitableError("is empty")
     with path.open("rb") as file:
-        is_packed = file.read(2) == _GZIP
+        is_packed = file.read(2) == GZIP
     size = path.stat().st_size
     is_whole = len(start) < _HEAD
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if start.startswith(mark)), (b"", None))
+    mark, encoding = byte_order_mark(start)
     if encoding is None:
-        encoding = _wide_encoding(start)
+        encoding = utf16_without_mark(start[:_LOOKED_AT])
         if encoding is None:
             _refuse_binary(start)
     parts = [start] if is_packed or is_whole or encoding is not None else [start, *_blocks(path, size)]
@@ -89,17 +84,6 @@ def _blocks(path: Path, size: int) -> list[bytes]:
             lines = file.read(_BLOCK).split(b"\n")
             found.append(b"\n".join(lines[1:-1]) + b"\n" if len(lines) > 2 else b"")
     return found
-
-
-def _wide_encoding(start: bytes) -> str | None:
-    """UTF-16 without a byte order mark shows by NUL bytes in every second place."""
-    head = start[:2000]
-    if len(head) < 4:
-        return None
-    even, odd = head[::2].count(0) / len(head[::2]), head[1::2].count(0) / len(head[1::2])
-    if odd > 0.6 and even < 0.1:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.6 and odd < 0.1 else None
 
 
 def _refuse_binary(start: bytes) -> None:

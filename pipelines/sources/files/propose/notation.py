@@ -28,7 +28,6 @@ _IN_BRACKETS = re.compile(r"\(([A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?|UTC|GMT)\)")
 _MOST_NULLS = 12
 _NOT_ENGLISH = frozenset(
     [
-        "date",
         "montant",
         "statut",
         "nom",
@@ -56,7 +55,7 @@ _NOT_ENGLISH = frozenset(
         "creado",
         "bestellung",
     ]
-) - {"date"}
+)
 
 
 def notation_options(

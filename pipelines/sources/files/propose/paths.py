@@ -25,7 +25,7 @@ def pattern_of(file: Path, folder: Path) -> str:
 
 
 def _general(name: str) -> str | None:
-    stem, dot, ending = name.partition(".") if not name.lower().endswith(".gz") else _before_gz(name)
+    stem, dot, ending = name.partition(".")
     plain = _COPY.sub("", stem)
     general = _MOMENT.sub("*", _literal(plain), count=4)
     general = _STAMP.sub("*", general)
@@ -36,17 +36,12 @@ def _general(name: str) -> str | None:
     return f"{general}{dot}{ending}"
 
 
-def _before_gz(name: str) -> tuple[str, str, str]:
-    stem, _, ending = name.partition(".")
-    return stem, ".", ending
-
-
 def _is_safe(file: Path, pattern: str) -> bool:
     try:
         own = _first_line(file)
         others = [each for each in file.parent.glob(pattern) if each.is_file()]
         return all(_first_line(each) == own for each in others[:50])
-    except (OSError, ValueError, NotImplementedError):
+    except (OSError, ValueError):
         return False
 
 

@@ -21,8 +21,9 @@ from pipelines.sources.files.propose.model import (
 )
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.shapes import shape as rules
-from pipelines.sources.files.propose.text import folded, identifier, literal
+from pipelines.sources.files.propose.text import folded
 from pipelines.sources.files.propose.values import outcome_of, score_of, value_of
+from pipelines.storage.sql import identifier, literal
 
 _ZONE_IN_BRACKETS = re.compile(r" ?\((?:[A-Za-z]+/[A-Za-z_/]+|UTC|GMT)\)$")
 

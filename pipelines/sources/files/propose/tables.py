@@ -21,7 +21,8 @@ from pipelines.sources.files.propose.profile import profile_columns
 from pipelines.sources.files.propose.resolve import Columns, index_columns, resolve_line
 from pipelines.sources.files.propose.shapes import SHAPES, Shape
 from pipelines.sources.files.propose.shapes.shape import Fill
-from pipelines.sources.files.propose.text import folded, identifier
+from pipelines.sources.files.propose.text import folded
+from pipelines.storage.sql import identifier
 
 _FRENCH = frozenset(
     [

@@ -30,13 +30,3 @@ def shown(text: str, longest: int = 60) -> str:
     plain = "".join(character if character.isprintable() else " " for character in text)
     plain = " ".join(plain.split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
-
-
-def identifier(name: str) -> str:
-    """Returns a column's name as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Returns a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

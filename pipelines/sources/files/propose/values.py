@@ -16,7 +16,8 @@ from pipelines.sources.files.propose.model import (
     likely,
 )
 from pipelines.sources.files.propose.profile import Profile
-from pipelines.sources.files.propose.text import folded, identifier, shown
+from pipelines.sources.files.propose.text import folded, shown
+from pipelines.storage.sql import identifier
 
 _MOST_WORDS = 40
 
