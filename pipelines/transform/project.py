@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _PACKAGED = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -21,10 +22,23 @@ def project_files(project: Path) -> list[Path]:
 
 
 def last_change(project: Path) -> float:
-    """Returns the time of the last change to the project, in seconds since 1970."""
+    """Returns the time of the last change to the project, in seconds since 1970.
+
+    It is asked for whenever the settings are, a hundred times a pass: one walk looks at each file once.
+    """
+    times = [(project / name).stat().st_mtime for name in _FILES]
+    return max(*times, *(time for name in _FOLDERS for time in _times(project / name)))
+
+
+def _times(folder: Path) -> Iterator[float]:
     # A folder changes when a file in it is added, renamed or deleted.
-    folders = (folder for name in _FOLDERS for folder in (project / name, *(project / name).rglob("*/")))
-    return max(path.stat().st_mtime for path in (*project_files(project), *folders))
+    yield folder.stat().st_mtime
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _times(Path(entry.path))
+            else:
+                yield entry.stat().st_mtime
 
 
 def project_digest(project: Path) -> str:
