@@ -43,7 +43,7 @@ def test_dates_far_from_the_rest(shop: Shop, stray: str, named: str) -> None:
     }
 
 
-def test_what_is_far(shop: Shop) -> None:
+def test_what_is_far() -> None:
     assert far_years({1900: 3, 2019: 900, 2020: 1000, 2099: 2}) == [1900, 2099]
     assert far_years({2019: 900, 2020: 1000}) == []
     assert far_years({1997: 400, 2020: 600}) == []

@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.config import nearest
 from pipelines.entities import ENTITIES
-from pipelines.raw import ORIGIN_COLUMNS
+from pipelines.raw import ORIGIN_COLUMNS, LoadWarning
 from pipelines.sources.files.checks import BLANK, FILTERED
 from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
 from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject, describe
@@ -20,8 +20,9 @@ from pipelines.sources.files.read import read
 from pipelines.sources.files.reasons import problem_of
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.staging import REPEATED, Staging, by_name
-from pipelines.sources.files.statistics import LoadStatistics, collect
+from pipelines.sources.files.statistics import collect
 from pipelines.sources.files.units import ExtractFile, notation_of, open_extract
+from pipelines.sources.files.warnings import find_warnings
 from pipelines.sources.rejection import Rejection
 from pipelines.storage.sql import file_literal, identifier, literal
 
@@ -155,10 +156,11 @@ class Extraction:
             raise ExtractError(f"the sql of {self._entity.name} does not fit {names}: {reason}") from error
         return result_cells(self._connection, names)
 
-    def statistics(self, staging: Staging, until: datetime) -> LoadStatistics:
-        """Returns what the staged rows are like; `until` is the moment up to which the source was read, aware."""
+    def warnings(self, staging: Staging, until: datetime) -> tuple[LoadWarning, ...]:
+        """Returns what is probably wrong with the staged rows of a source that was read up to the moment `until`."""
         formats = self._table.datetime_format or ()
-        return collect(self._connection, STAGED, self._entity, staging.filled, formats, until)
+        statistics = collect(self._connection, STAGED, self._entity, staging.filled, formats, until)
+        return find_warnings(statistics, self._table, self._entity, until)
 
     def write(
         self, target: Path, result: ReadResult, load_id: str, sequence: int, quarantine: Quarantine, work: Path

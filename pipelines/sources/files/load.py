@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipelines.entities import ENTITIES
 from pipelines.raw import Load, LoadedFile
 from pipelines.raw.store import ROWS
 from pipelines.sources.base import ExtractContext, StreamReport
@@ -22,7 +21,6 @@ from pipelines.sources.files.extraction import Extraction, newest_moment
 from pipelines.sources.files.quarantine import Quarantine, add_up
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.units import KnownLoads, Turn, Unit, file_names, readable
-from pipelines.sources.files.warnings import find_warnings
 from pipelines.storage.credentials import without_credentials
 
 # A file that ends in the middle is taken for one on its way if it was changed less than this ago.
@@ -183,12 +181,7 @@ class TableLoader:
                     raise StillWrittenError
             if taken.ends_early and self._is_fresh(turn.unit):
                 raise StillWrittenError
-            warnings = find_warnings(
-                extraction.statistics(staging, self._loaded_until),
-                self._table,
-                ENTITIES[self._table.entity],
-                self._loaded_until,
-            )
+            warnings = extraction.warnings(staging, self._loaded_until)
             folder = work / "load"
             folder.mkdir()
             counts = extraction.write(folder / ROWS, taken, load_id, turn.sequence, quarantine, work)

@@ -15,13 +15,12 @@ from pipelines.sources.files.addresses import Found
 from pipelines.sources.files.columns import ConstantColumn, source_text
 from pipelines.sources.files.connections import open_connection
 from pipelines.sources.files.errors import ExtractError, StillWrittenError
-from pipelines.sources.files.extraction import STAGED, Extraction
+from pipelines.sources.files.extraction import STAGED, Extraction, RowCounts
 from pipelines.sources.files.formats.cells import ReadResult
 from pipelines.sources.files.quarantine import Quarantine, add_up
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.staging import Staging
 from pipelines.sources.files.units import ExtractFile, Unit, readable
-from pipelines.sources.files.warnings import find_warnings
 from pipelines.sources.preview import PreviewedFile, TablePreview
 from pipelines.sources.rejection import Rejections
 from pipelines.storage.credentials import without_credentials
@@ -47,7 +46,7 @@ class _Sum:
     looked_at: list[str] = field(default_factory=list)
     is_whole: bool = True
     records: int = 0
-    counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    counts: RowCounts = field(default_factory=lambda: RowCounts(0, 0, 0, 0, 0))
     quarantined: int = 0
     columns: dict[str, str] = field(default_factory=dict)
     moments: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -146,15 +145,14 @@ class _Preview:
     ) -> None:
         found = self._sum
         counts, rejections = extraction.inspect(result)
-        of_good = (counts.good, counts.filtered + result.filtered, counts.duplicates, counts.blank + result.blank)
-        found.counts = [before + more for before, more in zip(found.counts, of_good, strict=True)]
+        counts = counts._replace(blank=counts.blank + result.blank, filtered=counts.filtered + result.filtered)
+        found.counts = RowCounts(*map(sum, zip(found.counts, counts, strict=True)))
         found.quarantined += counts.bad + quarantine.count
-        records = sum(counts[:4])
+        records = counts.good + counts.bad + counts.blank + counts.filtered
         found.is_whole = found.is_whole and records < self._rows_left()
         found.records += records
         add_up(found.rejections, [*quarantine.rejections.values(), *rejections])
-        until = self._context.loaded_until
-        for warning in find_warnings(extraction.statistics(staging, until), self._table, self._entity, until):
+        for warning in extraction.warnings(staging, self._context.loaded_until):
             found.warnings.setdefault((warning.column, warning.problem), warning)
         found.columns |= {name: self._origin(name) for name in staging.filled if name not in found.columns}
         for name, span in self._moments(connection, staging).items():
@@ -196,18 +194,17 @@ class _Preview:
 
     def _result(self, files: Unit) -> TablePreview:
         found = self._sum
-        rows, filtered, duplicates, blank = found.counts
         return TablePreview(
             entity=self._entity.name,
             places=tuple(without_credentials(pattern) for pattern in self._table.patterns().values()),
             files=tuple(PreviewedFile(each.name, each.bytes, each.modified_at) for _, each in files),
             looked_at=tuple(found.looked_at),
             is_whole=found.is_whole and not found.problems,
-            rows=rows,
+            rows=found.counts.good,
             quarantined=found.quarantined,
-            filtered=filtered,
-            duplicates=duplicates,
-            blank=blank,
+            filtered=found.counts.filtered,
+            duplicates=found.counts.duplicates,
+            blank=found.counts.blank,
             columns=found.columns,
             moments=found.moments,
             sample=tuple(found.sample),

@@ -7,7 +7,6 @@ from datetime import datetime
 import duckdb
 
 from pipelines.entities import Column, Entity
-from pipelines.sources.files.dates import exchanged
 from pipelines.storage.sql import identifier, literal, literals
 
 # Rows of which texts are looked at, spread over the load in blocks as DuckDB reads them.
@@ -206,7 +205,7 @@ def _rejected(
     }
     if not chosen:
         return []
-    others = [other for each in formats if (other := exchanged(each)) is not None]
+    others = [other for each in formats if (other := _exchanged(each)) is not None]
     is_exchanged = " OR ".join(f"try_strptime(value, {literal(each)}) IS NOT NULL" for each in others) or "false"
     found = connection.execute(f"""
         WITH errors AS (
@@ -228,3 +227,10 @@ def _rejected(
                 )
             )
     return result
+
+
+def _exchanged(datetime_format: str) -> str | None:
+    """The format in which day and month have changed places; None if it does not have both as numbers."""
+    if "%d" not in datetime_format or "%m" not in datetime_format:
+        return None
+    return datetime_format.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
