@@ -9,6 +9,8 @@ from rich.text import Text
 
 from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, warn
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath
+from pipelines.cli.render.values import MAX_TEXT_LENGTH
+from pipelines.notify.sanitize import readable
 from pipelines.services.installation import Installation
 
 if TYPE_CHECKING:
@@ -27,12 +29,12 @@ def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
         proposal = propose.propose_settings(files, to, Installation(to, home).kpis())
         for finding in proposal.findings:
             if finding.problem is not None:
-                warn(_printable(finding.problem))
+                warn(readable(finding.problem, MAX_TEXT_LENGTH))
         if proposal.text is None:
             fail("No settings were written.", FAILED)
         path = propose.write_settings(proposal.text, to)
     except propose.ExistingSettingsError as error:
-        fail(f"{_printable(str(error))}.", REFUSED)
+        fail(f"{readable(str(error), MAX_TEXT_LENGTH)}.", REFUSED)
     show(_overview(proposal), Text(f"\nWritten to {path}. {_edits(proposal.text)}"), Text(_next_commands(to, home)))
 
 
@@ -45,10 +47,9 @@ def _overview(proposal: "propose.Proposal") -> Table:
             remarks = [*(line.remark for line in each.lines), *(option.remark for option in each.options)]
             edits = sum(remark.confidence.value == "EDIT" for remark in remarks)
             todo = "add columns, see the file" if each.lacking else counted(edits, "line") + " to edit" if edits else ""
-            table.add_row(
-                Text(_printable(finding.file)), Text(finding.product or "by its columns"), finding.source, each.entity,
-                str(len(each.lines)), todo,
-            )  # fmt: skip
+            recognized = finding.product or "by its columns"
+            name = readable(finding.file, MAX_TEXT_LENGTH)
+            table.add_row(Text(name), Text(recognized), finding.source, each.entity, str(len(each.lines)), todo)
     return table
 
 
@@ -64,7 +65,3 @@ def _next_commands(to: Path, home: Path) -> str:
         f"\nNext:\n  vigie check{options}{homes}\n  vigie preview{options}{homes}   what would be loaded, row by row\n"
         f"  vigie run{options}{homes}       load the files and build the KPIs"
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -40,7 +40,7 @@ channels:
   operators: {{type: file, path: out/operators.jsonl}}
 publish: {{postgres: "${{VIGIE_TEST_POSTGRES}}", {more}}}
 """
-# A person's name, e-mail address, telephone number and street, as columns and as ids.
+# People's names as columns, and their e-mail addresses and telephone numbers as columns and as ids.
 PEOPLE = (
     "Zoé Personne",
     "zoe.personne@example.org",

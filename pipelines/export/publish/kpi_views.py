@@ -77,9 +77,9 @@ def _view(grain: Grain, language: str, unknown: Mapping[str, str], *, by_segment
         "target": ("fct_kpi.target", "The target in effect at the start of the period."),
         "status": ("fct_kpi.status", "good, warn, critical or none, by target and benchmark."),
     }  # fmt: skip
-    names = "\nleft join dim_segment" if by_segment else ""
     joined = (
-        f"{names} on dim_segment.segment_type = fct_kpi.segment_type and dim_segment.segment = fct_kpi.segment"
+        "\nleft join dim_segment"
+        " on dim_segment.segment_type = fct_kpi.segment_type and dim_segment.segment = fct_kpi.segment"
         if by_segment
         else ""
     )

@@ -31,8 +31,8 @@ _IS_MISSING = "to_regclass(quote_ident(%s) || '.' || quote_ident(relation)) IS N
 class Known:
     """What the schema holds of a table or view, according to the notes in the schema.
 
-    `definition` is its columns, or the query of a view; `comments` is None where they have not been set; `parts` has
-    the digests of a table's parts.
+    `definition` is its columns, or the query of a view; `comments` are those that it has, as JSON; `parts` has the
+    digests of a table's parts.
     """
 
     is_view: bool
