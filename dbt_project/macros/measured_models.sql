@@ -8,7 +8,7 @@
     {{ return([
         'fct_call',
         'fct_deal',
-        'fct_email_send',
+        'fct_email_count',
         'fct_exposure',
         'fct_interaction',
         'fct_lead',
@@ -29,7 +29,7 @@
         'dim_customer',
         'fct_call',
         'fct_deal',
-        'fct_email_send',
+        'fct_email_count',
         'fct_exposure',
         'fct_interaction',
         'fct_lead',

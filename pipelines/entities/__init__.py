@@ -10,6 +10,7 @@ from pipelines.entities.finance import FX_RATE
 from pipelines.entities.marketing import (
     AD_STAT,
     CAMPAIGN,
+    CAMPAIGN_STAT,
     EMAIL_EVENT,
     EMAIL_SEND,
     EXPOSURE,
@@ -26,7 +27,7 @@ ENTITIES: dict[str, Entity] = {
     for entity in (
         CUSTOMER,
         LEAD, DEAL, ORDER, ORDER_LINE,
-        CAMPAIGN, EMAIL_SEND, EMAIL_EVENT, EXPOSURE, TOUCHPOINT, AD_STAT, WEB_STAT, SPEND,
+        CAMPAIGN, EMAIL_SEND, EMAIL_EVENT, CAMPAIGN_STAT, EXPOSURE, TOUCHPOINT, AD_STAT, WEB_STAT, SPEND,
         TICKET, INTERACTION, CALL, SURVEY_RESPONSE,
         AGENT, AGENT_TIME, TRAINING, QUALITY_REVIEW,
         FX_RATE,

@@ -57,6 +57,25 @@ EMAIL_EVENT = Entity(
     one_of=(("email", "customer_id"),),
 )  # fmt: skip
 
+CAMPAIGN_STAT = Entity(
+    "campaign_stat",
+    "The totals of an e-mail campaign, or of one of its days, as the platform counts them.",
+    (
+        Column("campaign_id", "text", "Id of the campaign.", required=True),
+        Column("date", "date", "The day on which the e-mails were sent."),
+        Column("sent_at", "timestamp", "When the campaign was sent."),
+        Column("sent", "integer", "Number of e-mails sent.", required=True),
+        Column("delivered", "integer", "Number of recipients who received it."),
+        Column("bounced", "integer", "Number of recipients to whom it was returned as undeliverable."),
+        Column("opened", "integer", "Number of recipients who opened it, each counted once."),
+        Column("clicked", "integer", "Number of recipients who clicked a link in it, each counted once."),
+        Column("unsubscribed", "integer", "Number of recipients who unsubscribed through it."),
+        Column("complained", "integer", "Number of recipients who reported it as spam."),
+    ),
+    ("campaign_id", "date", "sent_at"),
+    one_of=(("date", "sent_at"),),
+)
+
 EXPOSURE = Entity(
     "exposure",
     "A customer's part in an experiment: a treatment, or the control group that gets none.",

@@ -198,6 +198,9 @@ class _Writer:
             "email_send", "sends.csv", *[name for name in self.frames["email_send"] if name.endswith("_at")]
         )
 
+    def campaign_stat(self) -> None:
+        self._write_csv("campaign_stat", "totals.csv", "sent_at")
+
     def interaction(self) -> None:
         self._write_csv("interaction", "interactions.csv", "occurred_at")
 

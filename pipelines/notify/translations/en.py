@@ -62,6 +62,7 @@ ENGLISH = Translation(
         "campaign": SegmentNoun("campaign", "unknown campaign"),
         "category": SegmentNoun("category", "unknown category"),
         "country": SegmentNoun("country", "unknown country"),
+        "counted_from": SegmentNoun("counted from", "counted from unknown"),
         "customer_segment": SegmentNoun("customer segment", "unknown customer segment"),
         "deal_type": SegmentNoun("deal type", "unknown deal type"),
         "entity": SegmentNoun("entity", "unknown entity"),

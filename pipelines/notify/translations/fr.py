@@ -68,6 +68,7 @@ FRENCH = Translation(
         "campaign": SegmentNoun("campagne", "campagne inconnue"),
         "category": SegmentNoun("catégorie", "catégorie inconnue"),
         "country": SegmentNoun("pays", "pays inconnu"),
+        "counted_from": SegmentNoun("compté d'après", "comptage inconnu"),
         "customer_segment": SegmentNoun("segment de clientèle", "segment de clientèle inconnu"),
         "deal_type": SegmentNoun("type d'affaire", "type d'affaire inconnu"),
         "entity": SegmentNoun("entité", "entité inconnue"),

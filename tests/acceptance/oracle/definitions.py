@@ -38,9 +38,11 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("revenue", "revenue_per_customer", "average_order_value"), ORDER_SEGMENTS),
     **dict.fromkeys(
         ("email_open_rate", "email_open_rate_delivered", "email_click_rate", "email_click_through_rate"),
-        ("campaign", "country", "customer_segment"),
+        ("campaign", "country", "customer_segment", "counted_from"),
     ),
-    **dict.fromkeys(("delivery_rate", "bounce_rate", "unsubscribe_rate", "complaint_rate"), ("campaign",)),
+    **dict.fromkeys(
+        ("delivery_rate", "bounce_rate", "unsubscribe_rate", "complaint_rate"), ("campaign", "counted_from")
+    ),
 }  # fmt: skip
 
 # Counts: a period without events is a zero or has no row.

@@ -1,4 +1,6 @@
-"""Rates of e-mail campaigns."""
+"""Rates of e-mail campaigns, from single e-mails and from totals of campaigns."""
+
+import pandas as pd
 
 from tests.acceptance.oracle.core import Calculation
 
@@ -13,6 +15,10 @@ def add_rows(calculation: Calculation) -> None:
     for name in [name for name in sends if name.endswith("_at") and name != "sent_at"]:
         sends[name] = sends[name].notna()
     sends["one"] = 1
+    sends["counted_from"] = "emails"
+    totals = _totals(calculation)
+    if totals is not None:
+        sends = pd.concat([sends, totals[~totals["campaign"].isin(sends["campaign"])]], ignore_index=True)
     calculation.emit_ratios(
         sends,
         calculation.days(sends["sent_at"]),
@@ -28,3 +34,21 @@ def add_rows(calculation: Calculation) -> None:
         },
         maturity_days=3,
     )
+
+
+def _totals(calculation: Calculation) -> pd.DataFrame | None:
+    """Returns the totals of each campaign under the names of the columns of single e-mails."""
+    totals = calculation.get("campaign_stat", "sent_at")
+    if totals is None:
+        return None
+    names = {
+        "campaign_id": "campaign",
+        "sent": "one",
+        "delivered": "delivered_at",
+        "bounced": "bounced_at",
+        "opened": "first_opened_at",
+        "clicked": "first_clicked_at",
+        "unsubscribed": "unsubscribed_at",
+        "complained": "complained_at",
+    }
+    return totals.rename(columns=names).assign(counted_from="totals", country=None, customer_segment=None)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tests.acceptance.records.customers import agents, customers, customers_with_life_cycle, with_sign_ups
 from tests.acceptance.records.draw import Draw
-from tests.acceptance.records.marketing import email_sends, web_statistics
+from tests.acceptance.records.marketing import campaign_totals, email_sends, web_statistics
 from tests.acceptance.records.sales import deals, exchange_rates, leads, order_lines, orders
 from tests.acceptance.records.support import calls, interactions, survey_responses, tickets
 from tests.acceptance.scenario import Scenario
@@ -52,4 +52,5 @@ def _company_with_all_entities(draw: Draw) -> Frames:
     frames["deal"] = deals(draw, with_customers=False)
     frames["email_send"] = email_sends(draw, frames["customer"])
     frames["web_stat"] = web_statistics(draw)
+    frames["campaign_stat"] = campaign_totals(draw, frames["email_send"])
     return frames

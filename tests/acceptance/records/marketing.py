@@ -1,4 +1,4 @@
-"""E-mails and the statistics of the web site."""
+"""E-mails, totals of campaigns, and the statistics of the web site."""
 
 from datetime import timedelta
 
@@ -36,6 +36,30 @@ def email_sends(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
             "first_clicked_at": clicked_at.where(clicked, never),
             "unsubscribed_at": draw.later(opened_at, 3).where(opened & draw.some(number, 0.05), never),
             "complained_at": draw.later(opened_at, 3).where(opened & draw.some(number, 0.02), never),
+        }
+    )
+
+
+def campaign_totals(draw: Draw, sends: pd.DataFrame) -> pd.DataFrame:
+    """Returns totals of campaigns: of some that have single e-mails as well, and of others."""
+    of_others = [f"T{position}" for position in range(12)]
+    campaigns = pd.Series([*sorted(sends["campaign_id"].unique())[:3], *of_others], dtype=object)
+    number = len(campaigns)
+    sent = pd.Series(draw.random.integers(100, 2000, number))
+    bounced = pd.Series(draw.random.binomial(sent, 0.03))
+    opened = pd.Series(draw.random.binomial(sent - bounced, 0.4))
+    clicked = pd.Series(draw.random.binomial(opened, 0.2))
+    return pd.DataFrame(
+        {
+            "campaign_id": campaigns,
+            "sent_at": draw.moments(number),
+            "sent": sent,
+            "delivered": sent - bounced,
+            "bounced": bounced,
+            "opened": opened,
+            "clicked": clicked,
+            "unsubscribed": draw.random.binomial(opened, 0.02),
+            "complained": draw.random.binomial(opened, 0.01),
         }
     )
 
