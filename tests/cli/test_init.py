@@ -83,7 +83,7 @@ def test_an_order_of_dates_that_nothing_decides_is_left_to_the_reader(folder: Pa
 def test_the_kpis_of_proposed_settings_are_those_that_pandas_computes(folder: Path) -> None:
     files = {}
     for product in PRODUCTS:
-        if product.name in ("hubspot-deals", "zendesk", "shopify"):
+        if product.name in ("hubspot-deals", "zendesk", "shopify", "mailchimp"):
             files[product.name] = folder / f"{product.name}.csv"
             files[product.name].write_bytes(product.content()[0])
     assert run("init", *map(str, files.values()), "--to", "mine", "--home", "home")[0] == 0
@@ -113,7 +113,13 @@ def _by_pandas(files: dict[str, Path]) -> dict[str, dict[str, float]]:
     orders = pd.read_csv(files["shopify"])
     orders = orders[orders["Total"].notna() & orders["Cancelled at"].isna()]
     ordered_on = pd.to_datetime(orders["Created at"], utc=True).dt.strftime("%Y-%m")
+    campaigns = pd.read_csv(files["mailchimp"], thousands=",")
+    sent_on = pd.to_datetime(campaigns["Send Date"], format="mixed")
+    totals = campaigns.groupby(sent_on.dt.strftime("%Y-%m")).sum(numeric_only=True)
     return {
+        "email_open_rate": (totals["Unique Opens"] / totals["Total Recipients"]).to_dict(),
+        "email_click_rate": (totals["Unique Clicks"] / totals["Unique Opens"]).to_dict(),
+        "bounce_rate": (totals["Total Bounces"] / totals["Total Recipients"]).to_dict(),
         "win_rate": (closed["Deal Stage"] == "Closed Won").groupby(closed["Close Date"].str[:7]).mean().to_dict(),
         "ticket_volume": tickets.groupby(tickets["Created at"].str[:7]).size().to_dict(),
         "first_response_time": (tickets["First reply time in minutes"] * 60)

@@ -158,14 +158,24 @@ def _pipedrive(chance: random.Random, number: int) -> Row:
 
 def _mailchimp(chance: random.Random, number: int) -> Row:
     sent = _moment(chance)
+    bounced, opened = 9 + number, 141 + chance.randrange(900)
     cells = {
         "Title": f"Campaign {number}", "Subject": "x", "List": "Main", "Send Date": f"{sent:%b %d, %Y %I:%M} {sent:%p}".replace("AM", "am").replace("PM", "pm"),
-        "Total Recipients": "1,751", "Successful Deliveries": "1,742", "Total Bounces": 9, "Unique Opens": 141, "Unique Clicks": 20,
+        "Total Recipients": f"{1751 + number:,}", "Successful Deliveries": "1,742", "Total Bounces": bounced, "Unique Opens": f"{opened:,}", "Unique Clicks": 20,
         "Unsubscribes": 1, "Abuse Complaints": 0, "Times Forwarded": 0, "Unique Id": f"id{number}", "Campaign Cost": "n/a",
     }  # fmt: skip
     return cells, {
-        "campaign": {"campaign_id": f"id{number}", "name": f"Campaign {number}", "started_at": sent, "channel": "email"}
-    }
+        "campaign": {
+            "campaign_id": f"id{number}",
+            "name": f"Campaign {number}",
+            "started_at": sent,
+            "channel": "email",
+        },
+        "campaign_stat": {
+            "campaign_id": f"id{number}", "sent_at": sent, "sent": 1751 + number, "delivered": 1742, "bounced": bounced, "opened": opened,
+            "clicked": 20, "unsubscribed": 1, "complained": 0,
+        },
+    }  # fmt: skip
 
 
 def _brevo(chance: random.Random, number: int) -> Row:

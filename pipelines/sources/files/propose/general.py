@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.entities import Entity
+from pipelines.entities import ENTITIES, Entity
 from pipelines.sources.files.propose import value_words
-from pipelines.sources.files.propose.entities import PROPOSED, entity_of
 from pipelines.sources.files.propose.fallbacks import complete
 from pipelines.sources.files.propose.matching import (
     DURATIONS,
@@ -52,7 +51,7 @@ _PRICES = (
 
 def general_tables(sample: Sample, columns: Columns) -> tuple[str, list[Table]]:
     """Returns the name of the source and the tables that a file fills; no table if it fits no entity."""
-    found = match_entities([*columns.profiles.values()], sample.name, PROPOSED)
+    found = match_entities([*columns.profiles.values()], sample.name, ENTITIES)
     if not found or found[0].score < _LEAST or len(found[0].matches) < 2:
         return "files", []
     best = found[0]
@@ -65,7 +64,7 @@ def general_tables(sample: Sample, columns: Columns) -> tuple[str, list[Table]]:
 def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
     """The answers to surveys that a list of tickets has in a column of its own."""
     used = {name for line in tickets.lines for name in columns_of(line.value)}
-    survey = entity_of("survey_response")
+    survey = ENTITIES["survey_response"]
     others = [name for name in survey.column_names if name != "score"]
     match = match_columns([*columns.profiles.values()], survey, used, others).get("score")
     if match is None or match.score < 0.65 or not match.profile.filled:
@@ -96,7 +95,7 @@ def _ratings(tickets: Table, sample: Sample, columns: Columns) -> list[Table]:
 
 
 def _table(match: EntityMatch, sample: Sample, columns: Columns) -> Table:
-    entity = entity_of(match.entity)
+    entity = ENTITIES[match.entity]
     lines = lines_of(entity, match, columns)
     lines += _constants(entity, lines, sample, columns)
     lines, lacking = complete(entity, lines, columns, {}, sample.name)

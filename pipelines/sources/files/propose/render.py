@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.sources.files.propose.entities import is_known
 from pipelines.sources.files.propose.model import (
     Constant,
     Duration,
@@ -53,7 +52,7 @@ def render(company: Company, findings: Sequence[Finding], excluded: Sequence[str
         "",
         *_sources(findings),
         *_excluded(excluded),
-        *example_rules({table.entity for each in findings for table in each.tables if _is_active(table)}),
+        *example_rules({table.entity for each in findings for table in each.tables if table.is_usable}),
     ]
     return "\n".join(lines) + "\n"
 
@@ -67,11 +66,11 @@ def _company(company: Company) -> Iterator[str]:
 
 def _sources(findings: Sequence[Finding]) -> Iterator[str]:
     names = list(dict.fromkeys(finding.source for finding in findings if finding.tables))
-    is_any = any(_is_active(table) for finding in findings for table in finding.tables)
+    is_any = any(table.is_usable for finding in findings for table in finding.tables)
     yield "sources:" if is_any else "sources: []"
     for name in names:
         own = [finding for finding in findings if finding.source == name]
-        is_active = any(_is_active(table) for finding in own for table in finding.tables)
+        is_active = any(table.is_usable for finding in own for table in finding.tables)
         block = [f"  - name: {scalar(name)}", "    type: files", "    tables:"]
         yield from (block if is_active else map(_commented, block))
         for finding in own:
@@ -87,10 +86,6 @@ def _excluded(statuses: Sequence[str]) -> Iterator[str]:
         yield ""
 
 
-def _is_active(table: Table) -> bool:
-    return table.is_usable and is_known(table.entity)
-
-
 def _commented(line: str) -> str:
     return f"# {line}"
 
@@ -101,10 +96,8 @@ def _table(finding: Finding, table: Table) -> Iterator[str]:
         yield f"      # {shown(note, 300)}"
     for text in table.lacking:
         yield f"      # {edit('not loaded yet').confidence.value}: not loaded yet; {shown(text, 250)}"
-    if not is_known(table.entity):
-        yield f"      # not loaded: this version of Vigie has no entity {table.entity}"
     block = [*_entries(table)]
-    yield from (block if _is_active(table) else map(_commented, block))
+    yield from (block if table.is_usable else map(_commented, block))
     if table.unused:
         names = [shown(name, 40) for name in table.unused[:_MOST_UNUSED]]
         more = f" and {len(table.unused) - _MOST_UNUSED} more" if len(table.unused) > _MOST_UNUSED else ""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipelines.entities import ENTITIES
 from pipelines.sources.files.propose import value_words
 from pipelines.sources.files.propose.currencies import currencies_of
-from pipelines.sources.files.propose.entities import entity_of
 from pipelines.sources.files.propose.fallbacks import complete
 from pipelines.sources.files.propose.general import general_tables
 from pipelines.sources.files.propose.model import (
@@ -93,7 +93,7 @@ def _filled(fill: Fill, shape: Shape, sample: Sample, columns: Columns) -> Table
     """The table of a product's shape; None if the file lacks what it needs."""
     if not all(columns.has(each) for each in fill.needs):
         return None
-    entity = entity_of(fill.entity)
+    entity = ENTITIES[fill.entity]
     resolved = [resolve_line(name, rules, entity, columns) for name, rules in fill.rules.items()]
     lines = [line for line in resolved if line is not None]
     lines, lacking = complete(entity, lines, columns, fill.add, sample.name)
