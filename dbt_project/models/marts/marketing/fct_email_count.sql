@@ -1,6 +1,6 @@
 {#
     E-mails of a day by campaign, country and segment, as the e-mail KPIs count them: from single e-mails, or from the
-    totals of campaigns without any. Where a platform does not tell something, the e-mails are not among those of which
+    totals of campaigns without any. Where a platform does not report something, the e-mails are not among those of which
     it is known.
 #}
 with
@@ -79,7 +79,7 @@ counts as (
         count(*) filter (where is_complained is not null) as with_known_complaint,
         count(*) filter (where is_complained) as complained
     from {{ ref('fct_email_send') }} as sends
-    -- The totals of a campaign include what a list of unsubscribed contacts tells of it.
+    -- The totals of a campaign include what a list of unsubscribed contacts says of it.
     where not exists (
         select 1
         from totals
