@@ -181,6 +181,19 @@ def test_the_date_of_the_last_change_decides_between_rows_with_one_key(shop: Sho
     assert shop.load(**table).failures == []
 
 
+@pytest.mark.parametrize(("delimiter", "sent"), [(",", "1,751"), (";", "1,751"), (";", "1.751"), (",", "1.751")])
+def test_numbers_of_recipients_have_no_fractions(shop: Shop, delimiter: str, sent: str) -> None:
+    header = ["Campaign Name", "Send Date", "Total Recipients", "Unique Opens", "Unique Clicks", "Unsubscribes"]
+    rows = [header, ["Spring", "2025-03-01 10:00", f'"{sent}"', "141", "20", "1"]]
+    shop.write("campaigns.csv", "\n".join(delimiter.join(row) for row in rows) + "\n")
+    proposal = propose_settings([shop.base / "campaigns.csv"], shop.base, {})
+    assert proposal.text is not None
+    assert "fraction" not in proposal.text
+    [totals] = [table for table in propose_tables(shop, "campaigns.csv") if table["entity"] == "campaign_stat"]
+    assert shop.load(**totals).failures == []
+    assert shop.rows("campaign_stat", "sent", "opened") == [(1751, 141)]
+
+
 def test_words_for_cancelled_orders_are_found_in_other_languages() -> None:
     words = ["Paiement accepté", "Annulé", "remboursé", "storniert", "Partially refunded", "Cancelado"]
     assert value_words.cancelled(words) == ["Annulé", "remboursé", "storniert", "Cancelado"]

@@ -130,13 +130,18 @@ def _zone(moments: Sequence[Profile], zone: str) -> Iterator[Option]:
 
 def _marks(lines: Sequence[Line], entity: Entity, sample: Sample, profiles: Mapping[str, Profile]) -> Iterator[Option]:
     found: list[str] = []
+    whole: set[str] = set()
     for line in lines:
-        if entity.column(line.name).kind not in ("money", "number", "integer") or isinstance(line.value, Mapped):
+        kind = entity.column(line.name).kind
+        if kind not in ("money", "number", "integer") or isinstance(line.value, Mapped):
             continue
         for name in columns_of(line.value):
             if sample.types[profiles[name].position] == "VARCHAR" and _is_plain(line):
-                found += cleaned_numbers(line.value, profiles[name])
-    marks = numbers.find_marks(found, prefers_comma=sample.delimiter == ";")
+                cells = cleaned_numbers(line.value, profiles[name])
+                found += cells
+                if kind == "integer":
+                    whole.update(cells)
+    marks = numbers.find_marks(found, sample.delimiter == ";", whole)
     remark = SURE
     if marks.is_open:
         other = "1 and a fraction" if marks.thousands else "a thousand"

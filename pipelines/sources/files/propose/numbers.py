@@ -1,7 +1,7 @@
 """How the numbers of a file are written: decimal mark, thousands, currency signs, durations, and words for nothing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 SIGNS = {
@@ -154,8 +154,13 @@ def currency_of(sign: str) -> str | None:
     return SIGNS.get(sign) or (sign if sign in CODES else None)
 
 
-def find_marks(numbers: Iterable[str], prefers_comma: bool) -> Marks:  # noqa: PLR0912 - one case a line
-    """Returns the marks in numbers; `prefers_comma` decides what 1,234 is if nothing else does."""
+def find_marks(  # noqa: PLR0912 - one case a line
+    numbers: Iterable[str], prefers_comma: bool, whole: Collection[str] = ()
+) -> Marks:
+    """Returns the marks in numbers; `prefers_comma` decides what 1,234 is if nothing else does.
+
+    `whole` are those numbers that count something: 1,234 recipients are more than a thousand.
+    """
     decimal: str | None = None
     thousands: str | None = None
     unclear: str | None = None
@@ -178,6 +183,8 @@ def find_marks(numbers: Iterable[str], prefers_comma: bool) -> Marks:  # noqa: P
             thousands = last
         elif len(groups[1]) != 3 or not 1 <= len(groups[0]) <= 3 or groups[0] == "0" or blank is not None:
             decimal = last
+        elif number in whole and groups[1] != "000":
+            thousands = last
         else:
             unclear = unclear or number
     if unclear is not None:
