@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def describe_test(test: Mapping[str, Any]) -> str | None:
-    """Returns the description of a data test of the manifest; without one, what its kind of test demands.
-
-    None for a kind of test that is not known here and has no description.
-    """
+def describe_test(test: Mapping[str, Any]) -> str:
+    """Returns the description of a data test of the manifest; without one, what its kind of test demands."""
     if test.get("description"):
         return str(test["description"])
     kind = test.get("test_metadata") or {}
@@ -26,7 +23,8 @@ def describe_test(test: Mapping[str, Any]) -> str | None:
         case "relationships":
             return f"Every {column} is the {arguments['field']} of a row in {_model(arguments['to'])}."
         case _:
-            return None
+            # Of a project of somebody else's: what every data test demands.
+            return f"The data test {test['name']} finds no row."
 
 
 def _listed(names: Sequence[object], word: str) -> str:
