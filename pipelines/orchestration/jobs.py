@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 from dagster import AssetSelection
 
+from pipelines.orchestration import keys
 from pipelines.orchestration.keys import (
     ALERTS_KEY,
     EXPORTS,
@@ -45,6 +46,18 @@ JOBS = {
     step: dg.define_asset_job(step.value, selection, description=_DESCRIPTIONS[step], executor_def=_ONE_PROCESS)
     for step, selection in _SELECTIONS.items()
 }
+
+
+def step_of(key: dg.AssetKey) -> Step | None:
+    """Returns the step whose job materializes an asset; None for an export, which is none."""
+    match key.path:
+        case [keys.RAW, *_]:
+            return Step.INGEST
+        case [keys.PUBLISHED, *_]:
+            return Step.PUBLISH
+        case [keys.EXPORT, *_]:
+            return None
+    return {ALERTS_KEY: Step.WATCH, MESSAGES_KEY: Step.DELIVER}.get(key, Step.TRANSFORM)
 
 
 def pass_jobs(settings: Settings) -> list[Job]:

@@ -4,11 +4,14 @@ import dagster as dg
 
 RAW = "raw"
 CONTROL = "control"
+RAW_VIEWS = "raw_views"
 STAGING = "staging"
 KPI = "kpi"
 WATCH = "watch"
 PUBLISHED = "published"
 EXPORTS = "exports"
+# The keys of exports begin with it.
+EXPORT = "export"
 
 FCT_KPI_KEY = dg.AssetKey([KPI, "fct_kpi"])
 ALERTS_KEY = dg.AssetKey([WATCH, "alerts"])
@@ -18,6 +21,11 @@ POSTGRES_KEY = dg.AssetKey([PUBLISHED, "postgres"])
 
 # Who owns what the pipeline makes, unless a model's `meta` names another owner.
 OWNER = "team:data"
+
+
+def helpers(family: str) -> str:
+    """Returns the group of the models that only the marts of a family, or later models, read."""
+    return f"{family}_helpers"
 
 
 def raw_key(source: str, stream: str) -> dg.AssetKey:
@@ -32,7 +40,7 @@ def table_key(schema: str, table: str) -> dg.AssetKey:
 
 def export_key(name: str) -> dg.AssetKey:
     """Returns the key of an export's asset."""
-    return dg.AssetKey(["export", name.replace("-", "_")])
+    return dg.AssetKey([EXPORT, name.replace("-", "_")])
 
 
 def export_job_name(name: str) -> str:

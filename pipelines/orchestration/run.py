@@ -4,18 +4,19 @@ import contextlib
 import gc
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from threading import Thread
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 
-from pipelines.orchestration import definitions, runs
+from pipelines.orchestration import definitions, origin, runs
 from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.interruption import interruptions
@@ -109,6 +110,7 @@ def _run_pass(
     # What has been imported by now stays: it is not searched for garbage again and again.
     gc.freeze()
     report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])
+    pass_id = str(uuid4())
     with dagster_instance(installation.home) as instance, _quiet_output():
         runs.close_dead_runs(instance)
         runs.delete_old_runs(instance, installation.wall_clock() - settings.retention.runs)
@@ -116,8 +118,8 @@ def _run_pass(
         def run_job(name: str) -> bool:
             progress(name)
             known = definitions.build(installation) if name == Step.TRANSFORM else defs
-            selection = _keys_of(source, settings) if source is not None and name == Step.INGEST else None
-            report.steps.append(_execute(known, name, selection, instance, installation, is_interrupted))
+            selection = _keys_of(source, settings) if source is not None and name == Step.INGEST else []
+            report.steps.append(_execute(known, name, selection, pass_id, instance, installation, is_interrupted))
             return report.steps[-1].succeeded
 
         step: Step | None = plan.FIRST if settings.sources else Step.TRANSFORM
@@ -157,7 +159,8 @@ def _keys_of(source: str, settings: Settings) -> list[dg.AssetKey]:
 def _execute(
     defs: dg.Definitions,
     name: str,
-    selection: Sequence[dg.AssetKey] | None,
+    selection: Sequence[dg.AssetKey],
+    pass_id: str,
     instance: dg.DagsterInstance,
     installation: Installation,
     is_interrupted: Callable[[], bool],
@@ -165,9 +168,10 @@ def _execute(
     started = monotonic()
     run_id = str(uuid4())
     try:
-        result = defs.resolve_job_def(name).execute_in_process(
-            instance=instance, run_config=_QUIET, raise_on_error=False, run_id=run_id, asset_selection=selection
-        )
+        events = origin.execute(
+            defs.resolve_job_def(name), instance,
+            run_id=run_id, pass_id=pass_id, run_config=_QUIET, selection=selection,
+        )  # fmt: skip
         if is_interrupted():
             # How this run ended says nothing of the data: the next pass finds out, and records it.
             raise KeyboardInterrupt
@@ -177,31 +181,32 @@ def _execute(
         raise KeyboardInterrupt from None
     outcomes = runs.record_run(instance, run_id, installation)
     metadata: dict[str, dict[str, object]] = {}
-    for event in result.all_events:
+    for event in events:
         if event.asset_key is not None and event.is_step_materialization:
             metadata[event.asset_key.to_user_string()] = _values(event.step_materialization_data.materialization)
         elif event.asset_key is not None and event.is_asset_observation:
             # What a failed stream achieved is reported as well: the files that could be loaded.
-            metadata[event.asset_key.to_user_string()] = _values(event.asset_observation_data.asset_observation)
+            observed = _values(event.asset_observation_data.asset_observation)
+            metadata.setdefault(event.asset_key.to_user_string(), observed)
     warnings = [
         entry.user_message
-        for entry in instance.all_logs(result.run_id)
+        for entry in instance.all_logs(run_id)
         if entry.level == logging.WARNING and entry.dagster_event is None
     ]
     return StepReport(
         job=name,
-        run_id=result.run_id,
-        succeeded=result.success,
+        run_id=run_id,
+        succeeded=any(event.is_job_success for event in events),
         seconds=monotonic() - started,
         metadata=metadata,
-        failures=[*_failed_streams(result), *(outcome for outcome in outcomes if outcome.reason is not None)],
+        failures=[*_failed_streams(events), *(outcome for outcome in outcomes if outcome.reason is not None)],
         warnings=warnings,
     )
 
 
-def _failed_streams(result: dg.ExecuteInProcessResult) -> Iterator[Outcome]:
+def _failed_streams(events: Iterable[dg.DagsterEvent]) -> Iterator[Outcome]:
     """Yields the streams that failed; the ingest has recorded them by itself."""
-    for event in result.all_events:
+    for event in events:
         if event.is_step_failure and event.step_failure_data.user_failure_data is not None:
             recorded = event.step_failure_data.user_failure_data.metadata.get(RECORDED)
             source = (event.step_key or "").partition("__")[2]
@@ -211,7 +216,12 @@ def _failed_streams(result: dg.ExecuteInProcessResult) -> Iterator[Outcome]:
 
 
 def _values(event: dg.AssetMaterialization | dg.AssetObservation) -> dict[str, object]:
-    return {key: value.value for key, value in event.metadata.items()}
+    return {key: _plain(value) for key, value in event.metadata.items()}
+
+
+def _plain(value: dg.MetadataValue[Any]) -> object:
+    """Returns a value of metadata as JSON has it: a table is a list of its rows."""
+    return [dict(record.data) for record in value.records] if isinstance(value, dg.TableMetadataValue) else value.value
 
 
 @contextmanager

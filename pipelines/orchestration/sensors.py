@@ -1,4 +1,7 @@
-"""Sensors: each step of a pass is started when the one before has ended, after the plan of `services.plan`."""
+"""Sensors: each step of a pass is started when the one before has ended, after the plan of `services.plan`.
+
+The runs of `vigie run` belong to the same jobs, and start what follows by themselves: sensors skip them.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,18 +9,23 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.orchestration import runs
-from pipelines.orchestration.jobs import JOBS, Job
+from pipelines.orchestration.jobs import JOBS, Job, step_of
 from pipelines.orchestration.keys import export_job_name
+from pipelines.orchestration.origin import LOCATION, REPOSITORY, is_part_of_a_pass
 from pipelines.orchestration.resources import Vigie
 from pipelines.services import build, deliver, exports
 from pipelines.services.ingest import list_changes
-from pipelines.services.plan import Step, next_step
+from pipelines.services.plan import Step, next_step, step_after_selection
 from pipelines.settings import Settings
 
 _RUNNING = dg.DefaultSensorStatus.RUNNING
 _PROMPT_SECONDS = 10
 # So few that a sensor's tick stays short.
 _DELETED_AT_ONCE = 20
+
+# What Dagster calls the job of runs that somebody starts for assets of his choice, with *Materialize* in the UI.
+_SELECTION_JOB = dg.JobSelector(location_name=LOCATION, repository_name=REPOSITORY, job_name="__ASSET_JOB")
+_CONTINUES = dg.SkipReason("A pass of `vigie run` starts what follows by itself.")
 
 
 def sensors(settings: Settings, export_jobs: list[Job]) -> list[dg.SensorDefinition]:
@@ -26,6 +34,8 @@ def sensors(settings: Settings, export_jobs: list[Job]) -> list[dg.SensorDefinit
         _follows("kpis_rebuilt", Step.TRANSFORM, "Evaluates the rules once the KPI tables have passed their tests."),
         _follows("alerts_judged", Step.WATCH, "Delivers the messages that an evaluation raised."),
         _follows("messages_delivered", Step.DELIVER, "Publishes the tables, alerts included."),
+        _follows_selection("assets_materialized", dg.DagsterRunStatus.SUCCESS),
+        _follows_selection("assets_failed", dg.DagsterRunStatus.FAILURE),
         outbox_retry,
         run_failed,
         run_succeeded,
@@ -64,6 +74,8 @@ def _follows(
         description=description,
     )
     def follows(context: dg.RunStatusSensorContext, vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
+        if is_part_of_a_pass(context.dagster_run):
+            return _CONTINUES
         installation = vigie.installation()
         if following is Step.TRANSFORM and build.is_up_to_date(installation):
             runs.record_up_to_date(installation)
@@ -71,6 +83,34 @@ def _follows(
         if following is Step.PUBLISH and not build.has_passed(installation.home):
             return dg.SkipReason("The tables are being built, or did not pass their tests: they are not published.")
         return dg.RunRequest(run_key=f"{name}-{context.dagster_run.run_id}")
+
+    return follows
+
+
+def _follows_selection(name: str, status: dg.DagsterRunStatus) -> dg.SensorDefinition:
+    """Returns a sensor that starts what follows a run of assets that somebody chose, once for each run."""
+    succeeded = status is dg.DagsterRunStatus.SUCCESS
+
+    @dg.run_status_sensor(
+        name=name,
+        run_status=status,
+        monitored_jobs=[_SELECTION_JOB],
+        request_jobs=[JOBS[step] for step in Step if step is not Step.INGEST],
+        default_status=_RUNNING,
+        minimum_interval_seconds=_PROMPT_SECONDS,
+        description=(
+            "Continues after assets that were materialized by hand, as after a job."
+            if succeeded
+            else "Rebuilds the KPI tables from the sources that did not fail when they were ingested by hand."
+        ),
+    )
+    def follows(context: dg.RunStatusSensorContext, vigie: Vigie) -> dg.RunRequest | dg.SkipReason:
+        run, installation = context.dagster_run, vigie.installation()
+        steps = {step for step in map(step_of, run.asset_selection or ()) if step is not None}
+        following = step_after_selection(steps, build.state_of_tables(installation), succeeded=succeeded)
+        if following is None:
+            return dg.SkipReason("Nothing follows these assets, or nothing is new.")
+        return dg.RunRequest(run_key=f"{name}-{run.run_id}", job_name=JOBS[following].name)
 
     return follows
 
@@ -145,6 +185,8 @@ def exports_due(export_jobs: list[Job]) -> dg.SensorDefinition:
 )
 def run_failed(context: dg.RunFailureSensorContext, vigie: Vigie) -> None:
     """Records the failure and adds the message to the outbox."""
+    if is_part_of_a_pass(context.dagster_run):
+        return
     runs.record_run(context.instance, context.dagster_run.run_id, vigie.installation())
 
 
@@ -156,6 +198,8 @@ def run_failed(context: dg.RunFailureSensorContext, vigie: Vigie) -> None:
 )
 def run_succeeded(context: dg.RunStatusSensorContext, vigie: Vigie) -> None:
     """Records the recovery, and deletes runs that are older than the settings keep them."""
+    if is_part_of_a_pass(context.dagster_run):
+        return
     installation = vigie.installation()
     runs.record_run(context.instance, context.dagster_run.run_id, installation)
     keep = installation.settings().retention.runs

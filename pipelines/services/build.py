@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -17,6 +16,8 @@ from pipelines.raw.store import RawFile
 from pipelines.services.clock import check_clock
 from pipelines.services.ingest import quiet_since, streams_of
 from pipelines.services.installation import Installation
+from pipelines.services.plan import Tables
+from pipelines.services.versions import control_versions, coverage_days, loads_version, local_day
 from pipelines.settings import Settings
 from pipelines.sources import SourceSettings, health, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
@@ -66,15 +67,29 @@ class _StreamInputs:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a build starts from: the raw tables, their row counts by name, the run context, and a digest of it all."""
+    """What a build starts from: the raw tables, the run context, and a digest of it all.
+
+    `row_counts` and `versions` are those of the raw tables by name; a version identifies the rows.
+    """
 
     tables: Sequence[RawTable]
     row_counts: Mapping[str, int]
+    versions: Mapping[str, str]
     context: RunContext
     digest: str
 
 
-def prepare_build(installation: Installation) -> Inputs:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A table that is ready for dbt: how many rows it has, None if they are not counted, and what identifies them."""
+
+    schema: str
+    name: str
+    rows: int | None
+    version: str
+
+
+def prepare_build(installation: Installation) -> list[Prepared]:
     """Creates the raw views and the control tables that dbt reads, and marks the tables as not built yet.
 
     Raises:
@@ -97,7 +112,15 @@ def prepare_build(installation: Installation) -> Inputs:
             passed_at=None,
         )
         write_build_record(home.warehouse, record)
-    return inputs
+    # Of a day's moments, each may give other tables as long as raw data has moments later than now.
+    moment = inputs.context.as_of.isoformat() if record.has_later_rows else _as_of(installation, inputs.context)
+    return [
+        *(Prepared("raw", name, count, inputs.versions[name]) for name, count in inputs.row_counts.items()),
+        *(
+            Prepared("control", name, None, version)
+            for name, version in control_versions(inputs.context, moment).items()
+        ),
+    ]
 
 
 def compact_raw(installation: Installation) -> None:
@@ -131,17 +154,22 @@ def is_up_to_date(installation: Installation, *, patience: float = 0.0) -> bool:
 
     While another process is building they are not; `patience` is for how long to wait for its end, in seconds.
     """
+    return state_of_tables(installation, patience=patience).is_up_to_date
+
+
+def state_of_tables(installation: Installation, *, patience: float = 0.0) -> Tables:
+    """Returns the state of the tables in the warehouse; `patience` as in `is_up_to_date`."""
     record = current_record(installation.home, patience)
     if record is None or record.passed_at is None:
-        return False
-    if record.has_later_rows and installation.as_of is None:
-        # By now some of it may have happened.
-        return False
+        return Tables(has_passed=False, is_current=False, is_up_to_date=False)
     try:
-        return record.inputs == collect_inputs(installation).digest
+        is_current = record.inputs == collect_inputs(installation).digest
     except RawStoreError:
         # The build that is due then fails for the same reason, and says so.
-        return False
+        is_current = False
+    # By now some of what was later than the build may have happened.
+    has_other_rows = record.has_later_rows and installation.as_of is None
+    return Tables(has_passed=True, is_current=is_current, is_up_to_date=is_current and not has_other_rows)
 
 
 def has_passed(home: Home) -> bool:
@@ -165,11 +193,17 @@ def collect_inputs(installation: Installation) -> Inputs:
     """Returns everything that the tables are computed from."""
     collected = list(_collect(installation))
     tables = _raw_tables(collected, installation.settings())
-    counts = dict.fromkeys((table.name for table in tables.values()), 0)
+    active: dict[str, list[Load]] = {table.name: [] for table in tables.values()}
     for inputs in collected:
-        counts[tables[inputs.table].name] += sum(load.rows for load in inputs.active)
+        active[tables[inputs.table].name].extend(inputs.active)
     context = _run_context(installation, collected)
-    return Inputs(list(tables.values()), counts, context, _digest(installation, collected, context))
+    return Inputs(
+        tables=list(tables.values()),
+        row_counts={name: sum(load.rows for load in loads) for name, loads in active.items()},
+        versions={name: loads_version(loads) for name, loads in active.items()},
+        context=context,
+        digest=_digest(installation, collected, context),
+    )
 
 
 def staged_streams(settings: Settings) -> Iterator[tuple[str, Stream]]:
@@ -272,19 +306,18 @@ def _digest(installation: Installation, collected: Sequence[_StreamInputs], cont
     While the clock runs, the day stands for the moment: periods end, mature and are loaded at midnight, company time.
     That holds as long as raw data has no moment after now.
     """
-    settings = installation.settings()
-    zone = ZoneInfo(settings.company.timezone)
-
-    def day(moment: datetime | None) -> str | None:
-        return None if moment is None else moment.astimezone(zone).date().isoformat()
-
     content = {
-        "settings": settings.model_dump(mode="json", exclude=_SETTINGS_WITHOUT_TABLES),
-        "as_of": day(context.as_of) if installation.as_of is None else context.as_of.isoformat(),
-        "coverage": [(row.source, row.entity, day(row.loaded_until)) for row in context.coverage],
+        "settings": installation.settings().model_dump(mode="json", exclude=_SETTINGS_WITHOUT_TABLES),
+        "as_of": _as_of(installation, context),
+        "coverage": coverage_days(context.coverage, context.timezone),
         # The ids of loads and not their paths: a compaction moves rows and changes no table.
         "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
         "project": project_digest(project_folder()),
         "duckdb": duckdb.__version__,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _as_of(installation: Installation, context: RunContext) -> str | None:
+    """Returns what stands for the moment that counts as now: a fixed one itself, else its company-local day."""
+    return local_day(context.as_of, context.timezone) if installation.as_of is None else context.as_of.isoformat()

@@ -11,6 +11,7 @@ from pipelines.raw import Load, RawStore, RawStoreError, Stream
 from pipelines.services.clock import check_clock
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
+from pipelines.services.versions import loads_version
 from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, health, open_source
 
 
@@ -19,6 +20,7 @@ class StreamResult:
     """What an ingest did to one stream.
 
     `rows` are those in use now, `rejected_rows` those that are missing because they were rejected, whenever that was.
+    `version` identifies the rows in use: it changes when a load is committed or replaced, and with nothing else.
     `reason` says why the stream failed, None if it did not; `source_reason` the same of its source as a whole.
     `warnings` say what is probably wrong with the rows in use.
     """
@@ -26,6 +28,7 @@ class StreamResult:
     report: StreamReport
     rows: int
     rejected_rows: int
+    version: str
     reason: str | None
     source_reason: str | None = None
     warnings: Sequence[str] = ()
@@ -57,6 +60,7 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
                 report=report,
                 rows=sum(load.rows for load in active),
                 rejected_rows=sum(load.quarantined for load in quarantined),
+                version=loads_version(active),
                 reason=redact("\n".join(report.failures), secrets) if report.failures else None,
                 warnings=health.warnings_in_force(quarantined),
             )

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
 from pipelines.ledger import OutboxItem
-from pipelines.orchestration import definitions, jobs, sensors
+from pipelines.orchestration import definitions, jobs, origin, sensors
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.installation import Installation
 from pipelines.settings import Settings
@@ -64,6 +65,17 @@ class Daemon:
             step()
 
         return job.execute_in_process(instance=self.instance, raise_on_error=False)
+
+    def materialize(self, defs: dg.Definitions, keys: list[dg.AssetKey]) -> dg.DagsterRun:
+        """Materializes assets as *Materialize* in the UI does; returns the run, which may have failed."""
+        job = defs.get_repository_def().get_implicit_global_asset_job_def()
+        run_id = str(uuid4())
+        # The job of the UI has a process a step by default, which needs a code location on disk.
+        config = {"execution": {"config": {"in_process": {}}}}
+        origin.execute(job, self.instance, run_id=run_id, pass_id="none", run_config=config, selection=keys)
+        run = self.instance.get_run_by_id(run_id)
+        assert run is not None
+        return run
 
     def follow(self, name: str, result: dg.ExecuteInProcessResult) -> Any:
         """Returns what a sensor of ended runs requests for this run."""

@@ -86,6 +86,8 @@ def test_every_check_has_a_description(defs: dg.Definitions) -> None:
         if isinstance(asset, dg.AssetsDefinition)
         for spec in asset.check_specs
     }
+    assert checks.keys() == {key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys}
+    assert len(checks) > 25
     assert [name for name, description in checks.items() if not description] == []
     [status] = [description for name, description in checks.items() if "accepted_values_fct_kpi_status" in name]
     assert status == "Every status is good, warn, critical or none."
@@ -110,7 +112,8 @@ def test_no_arrow_between_groups_runs_back(defs: dg.Definitions) -> None:
         for parent in node.parent_keys
         if graph.get(parent).group_name != node.group_name
     }
-    assert ("staging", "canonical") in arrows
+    assert ("raw_views", "staging") in arrows
+    assert ("kpi_helpers", "kpi") in arrows
     assert ("sales", "customers") in arrows
     # A group has no place in the order as long as it needs one that has none: those left over run in a circle.
     left = {group for arrow in arrows for group in arrow}
@@ -119,11 +122,25 @@ def test_no_arrow_between_groups_runs_back(defs: dg.Definitions) -> None:
     assert left == set()
 
 
-def test_the_groups_are_the_stages_and_the_families(defs: dg.Definitions) -> None:
+def test_the_groups_are_the_stages_and_the_families_with_their_helpers(defs: dg.Definitions) -> None:
     groups = {node.group_name for node in defs.resolve_asset_graph().asset_nodes}
-    stages = {"raw", "control", "staging", "canonical", "kpi", "watch", "published", "exports"}
-    families = {"identity", "customers", "sales", "marketing", "support", "team", "quality"}
-    assert groups == stages | families
+    stages = {"raw", "raw_views", "control", "staging", "canonical", "calendar", "kpi", "watch", "published", "exports"}
+    families = {"customers", "leads", "sales", "marketing", "support", "team", "quality"}
+    helpers = {f"{name}_helpers" for name in ("customers", "identity", "kpi", "marketing", "sales", "support", "team")}
+    assert groups == stages | families | helpers
+
+
+def test_plumbing_is_in_groups_of_its_own(defs: dg.Definitions) -> None:
+    plumbing = {"raw_views", "control", "calendar"}
+    shown = {
+        (node.key.path[-1], node.group_name)
+        for node in defs.resolve_asset_graph().asset_nodes
+        if node.group_name not in plumbing and not (node.group_name or "").endswith("_helpers")
+    }
+    assert [(name, group) for name, group in shown if name.startswith(("int_", "raw_"))] == []
+    names = {name for name, _ in shown}
+    assert {"stg_files__order", "canonical__order", "fct_order", "dim_customer", "fct_lead", "fct_kpi"} <= names
+    assert "coverage" not in names
 
 
 def test_no_source_waits_for_another(defs: dg.Definitions) -> None:

@@ -10,15 +10,21 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.orchestration import definitions
 from pipelines.orchestration.instance import dagster_instance
+from pipelines.orchestration.keys import ALERTS_KEY, FCT_KPI_KEY
+from pipelines.orchestration.resources import Vigie
 from pipelines.storage.home import Home
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.dbt import run_dbt
 from pipelines.transform.project import project_folder
 from tests.orchestration.company import SETTINGS, Company, answers, orders, tickets
+from tests.orchestration.daemon import Daemon
+from tests.orchestration.ui import ask
 
 MONDAY = date(2025, 9, 1)
 FIRST = datetime(2025, 11, 3, 7, 0, tzinfo=UTC)  # a Monday, nine weeks later
@@ -124,6 +130,66 @@ def test_the_same_pass_again_loads_sends_and_exports_nothing(company: Company) -
     assert sorted(str(file) for file in (company.home / "raw").rglob("*")) == raw
     assert sorted(file.name for file in (company.folder / "out/exports").iterdir()) == written
     assert company.published(KPIS) == before
+
+
+def test_after_a_pass_with_nothing_new_the_ui_shows_nothing_as_stale_and_each_run_under_its_job(
+    company: Company,
+) -> None:
+    answer = ask(
+        company,
+        """{
+          assetNodes { assetKey { path } staleStatus staleCauses { key { path } reason dependency { path } } }
+          repositoryOrError(repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "vigie"}) {
+            ... on Repository { jobs { name runs { status repositoryOrigin { repositoryLocationName } } } }
+          }
+        }""",
+    )
+    nodes = answer["assetNodes"]
+    assert len(nodes) > 100
+    assert [node for node in nodes if node["staleStatus"] != "FRESH"] == []
+    runs = {
+        job["name"]: [run["status"] for run in job["runs"]]
+        for job in answer["repositoryOrError"]["jobs"]
+        if not job["name"].startswith("__")
+    }
+    # Three passes, of which the last one built nothing and exported nothing; a run of each job a pass.
+    assert runs == {
+        "ingest": ["SUCCESS", "SUCCESS", "FAILURE"],
+        "transform": ["SUCCESS"] * 2,
+        "watch": ["SUCCESS"] * 3,
+        "deliver": ["SUCCESS"] * 3,
+        "publish": ["SUCCESS"] * 3,
+        "export_weekly": ["SUCCESS"] * 2,
+    }
+
+
+def test_assets_show_open_alerts_and_the_kpis_over_builds(company: Company) -> None:
+    with dagster_instance(Home(company.home)) as instance:
+        alerts = instance.get_latest_materialization_event(ALERTS_KEY)
+        observed = instance.fetch_observations(FCT_KPI_KEY, limit=10).records
+    assert alerts is not None
+    assert alerts.asset_materialization is not None
+    [record] = alerts.asset_materialization.metadata["open_alerts"].value.records
+    shown = {name: record.data[name] for name in ("rule", "segment", "severity", "value", "threshold")}
+    assert shown == {
+        "rule": "csat-floor", "segment": "channel: chat", "severity": "critical", "value": 0.5, "threshold": 0.6,
+    }  # fmt: skip
+    # The latest build first; in the week before, nine of ten answers were positive.
+    values = [each.asset_observation.metadata["csat"].value for each in observed if each.asset_observation is not None]
+    assert values == [0.5, 0.9]
+
+
+def test_a_model_that_somebody_materializes_is_followed_by_the_watch(company: Company) -> None:
+    vigie = Vigie(
+        settings_path=str(company.folder / "settings.yaml"), home_path=str(company.home), as_of=SECOND.isoformat()
+    )
+    defs = definitions.build(vigie.installation())
+    with dagster_instance(Home(company.home)) as instance:
+        daemon = Daemon(company, instance, vigie)
+        _, cursor = daemon.tick("assets_materialized")
+        daemon.materialize(defs, [dg.AssetKey(["kpi", "dim_kpi"])])
+        [request], _ = daemon.tick("assets_materialized", cursor)
+    assert request.job_name == "watch"
 
 
 def test_a_pass_with_nothing_new_does_not_import_dbt(company: Company) -> None:

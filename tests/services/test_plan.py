@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from pipelines.services.plan import FIRST, Step, next_step
+from pipelines.services.plan import FIRST, Step, Tables, next_step, step_after_selection
 
 # Step, whether it succeeded, whether the KPI tables passed their tests: the next step.
 NEXT = [
@@ -68,3 +68,40 @@ def test_a_failed_build_stops_evaluation_and_publishing_but_its_failure_is_deliv
 @pytest.mark.parametrize("failing", [Step.INGEST, Step.WATCH, Step.DELIVER, Step.PUBLISH])
 def test_any_other_failure_stops_nothing(failing: Step) -> None:
     assert steps_of_a_pass(failing) == list(Step)
+
+
+READY = Tables(has_passed=True, is_current=True, is_up_to_date=True)
+# Raw data has moments later than the build: another one may give other tables.
+READY_FOR_NOW = Tables(has_passed=True, is_current=True, is_up_to_date=False)
+OLD = Tables(has_passed=True, is_current=False, is_up_to_date=False)
+NONE = Tables(has_passed=False, is_current=False, is_up_to_date=False)
+
+
+@pytest.mark.parametrize(
+    ("steps", "succeeded", "tables", "expected"),
+    [
+        pytest.param({Step.INGEST}, True, OLD, Step.TRANSFORM, id="a load that is new"),
+        pytest.param({Step.INGEST}, True, READY, None, id="a load with nothing new"),
+        pytest.param({Step.INGEST}, True, READY_FOR_NOW, Step.TRANSFORM, id="time has passed"),
+        pytest.param({Step.INGEST}, False, OLD, Step.TRANSFORM, id="a source that failed beside one with new rows"),
+        pytest.param({Step.INGEST}, False, READY, None, id="a source that failed, and nothing new"),
+        pytest.param({Step.TRANSFORM}, True, READY, Step.WATCH, id="a model"),
+        pytest.param({Step.TRANSFORM}, True, READY_FOR_NOW, Step.WATCH, id="a model, with later rows"),
+        pytest.param({Step.TRANSFORM}, True, NONE, Step.TRANSFORM, id="a part that leaves the tables incomplete"),
+        pytest.param({Step.TRANSFORM}, True, OLD, Step.TRANSFORM, id="a model, while a load is not built yet"),
+        pytest.param({Step.TRANSFORM}, False, NONE, Step.DELIVER, id="a model that failed"),
+        pytest.param({Step.INGEST, Step.TRANSFORM}, True, READY, Step.WATCH, id="loads and models"),
+        pytest.param({Step.INGEST, Step.TRANSFORM}, False, OLD, Step.TRANSFORM, id="models skipped after a source"),
+        pytest.param({Step.WATCH}, True, READY, Step.DELIVER, id="alerts"),
+        pytest.param({Step.WATCH, Step.DELIVER}, True, READY, Step.PUBLISH, id="alerts and messages"),
+        pytest.param({Step.DELIVER}, True, NONE, None, id="messages without tables that passed"),
+        pytest.param({Step.PUBLISH}, True, READY, None, id="published tables"),
+        pytest.param({Step.TRANSFORM, Step.PUBLISH}, True, READY, Step.WATCH, id="the first gap is what follows"),
+        pytest.param(set(Step), True, READY, None, id="everything"),
+        pytest.param(set(), True, READY, None, id="an export, or checks alone"),
+    ],
+)
+def test_what_follows_assets_that_somebody_chose(
+    steps: set[Step], succeeded: bool, tables: Tables, expected: Step | None
+) -> None:
+    assert step_after_selection(steps, tables, succeeded=succeeded) is expected

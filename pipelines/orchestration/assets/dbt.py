@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 
+from pipelines.kpis import Grain
 from pipelines.orchestration.environment import environment
-from pipelines.orchestration.keys import KPI, OWNER, table_key
+from pipelines.orchestration.keys import FCT_KPI_KEY, KPI, OWNER, helpers, table_key
+from pipelines.orchestration.metadata import kpi_values
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import record_start, record_success
 from pipelines.services.installation import Installation
@@ -21,9 +23,13 @@ from pipelines.transform.manifest import ensure_manifest
 from pipelines.transform.project import project_folder
 from pipelines.transform.results import failures, first_lines, row_count, warnings
 from pipelines.transform.source_types import dbt_arguments
+from pipelines.warehouse.readings import scores
 
 _SELECTION = "resource_type:unit_test"
 RUN_RESULTS = "run_results.json"
+# Of a week the value changes as often as people look at it, and it needs no reading of weekdays.
+_PLOTTED_GRAIN: Grain = "week"
+_HELPER = "int_"
 _STAGES_WITH_FAMILIES = frozenset({"intermediate", "marts"})
 
 DbtDagsterEvent: TypeAlias = (
@@ -35,14 +41,21 @@ class Translator(DagsterDbtTranslator):
     """How dbt's nodes appear in Dagster: grouped by stage and family, the raw views and control tables as our own."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Returns `<group>/<model>`; dbt sources are the raw views and the control tables."""
+        """Returns `<stage or family>/<model>`; dbt sources are the raw views and the control tables."""
         if dbt_resource_props["resource_type"] == "source":
             return table_key(dbt_resource_props["source_name"], dbt_resource_props["name"])
-        return dg.AssetKey([_group(dbt_resource_props), dbt_resource_props["name"]])
+        return dg.AssetKey([_family(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Returns the stage, or the family of an intermediate model or a mart."""
-        return _group(dbt_resource_props)
+        """Returns the stage, or the family of a mart; the helpers of either have a group of their own.
+
+        A model whose place in the order of the groups is another one names its group: `meta.dagster.group`.
+        """
+        named = dbt_resource_props.get("config", {}).get("meta", {}).get("dagster", {}).get("group")
+        if named is not None:
+            return str(named)
+        family = _family(dbt_resource_props)
+        return helpers(family) if dbt_resource_props["name"].startswith(_HELPER) else family
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Returns the owner in the model's `meta`, by default the data team."""
@@ -56,7 +69,7 @@ class Translator(DagsterDbtTranslator):
         return spec and spec._replace(description=describe_test(manifest["nodes"][unique_id]))
 
 
-def _group(node: Mapping[str, Any]) -> str:
+def _family(node: Mapping[str, Any]) -> str:
     """Returns `staging`, `canonical`, the family or `kpi`: the folder of a model, seeds belong to the KPIs."""
     stage, *folders = node["fqn"][1:-1] or [KPI]
     if stage in _STAGES_WITH_FAMILIES:
@@ -118,6 +131,8 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
             # Of a part of the models, the others are as before: the tables pass if they passed then.
             if reason is None and (had_passed or not context.is_subset):
                 record_success(home, installation.wall_clock())
+            if reason is None and FCT_KPI_KEY in context.selected_asset_keys:
+                yield _kpi_values(installation)
         if reason is None:
             for line in record_missing_money(installation):
                 context.log.warning(line)
@@ -129,6 +144,16 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
             )
 
     return models
+
+
+def _kpi_values(installation: Installation) -> dg.AssetObservation:
+    """Returns the KPIs of the last complete week, which Dagster plots over builds; needs the home's lock."""
+    settings = installation.settings()
+    watched = {rule.kpi for rule in settings.rules} | settings.kpis.keys()
+    values = kpi_values(scores(installation.home.warehouse, _PLOTTED_GRAIN), watched)
+    return dg.AssetObservation(
+        FCT_KPI_KEY, description=f"Whole-company values of the last complete {_PLOTTED_GRAIN}.", metadata=values
+    )
 
 
 def _events(invocation: DbtCliInvocation, context: dg.AssetExecutionContext) -> Iterator[DbtDagsterEvent]:

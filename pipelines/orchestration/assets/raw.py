@@ -54,7 +54,9 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
                 context.log.warning(line)
             key = raw_key(source.name, result.report.stream)
             if result.is_well:
-                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result))
+                # The same version again: what is built from the stream does not become stale.
+                version = dg.DataVersion(result.version)
+                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result), data_version=version)
             else:
                 # What could be loaded of a stream that failed shows as well, but does not make it fresh.
                 yield dg.AssetObservation(key, metadata=_metadata(result))

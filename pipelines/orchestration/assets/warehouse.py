@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.orchestration.keys import CONTROL, OWNER, RAW, STAGING, raw_key, table_key
+from pipelines.orchestration.keys import CONTROL, OWNER, RAW, RAW_VIEWS, raw_key, table_key
 from pipelines.orchestration.resources import Vigie
 from pipelines.raw import RawStoreError
 from pipelines.services.build import prepare_build, staged_streams
@@ -43,13 +43,15 @@ def warehouse_tables(settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=specs, name="warehouse")
     def warehouse(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
         try:
-            counts = prepare_build(vigie.installation()).row_counts
+            prepared = prepare_build(vigie.installation())
         except (ClockError, RawStoreError, WarehouseError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
-        row_counts = {table_key(RAW, table): count for table, count in counts.items()}
-        for spec in specs:
-            metadata = {"dagster/row_count": row_counts[spec.key]} if spec.key in row_counts else {}
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+        for table in prepared:
+            yield dg.MaterializeResult(
+                asset_key=table_key(table.schema, table.name),
+                metadata={} if table.rows is None else {"dagster/row_count": table.rows},
+                data_version=dg.DataVersion(table.version),
+            )
 
     return warehouse
 
@@ -64,7 +66,7 @@ def _view_spec(source_type: str, stream: str, label: str, settings: Settings) ->
     return dg.AssetSpec(
         table_key(RAW, f"{source_type}__{stream}"),
         deps=keys,
-        group_name=STAGING,
+        group_name=RAW_VIEWS,
         description=(
             f"Every loaded version of {label} rows: a view over the raw data of all sources of the type {source_type}."
             if keys

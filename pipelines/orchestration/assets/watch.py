@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.orchestration.keys import ALERTS_KEY, FCT_KPI_KEY, MESSAGES_KEY, OWNER, WATCH
+from pipelines.orchestration.metadata import alert_table
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
+from pipelines.services.versions import alerts_version
 
 _ACCEPTED = "every_message_was_accepted"
 _MOST_REASONS = 20
@@ -27,7 +29,9 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
     with installation.ledger() as ledger:
         report = evaluate_rules(installation, ledger, installation.now())
         still_open = ledger.open_alerts()
+        version = alerts_version(ledger)
     return dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
         metadata={
             "dagster/row_count": len(still_open),
             "series_evaluated": report.series,
@@ -37,7 +41,8 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "closed": report.closed,
             "new_messages": report.messages,
             **{f"unsent_{reason}": number for reason, number in sorted(report.unsent.items())},
-        }
+            "open_alerts": alert_table(still_open, installation.settings().company.timezone),
+        },
     )
 
 
@@ -57,10 +62,12 @@ def messages(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.Mat
     with installation.ledger() as ledger:
         report = deliver_messages(installation, ledger)
         undelivered = ledger.undelivered(installation.wall_clock())
+        version = alerts_version(ledger)
     for problem in report.problems:
         context.log.warning(problem)
     reasons = [f"- {each.item.channel}: {each.state}, {each.last_error}" for each in undelivered[:_MOST_REASONS]]
     yield dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
         metadata={"sent": report.sent, "waiting": report.waiting, "failed": report.failed},
         check_results=[
             dg.AssetCheckResult(

@@ -1,6 +1,6 @@
 select
     source,
     order_id,
-    order_key,
+    source || ':' || order_id as order_key,
     count(*) over (partition by order_id) = 1 as is_unambiguous
-from {{ ref('fct_order') }}
+from {{ ref('canonical__order') }}
