@@ -24,6 +24,9 @@ from pipelines.transform.manifest import TransformError
 
 ADDRESS = "127.0.0.1"
 PORTS = range(1, 65_536)
+# What Dagster's programs write, in its folder of the home: a pass has hundreds of lines, an operator wants the address.
+LOG = "dev.log"
+_SHOWN_LINES = 20
 # How long Dagster's processes get to end by themselves (seconds).
 _GRACE = 20.0
 _POLL = 1.0
@@ -45,10 +48,11 @@ def main() -> None:
         os.environ[name] = str(Path(os.environ.get(name, default)).absolute())
     try:
         port = usable_port(os.environ.get("VIGIE_PORT", "3000"))
-        _prepare(Installation(Path(os.environ["VIGIE_SETTINGS"]), Path(os.environ["VIGIE_HOME"])))
+        installation = Installation(Path(os.environ["VIGIE_SETTINGS"]), Path(os.environ["VIGIE_HOME"]))
+        _prepare(installation)
     except (PortError, SettingsError, StorageError, TransformError) as error:
         sys.exit(str(error))
-    _run(port)
+    _run(port, installation.home.dagster / LOG)
 
 
 def usable_port(given: str) -> int:
@@ -81,7 +85,7 @@ def _prepare(installation: Installation) -> None:
         os.environ["DAGSTER_HOME"] = str(instance.root_directory)
 
 
-def _run(port: int) -> None:
+def _run(port: int, log: Path) -> None:
     root = Path(__file__).resolve().parents[2]
     dagster = Path(sys.executable).with_name("dagster")
     arguments = [
@@ -89,7 +93,7 @@ def _run(port: int) -> None:
         # Without them, every sensor that finds nothing to do says so every ten seconds.
         "--log-level", "warning",
     ]  # fmt: skip
-    _say(f"Dagster's UI: http://{ADDRESS}:{port} (in a few seconds; Ctrl+C ends it)")
+    _say(f"Dagster starts, which takes some seconds; its log is {log}")
     started: set[psutil.Process] = set()
     process: subprocess.Popen[bytes] | None = None
     is_ending = Event()
@@ -105,25 +109,31 @@ def _run(port: int) -> None:
         signal.signal(number, end)
     # A session of its own: the terminal interrupts only this process, which then ends all of them in order. In its own
     # folder Dagster does not warn that the repository has instance settings as well.
-    process = subprocess.Popen(  # noqa: S603 - the program of this very environment
-        arguments,
-        start_new_session=True,
-        cwd=os.environ["DAGSTER_HOME"],
-        env={**os.environ, "PYTHONWARNINGS": _EXPECTED_WARNING},
-    )
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the program of this very environment
+            arguments,
+            start_new_session=True,
+            stdout=output,
+            stderr=output,
+            cwd=os.environ["DAGSTER_HOME"],
+            env={**os.environ, "PYTHONWARNINGS": _EXPECTED_WARNING},
+        )
     Thread(target=_announce, args=(port, is_ending), daemon=True).start()
     if is_ending.is_set():
         end(signal.SIGTERM, None)
     status = _wait(process, is_ending)
     _end_all(started)
+    if not is_ending.is_set():
+        last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_SHOWN_LINES:]
+        _say("\n".join([f"Dagster has ended by itself (status {status}). The end of {log}:", *last]))
     sys.exit(status)
 
 
 def _announce(port: int, is_ending: Event) -> None:
-    """Says when the web server answers."""
+    """Says where the web server is once it answers: what an operator needs is the last line on the screen."""
     while not is_ending.wait(_POLL):
         with suppress(OSError), urlopen(f"http://{ADDRESS}:{port}/server_info", timeout=_GRACE):
-            _say("Dagster's UI is ready.")
+            _say(f"Dagster's UI is ready: http://{ADDRESS}:{port} (Ctrl+C ends it)")
             return
 
 

@@ -33,6 +33,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={
+            "open_alerts": alert_table(still_open, installation.settings().company.timezone),
             "dagster/row_count": len(still_open),
             "series_evaluated": report.series,
             "fired": report.fired,
@@ -41,7 +42,6 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "closed": report.closed,
             "new_messages": report.messages,
             **{f"unsent_{reason}": number for reason, number in sorted(report.unsent.items())},
-            "open_alerts": alert_table(still_open, installation.settings().company.timezone),
         },
     )
 
