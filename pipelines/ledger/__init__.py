@@ -1,18 +1,22 @@
 """The ledger: what Vigie remembers and cannot compute again. It stores and decides nothing.
 
-It holds the states of series, alerts, silences, the outbox, the log of exports and the outages, in an SQLite file in
-the home folder or in a PostgreSQL database. It holds no secret: channels are known by name, and callers redact errors.
+It holds the states of series, alerts and who acknowledged them, silences, the outbox, the log of exports and the
+outages, in an SQLite file in the home folder or in a PostgreSQL database. It holds no secret: channels are known by
+name, and callers redact errors.
 `retry` has the decisions about messages, as pure functions.
 """
 
+from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.errors import LedgerConflict, LedgerError
 from pipelines.ledger.ledger import Ledger
 from pipelines.ledger.outages import OutageChange
-from pipelines.ledger.outbox import OutboxItem, Undelivered
+from pipelines.ledger.outbox import AlertMessage, OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 
 __all__ = [
+    "Acknowledgement",
+    "AlertMessage",
     "Ledger",
     "LedgerConflict",
     "LedgerError",

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from pipelines.ledger.acknowledgements import latest_acknowledgements
 from pipelines.ledger.tables import alert, upsert
 from pipelines.watch.reading import Series
 from pipelines.watch.state import AlertRecord
@@ -25,6 +26,21 @@ def read_open_alerts(connection: Connection) -> list[dict[str, Any]]:
     """Returns the alerts that are firing or recovering, the oldest first, with every column."""
     query = select(alert).where(alert.c.status != "resolved").order_by(*_ORDER)
     return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def read_every_alert(connection: Connection) -> list[dict[str, Any]]:
+    """Returns open and resolved alerts, the oldest first, with every column."""
+    return [dict(row._mapping) for row in connection.execute(select(alert).order_by(*_ORDER))]
+
+
+def with_acknowledgements(connection: Connection, alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns `alerts` with the columns `acknowledged_by` and `comment`, None where nobody or nothing is known."""
+    latest = latest_acknowledgements(connection, {each["alert_id"] for each in alerts if each["acknowledged_at"]})
+    found = ((each, latest.get(each["alert_id"])) for each in alerts)
+    return [
+        {**each, "acknowledged_by": entry.person if entry else None, "comment": entry.comment if entry else None}
+        for each, entry in found
+    ]
 
 
 def save_alerts(connection: Connection, records: Iterable[AlertRecord]) -> None:
@@ -63,13 +79,6 @@ def close_alerts(connection: Connection, series: Collection[Series], now: dateti
             statement.values(status="resolved", resolved_at=now), [{"its_id": row["alert_id"]} for row in of_series]
         )
     return len(of_series)
-
-
-def acknowledge_alert(connection: Connection, alert_id: str, now: datetime) -> bool:
-    """Stores when a person acknowledged an open alert first; returns False if no such alert is open."""
-    is_open = (alert.c.alert_id == alert_id) & (alert.c.status != "resolved")
-    statement = update(alert).where(is_open).values(acknowledged_at=func.coalesce(alert.c.acknowledged_at, now))
-    return connection.execute(statement).rowcount > 0
 
 
 def count_sent_message(connection: Connection, alert_id: str) -> None:

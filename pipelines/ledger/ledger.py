@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.ledger import alerts, exports, outages, outbox, silences, states
+from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, silences, states
+from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import OutageChange
-from pipelines.ledger.outbox import OutboxItem, Undelivered
+from pipelines.ledger.outbox import AlertMessage, OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -113,15 +114,40 @@ class Ledger:
     def open_alerts(self) -> list[dict[str, Any]]:
         """Returns the alerts that are firing or recovering, the oldest first.
 
-        They have the columns of `fct_alert`, and `opened_period` and `breached_periods`.
+        They have the columns of `fct_alert`, and `opened_period`, `breached_periods`, `acknowledged_by` and `comment`.
         """
         with self._database.reading() as connection:
-            return alerts.read_open_alerts(connection)
+            return alerts.with_acknowledgements(connection, alerts.read_open_alerts(connection))
 
-    def acknowledge(self, alert_id: str, now: datetime) -> bool:
-        """Records that a person acknowledged an open alert (the first time counts); False if no such alert is open."""
+    def every_alert(self) -> list[dict[str, Any]]:
+        """Returns open and resolved alerts, the oldest first, with the columns of `open_alerts`."""
+        with self._database.reading() as connection:
+            return alerts.with_acknowledgements(connection, alerts.read_every_alert(connection))
+
+    def acknowledge(
+        self, alert_id: str, now: datetime, *, person: str | None = None, comment: str | None = None
+    ) -> bool:
+        """Records that a person acknowledged an open alert; False if no such alert is open.
+
+        The moment of the first acknowledgement counts; a later one with a comment is added to the alert's log.
+        """
         with self._database.writing() as connection:
-            return alerts.acknowledge_alert(connection, alert_id, now)
+            return acknowledgements.acknowledge_alert(connection, alert_id, now, person, comment)
+
+    def withdraw_acknowledgement(self, alert_id: str, now: datetime, *, person: str | None = None) -> bool:
+        """Records that nobody works on an open alert any more; False if no such alert is acknowledged."""
+        with self._database.writing() as connection:
+            return acknowledgements.withdraw_acknowledgement(connection, alert_id, now, person)
+
+    def acknowledgements(self, alert_id: str) -> list[Acknowledgement]:
+        """Returns the log of the acknowledgements of an alert, the oldest first."""
+        with self._database.reading() as connection:
+            return acknowledgements.read_acknowledgements(connection, alert_id)
+
+    def messages_about(self, alert_id: str) -> list[AlertMessage]:
+        """Returns the messages about an alert, the oldest first, sent or not."""
+        with self._database.reading() as connection:
+            return outbox.read_messages_about(connection, alert_id)
 
     # Silences
 

@@ -55,6 +55,29 @@ class Undelivered:
     last_error: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class AlertMessage:
+    """A message about an alert, and what became of it; `sent_at` is None unless its receiver has accepted it."""
+
+    channel: str
+    title: str
+    state: OutboxState
+    created_at: datetime
+    sent_at: datetime | None
+    last_error: str | None
+
+
+def read_messages_about(connection: Connection, alert_id: str) -> list[AlertMessage]:
+    """Returns the messages about an alert, the oldest first."""
+    rows = connection.execute(select(outbox).where(outbox.c.alert_id == alert_id).order_by(*_ORDER))
+    return [
+        AlertMessage(
+            row.channel, str(row.record.get("title", "")), row.state, row.created_at, row.sent_at, row.last_error
+        )
+        for row in rows
+    ]
+
+
 def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
     """Adds the messages whose dedup keys are new; returns how many they are."""
     known = _known_keys(connection, [item.dedup_key for item in items])

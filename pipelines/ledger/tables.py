@@ -96,6 +96,19 @@ alert = Table(
     Column("opened_period", Date, nullable=False),
     Column("breached_periods", Integer, nullable=False),
 )
+# The log of acknowledgements; the alert itself has the moment of the one that counts.
+acknowledgement = Table(
+    "acknowledgement",
+    METADATA,
+    Column("position", Integer, primary_key=True),
+    Column("alert_id", String, ForeignKey("alert.alert_id"), nullable=False),
+    # `acknowledged` or `withdrawn`
+    Column("action", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("person", String),
+    Column("comment", Text),
+    Index("acknowledgement_by_alert", "alert_id", "position"),
+)
 outbox = Table(
     "outbox",
     METADATA,

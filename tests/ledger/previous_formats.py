@@ -1,4 +1,4 @@
-"""Ledgers as the versions of Vigie before the migrations wrote them."""
+"""Ledgers as earlier versions of Vigie wrote them, two of them before the migrations."""
 
 import sqlite3
 from contextlib import closing
@@ -8,7 +8,7 @@ _DUMPS = Path(__file__).parent / "dumps"
 
 
 def create_previous(path: Path, schema_version: str) -> None:
-    """Creates an SQLite ledger of format 1 or 2, with contents; both are dumps of ledgers that those versions wrote."""
+    """Creates an SQLite ledger of an earlier format, with contents: a dump of a ledger that such a version wrote."""
     path.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

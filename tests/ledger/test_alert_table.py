@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from ledger_samples import NOW, SERIES, deliver, run_pass
 
-from pipelines.ledger import Ledger
+from pipelines.ledger import Acknowledgement, Ledger
 from pipelines.watch.state import alert_id
 
 
@@ -31,7 +31,13 @@ def test_the_table_of_alerts_follows_an_incident(ledger: Ledger) -> None:
         "messages_sent": 0,
     }
     [opened] = ledger.open_alerts()
-    assert opened == alert | {"opened_period": date(2024, 1, 8), "breached_periods": 2}
+    assert opened == alert | {
+        "opened_period": date(2024, 1, 8),
+        "breached_periods": 2,
+        "acknowledged_by": None,
+        "comment": None,
+    }
+    assert ledger.every_alert() == [opened]
 
     assert len(deliver(ledger, NOW + timedelta(weeks=2))) == 2
     assert ledger.acknowledge(alert["alert_id"], NOW + timedelta(weeks=2, hours=1))
@@ -44,6 +50,12 @@ def test_the_table_of_alerts_follows_an_incident(ledger: Ledger) -> None:
         "messages_sent": 2,
     }
     assert ledger.open_alerts() == []
+    assert [alert["status"] for alert in ledger.every_alert()] == ["resolved"]
+    assert [(message.state, message.sent_at is not None) for message in ledger.messages_about(alert["alert_id"])] == [
+        ("sent", True),
+        ("sent", True),
+        ("pending", False),
+    ]
 
 
 def test_a_period_without_an_event_updates_the_value_of_an_open_alert(ledger: Ledger) -> None:
@@ -62,3 +74,41 @@ def test_only_an_open_alert_can_be_acknowledged_and_the_first_time_counts(ledger
     assert not ledger.acknowledge("nothing", NOW)
     run_pass(ledger, [0.9, 0.7, 0.9])
     assert not ledger.acknowledge(alert["alert_id"], NOW)
+
+
+def test_who_acknowledged_an_alert_is_known_until_it_is_withdrawn(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    [alert] = ledger.open_alerts()
+    its_id, hour = alert["alert_id"], timedelta(hours=1)
+    assert not ledger.withdraw_acknowledgement(its_id, NOW)
+    assert ledger.acknowledge(its_id, NOW, person="Ann", comment="calls are rerouted")
+    assert ledger.acknowledge(its_id, NOW + hour, person="Bob")
+    [alert] = ledger.open_alerts()
+    assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (NOW, "Ann", "calls are rerouted")
+    # A comment is never lost, and the moment stays that of the first acknowledgement.
+    assert ledger.acknowledge(its_id, NOW + 2 * hour, person="Bob", comment="done tomorrow")
+    [alert] = ledger.open_alerts()
+    assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (NOW, "Bob", "done tomorrow")
+
+    assert ledger.withdraw_acknowledgement(its_id, NOW + 3 * hour, person="Ann")
+    assert not ledger.withdraw_acknowledgement(its_id, NOW + 4 * hour, person="Ann")
+    [alert] = ledger.open_alerts()
+    assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (None, None, None)
+    assert ledger.acknowledgements(its_id) == [
+        Acknowledgement("acknowledged", NOW, "Ann", "calls are rerouted"),
+        Acknowledgement("acknowledged", NOW + 2 * hour, "Bob", "done tomorrow"),
+        Acknowledgement("withdrawn", NOW + 3 * hour, "Ann", None),
+    ]
+    assert ledger.acknowledgements("another") == []
+    assert ledger.acknowledge(its_id, NOW + 5 * hour)
+    assert ledger.open_alerts()[0]["acknowledged_at"] == NOW + 5 * hour
+
+
+def test_the_acknowledgement_of_a_resolved_alert_stays(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    its_id = ledger.open_alerts()[0]["alert_id"]
+    ledger.acknowledge(its_id, NOW, person="Ann")
+    run_pass(ledger, [0.9, 0.7, 0.9])
+    assert not ledger.withdraw_acknowledgement(its_id, NOW, person="Ann")
+    [alert] = ledger.every_alert()
+    assert (alert["status"], alert["acknowledged_by"]) == ("resolved", "Ann")

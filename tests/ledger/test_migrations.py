@@ -13,12 +13,12 @@ from ledger_samples import LEASE, NOW, RULE, SERIES, at, deliver, run_pass
 from previous_formats import create_previous
 from sqlalchemy import text
 
-from pipelines.ledger import Ledger, LedgerError, OutageChange, Silence
+from pipelines.ledger import Acknowledgement, Ledger, LedgerError, OutageChange, Silence
 from pipelines.ledger.database import Database
 from pipelines.ledger.migrations import HEAD
 from pipelines.ledger.migrations.upgrade import alembic_config
 
-PREVIOUS = ["1", "2"]
+PREVIOUS = ["1", "2", "3"]
 
 
 def check_tables(url: str) -> None:
@@ -68,6 +68,9 @@ def test_a_ledger_of_a_previous_version_keeps_its_contents(path: Path, schema_ve
             (alert["segment"], alert["status"], alert["peak_value"], alert["acknowledged_at"], alert["messages_sent"])
             for alert in ledger.alerts()
         ] == [("phone", "resolved", 0.5, None, 0), ("chat", "firing", 0.7, at(1), 1)]
+        # Who acknowledged it was not asked.
+        assert ledger.acknowledgements("433c2ccafc2e") == [Acknowledgement("acknowledged", at(1), None, None)]
+        assert ledger.acknowledgements("1c7a21ad43b6") == []
         assert ledger.export_is_done("weekly", NOW)
         assert not ledger.record_export("weekly", NOW, written_at=NOW, path="again", rows=0, sha256="")
         assert [(waiting.item.alert_id, waiting.state, waiting.attempts) for waiting in ledger.undelivered(at(1))] == [
@@ -97,8 +100,9 @@ def test_a_ledger_of_a_previous_version_continues(path: Path, schema_version: st
         assert run_pass(ledger, [0.9, 0.7, 0.9], at(3)) == 1
 
 
-def test_the_silences_of_a_previous_version_still_mute(path: Path) -> None:
-    create_previous(path, "2")
+@pytest.mark.parametrize("schema_version", PREVIOUS[1:])
+def test_the_silences_of_a_previous_version_still_mute(path: Path, schema_version: str) -> None:
+    create_previous(path, schema_version)
     mail = SERIES._replace(segment="mail")
     with Ledger(path) as ledger:
         assert ledger.silences(at(1)) == [Silence("csat-floor", "mail", "a move of offices", NOW, at(96))]
