@@ -1,35 +1,103 @@
-"""`vigie ack`: acknowledges an open alert."""
+"""`vigie ack` and `vigie unack`: somebody works on open alerts, or nobody does any more."""
 
+import getpass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.text import Text
 
-from pipelines.cli.console import REFUSED, fail, show
+from pipelines.cli.completion import complete_alerts
+from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
+    AsJson,
     HomePath,
     SettingsPath,
-    did_you_mean,
+    alert_subjects,
     open_ledger,
+    resolve_id,
 )
+from pipelines.cli.render.values import MAX_TEXT_LENGTH
+from pipelines.ledger import Ledger
+from pipelines.notify.sanitize import readable
 from pipelines.services.installation import Installation
+
+Ids = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID...",
+        help="Ids of alerts, or the beginnings of them, as `vigie alerts` shows them.",
+        autocompletion=complete_alerts,
+        show_default=False,
+    ),
+]
+Person = Annotated[str | None, typer.Option("--by", help="Who it is; the user of this machine by default.")]
 
 
 def ack(
-    alert_id: Annotated[str, typer.Argument(help="The id of the alert, as `vigie alerts` shows it.")],
+    ids: Ids,
+    comment: Annotated[str | None, typer.Option(help="What is being done, shown with the alert.")] = None,
+    by: Person = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
 ) -> None:
-    """Acknowledge an open alert: someone is working on it."""
+    """Acknowledge open alerts: someone is working on them."""
     company = Installation(settings, home).settings().company
+    person, said = _person(by), (comment or "").strip() or None
     with open_ledger(home) as ledger:
-        known = [str(row["alert_id"]) for row in ledger.open_alerts()]
-        if not ledger.acknowledge(alert_id, datetime.now(UTC)):
-            fail(f"No open alert has the id {alert_id}{did_you_mean(alert_id, known)}", REFUSED)
-        [since] = [row["acknowledged_at"] for row in ledger.open_alerts() if row["alert_id"] == alert_id]
-    local = since.astimezone(ZoneInfo(company.timezone))
-    show(Text(f"Alert {alert_id} is acknowledged since {local:%Y-%m-%d %H:%M %Z}."))
+        chosen = _chosen(ids, ledger)
+        for alert_id in chosen:
+            if not ledger.acknowledge(alert_id, datetime.now(UTC), person=person, comment=said):
+                fail(f"The alert {alert_id} has been resolved in the meantime.", REFUSED)
+        found = [alert for alert in ledger.open_alerts() if alert["alert_id"] in chosen]
+    if as_json:
+        show_json({"acknowledged": found})
+    for alert in () if as_json else found:
+        local = alert["acknowledged_at"].astimezone(ZoneInfo(company.timezone))
+        who = f" by {readable(alert['acknowledged_by'])}" if alert["acknowledged_by"] else ""
+        what = f": {readable(alert['comment'], MAX_TEXT_LENGTH)}" if alert["comment"] else "."
+        show(Text(f"Alert {alert['alert_id']} is acknowledged since {local:%Y-%m-%d %H:%M %Z}{who}{what}"))
+
+
+def unack(
+    ids: Ids,
+    by: Person = None,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw the acknowledgement of alerts: nobody is working on them."""
+    Installation(settings, home).settings()
+    with open_ledger(home) as ledger:
+        chosen = _chosen(ids, ledger)
+        for alert in ledger.open_alerts():
+            if alert["alert_id"] in chosen and alert["acknowledged_at"] is None:
+                fail(f"The alert {alert['alert_id']} is not acknowledged.", REFUSED)
+        for alert_id in chosen:
+            ledger.withdraw_acknowledgement(alert_id, datetime.now(UTC), person=_person(by))
+        found = [alert for alert in ledger.open_alerts() if alert["alert_id"] in chosen]
+    if as_json:
+        show_json({"withdrawn": found})
+    else:
+        show(*(Text(f"Alert {alert_id} is not acknowledged any more.") for alert_id in chosen))
+
+
+def _chosen(given: Sequence[str], ledger: Ledger) -> list[str]:
+    """Returns the ids of the open alerts that are meant, all of them before anything is changed."""
+    known: Sequence[Mapping[str, Any]] = ledger.open_alerts()
+    return list(dict.fromkeys(resolve_id(each, alert_subjects(known)) for each in given))
+
+
+def _person(given: str | None) -> str | None:
+    """Returns who acts: as typed, else the user of this machine, None if it has no name."""
+    if given is not None and given.strip():
+        return given.strip()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None

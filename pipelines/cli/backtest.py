@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.completion import complete_rules
 from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
@@ -26,7 +27,10 @@ from pipelines.watch.rule import Rule
 
 
 def backtest(
-    rules: Annotated[list[str] | None, typer.Argument(help="The names of rules; all rules without it.")] = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Argument(help="The names of rules; all rules without it.", autocompletion=complete_rules),
+    ] = None,
     first: Annotated[str | None, typer.Option("--from", help="The first day whose periods are evaluated.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="The last day whose periods are evaluated.")] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,

@@ -2,14 +2,23 @@
 
 from rich.text import Text
 
-from pipelines.cli.console import counted, show
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath
+from pipelines.cli.console import counted, show, show_json
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
+from pipelines.config import SettingsError
 from pipelines.services.installation import Installation
 
 
-def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
+def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Validate the settings without reading data."""
-    loaded = Installation(settings, home).settings()
+    try:
+        loaded = Installation(settings, home).settings()
+    except SettingsError as error:
+        if as_json:
+            show_json({"valid": False, "mistakes": [{**vars(each), "text": str(each)} for each in error.problems]})
+        raise
     parts = {"source": loaded.sources, "rule": loaded.rules, "channel": loaded.channels, "export": loaded.exports}
-    counts = ", ".join(counted(len(entries), noun) for noun, entries in parts.items())
-    show(Text(f"The settings are valid: {counts}."))
+    if as_json:
+        show_json({"valid": True, "mistakes": [], **{f"{noun}s": len(entries) for noun, entries in parts.items()}})
+    else:
+        counts = ", ".join(counted(len(entries), noun) for noun, entries in parts.items())
+        show(Text(f"The settings are valid: {counts}."))

@@ -1,9 +1,14 @@
 """What commands write to the terminal: results, messages on errors, and exit statuses."""
 
 import json
+import math
+import os
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date
 from typing import NoReturn
 
 import typer
@@ -27,8 +32,11 @@ _FAILURES = (
     WarehouseError, LedgerError, RawStoreError, HomeBusyError, CatalogueError, StorageError, TransformError,
 )  # fmt: skip
 
-# In a file or a pipe, tables have their full width.
-_WIDTH = None if sys.stdout.isatty() else 160
+# In a file or a pipe, tables have their full width, unless the environment says how wide they are.
+_WIDTH = None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else 160
+
+# Control and format characters (terminal sequences, bidirectional overrides), lone surrogates, line separators.
+_ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 results = Console(width=_WIDTH)
 messages = Console(stderr=True)
@@ -40,9 +48,40 @@ def show(*parts: RenderableType) -> None:
         results.print(part, soft_wrap=isinstance(part, Text))
 
 
-def show_json(data: object) -> None:
-    """Prints data as JSON to the standard output; dates and timestamps are written as ISO 8601."""
-    results.print_json(json.dumps(data, default=str))
+def show_json(data: Mapping[str, object]) -> None:
+    """Prints one JSON object to the standard output, and nothing else; see `json_text`."""
+    sys.stdout.write(json_text(data) + "\n")
+
+
+def json_text(data: Mapping[str, object]) -> str:
+    """Returns data as the text of a JSON object.
+
+    Dates and timestamps are written as ISO 8601, numbers that JSON does not have as null. Characters that a terminal
+    acts on, or that change the direction of a text, are escaped.
+    """
+    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+    return "".join(_escape(mark) for mark in text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _escape(mark: str) -> str:
+    if mark == "\n" or unicodedata.category(mark) not in _ESCAPED:
+        return mark
+    units = mark.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
 
 
 def warn(message: str) -> None:

@@ -1,7 +1,5 @@
 """`vigie doctor`: tests every connection."""
 
-from dataclasses import asdict
-
 import typer
 from rich.text import Text
 
@@ -20,7 +18,7 @@ def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
 
     findings = examine(Installation(settings, home))
     if as_json:
-        show_json([asdict(finding) for finding in findings])
+        show_json({"findings": findings})
     for finding in () if as_json else findings:
         counts = f": {finding.counts}" if finding.counts else ""
         if finding.problem is None:

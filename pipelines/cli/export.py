@@ -1,15 +1,17 @@
 """`vigie export`: writes one configured export now."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, warn
+from pipelines.cli.completion import complete_exports
+from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_json, warn
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
+    AsJson,
     AsOf,
     HomePath,
     SettingsPath,
@@ -22,10 +24,13 @@ from pipelines.services.upgrade import upgrade_home
 
 
 def export(
-    name: Annotated[str, typer.Argument(help="The name of the export in the settings.")],
+    name: Annotated[
+        str, typer.Argument(help="The name of the export in the settings.", autocompletion=complete_exports)
+    ],
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_of: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write one configured export now, whether or not it is due."""
     # These modules import the workbook writer.
@@ -46,4 +51,9 @@ def export(
             result = exports.write(installation, ledger, chosen, exports.current_tick(installation, chosen))
     except ExportError as error:
         fail(str(error), FAILED)
-    show(Text(f"{short_path(result.path)}: {counted(result.rows, 'row')}"))
+    if as_json:
+        show_json({"export": name, **asdict(result)})
+    else:
+        show(Text(f"{short_path(result.path)}: {counted(result.rows, 'row')}"))
+        if result.warning is not None:
+            warn(result.warning)

@@ -1,5 +1,6 @@
 """`vigie init`: proposes settings from extract files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,8 +8,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, warn
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath
+from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_json, warn
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath
 from pipelines.cli.render.values import MAX_TEXT_LENGTH
 from pipelines.notify.sanitize import readable
 from pipelines.services.installation import Installation
@@ -20,7 +21,7 @@ Files = Annotated[list[Path], typer.Argument(help="Extract files: CSV, Excel, JS
 Target = Annotated[Path, typer.Option("--to", help="The folder for the settings; it must not have any yet.")]
 
 
-def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME) -> None:
+def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Propose settings from extract files."""
     from pipelines.services import propose  # noqa: PLC0415 - imports DuckDB
 
@@ -35,7 +36,27 @@ def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
         path = propose.write_settings(proposal.text, to)
     except propose.ExistingSettingsError as error:
         fail(f"{readable(str(error), MAX_TEXT_LENGTH)}.", REFUSED)
+    if as_json:
+        edits = _number_of_edits(proposal.text)
+        show_json({"path": str(path), "lines_to_edit": edits, "tables": list(_tables(proposal))})
+        return
     show(_overview(proposal), Text(f"\nWritten to {path}. {_edits(proposal.text)}"), Text(_next_commands(to, home)))
+
+
+def _tables(proposal: "propose.Proposal") -> Iterator[dict[str, object]]:
+    """Yields what was recognized in each file; the reason where it was nothing."""
+    for finding in proposal.findings:
+        if finding.problem is not None:
+            yield {"file": finding.file, "problem": finding.problem}
+        for each in finding.tables:
+            yield {
+                "file": finding.file,
+                "product": finding.product,
+                "source": finding.source,
+                "entity": each.entity,
+                "columns": len(each.lines),
+                "lacking": each.lacking,
+            }
 
 
 def _overview(proposal: "propose.Proposal") -> Table:
@@ -54,8 +75,12 @@ def _overview(proposal: "propose.Proposal") -> Table:
 
 
 def _edits(text: str) -> str:
-    number = sum("# EDIT" in line for line in text.splitlines())
+    number = _number_of_edits(text)
     return f"{counted(number, 'line')} marked EDIT: check {'it' if number == 1 else 'them'} first."
+
+
+def _number_of_edits(text: str) -> int:
+    return sum("# EDIT" in line for line in text.splitlines())
 
 
 def _next_commands(to: Path, home: Path) -> str:

@@ -1,15 +1,16 @@
 """What commands read: their common options, names and times as typed, and an existing ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipelines import config
 from pipelines.cli.console import REFUSED, fail
 from pipelines.ledger import Ledger
+from pipelines.notify.sanitize import readable
 from pipelines.services.installation import parse_moment
 from pipelines.settings import Settings
 from pipelines.storage.home import Home
@@ -70,6 +71,30 @@ def unknown_name(kind: str, given: str, known: Iterable[str]) -> str:
     """Returns a message about a name that the settings do not have, with all names that they have."""
     names = list(known)
     return f"Unknown {kind} {given}{did_you_mean(given, names)} The settings have: {', '.join(names) or 'none'}."
+
+
+def resolve_id(given: str, known: Mapping[str, str]) -> str:
+    """Returns the id that is given in full or by its beginning; `known` says what each id belongs to.
+
+    Ends the command if no id begins like that, or several do: then with all of them.
+    """
+    found = [given] if given in known else [each for each in known if given and each.startswith(given)]
+    if len(found) > 1:
+        candidates = "".join(f"\n  {each}  {known[each]}" for each in found)
+        fail(f"{given} is the beginning of {len(found)} ids; write more of one:{candidates}", REFUSED)
+    if not found:
+        fail(f"No such alert: {given}{did_you_mean(given, known)} `vigie alerts` shows the ids.", REFUSED)
+    return found[0]
+
+
+def alert_subjects(alerts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Returns what each alert is about by its id, to tell alerts apart: the rule and the segment."""
+    return {
+        str(
+            alert["alert_id"]
+        ): f"{alert['rule']} {'' if alert['segment_type'] == 'all' else readable(alert['segment'])}"
+        for alert in alerts
+    }
 
 
 def open_ledger(home: Path) -> Ledger:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.completion import complete_sources_and_tables
 from pipelines.cli.console import FAILED, REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, unknown_name
 from pipelines.cli.render.previews import preview_parts
@@ -13,7 +14,12 @@ from pipelines.services.installation import Installation
 
 def preview(
     target: Annotated[
-        str | None, typer.Argument(metavar="[SOURCE[.TABLE]]", help="A source, or one entity of it; all without it.")
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE[.TABLE]]",
+            help="A source, or one entity of it; all without it.",
+            autocompletion=complete_sources_and_tables,
+        ),
     ] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
@@ -32,7 +38,9 @@ def preview(
         fail(unknown_name(f"table of {name}", entity, entities_of(chosen[0])), REFUSED)
     found = {source.name: list(preview_source(installation, source, entity or None)) for source in chosen}
     if as_json:
-        show_json([{"source": source, **asdict(each)} for source, previews in found.items() for each in previews])
+        show_json(
+            {"tables": [{"source": source, **asdict(each)} for source, previews in found.items() for each in previews]}
+        )
     else:
         for source, previews in found.items():
             show(*preview_parts(source, previews, timezone=loaded.company.timezone, width=results.width))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.completion import complete_sources
 from pipelines.cli.console import FAILED, REFUSED, fail, messages, results, show, show_json
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
@@ -17,7 +18,7 @@ from pipelines.cli.inputs import (
     parse_as_of,
     unknown_name,
 )
-from pipelines.cli.render.report import SCORECARD_GRAIN, Snapshot, report_as_json, report_parts, step_title
+from pipelines.cli.render.report import SCORECARD_GRAIN, Snapshot, progress_text, report_as_json, report_parts
 from pipelines.services.installation import Installation
 from pipelines.warehouse import WarehouseError
 from pipelines.warehouse.readings import Score, scores
@@ -27,7 +28,10 @@ def run(
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_of: AsOf = None,
-    source: Annotated[str | None, typer.Option(help="Load only this source; the other steps run as always.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Load only this source; the other steps run as always.", autocompletion=complete_sources),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
@@ -39,8 +43,12 @@ def run(
     if source is not None and source not in names:
         fail(unknown_name("source", source, names), REFUSED)
     installation = replace(installation, as_of=parse_as_of(as_of, loaded))
-    with messages.status("starting") as status:
-        report = run_pass(installation, source=source, progress=lambda job: status.update(step_title(job)))
+    with messages.status("") as status:
+
+        def show_progress(job: str, done: int, total: int) -> None:
+            status.update(progress_text(job, done, total, loaded.company.language))
+
+        report = run_pass(installation, source=source, progress=show_progress)
     if as_json:
         with installation.ledger() as ledger:
             show_json(report_as_json(report, ledger.open_alerts(), loaded, installation.home))

@@ -6,16 +6,20 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from pipelines.cli.console import REFUSED, fail, show
+from pipelines.cli.completion import complete_rules_and_alerts
+from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
     YEARS,
+    AsJson,
     HomePath,
     SettingsPath,
+    alert_subjects,
     did_you_mean,
     open_ledger,
     parse_timestamp,
+    resolve_id,
 )
 from pipelines.cli.render.alerts import silences_table
 from pipelines.ledger import Ledger, Silence
@@ -26,7 +30,11 @@ from pipelines.watch.amount import Amount
 
 def silence(
     name: Annotated[
-        str | None, typer.Argument(help="The name of a rule or the id of an open alert; without it, all silences.")
+        str | None,
+        typer.Argument(
+            help="The name of a rule, or the id of an open alert or its beginning; without it, all silences.",
+            autocompletion=complete_rules_and_alerts,
+        ),
     ] = None,
     segment: Annotated[str | None, typer.Option(help="Only this segment of the rule.")] = None,
     duration: Annotated[str | None, typer.Option("--for", help="The duration: 90m, 4h, 3d.")] = None,
@@ -35,8 +43,9 @@ def silence(
     end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
 ) -> None:
-    """Mute messages for some time. Alerts that still fire afterwards are sent then."""
+    """Mute messages for some time, list silences, or end one. Alerts that still fire afterwards are sent then."""
     loaded = Installation(settings, home).settings()
     now = datetime.now(UTC)
     if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
@@ -45,12 +54,19 @@ def silence(
         if name is not None:
             rule, segment = _resolve_target(name, segment, loaded, ledger)
             if end:
-                _end_silence(ledger, rule, segment, now)
-                return
-            if not reason or not reason.strip():
+                target = _end_silence(ledger, rule, segment, now)
+                if not as_json:
+                    show(Text(f"The silence on {target} has ended."))
+                    return
+            elif not reason or not reason.strip():
                 fail("Give the reason with --reason; it is shown with the alerts.", REFUSED)
-            ledger.silence(Silence(rule, segment, reason.strip(), now, _end_time(duration, until, loaded, now)))
-        show(silences_table(ledger.silences(now), loaded.company))
+            else:
+                ledger.silence(Silence(rule, segment, reason.strip(), now, _end_time(duration, until, loaded, now)))
+        silences = ledger.silences(now)
+    if as_json:
+        show_json({"silences": silences})
+    else:
+        show(silences_table(silences, loaded.company))
 
 
 def _resolve_target(name: str, segment: str | None, settings: Settings, ledger: Ledger) -> tuple[str, str | None]:
@@ -62,9 +78,9 @@ def _resolve_target(name: str, segment: str | None, settings: Settings, ledger: 
             fail(f"The rule {name} has no segment {segment!r}{did_you_mean(segment, known)}", REFUSED)
         return name, segment
     alerts = {str(alert["alert_id"]): alert for alert in ledger.open_alerts()}
-    if name in alerts:
-        is_whole = alerts[name]["segment_type"] == "all"
-        return alerts[name]["rule"], None if is_whole else alerts[name]["segment"]
+    if name and any(alert_id.startswith(name) for alert_id in alerts):
+        alert = alerts[resolve_id(name, alert_subjects(alerts.values()))]
+        return alert["rule"], None if alert["segment_type"] == "all" else alert["segment"]
     return fail(
         f"{name} is neither a rule nor an open alert{did_you_mean(name, [*rules, *alerts])}"
         f" The rules are: {', '.join(rules) or 'none'}.",
@@ -72,11 +88,12 @@ def _resolve_target(name: str, segment: str | None, settings: Settings, ledger: 
     )
 
 
-def _end_silence(ledger: Ledger, rule: str, segment: str | None, now: datetime) -> None:
+def _end_silence(ledger: Ledger, rule: str, segment: str | None, now: datetime) -> str:
+    """Ends silences and returns on what they were. Ends the command if there are none."""
     target = f"{rule}{f' ({segment})' if segment else ''}"
     if not ledger.end_silence(rule, segment, now):
         fail(f"There is no silence on {target}; `vigie silence` lists all silences.", REFUSED)
-    show(Text(f"The silence on {target} has ended."))
+    return target
 
 
 def _end_time(duration: str | None, until: str | None, settings: Settings, now: datetime) -> datetime:

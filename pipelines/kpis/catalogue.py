@@ -105,6 +105,8 @@ def _kpi(
         segments=tuple(_common_segments(parts, measures)),
         parameters=parameters,
         bands=bands,
+        description_fr=meta.get("description_fr", ""),
+        formula_fr=meta.get("formula_fr", ""),
     )
 
 

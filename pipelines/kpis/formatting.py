@@ -51,6 +51,12 @@ def format_count(count: int, language: Language) -> str:
     return format_decimal(count, locale=language)
 
 
+def format_decimals(number: float, decimals: int, language: Language) -> str:
+    """Returns a number with a fixed number of decimals: `1.2`, `1,2`."""
+    digits = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(_rounded(_exact(number), decimals), format=digits, locale=language)
+
+
 def format_share(share: float, language: Language) -> str:
     """Returns a fraction as a whole percentage: 0.95 is `95%` or `95 %`."""
     return format_percent(share, locale=language)

@@ -18,6 +18,7 @@ class Kpi:
     scale of its survey, `seconds` and `days` are durations, `currency` is an amount in the company's currency, `count`
     is a number of things. `direction` says which way is better. `maturity_days` are the days after the end of a period
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
+    `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
     `parameters` are what an operator may set for it. `bands` are the built-in benchmark bounds by level.
     """
 
@@ -36,7 +37,17 @@ class Kpi:
     parameters: tuple[Parameter, ...] = ()
     # Not part of the hash, because a mapping has none: equal KPIs still have equal hashes.
     bands: Mapping[str, float] = field(default_factory=dict, hash=False)
+    description_fr: str = ""
+    formula_fr: str = ""
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""
         return self.label_fr if language == "fr" else self.label_en
+
+    def description_in(self, language: str) -> str:
+        """Returns what the KPI means, for a reader of `language` (`fr`, else English)."""
+        return self.description_fr if language == "fr" and self.description_fr else self.description
+
+    def formula_in(self, language: str) -> str:
+        """Returns how the KPI is computed, for a reader of `language` (`fr`, else English)."""
+        return self.formula_fr if language == "fr" and self.formula_fr else self.formula

@@ -171,6 +171,25 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     )
 
 
+def compose_test(channel_name: str, at: datetime, company: CompanyFacts) -> Message:
+    """Returns a message that says that it is a test of a channel; `at` (aware) tells it from other tests."""
+    texts = TRANSLATIONS[company.language]
+    name = _quoted_unless_plain(readable(channel_name, _NAME_LENGTH), texts)
+    headline = texts.test_headline.format(name=name)
+    lead = texts.test_lead.format(name=name, company=readable(company.name, _NAME_LENGTH))
+    blocks = (Paragraph(text=lead),)
+    key = "/".join(("test", quote(at.isoformat(), safe=""), quote(channel_name, safe="")))
+    return Message(
+        message_id=message_id(key),
+        dedup_key=key,
+        channel=channel_name,
+        kind="pipeline",
+        title=f"{texts.label_test}{texts.colon}{headline}",
+        text=plain_text(blocks, texts.colon),
+        content=Content(language=company.language, status_label=texts.label_test, headline=headline, blocks=blocks),
+    )
+
+
 def _alert_sentences(
     event: Event,
     name: str,

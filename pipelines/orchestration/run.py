@@ -2,16 +2,16 @@
 
 import contextlib
 import gc
-import io
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import dagster as dg
@@ -21,6 +21,7 @@ from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.instance import dagster_instance
 from pipelines.orchestration.interruption import interruptions
 from pipelines.orchestration.keys import export_job_name, raw_key
+from pipelines.orchestration.progress import BuildProgress
 from pipelines.services import build, deliver, exports, plan
 from pipelines.services.installation import Installation
 from pipelines.services.missing_money import record_missing_money
@@ -67,15 +68,25 @@ class PassReport:
         return all(step.succeeded for step in self.steps)
 
 
-def run_pass(
-    installation: Installation, *, source: str | None = None, progress: Callable[[str], None] = lambda _: None
-) -> PassReport:
+class Progress(Protocol):
+    """Is called as a pass proceeds."""
+
+    def __call__(self, job: str, done: int, total: int) -> None:
+        """Says that `job` is running, and how many of its models and tests have finished; 0 of 0 if it has none."""
+        ...
+
+
+def _no_progress(job: str, done: int, total: int) -> None:
+    pass
+
+
+def run_pass(installation: Installation, *, source: str | None = None, progress: Progress = _no_progress) -> PassReport:
     """Ingests, builds, evaluates, delivers, publishes and exports; a failure does not stop what can go on without it.
 
     Args:
         installation: the settings and the home folder.
         source: the only source that is ingested; every source without it.
-        progress: is given the name of each job before it runs.
+        progress: is given the name of each job before it runs, and the counts of the build while it runs.
 
     Raises:
         SettingsError: the settings are refused.
@@ -98,7 +109,7 @@ def run_pass(
 def _run_pass(
     installation: Installation,
     source: str | None,
-    progress: Callable[[str], None],
+    progress: Progress,
     is_interrupted: Callable[[], bool],
 ) -> PassReport:
     settings = installation.settings()
@@ -111,12 +122,13 @@ def _run_pass(
     gc.freeze()
     report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])
     pass_id = str(uuid4())
-    with dagster_instance(installation.home) as instance, _quiet_output():
+    counts = BuildProgress(partial(progress, Step.TRANSFORM))
+    with dagster_instance(installation.home) as instance, _quiet_output(counts):
         runs.close_dead_runs(instance)
         runs.delete_old_runs(instance, installation.wall_clock() - settings.retention.runs)
 
         def run_job(name: str) -> bool:
-            progress(name)
+            progress(name, 0, 0)
             known = definitions.build(installation) if name == Step.TRANSFORM else defs
             selection = _keys_of(source, settings) if source is not None and name == Step.INGEST else []
             report.steps.append(_execute(known, name, selection, pass_id, instance, installation, is_interrupted))
@@ -225,14 +237,17 @@ def _plain(value: dg.MetadataValue[Any]) -> object:
 
 
 @contextmanager
-def _quiet_output() -> Iterator[None]:
-    """Keeps the log lines of Dagster and dbt off the terminal: failures are in the report and in Dagster."""
+def _quiet_output(output: BuildProgress) -> Iterator[None]:
+    """Keeps the log lines of Dagster and dbt off the terminal: failures are in the report and in Dagster.
+
+    `output` gets the lines.
+    """
     loggers = [logging.getLogger(name) for name in ("dagster", "dagster_dbt", "dagster.code_server")]
     before = [logger.level for logger in loggers]
     try:
         for logger in loggers:
             logger.setLevel(logging.CRITICAL)
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(output):
             yield
     finally:
         for logger, level in zip(loggers, before, strict=True):

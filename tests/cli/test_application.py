@@ -10,7 +10,10 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.cli.console import handle_errors
 
-COMMANDS = ["init", "run", "check", "preview", "doctor", "kpi", "alerts", "ack", "silence", "backtest", "export"]
+COMMANDS = [
+    "init", "run", "check", "preview", "doctor", "channels", "kpi", "alerts", "ack", "unack", "silence", "backtest",
+    "export",
+]  # fmt: skip
 
 
 def test_version_is_shown() -> None:
@@ -84,7 +87,8 @@ def test_programming_errors_are_not_hidden() -> None:
     ("arguments", "message"),
     [
         (["kpi", "csatt"], "Unknown KPI csatt; did you mean csat?"),
-        (["export", "weekly"], "Unknown export weekly. The settings have: none."),
+        (["export", "weeklyy"], "Unknown export weeklyy; did you mean weekly? The settings have: weekly."),
+        (["channels", "test", "suport"], "Unknown channel suport; did you mean support?"),
         (["backtest", "csat-flor"], "Unknown rule csat-flor; did you mean csat-floor?"),
         (["backtest", "--from", "2024"], "--from: 2024 is not a day; write 2025-12-31"),
         (["backtest"], "has no history yet"),

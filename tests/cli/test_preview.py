@@ -48,7 +48,7 @@ def vigie(company: Path, *arguments: str) -> Result:
 def test_a_table_that_would_be_loaded(company: Path) -> None:
     result = vigie(company, "preview", "shop.order", "--json")
     assert result.exit_code == 0, result.output
-    (table,) = json.loads(result.stdout)
+    (table,) = json.loads(result.stdout)["tables"]
     assert (table["source"], table["entity"], table["is_whole"]) == ("shop", "order", True)
     assert [file["name"] for file in table["files"]] == ["orders-1.csv", "orders-2.csv"]
     assert (table["rows"], table["quarantined"], table["filtered"]) == (31, 2, 1)
@@ -94,7 +94,7 @@ def test_no_more_is_read_than_takes_a_second_or_two(company: Path) -> None:
     with (company / "orders-3.csv").open("w", encoding="utf-8") as file:
         file.write(ORDERS)
         file.writelines(f"q{n},c1,2025-05-01,1,ok,sale\n" for n in range(120_000))
-    (table,) = json.loads(vigie(company, "preview", "shop.order", "--json").stdout)
+    (table,) = json.loads(vigie(company, "preview", "shop.order", "--json").stdout)["tables"]
     assert (table["rows"], table["is_whole"], table["looked_at"]) == (100_000, False, ["orders-3.csv"])
     assert "100,000 rows in what was looked at (the newest 1 of 3 files)" in vigie(company, "preview").output
 
@@ -114,7 +114,7 @@ def test_an_unknown_target_is_refused(company: Path, target: str, answer: str) -
 
 def test_doctor_counts_the_same(company: Path) -> None:
     result = vigie(company, "doctor", "--json")
-    found = {each["subject"]: each for each in json.loads(result.stdout)}["source shop"]
+    found = {each["subject"]: each for each in json.loads(result.stdout)["findings"]}["source shop"]
     assert (found["problem"], found["counts"]) == (None, "33 rows, 2 quarantined")
     assert len(found["remarks"]) == 3
     (company / "orders-2.csv").write_text(ORDERS + "".join(f"x{n},c,2025-04-02,-,ok,sale\n" for n in range(40)))

@@ -41,8 +41,16 @@ def test_rule_is_silenced_and_the_silence_ended(vigie: Vigie, home: Path, alert_
     assert vigie("silence", "csat-floor", "--end").exit_code == 2
 
 
+def test_silences_are_listed_and_ended_by_the_beginning_of_an_id(vigie: Vigie, alert_id: str) -> None:
+    listed = vigie("silence", alert_id[:6], "--for", "3d", "--reason", "a move", "--json")
+    [silence] = json.loads(listed.stdout)["silences"]
+    assert (silence["rule"], silence["segment"], silence["reason"]) == ("csat-floor", "chat", "a move")
+    assert json.loads(vigie("silence", "--json").stdout)["silences"] == [silence]
+    assert json.loads(vigie("silence", alert_id[:6], "--end", "--json").stdout) == {"silences": []}
+
+
 def test_silenced_alert_has_its_status(vigie: Vigie, home: Path, alert_id: str) -> None:
-    [alert] = json.loads(vigie("alerts", "--json").output)
+    [alert] = json.loads(vigie("alerts", "--json").output)["alerts"]
     assert alert["silent_until"] is None
     year = datetime.now(UTC).year + 1
     assert vigie("silence", alert_id, "--until", f"{year}-01-15T09:00", "--reason", "planned").exit_code == 0
@@ -51,7 +59,7 @@ def test_silenced_alert_has_its_status(vigie: Vigie, home: Path, alert_id: str) 
     # The time is in the company's time zone.
     assert (silence.segment, silence.until) == ("chat", datetime(year, 1, 15, 8, 0, tzinfo=UTC))
     assert "silenced" in vigie("alerts").output
-    [alert] = json.loads(vigie("alerts", "--json").output)
+    [alert] = json.loads(vigie("alerts", "--json").output)["alerts"]
     assert alert["silent_until"].startswith(f"{year}-01-15")
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import Literal
 
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import SEVERITY_STYLES, write_period, write_value
+from pipelines.cli.render.values import SEVERITY_STYLES, segment_text, write_period, write_value
+from pipelines.cli.render.words import counted_words, word
 from pipelines.kpis import Kpi
-from pipelines.notify.sanitize import readable
+from pipelines.kpis.formatting import format_count, format_value
 from pipelines.settings import Company
 from pipelines.watch.backtest import Backtest
 from pipelines.watch.rule import Rule
@@ -19,31 +21,38 @@ from pipelines.watch.rule import Rule
 
 def backtest_parts(rule: Rule, result: Backtest, company: Company, kpis: Mapping[str, Kpi]) -> Iterator[RenderableType]:
     """Yields a summary of the replay of a rule and, if it would have fired, a table of the incidents."""
-    count = len(result.incidents)
-    share = f" ({result.periods_breached / result.periods_evaluated:.1%})" if result.periods_evaluated else ""
-    yield Text.assemble(
-        (rule.name, "bold"),
-        f": {count} incident{'' if count == 1 else 's'};"
-        f" {result.periods_breached:,} of {result.periods_evaluated:,} periods breached{share}",
+    language = company.language
+    breached, periods = result.periods_breached, result.periods_evaluated
+    share = f" ({format_value(breached / periods, 'ratio', language, company.currency)})" if periods else ""
+    of_all = word(
+        "periods_breached",
+        language,
+        breached=format_count(breached, language),
+        periods=format_count(periods, language),
     )
+    incidents = counted_words(len(result.incidents), "incident", language)
+    yield Text.assemble((rule.name, "bold"), f"{word('colon', language)}{incidents}, {of_all}{share}")
     if result.incidents:
         yield _incidents_table(rule, result, company, kpis[rule.kpi])
 
 
 def _incidents_table(rule: Rule, result: Backtest, company: Company, kpi: Kpi) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 2))
-    for heading in ("", "segment", "first breach", "last breach", "fired", "resolved", "worst value"):
-        table.add_column(heading, justify="right" if heading == "worst value" else "left", overflow="fold")
+    language = company.language
+    table.add_column("")
+    for heading in ("segment", "first_breach", "last_breach", "fired_in", "resolved_in", "worst_value"):
+        justify: Literal["left", "right"] = "right" if heading == "worst_value" else "left"
+        table.add_column(word(heading, language), justify=justify, overflow="fold")
     for incident in result.incidents:
-        segment = f"{incident.segment_type} {readable(incident.segment)}"
+        segment = segment_text(incident.segment_type, incident.segment, language)
         resolved = incident.resolved_period
         table.add_row(
-            f"[{SEVERITY_STYLES[incident.severity]}]{incident.severity}[/]",
+            f"[{SEVERITY_STYLES[incident.severity]}]{word(incident.severity, language)}[/]",
             "" if incident.segment_type == "all" else escape(segment),
             write_period(incident.first_period, rule.grain),
             write_period(incident.last_period, rule.grain),
             write_period(incident.fired_period, rule.grain),
-            "open" if resolved is None else write_period(resolved, rule.grain),
+            word("open", language) if resolved is None else write_period(resolved, rule.grain),
             escape(write_value(kpi, incident.worst_value, company)),
         )
     return table

@@ -11,10 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.alerts import alerts_table
+from pipelines.cli.render.alerts import alerts_parts
 from pipelines.cli.render.results import results_table, short_path
 from pipelines.cli.render.values import MAX_TEXT_LENGTH, STATUS_STYLES, write_value
+from pipelines.cli.render.words import counted_words, word
 from pipelines.kpis import Grain, Kpi
+from pipelines.kpis.dimensions import family_label
+from pipelines.kpis.formatting import Language, format_count, format_decimals
 from pipelines.ledger import Silence
 from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings
@@ -26,13 +29,8 @@ if TYPE_CHECKING:
 
 SCORECARD_GRAIN: Grain = "month"
 
-_STEP_TITLES = {
-    "ingest": "loading extracts",
-    "transform": "building and testing the KPI tables",
-    "watch": "evaluating the rules",
-    "deliver": "delivering messages",
-    "publish": "publishing the tables",
-}
+_STEPS = frozenset({"ingest", "transform", "watch", "deliver", "publish"})
+_EXPORT_PREFIX = "export_"
 _MOST_REASONS = 5
 
 
@@ -46,9 +44,17 @@ class Snapshot:
     warning: str | None = None
 
 
-def step_title(job: str) -> str:
+def step_title(job: str, language: Language) -> str:
     """Returns what a job does, for the progress line and the table of steps."""
-    return _STEP_TITLES.get(job, job.replace("_", " "))
+    if job in _STEPS:
+        return word(job, language)
+    return word("export", language, name=job.removeprefix(_EXPORT_PREFIX))
+
+
+def progress_text(job: str, done: int, total: int, language: Language) -> str:
+    """Returns the line that says what a pass is doing; `total` is 0 unless the job counts models and tests."""
+    title = step_title(job, language)
+    return f"{title}{word('colon', language)}{word('of_models', language, done=done, total=total)}" if total else title
 
 
 def report_parts(
@@ -62,18 +68,19 @@ def report_parts(
     width: int,
 ) -> Iterator[RenderableType]:
     """Yields the parts of the report, for a terminal of `width` characters; `base` is the folder of the settings."""
-    as_of = report.as_of.astimezone(ZoneInfo(settings.company.timezone))
+    company, language = settings.company, settings.company.language
+    moment = f"{report.as_of.astimezone(ZoneInfo(company.timezone)):%Y-%m-%d %H:%M %Z}"
     yield Text()
-    yield Text.assemble((settings.company.name, "bold"), f", as of {as_of:%Y-%m-%d %H:%M %Z}")
-    yield _steps_table(report.steps)
+    yield Text(word("as_of", language, company=company.name, moment=moment), style="bold")
+    yield _steps_table(report.steps, language)
     yield from (Text(f"! {note}", style="yellow") for note in report.notes)
-    yield from _failures(report.steps)
-    yield from _quarantined_rows(report.steps, home)
+    yield from _failures(report.steps, language)
+    yield from _quarantined_rows(report.steps, home, language)
     if snapshot.warning is not None:
         yield Text(snapshot.warning, style="yellow")
     if snapshot.scores:
-        yield _scorecard(snapshot.scores, settings.company, kpis)
-    yield alerts_table(snapshot.alerts, snapshot.silences, settings.company, kpis, width=width)
+        yield _scorecard(snapshot.scores, company, kpis)
+    yield from alerts_parts(snapshot.alerts, snapshot.silences, company, kpis, width=width)
     yield results_table(settings, home, base)
 
 
@@ -106,75 +113,87 @@ def report_as_json(
     }
 
 
-def _steps_table(steps: Sequence["StepReport"]) -> Table:
+def _steps_table(steps: Sequence["StepReport"], language: Language) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for step in steps:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
-        table.add_row(mark, step_title(step.job), f"{step.seconds:.1f} s", _summary(step))
+        seconds = format_decimals(step.seconds, 1, language)
+        table.add_row(mark, step_title(step.job, language), f"{seconds} s", _summary(step, language))
     return table
 
 
-def _summary(step: "StepReport") -> Text:
+def _summary(step: "StepReport", language: Language) -> Text:
     """Returns what a step did, in numbers."""
+
+    def counted(key: str, name: str) -> str:
+        return counted_words(_total([step], name), key, language)
+
     match step.job:
         case "ingest":
-            return _ingest_summary(step)
+            return _ingest_summary(step, language)
         case "transform":
-            return Text(f"{len(step.metadata)} tables and views" if step.was_needed else "up to date")
+            if not step.was_needed:
+                return Text(word("up_to_date", language))
+            return Text(counted_words(len(step.metadata), "table", language))
         case "watch":
-            return Text(
-                f"{_total([step], 'series_evaluated'):,} series: {_total([step], 'fired')} fired,"
-                f" {_total([step], 'severity_changed')} changed severity, {_total([step], 'resolved')} resolved"
-            )
+            numbers = [counted("fired", "fired"), counted("changed_severity", "severity_changed")]
+            numbers.append(counted("resolved", "resolved"))
+            return Text(f"{counted('series', 'series_evaluated')}{word('colon', language)}{', '.join(numbers)}")
         case "deliver":
-            summary = Text(f"{_total([step], 'sent')} sent")
+            summary = Text(counted("sent", "sent"))
             undelivered = _total([step], "waiting") + _total([step], "failed")
-            return summary.append(f", {undelivered} not delivered", style="yellow") if undelivered else summary
+            missing = f", {counted_words(undelivered, 'not_delivered', language)}"
+            return summary.append(missing, style="yellow") if undelivered else summary
         case "publish":
             is_new = any(metadata.get("is_new") for metadata in step.metadata.values())
-            return Text(f"{_total([step], 'dagster/row_count'):,} rows{'' if is_new else ', up to date'}")
+            rows = counted("row", "dagster/row_count")
+            return Text(rows if is_new else f"{rows}, {word('up_to_date', language)}")
         case _:
             paths = (metadata.get("path") for metadata in step.metadata.values())
             return Text(", ".join(short_path(str(path)) for path in paths if path))
 
 
-def _ingest_summary(step: "StepReport") -> Text:
-    new_files, quarantined = _total([step], "new_files"), _total([step], "quarantined_rows")
-    summary = Text(
-        f"{new_files:,} new file{'' if new_files == 1 else 's'}, {_total([step], 'unchanged_files'):,} unchanged,"
-        f" {_total([step], 'new_rows'):,} new rows"
-    )
-    filtered = _total([step], "filtered_rows")
-    if filtered:
-        summary.append(f", {filtered:,} filtered")
-    return summary.append(f", {quarantined:,} quarantined", style="yellow") if quarantined else summary
+def _ingest_summary(step: "StepReport", language: Language) -> Text:
+    parts = [
+        counted_words(_total([step], "new_files"), "new_file", language),
+        counted_words(_total([step], "unchanged_files"), "unchanged", language),
+        counted_words(_total([step], "new_rows"), "new_row", language),
+    ]
+    if filtered := _total([step], "filtered_rows"):
+        parts.append(counted_words(filtered, "filtered", language))
+    summary = Text(", ".join(parts))
+    quarantined = _total([step], "quarantined_rows")
+    if quarantined:
+        summary.append(f", {counted_words(quarantined, 'quarantined', language)}", style="yellow")
+    return summary
 
 
-def _failures(steps: Sequence["StepReport"]) -> Iterator[Text]:
+def _failures(steps: Sequence["StepReport"], language: Language) -> Iterator[Text]:
     """Yields the failures with their reasons, and the warnings."""
     for step in steps:
         for failure in step.failures:
-            yield Text(f"✗ {failure.subject} {failure.name}:", style="red")
+            yield Text(f"✗ {failure.subject} {failure.name}{word('colon', language).rstrip()}", style="red")
             for line in (failure.reason or "").splitlines():
                 yield Text(f"    {readable(line, MAX_TEXT_LENGTH)}")
         for warning in step.warnings:
             yield Text(f"! {readable(warning, MAX_TEXT_LENGTH)}", style="yellow")
 
 
-def _quarantined_rows(steps: Sequence["StepReport"], home: Home) -> Iterator[Text]:
+def _quarantined_rows(steps: Sequence["StepReport"], home: Home, language: Language) -> Iterator[Text]:
     """Yields the numbers of rows quarantined now and earlier, with the most frequent reasons."""
     new, total = _total(steps, "quarantined_rows"), _total(steps, "rows_left_out")
     folder = f"{short_path(str(home.quarantine))}/"
     if new:
-        yield Text(f"! {new:,} row{'' if new == 1 else 's'} quarantined, with reasons in {folder}", style="yellow")
-        yield from _quarantine_reasons(steps)
+        rows = counted_words(new, "row", language)
+        yield Text(f"! {word('quarantined_now', language, rows=rows, folder=folder)}", style="yellow")
+        yield from _quarantine_reasons(steps, language)
     earlier = total - new
     if earlier > 0:
-        rows = f"{earlier:,} row{'' if earlier == 1 else 's'}"
-        yield Text(f"! {rows} of files loaded earlier still quarantined, in {folder}", style="yellow")
+        rows = counted_words(earlier, "row", language)
+        yield Text(f"! {word('quarantined_before', language, rows=rows, folder=folder)}", style="yellow")
 
 
-def _quarantine_reasons(steps: Sequence["StepReport"]) -> Iterator[Text]:
+def _quarantine_reasons(steps: Sequence["StepReport"], language: Language) -> Iterator[Text]:
     """Yields the most frequent problems, each with the first row that has it."""
     found = [
         (refusal["rows"], asset.removeprefix("raw/").replace("/", " "), refusal)
@@ -184,15 +203,22 @@ def _quarantine_reasons(steps: Sequence["StepReport"]) -> Iterator[Text]:
     ]
     found.sort(key=lambda each: (-each[0], each[1]))
     for rows, table, refusal in found[:_MOST_REASONS]:
-        first = "first in " if rows > 1 else ""
-        place = f"{first}{refusal['file'].rpartition('/')[2]}, row {refusal['row']}"
+        file, row = refusal["file"].rpartition("/")[2], refusal["row"]
         column = "" if refusal["column"] is None else f" {refusal['column']}"
         if refusal.get("file_column") is not None:
-            column += f' (column "{refusal["file_column"]}")'
-        reason = f"{rows:,} of {table}{column}: {refusal['reason']} ({place})"
+            column += word("in_column", language, column=refusal["file_column"])
+        reason = word(
+            "rows_of",
+            language,
+            rows=format_count(rows, language),
+            table=table,
+            column=column,
+            reason=refusal["reason"],
+            place=word("first_place" if rows > 1 else "place", language, file=file, row=row),
+        )
         yield Text(f"    {readable(reason, MAX_TEXT_LENGTH)}")
     if len(found) > _MOST_REASONS:
-        yield Text(f"    and {len(found) - _MOST_REASONS} more reasons")
+        yield Text(f"    {counted_words(len(found) - _MOST_REASONS, 'more_reason', language)}")
 
 
 def _total(steps: Sequence["StepReport"], key: str) -> int:
@@ -205,29 +231,31 @@ def _as_list(value: object) -> list[dict[str, Any]]:
 
 
 def _scorecard(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
+    language = company.language
     table = Table(
-        title="Scorecard: the last complete month",
+        title=word("scorecard", language),
         title_justify="left",
         title_style="bold",
         box=None,
         padding=(0, 2, 0, 0),
     )
-    for heading in ("", "month", "value", "previous", "previous year", "target", "n"):
-        table.add_column(heading, justify="left" if heading in ("", "month") else "right")
+    table.add_column("")
+    for heading in ("month", "value", "previous", "previous_year", "target", "sample"):
+        table.add_column(word(heading, language), justify="left" if heading == "month" else "right")
     order = {name: position for position, name in enumerate(kpis)}
     family = None
     for score in sorted((score for score in scores if score.kpi in kpis), key=lambda found: order[found.kpi]):
         kpi = kpis[score.kpi]
         if kpi.family != family:
             family = kpi.family
-            table.add_row(f"[bold]{family}[/]")
+            table.add_row(f"[bold]{family_label(family, language)}[/]")
         table.add_row(
-            f"  {escape(kpi.label(company.language))}",
+            f"  {escape(kpi.label(language))}",
             f"{score.period_start:%Y-%m}",
             f"[{STATUS_STYLES[score.status]}]{escape(write_value(kpi, score.value, company))}[/]",
             escape(write_value(kpi, score.previous_value, company)),
             escape(write_value(kpi, score.previous_year_value, company)),
             escape(write_value(kpi, score.target, company)),
-            f"{score.sample_size:,}",
+            format_count(score.sample_size, language),
         )
     return table

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.cli.render.words import word
 from pipelines.config import redact
 from pipelines.notify.channels.file import FileChannel
 from pipelines.settings import Settings, channels_of
@@ -13,29 +14,32 @@ from pipelines.storage.home import Home
 
 def results_table(settings: Settings, home: Home, base: Path) -> Table:
     """Returns a table of the paths of tables, messages, exports and quarantined rows."""
+    language = settings.company.language
+    title = word("results", language)
     table = Table(
-        title="Results", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_header=False
+        title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_header=False
     )
     if settings.publish.duckdb:
-        table.add_row("tables for BI tools", escape(str(home.published / "kpi.duckdb")))
+        table.add_row(word("tables", language), escape(str(home.published / "kpi.duckdb")))
     if settings.publish.parquet:
-        table.add_row("tables as Parquet", escape(f"{home.published / 'parquet'}/"))
+        table.add_row(word("parquet", language), escape(f"{home.published / 'parquet'}/"))
     if settings.publish.postgres.get_secret_value():
-        table.add_row("tables in PostgreSQL", f"schema {settings.publish.schema_} of publish.postgres")
+        schema = settings.publish.schema_
+        table.add_row(word("postgres", language), word("schema_of", language, schema=schema))
     channels: dict[str, list[str]] = {}
     for name, channel in channels_of(settings, home.path).items():
         if isinstance(channel, FileChannel):
             channels.setdefault(short_path(str(base / channel.path)), []).append(name)
     for path, names in channels.items():
-        table.add_row(f"messages to {', '.join(names)}", escape(path))
+        table.add_row(word("messages_to", language, names=", ".join(names)), escape(path))
     exports: dict[str, list[str]] = {}
     for export in settings.exports:
         exports.setdefault(short_path(export.to.resolved(base)), []).append(export.name)
     for path, names in exports.items():
-        table.add_row(f"exports {', '.join(names)}", escape(path))
-    table.add_row("quarantined rows", escape(f"{home.quarantine}/"))
+        table.add_row(word("exports", language, names=", ".join(names)), escape(path))
+    table.add_row(word("quarantine", language), escape(f"{home.quarantine}/"))
     is_default = (home.path.absolute(), base) == (Path("var").absolute(), Path("settings").absolute())
-    table.add_row("runs and assets", "make dev, then 127.0.0.1:3000" if is_default else "docs/operations.md")
+    table.add_row(word("runs", language), word("make_dev", language) if is_default else "docs/operations.md")
     return table
 
 

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 
 from pipelines.kpis import Grain, Kpi
-from pipelines.kpis.formatting import format_value
+from pipelines.kpis.dimensions import dimension_label, unknown_label
+from pipelines.kpis.formatting import Language, ValueFormat, format_value
+from pipelines.notify.sanitize import readable
 from pipelines.settings import Company
 
 NO_VALUE = "-"
@@ -19,6 +21,23 @@ def write_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
     if kpi is None:
         return str(value)
     return format_value(value, kpi.unit, company.language, company.currency)
+
+
+def write_value_and_threshold(kpi: Kpi | None, value: float, threshold: float, company: Company) -> tuple[str, str]:
+    """Returns a value and the threshold that it breached as messages write them: as different as they are."""
+    if kpi is None:
+        return str(value), str(threshold)
+    numbers = ValueFormat.beside_threshold(
+        kpi.unit, company.language, company.currency, value=value, threshold=threshold
+    )
+    return numbers.format(value), numbers.format_threshold(threshold)
+
+
+def segment_text(segment_type: str, segment: str, language: Language) -> str:
+    """Returns a segment with the name of its dimension: `channel chat`, `canal chat`, `équipe inconnue`."""
+    if segment == "unknown":
+        return unknown_label(segment_type, language)
+    return f"{dimension_label(segment_type, language)} {readable(segment)}"
 
 
 def write_period(start: date, grain: Grain) -> str:

@@ -1,6 +1,7 @@
 """English messages."""
 
-from pipelines.notify.translations.translation import SegmentNoun, Translation
+from pipelines.kpis.dimensions import SEGMENT_NOUNS, SegmentNoun
+from pipelines.notify.translations.translation import Translation
 
 ENGLISH = Translation(
     colon=": ",
@@ -53,25 +54,13 @@ ENGLISH = Translation(
     failed_once="{subject} failed.",
     failed_again="{subject} failed {count} times in a row.",
     recovered="{subject} works again after {duration}.",
+    label_test="Test",
+    test_headline="the channel {name} works",
+    test_lead="Somebody at {company} tries the channel {name}. There is nothing to do.",
     may_be_repeated="May have arrived before",
     in_channel="{label} by {segment}",
     segment="{label} ({segment})",
-    segment_nouns={
-        "channel": SegmentNoun("", "unknown channel"),
-        "agent": SegmentNoun("agent", "unknown agent"),
-        "campaign": SegmentNoun("campaign", "unknown campaign"),
-        "category": SegmentNoun("category", "unknown category"),
-        "country": SegmentNoun("country", "unknown country"),
-        "counted_from": SegmentNoun("counted from", "counted from unknown"),
-        "customer_segment": SegmentNoun("customer segment", "unknown customer segment"),
-        "deal_type": SegmentNoun("deal type", "unknown deal type"),
-        "entity": SegmentNoun("entity", "unknown entity"),
-        "owner": SegmentNoun("owner", "unknown owner"),
-        "priority": SegmentNoun("priority", "unknown priority"),
-        "product_category": SegmentNoun("product category", "unknown product category"),
-        "queue": SegmentNoun("queue", "unknown queue"),
-        "source": SegmentNoun("source", "unknown source"),
-        "team": SegmentNoun("team", "unknown team"),
-    },
+    # A channel is named without the word: "by chat".
+    segment_nouns={**SEGMENT_NOUNS["en"], "channel": SegmentNoun("", "unknown channel")},
     unknown_of="unknown {}",
 )

@@ -3,7 +3,8 @@
 Sentences avoid verbs that would have to agree with the KPI's name (`tombé`, `tombée`, `tombés`).
 """
 
-from pipelines.notify.translations.translation import SegmentNoun, Translation
+from pipelines.kpis.dimensions import SEGMENT_NOUNS
+from pipelines.notify.translations.translation import Translation
 
 # French puts a no-break space before a colon and inside guillemets.
 _NBSP = "\u00a0"
@@ -11,10 +12,10 @@ _NBSP = "\u00a0"
 FRENCH = Translation(
     colon=f"{_NBSP}: ",
     quoted=f"«{_NBSP}{{}}{_NBSP}»",
-    label_warn="Alerte",
+    label_warn="Avertissement",
     label_critical="Critique",
     label_worsened="Devient critique",
-    label_eased="Redevient une simple alerte",
+    label_eased="Repasse en avertissement",
     label_resolved="Résolu",
     label_failed="Échec",
     label_recovered="Rétabli",
@@ -42,16 +43,16 @@ FRENCH = Translation(
     lowest="Au plus bas",
     highest="Au plus haut",
     confidence="Fiabilité",
-    sample="Base",
+    sample="Calculé sur",
     action="À faire",
     owner="Responsable",
     reason="Motif",
     out_of_bounds="{period}, {duration} hors limites",
     observations=("{} observation", "{} observations"),
-    interval="très probablement entre {low} et {high} (confiance de {confidence})",
+    interval="très probablement entre {low} et {high} (niveau de confiance de {confidence})",
     subjects={
         "source": "La source {}",
-        "run": "L'exécution {}",
+        "run": "Le traitement {}",
         "export": "L'export {}",
         "channel": "Le canal {}",
         "conversion": "La conversion de {}",
@@ -59,25 +60,12 @@ FRENCH = Translation(
     failed_once="{subject} a échoué.",
     failed_again="{subject} a échoué {count} fois de suite.",
     recovered="{subject} fonctionne de nouveau, après {duration}.",
+    label_test="Test",
+    test_headline="le canal {name} fonctionne",
+    test_lead="Essai du canal {name} par {company}. Il n'y a rien à faire.",
     may_be_repeated="Peut-être déjà reçu",
-    in_channel="{label} par {segment}",
+    in_channel="{label} ({segment})",
     segment="{label} ({segment})",
-    segment_nouns={
-        "channel": SegmentNoun("", "canal inconnu"),
-        "agent": SegmentNoun("agent", "agent inconnu"),
-        "campaign": SegmentNoun("campagne", "campagne inconnue"),
-        "category": SegmentNoun("catégorie", "catégorie inconnue"),
-        "country": SegmentNoun("pays", "pays inconnu"),
-        "counted_from": SegmentNoun("compté d'après", "comptage inconnu"),
-        "customer_segment": SegmentNoun("segment de clientèle", "segment de clientèle inconnu"),
-        "deal_type": SegmentNoun("type d'affaire", "type d'affaire inconnu"),
-        "entity": SegmentNoun("entité", "entité inconnue"),
-        "owner": SegmentNoun("responsable", "responsable inconnu"),
-        "priority": SegmentNoun("priorité", "priorité inconnue"),
-        "product_category": SegmentNoun("catégorie de produits", "catégorie de produits inconnue"),
-        "queue": SegmentNoun("file d'attente", "file d'attente inconnue"),
-        "source": SegmentNoun("source", "source inconnue"),
-        "team": SegmentNoun("équipe", "équipe inconnue"),
-    },
+    segment_nouns=SEGMENT_NOUNS["fr"],
     unknown_of="{} inconnu",
 )

@@ -4,15 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipelines.kpis import Grain
+from pipelines.kpis.dimensions import SegmentNoun
 from pipelines.watch.limit import Side
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentNoun:
-    """What a segment of a dimension is called; `unknown` names the segment of rows without a value."""
-
-    noun: str
-    unknown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +56,10 @@ class Translation:
     failed_once: str
     failed_again: str
     recovered: str
+    # A test of a channel.
+    label_test: str
+    test_headline: str
+    test_lead: str
     # The note on a message that the receiver may already have.
     may_be_repeated: str
     # Segments.

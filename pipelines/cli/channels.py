@@ -1,0 +1,89 @@
+"""`vigie channels`: the channels; `vigie channels test` sends a message through them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.completion import complete_channels
+from pipelines.cli.console import FAILED, REFUSED, fail, show, show_json
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, unknown_name
+from pipelines.cli.render.values import MAX_TEXT_LENGTH
+from pipelines.notify.channels.base import Channel
+from pipelines.notify.sanitize import readable
+from pipelines.services.installation import Installation
+from pipelines.settings import OPERATORS, Settings, channels_of
+
+
+class ChannelAction(StrEnum):
+    """What can be done with channels beside listing them."""
+
+    TEST = "test"
+
+
+def channels(
+    action: Annotated[
+        ChannelAction | None, typer.Argument(metavar="[test]", help="Send a test message; without it, list channels.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The channel to test; all of them without it.", autocompletion=complete_channels),
+    ] = None,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """List the channels, or send a test message through one or all of them."""
+    installation = Installation(settings, home)
+    loaded = installation.settings()
+    known = channels_of(loaded, installation.home.path)
+    if name is not None and name not in known:
+        fail(unknown_name("channel", name, known), REFUSED)
+    if action is None:
+        _list(known, loaded, as_json=as_json)
+    else:
+        _test(installation, list(known) if name is None else [name], as_json=as_json)
+
+
+def _list(known: Mapping[str, Channel], settings: Settings, *, as_json: bool) -> None:
+    rules = _rules_of(settings, known)
+    if as_json:
+        listed = [{"name": name, "type": channel.type, "rules": rules[name]} for name, channel in known.items()]
+        show_json({"channels": listed})
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("channel", "type", "gets"):
+        table.add_column(heading, overflow="fold")
+    for name, channel in known.items():
+        failures = ["failures of the pipeline"] if name == OPERATORS else []
+        table.add_row(escape(name), channel.type, escape(", ".join([*failures, *rules[name]]) or "nothing"))
+    show(table)
+
+
+def _test(installation: Installation, names: Sequence[str], *, as_json: bool) -> None:
+    from pipelines.services.try_channels import try_channels  # noqa: PLC0415 - imports the composition of messages
+
+    trials = list(try_channels(installation, names))
+    if as_json:
+        show_json({"channels": trials})
+    for trial in () if as_json else trials:
+        mark = Text("ok  ", style="green") if trial.delivered else Text("FAIL", style="red")
+        detail = f"  {trial.channel} ({trial.type}): {readable(trial.detail, MAX_TEXT_LENGTH)}"
+        show(Text.assemble(mark, detail))
+        for recipient in trial.refused:
+            show(Text(f"      ! {readable(recipient, MAX_TEXT_LENGTH)} was refused", style="yellow"))
+    raise typer.Exit(0 if all(trial.delivered and not trial.refused for trial in trials) else FAILED)
+
+
+def _rules_of(settings: Settings, names: Mapping[str, Channel]) -> Mapping[str, list[str]]:
+    """Returns the rules that send their alerts to each channel; one that names none sends them to all but operators."""
+    rules: dict[str, list[str]] = defaultdict(list)
+    for rule in settings.rules:
+        for name in rule.notify or [name for name in names if name != OPERATORS]:
+            rules[name].append(rule.name)
+    return rules
