@@ -3,7 +3,7 @@
 import getpass
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,10 +21,9 @@ from pipelines.cli.inputs import (
     open_ledger,
     resolve_id,
 )
-from pipelines.cli.render.values import MAX_TEXT_LENGTH
-from pipelines.ledger import Ledger
-from pipelines.notify.sanitize import readable
-from pipelines.services.installation import Installation
+
+if TYPE_CHECKING:
+    from pipelines.ledger import Ledger
 
 Ids = Annotated[
     list[str],
@@ -47,6 +46,10 @@ def ack(
     as_json: AsJson = False,
 ) -> None:
     """Acknowledge open alerts: someone is working on them."""
+    from pipelines.cli.render.values import MAX_TEXT_LENGTH
+    from pipelines.notify.sanitize import readable
+    from pipelines.services.installation import Installation
+
     company = Installation(settings, home).settings().company
     person, said = _person(by), (comment or "").strip() or None
     with open_ledger(home) as ledger:
@@ -72,6 +75,8 @@ def unack(
     as_json: AsJson = False,
 ) -> None:
     """Withdraw the acknowledgement of alerts: nobody is working on them."""
+    from pipelines.services.installation import Installation
+
     Installation(settings, home).settings()
     with open_ledger(home) as ledger:
         chosen = _chosen(ids, ledger)
@@ -87,7 +92,7 @@ def unack(
         show(*(Text(f"Alert {alert_id} is not acknowledged any more.") for alert_id in chosen))
 
 
-def _chosen(given: Sequence[str], ledger: Ledger) -> list[str]:
+def _chosen(given: Sequence[str], ledger: "Ledger") -> list[str]:
     """Returns the ids of the open alerts that are meant, all of them before anything is changed."""
     known: Sequence[Mapping[str, Any]] = ledger.open_alerts()
     return list(dict.fromkeys(resolve_id(each, alert_subjects(known)) for each in given))

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.render.alerts import silence_on
-from pipelines.ledger import Silence
+if TYPE_CHECKING:
+    from pipelines.ledger import Silence
 
 
 class AlertSeverity(StrEnum):
@@ -48,7 +48,7 @@ class AlertFilter:
         """Whether there is no condition but that alerts are open."""
         return self == AlertFilter()
 
-    def apply(self, alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence]) -> Iterator[Mapping[str, Any]]:
+    def apply(self, alerts: Sequence[Mapping[str, Any]], silences: "Sequence[Silence]") -> Iterator[Mapping[str, Any]]:
         """Yields the alerts that meet the conditions."""
         for alert in alerts:
             if self._has_names(alert) and self._has_status(alert, silences) and self._is_recent(alert):
@@ -58,7 +58,9 @@ class AlertFilter:
         wanted = {"rule": self.rule, "kpi": self.kpi, "severity": self.severity, "segment": self.segment}
         return all(value is None or alert[name] == value for name, value in wanted.items())
 
-    def _has_status(self, alert: Mapping[str, Any], silences: Sequence[Silence]) -> bool:
+    def _has_status(self, alert: Mapping[str, Any], silences: "Sequence[Silence]") -> bool:
+        from pipelines.cli.render.alerts import silence_on
+
         is_open = alert["status"] != "resolved"
         match self.status:
             case None:
@@ -73,4 +75,4 @@ class AlertFilter:
                 return bool(alert["status"] == self.status)
 
     def _is_recent(self, alert: Mapping[str, Any]) -> bool:
-        return self.since is None or alert["resolved_at"] is None or alert["resolved_at"] >= self.since
+        return self.since is None or alert["resolved_at"] is None or bool(alert["resolved_at"] >= self.since)

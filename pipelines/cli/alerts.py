@@ -1,7 +1,7 @@
 """`vigie alerts`: the open alerts, those of the past, or one of them with its history."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,9 +20,10 @@ from pipelines.cli.inputs import (
     parse_timestamp,
     resolve_id,
 )
-from pipelines.cli.render.alerts import alert_detail, alert_history, alerts_as_json, alerts_parts
-from pipelines.ledger import Ledger, Silence
-from pipelines.services.installation import Installation
+
+if TYPE_CHECKING:
+    from pipelines.ledger import Ledger, Silence
+    from pipelines.services.installation import Installation
 
 
 def alerts(
@@ -48,6 +49,9 @@ def alerts(
     as_json: AsJson = False,
 ) -> None:
     """Show the open alerts, those of the past, or one with its history."""
+    from pipelines.cli.render.alerts import alerts_as_json, alerts_parts
+    from pipelines.services.installation import Installation
+
     installation = Installation(settings, home)
     loaded = installation.settings()
     conditions = AlertFilter(
@@ -83,12 +87,14 @@ def alerts(
 def _show_one(
     known: list[dict[str, Any]],
     given: str,
-    ledger: Ledger,
-    silences: list[Silence],
-    installation: Installation,
+    ledger: "Ledger",
+    silences: "list[Silence]",
+    installation: "Installation",
     *,
     as_json: bool,
 ) -> None:
+    from pipelines.cli.render.alerts import alert_detail, alert_history, alerts_as_json
+
     chosen = resolve_id(given, alert_subjects(known))
     [alert] = [each for each in known if each["alert_id"] == chosen]
     history = alert_history(alert, ledger.acknowledgements(chosen), ledger.messages_about(chosen))

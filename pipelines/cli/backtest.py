@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,13 +17,10 @@ from pipelines.cli.inputs import (
     parse_day,
     unknown_name,
 )
-from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
-from pipelines.services.evaluate import selection_of
-from pipelines.services.installation import Installation
-from pipelines.settings import Settings
-from pipelines.warehouse.readings import readings
-from pipelines.watch.backtest import replay
-from pipelines.watch.rule import Rule
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+    from pipelines.watch.rule import Rule
 
 
 def backtest(
@@ -38,6 +35,12 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
+    from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
+    from pipelines.services.evaluate import selection_of
+    from pipelines.services.installation import Installation
+    from pipelines.warehouse.readings import readings
+    from pipelines.watch.backtest import replay
+
     installation = Installation(settings, home)
     loaded = installation.settings()
     chosen = _chosen_rules(rules, loaded)
@@ -57,7 +60,7 @@ def backtest(
             show(*backtest_parts(rule, result, loaded.company, kpis))
 
 
-def _chosen_rules(names: Sequence[str] | None, settings: Settings) -> list[Rule]:
+def _chosen_rules(names: Sequence[str] | None, settings: "Settings") -> "list[Rule]":
     """Returns the named rules, or all. Ends the command if a name is unknown."""
     known = [rule.name for rule in settings.rules]
     for name in names or ():

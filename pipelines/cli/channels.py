@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -13,11 +13,11 @@ from rich.text import Text
 from pipelines.cli.completion import complete_channels
 from pipelines.cli.console import FAILED, REFUSED, fail, show, show_json
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, unknown_name
-from pipelines.cli.render.values import MAX_TEXT_LENGTH
-from pipelines.notify.channels.base import Channel
-from pipelines.notify.sanitize import readable
-from pipelines.services.installation import Installation
-from pipelines.settings import OPERATORS, Settings, channels_of
+
+if TYPE_CHECKING:
+    from pipelines.notify.channels.base import Channel
+    from pipelines.services.installation import Installation
+    from pipelines.settings import Settings
 
 
 class ChannelAction(StrEnum):
@@ -39,6 +39,9 @@ def channels(
     as_json: AsJson = False,
 ) -> None:
     """List the channels, or send a test message through one or all of them."""
+    from pipelines.services.installation import Installation
+    from pipelines.settings import channels_of
+
     installation = Installation(settings, home)
     loaded = installation.settings()
     known = channels_of(loaded, installation.home.path)
@@ -50,7 +53,9 @@ def channels(
         _test(installation, list(known) if name is None else [name], as_json=as_json)
 
 
-def _list(known: Mapping[str, Channel], settings: Settings, *, as_json: bool) -> None:
+def _list(known: "Mapping[str, Channel]", settings: "Settings", *, as_json: bool) -> None:
+    from pipelines.settings import OPERATORS
+
     rules = _rules_of(settings, known)
     if as_json:
         listed = [{"name": name, "type": channel.type, "rules": rules[name]} for name, channel in known.items()]
@@ -65,8 +70,10 @@ def _list(known: Mapping[str, Channel], settings: Settings, *, as_json: bool) ->
     show(table)
 
 
-def _test(installation: Installation, names: Sequence[str], *, as_json: bool) -> None:
-    from pipelines.services.try_channels import try_channels  # noqa: PLC0415 - imports the composition of messages
+def _test(installation: "Installation", names: Sequence[str], *, as_json: bool) -> None:
+    from pipelines.cli.render.values import MAX_TEXT_LENGTH
+    from pipelines.notify.sanitize import readable
+    from pipelines.services.try_channels import try_channels
 
     trials = list(try_channels(installation, names))
     if as_json:
@@ -80,8 +87,10 @@ def _test(installation: Installation, names: Sequence[str], *, as_json: bool) ->
     raise typer.Exit(0 if all(trial.delivered and not trial.refused for trial in trials) else FAILED)
 
 
-def _rules_of(settings: Settings, names: Mapping[str, Channel]) -> Mapping[str, list[str]]:
+def _rules_of(settings: "Settings", names: "Mapping[str, Channel]") -> Mapping[str, list[str]]:
     """Returns the rules that send their alerts to each channel; one that names none sends them to all but operators."""
+    from pipelines.settings import OPERATORS
+
     rules: dict[str, list[str]] = defaultdict(list)
     for rule in settings.rules:
         for name in rule.notify or [name for name in names if name != OPERATORS]:

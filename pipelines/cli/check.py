@@ -4,12 +4,13 @@ from rich.text import Text
 
 from pipelines.cli.console import counted, show, show_json
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
-from pipelines.config import SettingsError
-from pipelines.services.installation import Installation
 
 
 def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Validate the settings without reading data."""
+    from pipelines.config import SettingsError
+    from pipelines.services.installation import Installation
+
     try:
         loaded = Installation(settings, home).settings()
     except SettingsError as error:

@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ def _completion(names: Callable[[typer.Context], Iterable[tuple[str, str]]]) -> 
     """Returns what Typer calls: the names that begin with the incomplete word, each with a word of help."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-        try:
-            return [
-                (name, help_) for name, help_ in names(ctx) if name.startswith(incomplete) and _PLAIN.fullmatch(name)
-            ]
-        except Exception:  # noqa: BLE001 - whatever it is, a shell that completes is the wrong place for it
-            return []
+        found = []
+        # Whatever it is, a shell that completes is the wrong place for an error.
+        with suppress(Exception):
+            for name, help_ in names(ctx):
+                if name.startswith(incomplete) and _PLAIN.fullmatch(name):
+                    found.append((name, help_))
+        return found
 
     return complete
 

@@ -15,22 +15,9 @@ import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from pipelines.config import SettingsError
-from pipelines.kpis import CatalogueError
-from pipelines.ledger import LedgerError
-from pipelines.raw import RawStoreError
-from pipelines.storage.files import StorageError
-from pipelines.storage.home import HomeBusyError
-from pipelines.transform.manifest import TransformError
-from pipelines.warehouse import WarehouseError
-
 FAILED = 1
 REFUSED = 2
 INTERRUPTED = 130
-
-_FAILURES = (
-    WarehouseError, LedgerError, RawStoreError, HomeBusyError, CatalogueError, StorageError, TransformError,
-)  # fmt: skip
 
 # In a file or a pipe, tables have their full width, unless the environment says how wide they are.
 _WIDTH = None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else 160
@@ -100,12 +87,33 @@ def handle_errors() -> Iterator[None]:
     """Turns errors that a user can fix into a message and an exit status."""
     try:
         yield
-    except SettingsError as error:
-        fail(f"{error}\nThe settings are not valid: {counted(len(error.problems), 'mistake')}.", REFUSED)
-    except _FAILURES as error:
-        fail(str(error), FAILED)
     except KeyboardInterrupt:
         fail("Interrupted. Completed steps are kept; the next run does the rest.", INTERRUPTED)
+    except Exception as error:
+        # Only errors of the pipeline's own are explained, and their modules have been imported by whatever raised them.
+        if type(error).__module__.partition(".")[0] == "pipelines":
+            _explain(error)
+        raise
+
+
+def _explain(error: Exception) -> None:
+    """Ends the command with a message if a user can fix the error."""
+    from pipelines.config import SettingsError
+    from pipelines.kpis import CatalogueError
+    from pipelines.ledger import LedgerError
+    from pipelines.raw import RawStoreError
+    from pipelines.storage.files import StorageError
+    from pipelines.storage.home import HomeBusyError
+    from pipelines.transform.manifest import TransformError
+    from pipelines.warehouse import WarehouseError
+
+    if isinstance(error, SettingsError):
+        fail(f"{error}\nThe settings are not valid: {counted(len(error.problems), 'mistake')}.", REFUSED)
+    failures = (
+        WarehouseError, LedgerError, RawStoreError, HomeBusyError, CatalogueError, StorageError, TransformError,
+    )  # fmt: skip
+    if isinstance(error, failures):
+        fail(str(error), FAILED)
 
 
 def counted(number: int, noun: str) -> str:

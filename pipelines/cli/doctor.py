@@ -5,16 +5,16 @@ from rich.text import Text
 
 from pipelines.cli.console import FAILED, show, show_json
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
-from pipelines.cli.render.values import MAX_TEXT_LENGTH
-from pipelines.notify.sanitize import readable
-from pipelines.services.installation import Installation
 
 _MOST_REMARKS = 5
 
 
 def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Test the connection to every source, channel and destination, and count what the sources would deliver."""
-    from pipelines.services.doctor import examine  # noqa: PLC0415 - imports the clients of every connection
+    from pipelines.cli.render.values import MAX_TEXT_LENGTH
+    from pipelines.notify.sanitize import readable
+    from pipelines.services.doctor import examine
+    from pipelines.services.installation import Installation
 
     findings = examine(Installation(settings, home))
     if as_json:

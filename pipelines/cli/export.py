@@ -18,9 +18,6 @@ from pipelines.cli.inputs import (
     parse_as_of,
     unknown_name,
 )
-from pipelines.cli.render.results import short_path
-from pipelines.services.installation import Installation
-from pipelines.services.upgrade import upgrade_home
 
 
 def export(
@@ -33,9 +30,13 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write one configured export now, whether or not it is due."""
+    from pipelines.cli.render.results import short_path
+
     # These modules import the workbook writer.
-    from pipelines.export.errors import ExportError  # noqa: PLC0415
-    from pipelines.services import build, exports  # noqa: PLC0415
+    from pipelines.export.errors import ExportError
+    from pipelines.services import build, exports
+    from pipelines.services.installation import Installation
+    from pipelines.services.upgrade import upgrade_home
 
     installation = Installation(settings, home)
     loaded = installation.settings()

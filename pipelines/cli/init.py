@@ -10,9 +10,6 @@ from rich.text import Text
 
 from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_json, warn
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath
-from pipelines.cli.render.values import MAX_TEXT_LENGTH
-from pipelines.notify.sanitize import readable
-from pipelines.services.installation import Installation
 
 if TYPE_CHECKING:
     from pipelines.services import propose
@@ -23,7 +20,10 @@ Target = Annotated[Path, typer.Option("--to", help="The folder for the settings;
 
 def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Propose settings from extract files."""
-    from pipelines.services import propose  # noqa: PLC0415 - imports DuckDB
+    from pipelines.cli.render.values import MAX_TEXT_LENGTH
+    from pipelines.notify.sanitize import readable
+    from pipelines.services import propose
+    from pipelines.services.installation import Installation
 
     try:
         propose.refuse_existing(to)
@@ -60,6 +60,9 @@ def _tables(proposal: "propose.Proposal") -> Iterator[dict[str, object]]:
 
 
 def _overview(proposal: "propose.Proposal") -> Table:
+    from pipelines.cli.render.values import MAX_TEXT_LENGTH
+    from pipelines.notify.sanitize import readable
+
     table = Table(box=None, pad_edge=False)
     for header in ("file", "recognized as", "source", "entity", "columns", "to do"):
         table.add_column(header, overflow="fold")

@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines import config
 from pipelines.cli.console import REFUSED, fail
-from pipelines.ledger import Ledger
-from pipelines.notify.sanitize import readable
-from pipelines.services.installation import parse_moment
-from pipelines.settings import Settings
-from pipelines.storage.home import Home
+
+if TYPE_CHECKING:
+    from pipelines.ledger import Ledger
+    from pipelines.settings import Settings
 
 SettingsPath = Annotated[
     Path, typer.Option("--settings", help="A YAML file, or a folder of YAML files.", envvar="VIGIE_SETTINGS")
@@ -32,11 +30,13 @@ DEFAULT_HOME = Path("var")
 YEARS = range(1970, 3000)
 
 
-def parse_timestamp(option: str, text: str, settings: Settings) -> datetime:
+def parse_timestamp(option: str, text: str, settings: "Settings") -> datetime:
     """Returns a timestamp as typed, UTC; without an offset it is in the company's time zone.
 
     Ends the command if the text is not a timestamp, or not in `YEARS`.
     """
+    from pipelines.services.installation import parse_moment
+
     try:
         found = parse_moment(text, settings.company.timezone)
     except ValueError:
@@ -46,7 +46,7 @@ def parse_timestamp(option: str, text: str, settings: Settings) -> datetime:
     return found.astimezone(UTC)
 
 
-def parse_as_of(text: str | None, settings: Settings) -> datetime | None:
+def parse_as_of(text: str | None, settings: "Settings") -> datetime | None:
     """Returns the time that counts as now, UTC, or None for the wall clock."""
     return None if text is None else parse_timestamp("--as-of", text, settings)
 
@@ -63,7 +63,9 @@ def parse_day(option: str, text: str | None) -> date | None:
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Returns the end of a sentence about an unknown name: a suggestion if a known name is near, else a full stop."""
-    near = config.nearest(given, known)
+    from pipelines.config import nearest
+
+    near = nearest(given, known)
     return f"; did you mean {near}?" if near else "."
 
 
@@ -89,16 +91,20 @@ def resolve_id(given: str, known: Mapping[str, str]) -> str:
 
 def alert_subjects(alerts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Returns what each alert is about by its id, to tell alerts apart: the rule and the segment."""
-    return {
-        str(
-            alert["alert_id"]
-        ): f"{alert['rule']} {'' if alert['segment_type'] == 'all' else readable(alert['segment'])}"
-        for alert in alerts
-    }
+    from pipelines.notify.sanitize import readable
+
+    subjects = {}
+    for alert in alerts:
+        segment = "" if alert["segment_type"] == "all" else readable(alert["segment"])
+        subjects[str(alert["alert_id"])] = f"{alert['rule']} {segment}".strip()
+    return subjects
 
 
-def open_ledger(home: Path) -> Ledger:
+def open_ledger(home: Path) -> "Ledger":
     """Returns the ledger of a home folder. Ends the command if no run has created one."""
+    from pipelines.ledger import Ledger
+    from pipelines.storage.home import Home
+
     path = Home(home).ledger
     if not path.exists():
         fail(f"{home} has no alerts yet: `vigie run` creates them.", REFUSED)

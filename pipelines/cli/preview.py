@@ -8,8 +8,6 @@ import typer
 from pipelines.cli.completion import complete_sources_and_tables
 from pipelines.cli.console import FAILED, REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, unknown_name
-from pipelines.cli.render.previews import preview_parts
-from pipelines.services.installation import Installation
 
 
 def preview(
@@ -26,7 +24,9 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """Show what would be loaded: files, rows, dates, ten mapped rows, and what is wrong. Writes nothing."""
-    from pipelines.services.preview import entities_of, preview_source  # noqa: PLC0415 - imports the readers
+    from pipelines.cli.render.previews import preview_parts
+    from pipelines.services.installation import Installation
+    from pipelines.services.preview import entities_of, preview_source
 
     installation = Installation(settings, home)
     loaded = installation.settings()

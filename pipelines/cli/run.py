@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +18,10 @@ from pipelines.cli.inputs import (
     parse_as_of,
     unknown_name,
 )
-from pipelines.cli.render.report import SCORECARD_GRAIN, Snapshot, progress_text, report_as_json, report_parts
-from pipelines.services.installation import Installation
-from pipelines.warehouse import WarehouseError
-from pipelines.warehouse.readings import Score, scores
+
+if TYPE_CHECKING:
+    from pipelines.cli.render.report import Snapshot
+    from pipelines.services.installation import Installation
 
 
 def run(
@@ -35,7 +35,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
-    from pipelines.orchestration.run import run_pass  # noqa: PLC0415 - Dagster takes seconds to import
+    from pipelines.cli.render.report import progress_text, report_as_json, report_parts
+    from pipelines.orchestration.run import run_pass
+    from pipelines.services.installation import Installation
 
     installation = Installation(settings, home)
     loaded = installation.settings()
@@ -67,8 +69,12 @@ def run(
     raise typer.Exit(0 if report.succeeded else FAILED)
 
 
-def _read_snapshot(installation: Installation) -> Snapshot:
+def _read_snapshot(installation: "Installation") -> "Snapshot":
     """Returns the KPI values and alerts after the pass."""
+    from pipelines.cli.render.report import SCORECARD_GRAIN, Snapshot
+    from pipelines.warehouse import WarehouseError
+    from pipelines.warehouse.readings import Score, scores
+
     found: list[Score] = []
     warning = None
     try:

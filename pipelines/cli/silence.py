@@ -1,7 +1,7 @@
 """`vigie silence`: mutes the messages of a rule or an alert for some time."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -21,11 +21,10 @@ from pipelines.cli.inputs import (
     parse_timestamp,
     resolve_id,
 )
-from pipelines.cli.render.alerts import silences_table
-from pipelines.ledger import Ledger, Silence
-from pipelines.services.installation import Installation
-from pipelines.settings import Settings
-from pipelines.watch.amount import Amount
+
+if TYPE_CHECKING:
+    from pipelines.ledger import Ledger
+    from pipelines.settings import Settings
 
 
 def silence(
@@ -46,6 +45,10 @@ def silence(
     as_json: AsJson = False,
 ) -> None:
     """Mute messages for some time, list silences, or end one. Alerts that still fire afterwards are sent then."""
+    from pipelines.cli.render.alerts import silences_table
+    from pipelines.ledger import Silence
+    from pipelines.services.installation import Installation
+
     loaded = Installation(settings, home).settings()
     now = datetime.now(UTC)
     if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
@@ -69,7 +72,7 @@ def silence(
         show(silences_table(silences, loaded.company))
 
 
-def _resolve_target(name: str, segment: str | None, settings: Settings, ledger: Ledger) -> tuple[str, str | None]:
+def _resolve_target(name: str, segment: str | None, settings: "Settings", ledger: "Ledger") -> tuple[str, str | None]:
     """Returns the rule and segment for the name of a rule or the id of an alert. Ends the command if it is neither."""
     rules = [rule.name for rule in settings.rules]
     if name in rules:
@@ -88,7 +91,7 @@ def _resolve_target(name: str, segment: str | None, settings: Settings, ledger: 
     )
 
 
-def _end_silence(ledger: Ledger, rule: str, segment: str | None, now: datetime) -> str:
+def _end_silence(ledger: "Ledger", rule: str, segment: str | None, now: datetime) -> str:
     """Ends silences and returns on what they were. Ends the command if there are none."""
     target = f"{rule}{f' ({segment})' if segment else ''}"
     if not ledger.end_silence(rule, segment, now):
@@ -96,7 +99,7 @@ def _end_silence(ledger: Ledger, rule: str, segment: str | None, now: datetime) 
     return target
 
 
-def _end_time(duration: str | None, until: str | None, settings: Settings, now: datetime) -> datetime:
+def _end_time(duration: str | None, until: str | None, settings: "Settings", now: datetime) -> datetime:
     """Returns the end of a silence, UTC. Ends the command unless exactly one valid option is given."""
     if duration is not None and until is None:
         return _end_after(duration, now)
@@ -109,6 +112,8 @@ def _end_time(duration: str | None, until: str | None, settings: Settings, now: 
 
 
 def _end_after(duration: str, now: datetime) -> datetime:
+    from pipelines.watch.amount import Amount
+
     try:
         amount = Amount.read(duration)
         end = now + timedelta(seconds=amount)
