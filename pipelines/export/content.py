@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -46,6 +46,7 @@ class ExportContent:
         company: the company.
         tick: the moment of the schedule that the file is for, aware.
         known_at: the moment that counted as now when the values were computed, aware.
+        alerts: the open alerts, as the ledger has them.
     """
 
     export: Export
@@ -54,6 +55,7 @@ class ExportContent:
     company: Company
     tick: datetime
     known_at: datetime
+    alerts: Sequence[Mapping[str, Any]] = ()
 
     @property
     def kpis(self) -> Sequence[Kpi]:

@@ -3,12 +3,12 @@
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 from croniter import CroniterBadDateError, croniter
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from pipelines.config import Name, SettingsModel
+from pipelines.config import Mistake, Name, SettingsModel, refuse
 from pipelines.export.formats import Format
 from pipelines.kpis import GRAINS, Grain
 from pipelines.storage.addresses import is_remote, local_path, validate_address
@@ -84,6 +84,12 @@ class Export(SettingsModel):
     keep: int | None = Field(
         default=None, ge=1, description="How many of this export's files to keep; all if not given."
     )
+    delimiter: Literal[",", ";", "\t", "|"] = Field(
+        default=",", description="What separates the cells of a CSV file; a French Excel expects ';'."
+    )
+    decimal: Literal[".", ","] = Field(
+        default=".", description="The decimal mark of a CSV file; a French Excel expects ','."
+    )
 
     @field_validator("by")
     @classmethod
@@ -91,6 +97,16 @@ class Export(SettingsModel):
         if "all" in value:
             raise ValueError("'all' is always exported: name only the dimensions to break it down by")
         return value
+
+    @model_validator(mode="after")
+    def _check_csv(self) -> Self:
+        if self.decimal == self.delimiter:
+            message = f"the decimal mark {self.decimal} would separate cells as well; set delimiter: ';'"
+            refuse([Mistake(("decimal",), message, (";", "\t", "|"))])
+        if self.format != "csv":
+            given = self.model_fields_set & {"delimiter", "decimal"}
+            refuse(Mistake((name,), "only a file of format csv has it", ("csv",)) for name in sorted(given))
+        return self
 
 
 def _schema_name(value: str) -> str:

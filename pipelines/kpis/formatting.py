@@ -4,6 +4,7 @@ Messages, the command line, workbooks and reports format with these functions, s
 everywhere.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,9 @@ _MAX_EXTRA_PRECISION = 5
 
 # Every float has fewer digits, so this context can format all of them.
 _WIDE_CONTEXT = Context(prec=400)
+
+# CLDR asks for a space between a currency's code and a number (CHF 5), which its pattern does not have.
+_LETTER_BEFORE_DIGIT = re.compile(r"([^\W\d_])(?=\d)")
 
 _DURATION_UNITS: dict[Language, tuple[tuple[int, str], ...]] = {
     "en": ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")),
@@ -191,7 +195,7 @@ class ValueFormat:
                 return format_percent(number / 100, format=pattern, locale=locale, decimal_quantization=False)
             case "currency":
                 pattern = locale.currency_formats["standard"].pattern.replace("#,##0.00", digits)
-                return format_currency(
+                text = format_currency(
                     number,
                     self.currency,
                     format=pattern,
@@ -199,6 +203,7 @@ class ValueFormat:
                     currency_digits=False,
                     decimal_quantization=False,
                 )
+                return _LETTER_BEFORE_DIGIT.sub("\\1\u00a0", text)
             case "days":
                 return format_unit(number, "duration-day", "long", format=digits, locale=locale)
             case _:

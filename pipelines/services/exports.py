@@ -39,6 +39,7 @@ def write(installation: Installation, ledger: Ledger, export: Export, tick: date
                 company=settings.company,
                 tick=tick,
                 known_at=known_at(connection),
+                alerts=ledger.open_alerts(),
             )
         target = export.to.resolved(installation.base)
         result = write_export(content, target, is_private=_is_in_home(target, installation))

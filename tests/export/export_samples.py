@@ -51,6 +51,8 @@ def _kpi(name: str, label_en: str, label_fr: str, unit: Unit, direction: Directi
         source="C1",
         maturity_days=0,
         is_additive=unit == "count",
+        description_fr=f"Ce que mesure {label_fr}.",
+        formula_fr="réponses positives ÷ réponses",
     )
 
 

@@ -46,6 +46,10 @@ def test_the_example_of_the_contract_is_accepted_with_its_defaults() -> None:
         ("to", {"path": "s4://bucket/folder"}, "'s4://' is not known"),
         ("to", {"path": " "}, "give a folder"),
         ("keep", 0, "greater than or equal to 1"),
+        ("delimiter", ":", "',', ';'"),
+        ("decimal", "'", "'.' or ','"),
+        ("delimiter", ";", "only a file of format csv has it"),
+        ("decimal", ",", "would separate cells as well; set delimiter: ';'"),
         ("kpi", "csat", "Extra inputs"),
     ],
 )
@@ -103,3 +107,11 @@ def test_a_mistake_in_publish_is_refused(key: str, value: object, message: str) 
         Publish.model_validate({key: value})
     assert message in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_csv_file_has_a_delimiter_and_a_decimal_mark_that_differ(make_export: MakeExport) -> None:
+    export = make_export(format="csv", delimiter=";", decimal=",")
+    assert (export.delimiter, export.decimal) == (";", ",")
+    assert (make_export(format="csv").delimiter, make_export(format="csv").decimal) == (",", ".")
+    with pytest.raises(ValidationError, match="would separate cells as well"):
+        make_export(format="csv", decimal=",")

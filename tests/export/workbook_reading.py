@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 
-SCORECARD, CHARTS, TRENDS, DATA, DEFINITIONS = range(5)
+SCORECARD, ALERTS, CHARTS, TRENDS, DATA, DEFINITIONS = range(6)
 
 
 def opened(content: bytes) -> Any:

@@ -3,7 +3,7 @@
 RFC 4180: commas, CRLF, quotes where they are needed; decimal points, ISO dates, an empty cell where there is no value.
 UTF-8 with a byte order mark, without which Excel reads accents in the system's own encoding; pandas (`utf-8-sig`),
 DuckDB and Power BI skip it. Numbers are in full precision and in the KPI's own unit (fractions, seconds). Where Excel
-expects semicolons (a French Windows), the workbook is the better format.
+expects semicolons and decimal commas (a French Windows), the export sets `delimiter` and `decimal`.
 """
 
 from pipelines.export.content import ExportContent
@@ -18,7 +18,13 @@ def render(content: ExportContent) -> bytes:
     table = flat_table(content.rows, content.catalogue, content.company.language)
     texts = [column.name for column in COLUMNS if column.type == "text"]
     table = table.assign(**{name: table[name].map(neutralize, na_action="ignore") for name in texts})
-    text = table.to_csv(index=False, lineterminator="\r\n", date_format="%Y-%m-%d")
+    text = table.to_csv(
+        index=False,
+        sep=content.export.delimiter,
+        decimal=content.export.decimal,
+        lineterminator="\r\n",
+        date_format="%Y-%m-%d",
+    )
     return text.encode("utf-8-sig")
 
 

@@ -106,3 +106,19 @@ def test_no_text_begins_like_a_formula(text: str) -> None:
 def test_any_text_stays_in_its_cell(texts: list[str]) -> None:
     cells = parsed(render(content_of(rows_with("segment", list(texts)))))
     assert [cell["segment"] for cell in cells] == [neutralize(text) for text in texts]
+
+
+def test_a_french_excel_opens_semicolons_and_decimal_commas(make_content: MakeContent, rows: pd.DataFrame) -> None:
+    export = export_of(format="csv", delimiter=";", decimal=",")
+    content = render(make_content(export=export, company=Lumen(language="fr")))
+    assert content.startswith(b"\xef\xbb\xbfkpi;label;unit;")
+    read = pd.read_csv(io.BytesIO(content), sep=";", decimal=",", encoding="utf-8-sig")
+    assert read["value"].tolist() == rows["value"].tolist()
+    assert read["sample_size"].tolist() == rows["sample_size"].tolist()
+    [first, *_] = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    assert first == [column.name for column in COLUMNS]
+    # Only separators differ: a text with a semicolon is quoted, and no number has a point.
+    evil = rows_with("segment", ["a;b", "1,5"]).assign(value=-1234.5)
+    text = render(ExportContent(export, evil, KPIS, Lumen(), TICK, KNOWN_AT)).decode("utf-8-sig")
+    assert ';"a;b";-1234,5;' in text
+    assert ";1,5;-1234,5;" in text

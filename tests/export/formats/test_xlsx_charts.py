@@ -1,15 +1,19 @@
 """The charts of the workbook."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pytest
 from export_samples import KPIS
-from workbook_reading import CHARTS, TRENDS, opened
+from hypothesis import given
+from hypothesis import strategies as st
+from workbook_reading import CHARTS, TRENDS, number, opened
 
 from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx import render
+from pipelines.export.formats.xlsx.axes import fitting_axis
+from pipelines.kpis import Unit
 
 pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension:UserWarning:openpyxl")
 MakeContent = Callable[..., ExportContent]
@@ -25,6 +29,8 @@ def names_of_lines(book: Any) -> list[list[str]]:
             cell = series.tx.strRef.f.replace("Trends!", "").replace("$", "")
             first, last = series.val.numRef.f.replace("Trends!", "").replace("$", "").split(":")
             assert (first[0], last[0], first[1:]) == ("C", "N", cell[1:])
+            axis = series.cat.numRef or series.cat.strRef
+            assert axis.f == "Trends!$C$1:$N$1"
             assert any(trends.cell(int(cell[1:]), column).value is not None for column in range(3, 15))
             lines.append(trends[cell].value)
         names.append(lines)
@@ -50,3 +56,77 @@ def test_many_segments_are_not_drawn_and_a_note_says_so(make_content: MakeConten
     assert {len(chart.series) for chart in sheet._charts} == {1, 2}
     assert sheet["A2"].value.startswith("With more than 6 segments")
     assert "Trends" in sheet["A2"].value
+
+
+def drawn(book: Any) -> list[dict[str, Any]]:
+    """Returns of each chart its axis and the numbers of its lines."""
+    trends = book.worksheets[TRENDS]
+    found = []
+    for chart in book.worksheets[CHARTS]._charts:
+        ranges = [series.val.numRef.f.replace("Trends!", "").replace("$", "") for series in chart.series]
+        numbers = [number(cell) for each in ranges for cell in trends[each][0] if cell.value is not None]
+        axis = chart.y_axis
+        found.append(
+            {
+                "ranges": ranges,
+                "numbers": numbers,
+                "least": axis.scaling.min,
+                "most": axis.scaling.max,
+                "step": axis.majorUnit,
+                "format": axis.numFmt.formatCode,
+            }
+        )
+    return found
+
+
+def test_axes_fit_the_numbers_of_their_charts(book: Any) -> None:
+    for chart in drawn(book):
+        least, most, low, high = chart["least"], chart["most"], min(chart["numbers"]), max(chart["numbers"])
+        assert least <= low <= high <= most
+        # The lines use most of the height.
+        assert (high - low) / (most - least) > 0.5
+        assert 3 <= (most - least) / chart["step"] <= 9
+    shares, _, durations, *_ = drawn(book)
+    assert (shares["format"], shares["most"]) == ("#,##0%", 0.9)
+    assert durations["step"] * 86_400 in {600, 900, 1_800}
+
+
+def test_a_chart_covers_the_periods_in_which_its_kpi_has_values(make_content: MakeContent, rows: pd.DataFrame) -> None:
+    weeks = sorted(rows["period_start"].unique())
+    is_late = rows["period_start"].isin(weeks[-3:])
+    few = rows[(rows["kpi"] != "csat") | is_late]
+    charts = drawn(opened(render(make_content(rows=few))))
+    assert [each[0] for each in charts[0]["ranges"]] == ["L"] * 5
+    assert [each[0] for each in charts[1]["ranges"]] == ["C"] * 5
+    # A single period is a mark, because there is no line.
+    alone = rows[(rows["kpi"] != "csat") | rows["period_start"].isin(weeks[-1:])]
+    [first, *_] = opened(render(make_content(rows=alone))).worksheets[CHARTS]._charts
+    assert {series.marker.symbol for series in first.series} == {"circle"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "numbers", "axis"),
+    [
+        ("ratio", [0.8, 0.9, 0.7], (0.65, 0.95, 0.05)),
+        ("ratio", [1.0, 1.0], (0.9, 1.0, 0.02)),
+        ("ratio", [0.97, 1.0], (0.96, 1.0, 0.01)),
+        ("ratio", [0.0, 0.0], (0.0, 0.1, 0.02)),
+        ("count", [3.0, 5.0, 0.0], (0.0, 6.0, 2.0)),
+        ("count", [0.0], (0.0, 0.1, 0.02)),
+        ("score", [-20.0, 30.0], (-40.0, 40.0, 20.0)),
+        ("currency", [125_000.0, 160_000.0], (120_000.0, 170_000.0, 10_000.0)),
+        ("seconds", [3_600 / 86_400, 7_200 / 86_400], (0.0, 9_000 / 86_400, 1_800 / 86_400)),
+    ],
+)
+def test_an_axis_has_round_ends(unit: Unit, numbers: list[float], axis: tuple[float, float, float]) -> None:
+    found = fitting_axis(unit, numbers)
+    assert (found.least, found.most, found.step) == pytest.approx(axis)
+
+
+@given(st.sampled_from(get_args(Unit)), st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=8))
+def test_every_number_is_within_its_axis(unit: Unit, numbers: list[float]) -> None:
+    axis = fitting_axis(unit, numbers)
+    slack = 1e-9 * max(1.0, *map(abs, numbers))
+    assert axis.least - slack <= min(numbers) <= max(numbers) <= axis.most + slack
+    assert axis.step > 0
+    assert 1 <= len(axis.marks(unit)) <= 14

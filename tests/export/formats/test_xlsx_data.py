@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 import pandas as pd
@@ -28,13 +28,15 @@ MakeContent = Callable[..., ExportContent]
 
 def test_the_data_sheet_is_the_flat_table_with_types_and_a_filter(book: Any, rows: pd.DataFrame) -> None:
     sheet = book.worksheets[DATA]
-    assert [cell.value for cell in sheet[1]] == [column.name for column in COLUMNS]
+    names = [column.name for column in COLUMNS]
+    assert [cell.value for cell in sheet[1]] == [*names[:5], "period_end", *names[5:]]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == f"A1:Q{len(rows) + 1}"
+    assert sheet.auto_filter.ref == f"A1:R{len(rows) + 1}"
     found = records(book)
     assert len(found) == len(rows)
     for cells, row in zip(found, rows.itertuples(), strict=True):
         assert cells["period_start"].value == row.period_start
+        assert cells["period_end"].value == row.period_start + timedelta(days=6)
         assert cells["period_start"].number_format == "yyyy-mm-dd"
         scale = 86400 if row.kpi == "first_response_time" else 1
         assert number(cells["value"]) == pytest.approx(row.value / scale, rel=1e-9)
@@ -69,13 +71,18 @@ def test_definitions_accompany_the_numbers(book: Any) -> None:
 
 def test_headings_are_french_for_french_readers_and_column_names_stay(make_content: MakeContent) -> None:
     book = opened(render(make_content(company=Lumen(language="fr"))))
-    assert book.sheetnames == ["Tableau de bord", "Graphiques", "Tendances", "Données", "Définitions"]
+    assert book.sheetnames == ["Tableau de bord", "Alertes", "Graphiques", "Tendances", "Données", "Définitions"]
     sheet = book.worksheets[SCORECARD]
     assert "Périodes complètes au 30 mars 2026, 07:00 (Europe/Paris)" in sheet["A2"].value
-    assert [cell.value for cell in sheet[4]][:4] == ["Indicateur", "Segment", "Période du", "Valeur"]
+    assert [cell.value for cell in sheet[4]][:5] == ["Indicateur", "Segment", "Période du", "au", "Valeur"]
     assert sheet["A5"].value == "Satisfaction client"
-    assert sheet["D17"].number_format == "#,##0.00 [$€]"
-    assert [cell.value for cell in book.worksheets[DATA][1]] == [column.name for column in COLUMNS]
+    assert sheet["E17"].number_format == '#,##0"\u00a0€"'
+    assert {column.name for column in COLUMNS} < {cell.value for cell in book.worksheets[DATA][1]}
+    assert sheet["B6"].value == "canal\u00a0: chat"
+    definitions = book.worksheets[DEFINITIONS]
+    assert [cell.value for cell in definitions[2]][1:5] == [
+        "Satisfaction client", "support", "Ce que mesure Satisfaction client.", "réponses positives ÷ réponses"
+    ]  # fmt: skip
     rules = next(iter(sheet.conditional_formatting)).rules
     assert {rule.formula[0] for rule in rules} == {'"Bon"', '"Attention"', '"Critique"'}
 
@@ -118,10 +125,13 @@ def test_small_rates_whole_counts_and_rare_currencies_have_their_formats(
 
     values = {"csat": 0.0123, "ticket_volume": 1200.0, "revenue": 5.0}
     assert formats(Lumen(currency="JPY"), values) == {
-        "csat": "0.00%", "ticket_volume": "#,##0", "revenue": "[$¥]#,##0"
+        "csat": "#,##0.0%", "ticket_volume": "#,##0", "revenue": '"¥"#,##0'
     }  # fmt: skip
-    assert formats(Lumen(currency="CHF", language="fr"), values)["revenue"] == "#,##0.00 [$CHF]"
-    assert formats(Lumen(currency="CHF"), values)["revenue"] == "[$CHF] #,##0.00"
+    french = formats(Lumen(currency="CHF", language="fr"), values | {"revenue": 5.5, "sales_cycle": 1.5})
+    assert (french["revenue"], french["csat"]) == ('#,##0.00"\u00a0CHF"', '#,##0.0"\u00a0"%')
+    # One and a half is singular in French.
+    assert french["sales_cycle"] == '#,##0.0"\u00a0jour"'
+    assert formats(Lumen(currency="CHF"), values)["revenue"] == '"CHF\u00a0"#,##0'
 
 
 def test_what_excel_cannot_hold_is_an_error_that_says_so(make_content: MakeContent, rows: pd.DataFrame) -> None:

@@ -11,8 +11,10 @@ import xlsxwriter
 from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx.limits import check_text
 from pipelines.export.formats.xlsx.number_formats import period_format, value_format
-from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, in_cells
+from pipelines.export.formats.xlsx.series import SECONDS_PER_DAY, in_cells
 from pipelines.export.formats.xlsx.words import word
+from pipelines.kpis import Kpi
+from pipelines.kpis.dimensions import dimension_label, unknown_label
 
 INK, PALE, GOOD, BAD, GREY = "#1F3A5F", "#E8EDF3", "#1E7B34", "#B3261E", "#7A7A7A"
 
@@ -25,14 +27,12 @@ class Book:
     Attributes:
         content: the content of the export.
         rows: its rows with the numbers as cells hold them, and with the column `change`.
-        value_formats: the format code of each KPI's values, by the KPI's name.
         period_format: the format code of the first days of periods.
     """
 
     def __init__(self, content: ExportContent) -> None:
         self.content = content
         self.rows = in_cells(content.rows, content.kpis)
-        self.value_formats = _value_formats(content)
         self.period_format = period_format(content.export.grain, content.company.language)
         self._file = io.BytesIO()
         self._book = xlsxwriter.Workbook(
@@ -100,6 +100,11 @@ class Book:
         check_text(text, self.content.export.name)
         sheet.write_string(row, column, text, style)
 
+    def value_style(self, kpi: Kpi, number: float, **properties: object) -> Any:
+        """Returns the style of one value of a KPI, a number as the cell holds it."""
+        value = number * SECONDS_PER_DAY if kpi.unit == "seconds" else number
+        return self.style(num_format=value_format(kpi.unit, [value], self.content.company), **properties)
+
     def write_number(self, sheet: Any, row: int, column: int, number: float, style: Any) -> None:
         """Writes a number; the cell is blank if it is missing."""
         if pd.isna(number):
@@ -109,7 +114,12 @@ class Book:
 
     def segment_label(self, segment_type: str, segment: str) -> str:
         """Returns what a segment is called on the sheets."""
-        return self.word("all") if segment_type == "all" else f"{segment_type}: {segment}"
+        if segment_type == "all":
+            return self.word("all")
+        language = self.content.company.language
+        if segment == "unknown":
+            return unknown_label(segment_type, language)
+        return f"{dimension_label(segment_type, language)}{self.word('colon')}{segment}"
 
 
 def set_up_printing(sheet: Any, *, heading_row: int = 0) -> None:
@@ -119,14 +129,3 @@ def set_up_printing(sheet: Any, *, heading_row: int = 0) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(heading_row)
     sheet.set_footer("&C&P / &N")
-
-
-def _value_formats(content: ExportContent) -> dict[str, str]:
-    """Returns the format code of each KPI; all numbers that are shown side by side decide on it together."""
-    rows = by_kpi(content.rows)
-    formats = {}
-    for kpi in content.kpis:
-        of_kpi = rows.get(kpi.name, content.rows.iloc[:0])
-        shown = pd.concat([of_kpi[name] for name in VALUE_COLUMNS])
-        formats[kpi.name] = value_format(kpi.unit, shown, content.company)
-    return formats

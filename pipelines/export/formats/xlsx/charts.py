@@ -1,18 +1,22 @@
 """The sheet Charts: one line chart for each KPI, drawn from the lines of the trends."""
 
-import re
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
+from pipelines.export.formats.xlsx.axes import fitting_axis
 from pipelines.export.formats.xlsx.book import GREY, INK, PALE, Book, set_up_printing
+from pipelines.export.formats.xlsx.number_formats import value_format
 from pipelines.export.formats.xlsx.series import SeriesKey, series_with_values
-from pipelines.export.formats.xlsx.trends import FIRST_PERIOD_COLUMN, TrendLines
+from pipelines.export.formats.xlsx.trends import TrendLines
 from pipelines.kpis import Kpi
 
 _SEGMENT_COLOURS = ("#E07B39", "#5B8E7D", "#8E5B8A", "#C2A83E", "#4A90C2", "#A0522D")
 # With more segments than colours, a chart shows the whole alone.
 _MOST_SEGMENTS = len(_SEGMENT_COLOURS)
 _ROWS_PER_CHART, _COLUMNS_PER_CHART = 17, 10
+# More names of periods than that would overlap.
+_MOST_LABELS = 12
 
 
 def draw_charts(book: Book, sheet: Any, lines: TrendLines) -> None:
@@ -43,34 +47,48 @@ def draw_charts(book: Book, sheet: Any, lines: TrendLines) -> None:
 def _chart(book: Book, kpi: Kpi, whole: Sequence[SeriesKey], segments: Sequence[SeriesKey], lines: TrendLines) -> Any:
     trends = book.word("trends")
     chart = book.add_line_chart()
+    drawn = [lines.series[key] for key in (*whole, *segments)]
+    first, last = lines.span(drawn)
+    is_point = first == last
 
-    def add_line(line: int, style: Mapping[str, object], marker: str | None = None) -> None:
-        first, last = FIRST_PERIOD_COLUMN, lines.last_period_column
+    def add_line(line: int, style: Mapping[str, object], marker: str, size: int) -> None:
         chart.add_series(
             {
                 "name": [trends, line, 1],
                 "categories": [trends, 0, first, 0, last],
                 "values": [trends, line, first, line, last],
                 "line": dict(style),
-                "marker": {"type": "circle", "size": 4, "fill": {"color": marker}, "border": {"color": marker}}
-                if marker
-                else {"type": "none"},
+                "marker": {"type": "circle", "size": size, "fill": {"color": marker}, "border": {"color": marker}},
             }
         )
 
     for key in whole:
-        add_line(lines.series[key], {"color": INK, "width": 2.5}, marker=INK)
+        add_line(lines.series[key], {"color": INK, "width": 2.5}, marker=INK, size=5)
     for key, colour in zip(segments, _SEGMENT_COLOURS, strict=False):
-        add_line(lines.series[key], {"color": colour, "width": 1.25})
+        # Without markers, a value between two gaps would not be seen.
+        add_line(lines.series[key], {"color": colour, "width": 1.25}, marker=colour, size=3)
     if kpi.name in lines.targets:
-        add_line(lines.targets[kpi.name], {"color": GREY, "width": 1.25, "dash_type": "dash"})
+        target = lines.targets[kpi.name]
+        drawn.append(target)
+        add_line(target, {"color": GREY, "width": 1.25, "dash_type": "dash"}, marker=GREY, size=5 if is_point else 2)
     # The title refers to the cell of the label: written out, a label that begins with = would be a formula.
     label = [trends, lines.series[[*whole, *segments][0]], 0]
     chart.set_title({"name": label, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
-    chart.set_x_axis({"num_format": book.period_format, "text_axis": True, "num_font": {"size": 8}})
+    chart.set_x_axis(
+        {
+            "num_format": book.period_format,
+            "text_axis": True,
+            "num_font": {"size": 8},
+            "interval_unit": ceil((last - first + 1) / _MOST_LABELS),
+        }
+    )
+    axis = fitting_axis(kpi.unit, lines.numbers(drawn, first, last))
     chart.set_y_axis(
         {
-            "num_format": _axis_format(book, kpi),
+            "min": axis.least,
+            "max": axis.most,
+            "major_unit": axis.step,
+            "num_format": value_format(kpi.unit, axis.marks(kpi.unit), book.content.company),
             "major_gridlines": {"visible": True, "line": {"color": PALE}},
             "num_font": {"size": 8},
             "line": {"none": True},
@@ -80,9 +98,3 @@ def _chart(book: Book, kpi: Kpi, whole: Sequence[SeriesKey], segments: Sequence[
     chart.show_blanks_as("gap")
     chart.set_size({"width": 620, "height": 320})
     return chart
-
-
-def _axis_format(book: Book, kpi: Kpi) -> str:
-    code = book.value_formats[kpi.name]
-    # An axis is easier to read without cents.
-    return re.sub(r"\.0+", "", code) if kpi.unit == "currency" else code

@@ -4,6 +4,7 @@ from typing import Any
 
 from pipelines.export.flat_table import definition_version
 from pipelines.export.formats.xlsx.book import Book, set_up_printing
+from pipelines.kpis.dimensions import family_label
 
 # The words of the headings, and the widths of their columns.
 _HEADINGS = (
@@ -28,11 +29,12 @@ def write_definitions(book: Book, sheet: Any) -> None:
         sheet.set_column(column, column, width)
     wrapped = book.style(text_wrap=True)
     for line, kpi in enumerate(content.kpis, start=1):
+        language = content.company.language
         unit = book.word("unit_" + kpi.unit) + (f" ({content.company.currency})" if kpi.unit == "currency" else "")
-        label = kpi.label(content.company.language)
         direction = book.word("direction_" + kpi.direction)
         cells = (
-            kpi.name, label, kpi.family, kpi.description, kpi.formula, unit, direction, kpi.maturity_days, kpi.source
+            kpi.name, kpi.label(language), family_label(kpi.family, language), kpi.description_in(language),
+            kpi.formula_in(language), unit, direction, kpi.maturity_days, kpi.source,
         )  # fmt: skip
         for column, cell in enumerate(cells):
             if isinstance(cell, str):

@@ -1,35 +1,64 @@
 """How Excel shows numbers and dates: format codes by unit, grain and language."""
 
-import pandas as pd
-from babel.numbers import get_currency_precision, get_currency_symbol
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from math import isnan
 
 from pipelines.export.content import Company
 from pipelines.export.formats.xlsx.words import word
 from pipelines.kpis import Grain, Unit
+from pipelines.kpis.formatting import Language, ValueFormat
+
+# A number with the separators of any language: digits, and marks between digits.
+_NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)?")
+# How Excel calls English (United States) and French (France): months have their names in this language.
+_LOCALE_IDS: Mapping[str, str] = {"en": "-409", "fr": "-40C"}
 
 
-def value_format(unit: Unit, values: pd.Series, company: Company) -> str:
-    """Returns the format code for the values of a KPI.
+def value_format(unit: Unit, values: Iterable[float], company: Company) -> str:
+    """Returns the format code that shows values of a KPI as messages and the command line write them.
+
+    The decimal mark and the thousands separator are those of the reader's own Excel. Durations are hours, minutes and
+    seconds, because no code shows their two largest units.
 
     Args:
         unit: the unit of the KPI.
-        values: all numbers that are shown in this format; small shares and whole counts have formats of their own.
+        values: what is shown in this format, in the KPI's unit; one number has the decimals that suit its size.
         company: the company, for its currency and language.
     """
-    numbers = values.dropna()
-    match unit:
-        case "ratio":
-            return "0.00%" if len(numbers) and numbers.abs().max() < 0.1 else "0.0%"
-        case "score":
-            return "0.0"
-        case "seconds":
-            return "[h]:mm:ss"
-        case "days":
-            return f'#,##0.0" {word("days", company.language)}"'
-        case "count":
-            return "#,##0" if (numbers % 1 == 0).all() else "#,##0.00"
-        case "currency":
-            return _currency_format(company)
+    if unit == "seconds":
+        return "[h]:mm:ss"
+    numbers = [value for value in values if not isnan(value)]
+    language: Language = "fr" if company.language == "fr" else "en"
+    written = ValueFormat.for_values(unit, language, company.currency, numbers)
+    if unit == "days" and len(numbers) == 1:
+        # Its noun may be in the singular.
+        return _code(written.format(abs(numbers[0])), written.decimals)
+    return _code_of(unit, language, company.currency, written.decimals)
+
+
+@lru_cache(maxsize=200)
+def _code_of(unit: Unit, language: Language, currency: str, decimals: int) -> str:
+    return _code(ValueFormat(unit, language, currency, decimals).format(2.0), decimals)
+
+
+def _code(text: str, decimals: int) -> str:
+    """Returns the format code that writes any number like the one in `text`."""
+    before, _, after = _parts(text)
+    places = "." + "0" * decimals if decimals else ""
+    return f"{_literal(before)}#,##0{places}{_literal(after)}"
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Returns what is before a number, the number, and what is after it."""
+    match = _NUMBER.search(text)
+    return (text[: match.start()], match[0], text[match.end() :]) if match else (text, "", "")
+
+
+def _literal(text: str) -> str:
+    """Returns a text as a part of a format code; a percent sign keeps its meaning, which is to multiply by 100."""
+    return "%".join(f'"{part}"' if part else "" for part in text.replace('"', "").split("%"))
 
 
 def change_format(unit: Unit, language: str) -> str:
@@ -41,7 +70,8 @@ def change_format(unit: Unit, language: str) -> str:
         case "score":
             return "+0.0;-0.0;0.0"
         case _:
-            return "+0.0%;-0.0%;0.0%"
+            mark = '"\u00a0"%' if language == "fr" else "%"
+            return f"+0.0{mark};-0.0{mark};0.0{mark}"
 
 
 def period_format(grain: Grain, language: str) -> str:
@@ -50,17 +80,11 @@ def period_format(grain: Grain, language: str) -> str:
         case "year":
             return "yyyy"
         case "month" | "quarter":
-            return "mmm yyyy"
+            return f"[${_LOCALE_IDS[language]}]mmm yyyy"
         case _:
-            return "dd/mm/yyyy" if language == "fr" else "yyyy-mm-dd"
+            return date_format(language)
 
 
-def _currency_format(company: Company) -> str:
-    code = company.currency
-    symbol = get_currency_symbol(code, locale=company.language)
-    # In a format code, brackets and hyphens would end the symbol.
-    symbol = code if any(mark in symbol for mark in "[]-") else symbol
-    decimals = get_currency_precision(code)
-    number = "#,##0" + ("." + "0" * decimals if decimals else "")
-    gap = " " if symbol == code or company.language == "fr" else ""
-    return f"{number}{gap}[${symbol}]" if company.language == "fr" else f"[${symbol}]{gap}{number}"
+def date_format(language: str) -> str:
+    """Returns the format code for days."""
+    return "dd/mm/yyyy" if language == "fr" else "yyyy-mm-dd"

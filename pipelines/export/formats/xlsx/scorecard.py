@@ -9,8 +9,8 @@ from babel.dates import format_date
 from xlsxwriter.utility import quote_sheetname, xl_range
 
 from pipelines.export.formats.xlsx.book import BAD, GOOD, GREY, INK, PALE, Book, set_up_printing
-from pipelines.export.formats.xlsx.number_formats import change_format
-from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, latest_of_each
+from pipelines.export.formats.xlsx.number_formats import change_format, date_format
+from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, last_day, latest_of_each
 from pipelines.export.formats.xlsx.trends import FIRST_PERIOD_COLUMN, TrendLines
 from pipelines.kpis import Kpi
 
@@ -21,6 +21,7 @@ _HEADINGS = (
     ("kpi", 34),
     ("segment", 24),
     ("period", 13),
+    ("period_end", 13),
     ("value", 14),
     ("previous", 14),
     ("change", 12),
@@ -30,7 +31,9 @@ _HEADINGS = (
     ("sample", 10),
     ("trend", 26),
 )
-_KPI, _SEGMENT, _PERIOD, _VALUE, _PREVIOUS, _CHANGE, _PREVIOUS_YEAR, _TARGET, _STATUS, _SAMPLE, _TREND = range(11)
+(
+    _KPI, _SEGMENT, _PERIOD, _PERIOD_END, _VALUE, _PREVIOUS, _CHANGE, _PREVIOUS_YEAR, _TARGET, _STATUS, _SAMPLE, _TREND,
+) = range(12)  # fmt: skip
 
 
 def write_scorecard(book: Book, sheet: Any, lines: TrendLines) -> None:
@@ -89,14 +92,18 @@ def _write_score(book: Book, sheet: Any, line: int, kpi: Kpi, score: Any, lines:
         style |= {"bold": True, "bg_color": PALE}
     else:
         sheet.set_row(line, None, None, {"level": 1})
-    number = book.style(num_format=book.value_formats[kpi.name], **style)
     text = book.style(**style)
     book.write_text(sheet, line, _KPI, kpi.label(book.content.company.language), text)
     book.write_text(sheet, line, _SEGMENT, book.segment_label(score.segment_type, score.segment), text)
-    date = book.style(num_format=book.period_format, align="left", **style)
-    sheet.write_datetime(line, _PERIOD, score.period_start.date(), date)
+    start = score.period_start.date()
+    date = book.style(num_format=date_format(book.content.company.language), align="left", **style)
+    sheet.write_datetime(line, _PERIOD, start, date)
+    sheet.write_datetime(line, _PERIOD_END, last_day(book.content.export.grain, start), date)
     for column, name in zip((_VALUE, _PREVIOUS, _PREVIOUS_YEAR, _TARGET), VALUE_COLUMNS, strict=True):
-        book.write_number(sheet, line, column, getattr(score, name), number)
+        number = getattr(score, name)
+        book.write_number(
+            sheet, line, column, number, text if pd.isna(number) else book.value_style(kpi, number, **style)
+        )
     change = {"num_format": change_format(kpi.unit, book.content.company.language), **_change_colour(kpi, score.change)}
     book.write_number(sheet, line, _CHANGE, score.change, book.style(**style, **change))
     status = "none" if pd.isna(score.status) else score.status

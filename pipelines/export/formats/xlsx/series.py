@@ -1,23 +1,29 @@
 """The series of an export: the values of one KPI for one segment over the periods."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import cast
 
 import pandas as pd
 
-from pipelines.kpis import Kpi
+from pipelines.kpis import Grain, Kpi, next_period
 
 SERIES_KEY = ["kpi", "segment_type", "segment"]
 VALUE_COLUMNS = ("value", "previous_value", "previous_year_value", "target")
 
 SeriesKey = tuple[str, str, str]
 
-_SECONDS_PER_DAY = 86_400.0
+SECONDS_PER_DAY = 86_400.0
 
 
 def series_of(rows: pd.DataFrame) -> pd.DataFrame:
     """Returns the key of each series (`SERIES_KEY`), in the order of the rows."""
     return rows[SERIES_KEY].drop_duplicates(ignore_index=True)
+
+
+def last_day(grain: Grain, period_start: date) -> date:
+    """Returns the last day of a period."""
+    return next_period(grain, period_start) - timedelta(days=1)
 
 
 def by_kpi(rows: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
@@ -59,7 +65,7 @@ def in_cells(rows: pd.DataFrame, kpis: Sequence[Kpi]) -> pd.DataFrame:
 
 def in_unit_of_cells(numbers: pd.Series, units: pd.Series) -> pd.Series:
     """Returns numbers as cells hold them: a spreadsheet has durations in days, not in seconds."""
-    return numbers.where(units != "seconds", numbers / _SECONDS_PER_DAY)
+    return numbers.where(units != "seconds", numbers / SECONDS_PER_DAY)
 
 
 def changes(rows: pd.DataFrame, units: pd.Series) -> pd.Series:

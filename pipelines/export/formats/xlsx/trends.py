@@ -8,23 +8,46 @@ from typing import Any
 import pandas as pd
 
 from pipelines.export.formats.xlsx.book import GREY, INK, Book, set_up_printing
-from pipelines.export.formats.xlsx.series import SeriesKey, by_kpi, side_by_side
+from pipelines.export.formats.xlsx.number_formats import date_format
+from pipelines.export.formats.xlsx.series import SeriesKey, by_kpi, last_day, side_by_side
+from pipelines.kpis import Kpi
 
 FIRST_PERIOD_COLUMN = 2
+# Above are the first and the last days of the periods.
+FIRST_LINE = 2
 
 
 @dataclass(slots=True)
 class TrendLines:
-    """Where things are on the sheet, counted from 0: the line of each series, that of a KPI's target, the periods."""
+    """Where things are on the sheet, counted from 0: the line of each series, that of a KPI's target, the periods.
+
+    `values` has the numbers of each line by period, as cells hold them; what is missing is NaN.
+    """
 
     periods: int
     series: dict[SeriesKey, int] = field(default_factory=dict)
     targets: dict[str, int] = field(default_factory=dict)
+    values: dict[int, Sequence[float]] = field(default_factory=dict)
 
     @property
     def last_period_column(self) -> int:
         """Returns the column of the latest period."""
         return FIRST_PERIOD_COLUMN + self.periods - 1
+
+    def span(self, lines: Sequence[int]) -> tuple[int, int]:
+        """Returns the first and the last column in which one of some lines, not all of them empty, has a number."""
+        columns = [
+            FIRST_PERIOD_COLUMN + place
+            for line in lines
+            for place, number in enumerate(self.values[line])
+            if not isnan(number)
+        ]
+        return min(columns), max(columns)
+
+    def numbers(self, lines: Sequence[int], first: int, last: int) -> list[float]:
+        """Returns the numbers of some lines from column `first` to column `last`."""
+        places = slice(first - FIRST_PERIOD_COLUMN, last - FIRST_PERIOD_COLUMN + 1)
+        return [number for line in lines for number in self.values[line][places] if not isnan(number)]
 
 
 def write_trends(book: Book, sheet: Any) -> TrendLines:
@@ -38,26 +61,30 @@ def write_trends(book: Book, sheet: Any) -> TrendLines:
     for column, key in enumerate(("kpi", "segment")):
         book.write_text(sheet, 0, column, book.word(key), book.heading)
     heading = book.style(bold=True, font_color="#FFFFFF", bg_color=INK, num_format=book.period_format)
+    end = book.style(font_color=GREY, align="left", num_format=date_format(content.company.language))
+    book.write_text(sheet, 1, 1, book.word("period_end"), book.style(font_color=GREY))
     for column, period in enumerate(pd.DatetimeIndex(values.columns).date, start=FIRST_PERIOD_COLUMN):
         sheet.write_datetime(0, column, period, heading)
-    line = 1
+        sheet.write_datetime(1, column, last_day(content.export.grain, period), end)
+    line = FIRST_LINE
     for kpi in content.kpis:
         label = kpi.label(content.company.language)
-        style = book.style(num_format=book.value_formats[kpi.name])
         for (_, segment_type, segment), numbers in _lines_of(values_by_kpi.get(kpi.name)):
             lines.series[kpi.name, segment_type, segment] = line
             book.write_text(sheet, line, 0, label)
             book.write_text(sheet, line, 1, book.segment_label(segment_type, segment))
-            _write_line(sheet, line, numbers, style)
+            lines.values[line] = numbers
+            _write_line(book, sheet, line, kpi, numbers)
             line += 1
         for _, numbers in _lines_of(targets_by_kpi.get(kpi.name)):
             lines.targets[kpi.name] = line
-            italic = book.style(num_format=book.value_formats[kpi.name], italic=True, font_color=GREY)
-            book.write_text(sheet, line, 0, label, italic)
-            book.write_text(sheet, line, 1, book.word("target"), italic)
-            _write_line(sheet, line, numbers, italic)
+            italic = {"italic": True, "font_color": GREY}
+            book.write_text(sheet, line, 0, label, book.style(**italic))
+            book.write_text(sheet, line, 1, book.word("target"), book.style(**italic))
+            lines.values[line] = numbers
+            _write_line(book, sheet, line, kpi, numbers, **italic)
             line += 1
-    sheet.freeze_panes(1, FIRST_PERIOD_COLUMN)
+    sheet.freeze_panes(FIRST_LINE, FIRST_PERIOD_COLUMN)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 24)
     sheet.set_column(FIRST_PERIOD_COLUMN, max(lines.last_period_column, FIRST_PERIOD_COLUMN), 12)
@@ -71,7 +98,7 @@ def _lines_of(table: pd.DataFrame | None) -> Iterator[tuple[SeriesKey, Sequence[
         yield from zip(table.index.tolist(), table.to_numpy().tolist(), strict=True)
 
 
-def _write_line(sheet: Any, line: int, numbers: Sequence[float], style: Any) -> None:
+def _write_line(book: Book, sheet: Any, line: int, kpi: Kpi, numbers: Sequence[float], **properties: object) -> None:
     for column, number in enumerate(numbers, start=FIRST_PERIOD_COLUMN):
         if not isnan(number):
-            sheet.write_number(line, column, number, style)
+            sheet.write_number(line, column, number, book.value_style(kpi, number, **properties))
