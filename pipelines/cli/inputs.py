@@ -90,7 +90,7 @@ def resolve_id(given: str, known: Mapping[str, str]) -> str:
 
 
 def alert_subjects(alerts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Returns what each alert is about by its id, to tell alerts apart: the rule and the segment."""
+    """Returns what each alert is about by its id: the rule and the segment."""
     from pipelines.notify.sanitize import readable
 
     subjects = {}

@@ -172,7 +172,7 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
 
 
 def compose_test(channel_name: str, at: datetime, company: CompanyFacts) -> Message:
-    """Returns a message that says that it is a test of a channel; `at` (aware) tells it from other tests."""
+    """Returns a message that says that it is a test of a channel; no two tests have the same `at` (aware)."""
     texts = TRANSLATIONS[company.language]
     name = _quoted_unless_plain(readable(channel_name, _NAME_LENGTH), texts)
     headline = texts.test_headline.format(name=name)

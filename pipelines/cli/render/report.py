@@ -79,7 +79,7 @@ def report_parts(
     if snapshot.warning is not None:
         yield Text(snapshot.warning, style="yellow")
     if snapshot.scores:
-        yield _scorecard(snapshot.scores, company, kpis)
+        yield scorecard_table(snapshot.scores, company, kpis)
     yield from alerts_parts(snapshot.alerts, snapshot.silences, company, kpis, width=width)
     yield results_table(settings, home, base)
 
@@ -230,7 +230,8 @@ def _as_list(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
 
 
-def _scorecard(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
+def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
+    """Returns the last complete month of every KPI, family by family, with what it is compared with."""
     language = company.language
     table = Table(
         title=word("scorecard", language),
