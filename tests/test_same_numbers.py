@@ -107,7 +107,7 @@ def test_a_number_looks_the_same_everywhere(
         assert expected in shown(part)
 
     score = Score(kpi.name, WEEK, value, value, value, value, 5, "none")
-    assert shown(scorecard_table([score], company, kpis)).count(expected) == 4
+    assert shown(scorecard_table([score], company, kpis, width=160)).count(expected) == 4
 
     parts = backtest_parts(rule, replay(rule, kpi, frame_of([reading]), NOW, first=None, last=None), company, kpis)
     assert expected in "".join(shown(part) for part in parts)

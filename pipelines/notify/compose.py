@@ -306,8 +306,12 @@ def _series_name(event: Event, kpi: Kpi, language: Language) -> str:
         segment = Locale(language).territories[raw]
     else:
         segment = f"{plain_type} {_quoted_unless_plain(readable(raw, _NAME_LENGTH), texts)}".strip()
-    template = texts.in_channel if segment_type == "channel" else texts.segment
-    return template.format(label=label, segment=segment)
+    if segment_type == "channel":
+        return texts.in_channel.format(label=label, segment=segment)
+    if label.endswith(")"):
+        # One pair of brackets: Customer satisfaction (CSAT, team Returns).
+        return f"{label[:-1]}, {segment})"
+    return texts.segment.format(label=label, segment=segment)
 
 
 def _quoted_unless_plain(name: str, texts: Translation) -> str:

@@ -3,13 +3,18 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from pipelines.cli.render.report import Snapshot, report_as_json, report_parts
+from pipelines.cli.render.report import Snapshot, progress_text, report_as_json, report_parts, scorecard_table
+from pipelines.kpis.formatting import Language
 from pipelines.orchestration.run import PassReport, StepReport
 from pipelines.services.outages import Outcome
 from pipelines.settings import Company, Settings
 from pipelines.storage.home import Home
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
+from pipelines.warehouse.readings import Score
 
 AS_OF = datetime(2026, 1, 5, 5, tzinfo=UTC)
 SETTINGS = Settings(company=Company(name="Lumen [bold]", timezone="Europe/Paris"))
@@ -55,6 +60,65 @@ def test_each_step_has_a_summary(tmp_path: Path) -> None:
         f"export weekly                        1.2 s  {tmp_path}/weekly [1].csv",
     ):
         assert f"✓  {line}" in output
+
+
+def test_the_report_is_in_the_language_of_the_company(tmp_path: Path) -> None:
+    company = Company.model_validate({"name": "Lumen", "timezone": "Europe/Paris", "language": "fr"})
+    steps = [
+        step("ingest", new_files=1, unchanged_files=0, new_rows=1_000, quarantined_rows=2),
+        step("watch", series_evaluated=3, fired=1, severity_changed=0, resolved=2),
+        step("export_weekly", path="weekly.csv"),
+    ]
+    console = Console(width=160)
+    with console.capture() as capture:
+        for part in report_parts(
+            PassReport(as_of=AS_OF, steps=steps),
+            Snapshot([], [], []),
+            Settings(company=company),
+            {},
+            home=Home(tmp_path),
+            base=tmp_path,
+            width=160,
+        ):
+            console.print(part, soft_wrap=True)
+    words = " ".join(capture.get().split())
+    for text in (
+        "Lumen, au 2026-01-05 06:00 CET",
+        "chargement des extraits 1,2 s 1 nouveau fichier, 0 inchangé, 1 000 nouvelles lignes, 2 en quarantaine",
+        "évaluation des règles 1,2 s 3 séries : 1 déclenchée, 0 de gravité modifiée, 2 résolues",
+        "export weekly 1,2 s",
+        "! 2 lignes en quarantaine, motifs dans",
+        "Aucune alerte en cours.",
+        "Résultats tables pour outils de BI",
+    ):
+        assert text in words
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "building and testing the KPI tables: 12 of 143 models and tests"),
+        ("fr", "calcul et contrôle des indicateurs\u00a0: 12 sur 143 modèles et tests"),
+    ],
+)
+def test_the_progress_of_a_build_has_counts(language: Language, text: str) -> None:
+    assert progress_text("transform", 12, 143, language) == text
+    assert progress_text("export_weekly", 0, 0, language) == "export weekly"
+
+
+def test_a_narrow_terminal_keeps_each_kpi_on_one_line() -> None:
+    kpis = load_catalogue(project_folder() / "target")
+    scores = [Score(name, AS_OF.date(), 0.5, 0.5, 0.5, 0.5, 5, "none") for name in kpis]
+    for language in ("en", "fr"):
+        company = Company.model_validate({"name": "Lumen", "language": language})
+        console = Console(width=80)
+        with console.capture() as capture:
+            console.print(scorecard_table(scores, company, kpis, width=80))
+        families = len({kpi.family for kpi in kpis.values()})
+        lines = capture.get().splitlines()
+        assert max(map(len, lines)) <= 80
+        # A title, a heading, the families, and hardly more than a line a KPI.
+        assert len(lines) <= 2 + families + len(kpis) + 3
 
 
 def test_filtered_and_quarantined_rows_are_counted_in_the_summary(tmp_path: Path) -> None:

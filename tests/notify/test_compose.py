@@ -145,3 +145,24 @@ def test_the_length_of_a_failure_ignores_changes_of_the_clock() -> None:
     message = compose_pipeline(night, "ops", ENGLISH)
     assert message.title == "Recovered: Source crm works again after 3 h"
     assert "Began: Sunday 29 March 2026, 00:30" in message.text
+
+
+@pytest.mark.parametrize(
+    ("company", "segment_type", "segment", "name"),
+    [
+        (ENGLISH, "team", "Returns", "Customer satisfaction (CSAT, team Returns)"),
+        (ENGLISH, "channel", "chat", "Customer satisfaction (CSAT) by chat"),
+        (FRENCH, "country", "FR", "Satisfaction client (CSAT, France)"),
+        (FRENCH, "channel", "chat", "Satisfaction client (CSAT) sur le canal chat"),
+        (FRENCH, "channel", "unknown", "Satisfaction client (CSAT) sur le canal inconnu"),
+        (FRENCH, "all", "all", "Satisfaction client (CSAT)"),
+    ],
+)
+def test_a_label_with_brackets_and_a_segment_read_as_one_name(
+    company: CompanyFacts, segment_type: str, segment: str, name: str
+) -> None:
+    event, rule, kpi = next(iter(CASES.values()))  # fired at once, at 64 %
+    kpi = replace(kpi, label_en="Customer satisfaction (CSAT)", label_fr="Satisfaction client (CSAT)")
+    series = event.series._replace(segment_type=segment_type, segment=segment)
+    headline = compose(replace(event, series=series), rule, kpi, "support", company).content.headline
+    assert headline.startswith(f"{name} {'à' if company is FRENCH else 'at'} 64")

@@ -39,10 +39,10 @@ def backtest_parts(rule: Rule, result: Backtest, company: Company, kpis: Mapping
 def _incidents_table(rule: Rule, result: Backtest, company: Company, kpi: Kpi) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 2))
     language = company.language
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in ("segment", "first_breach", "last_breach", "fired_in", "resolved_in", "worst_value"):
         justify: Literal["left", "right"] = "right" if heading == "worst_value" else "left"
-        table.add_column(word(heading, language), justify=justify, overflow="fold")
+        table.add_column(word(heading, language), justify=justify, overflow="fold", no_wrap=heading != "segment")
     for incident in result.incidents:
         segment = segment_text(incident.segment_type, incident.segment, language)
         resolved = incident.resolved_period

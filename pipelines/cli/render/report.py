@@ -32,6 +32,9 @@ SCORECARD_GRAIN: Grain = "month"
 _STEPS = frozenset({"ingest", "transform", "watch", "deliver", "publish"})
 _EXPORT_PREFIX = "export_"
 _MOST_REASONS = 5
+_SCORE_COLUMNS = ("month", "value", "previous", "previous_year", "target", "sample")
+# The columns that a terminal of that many characters has, and a narrower one does not.
+_WIDE_COLUMNS, _WIDE_SCORECARD = frozenset({"previous_year", "sample"}), 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def report_parts(
     if snapshot.warning is not None:
         yield Text(snapshot.warning, style="yellow")
     if snapshot.scores:
-        yield scorecard_table(snapshot.scores, company, kpis)
+        yield scorecard_table(snapshot.scores, company, kpis, width=width)
     yield from alerts_parts(snapshot.alerts, snapshot.silences, company, kpis, width=width)
     yield results_table(settings, home, base)
 
@@ -230,19 +233,19 @@ def _as_list(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
 
 
-def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi]) -> Table:
-    """Returns the last complete month of every KPI, family by family, with what it is compared with."""
+def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi], *, width: int) -> Table:
+    """Returns the last complete month of every KPI, family by family, for a terminal of `width` characters.
+
+    A narrow one has no place for all that a value is compared with.
+    """
     language = company.language
+    columns = [name for name in _SCORE_COLUMNS if width >= _WIDE_SCORECARD or name not in _WIDE_COLUMNS]
     table = Table(
-        title=word("scorecard", language),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        padding=(0, 2, 0, 0),
+        title=word("scorecard", language), title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
     )
-    table.add_column("")
-    for heading in ("month", "value", "previous", "previous_year", "target", "sample"):
-        table.add_column(word(heading, language), justify="left" if heading == "month" else "right")
+    table.add_column("", overflow="fold")
+    for name in columns:
+        table.add_column(word(name, language), justify="left" if name == "month" else "right", no_wrap=True)
     order = {name: position for position, name in enumerate(kpis)}
     family = None
     for score in sorted((score for score in scores if score.kpi in kpis), key=lambda found: order[found.kpi]):
@@ -250,13 +253,13 @@ def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str
         if kpi.family != family:
             family = kpi.family
             table.add_row(f"[bold]{family_label(family, language)}[/]")
-        table.add_row(
-            f"  {escape(kpi.label(language))}",
-            f"{score.period_start:%Y-%m}",
-            f"[{STATUS_STYLES[score.status]}]{escape(write_value(kpi, score.value, company))}[/]",
-            escape(write_value(kpi, score.previous_value, company)),
-            escape(write_value(kpi, score.previous_year_value, company)),
-            escape(write_value(kpi, score.target, company)),
-            format_count(score.sample_size, language),
-        )
+        cells = {
+            "month": f"{score.period_start:%Y-%m}",
+            "value": f"[{STATUS_STYLES[score.status]}]{escape(write_value(kpi, score.value, company))}[/]",
+            "previous": escape(write_value(kpi, score.previous_value, company)),
+            "previous_year": escape(write_value(kpi, score.previous_year_value, company)),
+            "target": escape(write_value(kpi, score.target, company)),
+            "sample": format_count(score.sample_size, language),
+        }
+        table.add_row(f"  {escape(kpi.label(language))}", *(cells[name] for name in columns))
     return table

@@ -20,7 +20,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "deliver": ("delivering messages", "envoi des messages"),
     "publish": ("publishing the tables", "publication des tables"),
     "export": ("export {name}", "export {name}"),
-    "of_models": ("{done} of {total} models and tests", "{done} modèles et tests sur {total}"),
+    "of_models": ("{done} of {total} models and tests", "{done} sur {total} modèles et tests"),
     "up_to_date": ("up to date", "à jour"),
     # Quarantine.
     "quarantined_now": ("{rows} quarantined, with reasons in {folder}", "{rows} en quarantaine, motifs dans {folder}"),
@@ -85,10 +85,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Replays of rules.
     "periods_breached": (
         "{breached} of {periods} periods breached",
-        "{breached} périodes sur {periods} au-delà du seuil",
+        "périodes au-delà du seuil\u00a0: {breached} sur {periods}",
     ),
-    "first_breach": ("first breach", "premier dépassement"),
-    "last_breach": ("last breach", "dernier dépassement"),
+    "first_breach": ("first breach", "début"),
+    "last_breach": ("last breach", "fin"),
     "fired_in": ("fired", "déclenchée"),
     "resolved_in": ("resolved", "résolue"),
     "worst_value": ("worst value", "pire valeur"),

@@ -43,10 +43,10 @@ def parsed(mail: EmailMessage) -> EmailMessage:
 def test_both_parts_contain_the_whole_message() -> None:
     mail = parsed(rendered(alert(company=FRENCH)))
     plain, html = part(mail, "plain").replace("\r\n", "\n"), part(mail, "html")
-    assert mail["Subject"] == "Critique : CSAT (canal chat) à 64 %, sous le seuil de 70 %"
+    assert mail["Subject"] == "Critique : CSAT sur le canal chat à 64 %, sous le seuil de 70 %"
     assert plain == (
         "Critique\n\n"
-        "CSAT (canal chat)\u00a0: baisse à 64\u00a0% (contre 83\u00a0% la semaine précédente), "
+        "CSAT sur le canal chat\u00a0: baisse à 64\u00a0% (contre 83\u00a0% la semaine précédente), "
         "sous le seuil de 70\u00a0%.\n\n"
         "Période\u00a0: semaine du 5 janvier 2026 (S02)\n"
         "Fiabilité\u00a0: 120 observations, très probablement entre 55\u00a0% et 72\u00a0% (niveau de confiance de 95\u00a0%)\n"
