@@ -24,6 +24,7 @@ from pipelines.kpis.formatting import (
 from pipelines.notify.message import Action, Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
 from pipelines.notify.translations import TRANSLATIONS, Translation
+from pipelines.notify.translations.reasons import reason_in_french
 from pipelines.watch.limit import Severity
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
@@ -32,7 +33,7 @@ Subject = Literal["source", "run", "export", "channel", "conversion"]
 
 _NAME_LENGTH = 80
 _KEY_LENGTH = 255
-_REASON_LENGTH = 300
+_REASON_LENGTH = 400
 _ACTION_LENGTH = 1_000
 
 
@@ -145,15 +146,16 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     headline = lead.removesuffix(".")
 
     owner, action = _cleaned(event.owner, _NAME_LENGTH), _cleaned(event.action, _ACTION_LENGTH)
+    label, said = _reason(event.reason or "", language, texts)
     # A line is a reason of its own, for instance a file each.
-    reason = _cleaned("; ".join((event.reason or "").splitlines()), _REASON_LENGTH)
+    reason = _cleaned("; ".join(said.splitlines()), _REASON_LENGTH)
     began = format_moment(event.since, company.timezone, language)
     blocks: list[Block] = [
         Paragraph(text=lead),
         Fact(label=texts.since if has_failed else texts.began, value=began),
     ]
     if reason is not None and has_failed:
-        blocks.append(Fact(label=texts.reason, value=reason))
+        blocks.append(Fact(label=label, value=reason))
     blocks += _action_and_owner(texts, action if has_failed else None, owner)
     key = "/".join(("pipeline", quote(event.incident, safe=""), event.state, quote(channel_name, safe="")))
     return Message(
@@ -169,6 +171,14 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
         action=action,
         content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),
     )
+
+
+def _reason(reason: str, language: Language, texts: Translation) -> tuple[str, str]:
+    """Returns the label of a reason and the reason, in French if it can be; otherwise the label says that it is not."""
+    if language == "en":
+        return texts.reason, reason
+    translated = reason_in_french(reason)
+    return (texts.reason_in_english, reason) if translated is None else (texts.reason, translated)
 
 
 def compose_test(channel_name: str, at: datetime, company: CompanyFacts) -> Message:

@@ -1,5 +1,6 @@
 """The KPI catalogue: read from the manifest, refused where a definition is not valid."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -96,3 +97,25 @@ def test_an_invalid_definition_is_refused(
     change(changed["metrics"][CSAT])
     with pytest.raises(CatalogueError, match=words):
         catalogue_from_manifest(changed)
+
+
+def test_every_kpi_is_defined_in_french_as_well(manifest: dict[str, Any]) -> None:
+    # What a French text must not have: words of the English one, and a plain space where French has a no-break one.
+    english = re.compile(
+        r"\b(the|of|and|share|mean|time|from|with|who|answers|revenue|resolved|sent|orders)\b| [;:»?!]|« "
+    )
+    for kpi in catalogue_from_manifest(manifest).values():
+        assert kpi.description_fr, kpi.name
+        assert kpi.formula_fr, kpi.name
+        for text in (kpi.label_fr, kpi.description_fr, kpi.formula_fr):
+            assert english.search(text.lower()) is None, f"{kpi.name}: {text}"
+        assert kpi.description_in("fr") == kpi.description_fr
+        assert kpi.formula_in("en") == kpi.formula
+
+
+def test_a_kpi_without_french_texts_has_the_english_ones(manifest: dict[str, Any]) -> None:
+    changed = deepcopy(manifest)
+    for key in ("description_fr", "formula_fr"):
+        del changed["metrics"][CSAT]["config"]["meta"][key]
+    csat = catalogue_from_manifest(changed)["csat"]
+    assert (csat.description_in("fr"), csat.formula_in("fr")) == (csat.description, csat.formula)

@@ -41,6 +41,7 @@ ENGLISH = Translation(
     action="What to do",
     owner="Owner",
     reason="Reason",
+    reason_in_english="Reason",
     out_of_bounds="{period}, out of bounds for {duration}",
     observations=("{} observation", "{} observations"),
     interval="very likely between {low} and {high} ({confidence} confidence)",

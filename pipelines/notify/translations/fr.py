@@ -47,6 +47,7 @@ FRENCH = Translation(
     action="À faire",
     owner="Responsable",
     reason="Motif",
+    reason_in_english="Motif (en anglais)",
     out_of_bounds="{period}, {duration} hors limites",
     observations=("{} observation", "{} observations"),
     interval="très probablement entre {low} et {high} (niveau de confiance de {confidence})",

@@ -47,6 +47,7 @@ class Translation:
     action: str
     owner: str
     reason: str
+    reason_in_english: str
     # Values of facts.
     out_of_bounds: str
     observations: tuple[str, str]
