@@ -5,20 +5,24 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from pipelines.cli.completion import complete_kpis
 from pipelines.cli.console import REFUSED, fail, show
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath, did_you_mean
-from pipelines.cli.render.kpis import catalogue_table, definition, values_table
-from pipelines.services.installation import Installation
-from pipelines.warehouse.readings import Selection, readings
-from pipelines.watch.reading import readings_in
 
 
 def kpi(
-    name: Annotated[str | None, typer.Argument(help="The name of a KPI; all KPIs without it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
+    ] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
 ) -> None:
     """Show the KPI catalogue, or one KPI with its definition and last values."""
+    from pipelines.cli.render.kpis import catalogue_table, definition, values_table
+    from pipelines.services.installation import Installation
+    from pipelines.warehouse.readings import Selection, readings
+    from pipelines.watch.reading import readings_in
+
     installation = Installation(settings, home)
     kpis = installation.kpis()
     if name is None:

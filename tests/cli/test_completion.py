@@ -55,6 +55,7 @@ def completed(line: str, *, settings: Path, home: Path) -> list[str]:
         ("vigie alerts --rule c", ["csat-floor"]),
         ("vigie alerts --kpi csa", ["csat"]),
         ("vigie alerts --severity ", ["warn", "critical"]),
+        ("vigie kpi csa", ["csat"]),
         ("vigie preview ", ["shop", "shop.order", "shop.customer"]),
         ("vigie run --source ", ["shop"]),
         ("vigie export ", ["weekly"]),
