@@ -61,14 +61,14 @@ class AlertFilter:
     def _has_status(self, alert: Mapping[str, Any], silences: "Sequence[Silence]") -> bool:
         from pipelines.cli.render.alerts import silence_on
 
-        is_open = alert["status"] != "resolved"
+        is_open = bool(alert["status"] != "resolved")
         match self.status:
             case None:
                 return is_open or self.includes_resolved or self.since is not None
             case AlertStatus.OPEN:
                 return is_open
             case AlertStatus.ACKNOWLEDGED:
-                return alert["acknowledged_at"] is not None and (is_open or self.includes_resolved)
+                return alert["acknowledged_at"] is not None and bool(is_open or self.includes_resolved)
             case AlertStatus.SILENCED:
                 return is_open and silence_on(alert, silences) is not None
             case _:
