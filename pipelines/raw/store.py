@@ -154,6 +154,17 @@ class RawStore:
                     known.append(checked)
         return max(known, default=None)
 
+    def archived_until(self, source: str, stream: str, now: datetime) -> datetime | None:
+        """Returns the newest moment in any row of an archive, which proves nothing of later ones; None if it is none.
+
+        While `now` is within a month of that moment, such as in a replay of history, the stream is no archive yet.
+        """
+        made = self.loads(source, stream)
+        if not made or not _is_archive(made):
+            return None
+        newest = max(load.newest_at for load in made if load.newest_at is not None)
+        return newest if now - newest > _A_MONTH else None
+
     # Writing
 
     def record_check(self, source: str, stream: str, loaded_until: datetime) -> None:

@@ -51,6 +51,7 @@ class _StreamInputs:
     rows: Sequence[RawFile]
     deletions: Sequence[RawFile]
     loaded_until: datetime | None
+    archived_until: datetime | None
     loads: Sequence[Load]
     log_files: Sequence[Path]
 
@@ -229,8 +230,9 @@ def _collect(installation: Installation) -> Iterator[_StreamInputs]:
             in_force=source.quarantine_in_force(stream.name, active),
             arrived=arrived[settings.name],
         )
+        archived_until = store.archived_until(settings.name, stream.name, installation.now())
         log_files = store.log_files(settings.name, stream.name)
-        yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until, loads, log_files)
+        yield _StreamInputs(settings, stream, active, rows, deletions, loaded_until, archived_until, loads, log_files)
 
 
 def _raw_tables(collected: Sequence[_StreamInputs], settings: Settings) -> dict[tuple[str, str], RawTable]:
@@ -252,7 +254,7 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
         currency=settings.company.currency,
         sector=settings.company.sector,
         coverage=[
-            Coverage(inputs.settings.name, entity, inputs.loaded_until)
+            Coverage(inputs.settings.name, entity, inputs.loaded_until, inputs.archived_until)
             for inputs in collected
             for entity in inputs.stream.entities
         ],

@@ -46,9 +46,12 @@ def control_versions(context: RunContext, moment: str | None) -> Mapping[str, st
     }
 
 
-def coverage_days(coverage: Sequence[Coverage], timezone: str) -> list[tuple[str, str, str | None]]:
-    """Returns up to which company-local day each entity has been loaded: what tables depend on."""
-    return [(row.source, row.entity, local_day(row.loaded_until, timezone)) for row in coverage]
+def coverage_days(coverage: Sequence[Coverage], timezone: str) -> list[tuple[str, str, str | None, str | None]]:
+    """Returns up to which company-local day each entity has been loaded, or archived: what tables depend on."""
+    return [
+        (row.source, row.entity, local_day(row.loaded_until, timezone), local_day(row.archived_until, timezone))
+        for row in coverage
+    ]
 
 
 def local_day(moment: datetime | None, timezone: str) -> str | None:

@@ -13,11 +13,16 @@ from pipelines.warehouse.connection import connect
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Up to which moment a source's entity has been loaded; None if it never was."""
+    """Up to which moment a source's entity has been loaded; None if it never was.
+
+    `archived_until` is the newest moment in any row of an archive, whose rows were old when they were loaded; None if
+    it is none.
+    """
 
     source: str
     entity: str
     loaded_until: datetime | None
+    archived_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,8 @@ def write_run_context(path: Path, context: RunContext) -> None:
         _replace_table(
             connection,
             "control.coverage",
-            "source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ",
-            [(row.source, row.entity, row.loaded_until) for row in context.coverage],
+            "source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ, archived_until TIMESTAMPTZ",
+            [astuple(row) for row in context.coverage],
         )
         _replace_table(
             connection,

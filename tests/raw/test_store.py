@@ -78,3 +78,19 @@ def test_files_of_a_home_with_odd_characters_are_found(tmp_path: Path) -> None:
     store = RawStore(folder)
     load = write(store, 1, [{"lead_id": "a", "channel": "web"}])
     assert table(store, [load], folder) == [("a", "web", 1, False, None)]
+
+
+def test_an_archive_ends_with_its_newest_row_unless_that_was_new_at_the_time(store: RawStore) -> None:
+    day = timedelta(days=1)
+    assert store.archived_until("crm", "lead", T) is None
+    write(store, 1, [{"lead_id": "a"}], newest_at=T - 50 * day)
+    write(store, 2, [{"lead_id": "b"}], newest_at=T - 40 * day)
+    assert store.archived_until("crm", "lead", T) == T - 40 * day
+    # A replay of the past, when the newest row was new.
+    assert store.archived_until("crm", "lead", T - 9 * day) is None
+    assert store.archived_until("crm", "lead", T - 60 * day) is None
+    write(store, 3, [{"lead_id": "c"}], newest_at=T - day)
+    assert store.archived_until("crm", "lead", T + 400 * day) is None
+    # A load without any moment proves nothing.
+    write(store, 4, [])
+    assert store.archived_until("crm", "lead", T) is None
