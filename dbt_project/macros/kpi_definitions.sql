@@ -133,7 +133,7 @@
 
 {#
     The canonical entities whose loading a KPI may wait for, as (entity, rank). Entities of rank 0 are its own, those of
-    higher ranks replace them where no source fills them. `fct_kpi` takes the smallest rank that sources fill.
+    higher ranks replace them where no source fills them. `int_kpi_coverage` takes the smallest rank that sources fill.
 #}
 {% macro kpi_entities(parts, measures) %}
     {%- set found = [] -%}
@@ -156,8 +156,67 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set found = measures[metric.type_params.measure.name] -%}
-    {%- set is_stock = found.measure.config.meta.get('is_stock', found.semantic_model.config.meta.get('is_stock')) -%}
-    {{ return(not is_stock and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
+    {{ return(not is_stock(found) and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
+{% endmacro %}
+
+
+{# Whether a measure is a level at the end of a period. `found` is an entry of `kpi_measures`. #}
+{% macro is_stock(found) %}
+    {{ return(found.measure.config.meta.get('is_stock', found.semantic_model.config.meta.get('is_stock', false))) }}
+{% endmacro %}
+
+
+{# Whether a measure counts or adds up events, so that it is zero where there are none. #}
+{% macro counts_events(found) %}
+    {{ return(not is_stock(found) and found.measure.agg in ['sum', 'count', 'sum_boolean', 'count_distinct']) }}
+{% endmacro %}
+
+
+{#
+    What a KPI is in a period without events: `zero` for counts, sums and shares of all events; `nothing` for other ratios
+    and percentiles; none for stocks, which do not depend on events.
+#}
+{% macro without_events(metric, measures) %}
+    {%- if metric.type == 'ratio' -%}
+        {{ return('zero' if metric.config.meta.get('denominator_segment') == 'all' else 'nothing') }}
+    {%- endif -%}
+    {%- set found = measures[metric.type_params.measure.name] -%}
+    {%- if is_stock(found) -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return('zero' if counts_events(found) else 'nothing') }}
+{% endmacro %}
+
+
+{#
+    Whether the numerator of a ratio counts events of another fact than its denominator. Without events it is zero then;
+    where both are of one fact, it is missing because it is unknown.
+#}
+{% macro has_own_events(parts, measures) %}
+    {%- set numerator, denominator = parts -%}
+    {{ return(
+        denominator is not none
+        and measures[numerator].semantic_model.name != measures[denominator].semantic_model.name
+        and counts_events(measures[numerator])
+    ) }}
+{% endmacro %}
+
+
+{#
+    The measures that are zero where there are no events: numerators of counts, sums and of ratios over another fact. It
+    has to be known whether there are events without a value, which make it unknown.
+#}
+{% macro measures_of_events() %}
+    {%- set found = [] -%}
+    {%- set simple = metric_measures() -%}
+    {%- set measures = kpi_measures() -%}
+    {%- for metric in kpi_metrics() -%}
+        {%- set parts = kpi_parts(metric, simple) -%}
+        {%- if without_events(metric, measures) == 'zero' or has_own_events(parts, measures) -%}
+            {%- do found.append(parts[0]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {% endmacro %}
 
 

@@ -75,6 +75,7 @@ where value is not null
 {% macro _measures_of_fact(semantic_model) %}
 {%- set dimensions = segment_dimensions(semantic_model) -%}
 {%- set squared = measures_with_squares() -%}
+{%- set of_events = measures_of_events() -%}
 {%- set default_time = semantic_model.defaults.agg_time_dimension -%}
 {%- set times = [] -%}
 {%- for measure in semantic_model.measures if (measure.agg_time_dimension or default_time) not in times -%}
@@ -207,7 +208,8 @@ measured as (
             'sum_of_squares': (
                 'cast(' ~ measure.name ~ '_squares as double) / 1e6' if has_squares else 'cast(null as double)'
             ),
-            'adds_segments': 'true' if measure.config.meta.get('adds_segments_to') else 'false'
+            'adds_segments': 'true' if measure.config.meta.get('adds_segments_to') else 'false',
+            'counts_events': 'true' if _published_measure(measure) in of_events else 'false'
         }) %}
     {%- endfor %}
 
@@ -236,7 +238,8 @@ select
     segment
 from measured
 where
-    value is not null
+    -- Events without a value are no reason for a zero: that the value is unknown has a row.
+    (value is not null or counts_events)
     -- A measure that adds segments to another one does not change the total of that one.
     and not (adds_segments and segment_type = 'all')
 {% endmacro %}

@@ -68,7 +68,12 @@ def test_one_entry_is_a_kpi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert company.published(
         "select period_start, value, is_complete from fct_kpi"
         " where kpi = 'sales_volume' and grain = 'week' and segment_type = 'all' order by 1"
-    ) == [(date(2025, 9, day), 14.0, True) for day in (1, 8, 15, 22)]
+    ) == [
+        *((date(2025, 9, day), 14.0, True) for day in (1, 8, 15, 22)),
+        # A week without sales, and the one that has begun: a count is zero, without another word in the entry.
+        (date(2025, 9, 29), 0.0, True),
+        (date(2025, 10, 6), 0.0, False),
+    ]
     assert company.published("select label_en, is_additive from dim_kpi where kpi = 'sales_volume'") == [
         ("Sales volume", True)
     ]

@@ -22,7 +22,7 @@ SHARED = {
 }  # fmt: skip
 # Functions of Spark that the macros use in the place of DuckDB's.
 SPARK = {
-    "array", "date_add", "explode", "extract", "inline", "named_struct", "percentile", "sequence", "unix_micros",
+    "array", "date_add", "datediff", "explode", "extract", "inline", "named_struct", "percentile", "sequence", "unix_micros",
     "weekday", "weekofyear",
 }  # fmt: skip
 # Keywords that may precede a bracket, and types with a length.

@@ -14,6 +14,22 @@
 {%- endmacro %}
 
 
+{# The number of days from the first day to the last, which does not count. #}
+{% macro days_between(first, last) -%}
+    {{ adapter.dispatch('days_between', 'vigie')(first, last) }}
+{%- endmacro %}
+
+
+{% macro duckdb__days_between(first, last) -%}
+    ({{ last }} - {{ first }})
+{%- endmacro %}
+
+
+{% macro spark__days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}
+
+
 {# In a select list: one output row for each day from the first to the last, both included. #}
 {% macro every_day(first, last) -%}
     {{ adapter.dispatch('every_day', 'vigie')(first, last) }}

@@ -9,12 +9,20 @@ run as (
 
 ),
 
+with_empty_periods as (
+
+    select * from {{ ref('int_kpi_values') }}
+    union all
+    select * from {{ ref('int_kpi_empty_periods') }}
+
+),
+
 kpi_values as (
 
     select
         *,
         {{ period_end('grain', 'period_start') }} as period_end
-    from {{ ref('int_kpi_values') }}
+    from with_empty_periods
 
 ),
 
@@ -24,36 +32,9 @@ definitions as (
 
 ),
 
-entities as (
+coverage as (
 
-    select
-        kpi,
-        {{ unnest_structs('waits_for') }}
-    from definitions
-
-),
-
-delivered_entities as (
-
-    select
-        entities.kpi,
-        entities.rank,
-        coverage.loaded_until,
-        min(entities.rank) over (partition by entities.kpi) as first_rank
-    from entities
-    inner join {{ source('control', 'coverage') }} as coverage on entities.entity = coverage.entity
-
-),
-
--- Up to when every source of a KPI has been loaded; NULL where one was never loaded.
-loaded as (
-
-    select
-        kpi,
-        case when count(*) = count(loaded_until) then min(loaded_until) end as loaded_until
-    from delivered_entities
-    where rank = first_rank
-    group by kpi
+    select * from {{ ref('int_kpi_coverage') }}
 
 ),
 
@@ -138,7 +119,7 @@ compared as (
         intervals.ci_high,
         coalesce(
             {{ add_days('intervals.period_end', 'definitions.maturity_days') }} <= run.as_of_day
-            and cast({{ add_days('intervals.period_end', 'definitions.maturity_days') }} as {{ moment_type() }}) <= loaded.loaded_until,
+            and cast({{ add_days('intervals.period_end', 'definitions.maturity_days') }} as {{ moment_type() }}) <= coverage.loaded_until,
             false
         ) as is_complete,
         previous.value as previous_value,
@@ -153,7 +134,7 @@ compared as (
     from with_intervals as intervals
     inner join definitions on intervals.kpi = definitions.kpi
     cross join run
-    left join loaded on intervals.kpi = loaded.kpi
+    left join coverage on intervals.kpi = coverage.kpi
     left join kpi_values as previous
         on
             intervals.kpi = previous.kpi

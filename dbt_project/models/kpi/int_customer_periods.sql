@@ -3,7 +3,8 @@
     gained, those who bought, bought again, recommended.
 
     At the start means active on the day before the period; at the end means active on its last known day. What happened
-    in a period that begins after the last event is unknown: it is NULL, not 0.
+    in a period that begins after the last event, and after the last day that the sources cover, is unknown: it is NULL,
+    not 0.
 #}
 with
 
@@ -26,13 +27,21 @@ span as (
 
 ),
 
+coverage as (
+
+    select * from {{ ref('int_kpi_coverage') }}
+    where kpi = 'new_customers'
+
+),
+
 periods as (
 
     select
         periods.*,
-        periods.period_start <= span.last_day as is_observed
+        periods.period_start <= greatest(span.last_day, coalesce(coverage.last_day, span.last_day)) as is_observed
     from {{ ref('int_periods') }} as periods
     inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
+    left join coverage on true
 
 ),
 

@@ -17,7 +17,6 @@ definitions as (
     {%- for entity, rank in kpi_entities((numerator, denominator), measures) %}
         {%- do entities.append({'entity': sql_text(entity), 'rank': rank}) %}
     {%- endfor %}
-    {%- set fills = metric.type == 'simple' and metric.type_params.measure.fill_nulls_with is not none %}
     select
         {{ sql_text(metric.name) }} as kpi,
         {{ sql_text(metric.label) }} as label_en,
@@ -37,7 +36,9 @@ definitions as (
         {{ sql_text(meta.get('detractors')) }} as detractors_measure,
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
-        {{ sql_text(measures[numerator].semantic_model.config.meta.observed if fills) }} as observed_fact,
+        {{ sql_text(without_events(metric, measures)) }} as without_events,
+        {{ has_own_events((numerator, denominator), measures) }} as has_own_events,
+        {{ sql_text(measures[numerator].semantic_model.config.meta.observed) }} as fact,
         {{ struct_list(entities) }} as waits_for
     {%- if not loop.last %}
     union all

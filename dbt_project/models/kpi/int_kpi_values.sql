@@ -1,7 +1,6 @@
 {#
-    Every KPI as numerator and denominator, by grain, period and segment. Generated from the metrics: a ratio has two
-    measures, a simple metric one. Counts have zero rows, not missing ones, between a segment's first period and the last
-    observed one.
+    Every KPI as numerator and denominator, by grain, period and segment, where there are events. Generated from the
+    metrics: a ratio has two measures, a simple metric one. `int_kpi_empty_periods` has the periods without events.
 #}
 with
 
@@ -14,6 +13,12 @@ measures as (
 definitions as (
 
     select * from {{ ref('int_kpi_definitions') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_kpi_coverage') }}
 
 ),
 
@@ -31,8 +36,8 @@ parts as (
             {'part': "'detractors'", 'measure': 'detractors_measure', 'drives': 'false'}
         ])) }}
     from definitions
-    -- A measure without any row was never observed: its KPIs are unknown, not zero.
-    where numerator_measure in (select measure from measures)
+    -- A measure without any value was never observed: its KPIs are unknown, not zero.
+    where numerator_measure in (select measure from measures where value is not null)
 
 ),
 
@@ -53,58 +58,6 @@ measured as (
 
 ),
 
-first_periods as (
-
-    select
-        measured.kpi,
-        definitions.observed_fact,
-        measured.grain,
-        measured.segment_type,
-        measured.segment,
-        min(measured.period_start) as first_period
-    from measured
-    inner join definitions on measured.kpi = definitions.kpi
-    where measured.drives and definitions.observed_fact is not null
-    group by all
-
-),
-
-filled as (
-
-    select
-        first_periods.kpi,
-        periods.grain,
-        periods.period_start,
-        first_periods.segment_type,
-        first_periods.segment
-    from first_periods
-    inner join {{ ref('int_observed_spans') }} as spans on first_periods.observed_fact = spans.fact
-    inner join {{ ref('int_periods') }} as periods
-        on
-            first_periods.grain = periods.grain
-            and first_periods.first_period <= periods.period_start
-            and spans.last_day >= periods.period_start
-
-),
-
-measured_and_filled as (
-
-    select * from measured
-    union all
-    select
-        kpi,
-        'filled' as part,
-        true as drives,
-        grain,
-        period_start,
-        segment_type,
-        segment,
-        cast(null as double) as value,
-        cast(null as double) as sum_of_squares
-    from filled
-
-),
-
 combined as (
 
     select
@@ -114,13 +67,14 @@ combined as (
         segment_type,
         segment,
         bool_or(drives) as has_row,
+        bool_or(part = 'numerator') as has_events,
         max(value) filter (where part = 'numerator') as numerator,
         max(value) filter (where part = 'denominator') as denominator,
         max(value) filter (where part = 'sample') as sample_size,
         max(value) filter (where part = 'promoters') as promoters,
         max(value) filter (where part = 'detractors') as detractors,
         max(sum_of_squares) filter (where part = 'numerator') as sum_of_squares
-    from measured_and_filled
+    from measured
     group by kpi, grain, period_start, segment_type, segment
 
 ),
@@ -148,7 +102,11 @@ joined as (
         combined.segment_type,
         combined.segment,
         case
-            when definitions.denominator_measure is null then coalesce(combined.numerator, 0)
+            when
+                definitions.has_own_events and not combined.has_events
+                and coverage.last_day >= combined.period_start
+                and coverage.first_day < {{ period_end('combined.grain', 'combined.period_start') }}
+                then 0
             else combined.numerator
         end as numerator,
         case
@@ -162,6 +120,7 @@ joined as (
         combined.detractors
     from combined
     inner join definitions on combined.kpi = definitions.kpi
+    left join coverage on combined.kpi = coverage.kpi
     left join totals
         on
             combined.kpi = totals.kpi
@@ -185,5 +144,5 @@ select
     promoters,
     detractors
 from joined
--- A ratio without a numerator is unknown.
+-- A ratio without a numerator is unknown. A sum of events none of which has a value is unknown too, and has a row.
 where not is_ratio or (denominator != 0 and numerator is not null)

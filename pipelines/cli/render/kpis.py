@@ -46,7 +46,7 @@ def values_table(kpi: Kpi, readings: Sequence[Reading], company: Company, *, las
         low, high = write_value(kpi, reading.ci_low, company), write_value(kpi, reading.ci_high, company)
         table.add_row(
             f"{reading.period_start:%Y-%m}",
-            escape(write_value(kpi, reading.value, company)),
+            "[dim]no data[/]" if reading.value is None else escape(write_value(kpi, reading.value, company)),
             f"{reading.sample_size:,}" if reading.sample_size is not None else NO_VALUE,
             "" if reading.ci_low is None else f"{low} to {high}",
             "" if reading.is_complete else "[dim]not complete[/]",

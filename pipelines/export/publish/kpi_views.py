@@ -68,7 +68,10 @@ def _view(grain: Grain, language: str, unknown: Mapping[str, str], *, by_segment
             _segment_label(language, unknown, by_segment=by_segment),
             "What the segment is called: its name where it has one beside its id.",
         ),
-        "value": ("fct_kpi.value", "Value in the unit; for another period length use the view of that grain."),
+        "value": (
+            "fct_kpi.value",
+            "Value in the unit, NULL where there is no data; for another period length use the view of that grain.",
+        ),
         "sample_size": ("fct_kpi.sample_size", "Size of the sample: answers, tickets, orders, customers."),
         "ci_low": ("fct_kpi.ci_low", "Lower end of the 95 % interval."),
         "ci_high": ("fct_kpi.ci_high", "Upper end of the 95 % interval."),

@@ -9,6 +9,7 @@ from tests.acceptance.oracle import email, loyalty, revenue, sales, satisfaction
 from tests.acceptance.oracle.core import Calculation, Company
 from tests.acceptance.oracle.definitions import COUNTS, KEY, NAMED_SEGMENTS
 from tests.acceptance.oracle.periods import shift
+from tests.acceptance.oracle.zeros import with_zeros
 
 __all__ = ["COUNTS", "KEY", "NAMED_SEGMENTS", "Company", "expected_rows", "shift"]
 
@@ -22,6 +23,6 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
     calculation = Calculation(frames, company)
     for family in (satisfaction, support, sales, revenue, loyalty, email):
         family.add_rows(calculation)
-    table = calculation.table()
+    table = with_zeros(calculation.table(), company)
     assert not table.duplicated(KEY).any()
     return table

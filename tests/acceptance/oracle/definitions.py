@@ -45,5 +45,5 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# Counts: a period without events is a zero or has no row.
-COUNTS = frozenset({"ticket_volume", "new_customers", "active_customers", "backlog"})
+# Counts of which a segment may have zeros, or no rows, before it first appears and after it ended.
+COUNTS = frozenset({"new_customers", "active_customers", "backlog"})

@@ -9,7 +9,8 @@ from tests.acceptance.oracle.core import Calculation
 from tests.acceptance.oracle.definitions import COUNTS, CUSTOMER_SEGMENTS
 from tests.acceptance.oracle.revenue import sales
 
-_MAY_BE_ABSENT_AT_ZERO = COUNTS | {"arpu", "recommendation_rate"}
+# So long after the last event the customers are known.
+_KNOWN = pd.Timedelta(days=31)
 
 
 def add_rows(calculation: Calculation) -> None:
@@ -25,8 +26,8 @@ def add_rows(calculation: Calculation) -> None:
             row = {
                 "period_start": start, "segment": segment, "numerator": float(numerator),
                 "denominator": float(denominator),
-                # The definitions do not say whether the time after the last event is observed.
-                "is_optional": begin > customers.last_event or (kpi in _MAY_BE_ABSENT_AT_ZERO and numerator == 0),
+                "is_optional": begin > customers.last_event + _KNOWN
+                or (numerator == 0 and (kpi == "recommendation_rate" or (kpi in COUNTS and segment_type != "all"))),
             }  # fmt: skip
             found.setdefault((kpi, grain, segment_type), []).append(row)
     for (kpi, grain, segment_type), rows in found.items():
