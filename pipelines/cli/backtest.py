@@ -36,7 +36,7 @@ def backtest(
 ) -> None:
     """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
     from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
-    from pipelines.services.evaluate import selection_of
+    from pipelines.services.evaluate import selections_of
     from pipelines.services.installation import Installation
     from pipelines.warehouse.readings import readings
     from pipelines.watch.backtest import replay
@@ -49,7 +49,7 @@ def backtest(
     if not warehouse.exists():
         fail(f"{home} has no history yet: `vigie run` computes it.", REFUSED)
     kpis, now = installation.kpis(), datetime.now(UTC)
-    history = readings(warehouse, [selection_of(rule) for rule in chosen])
+    history = readings(warehouse, selections_of(chosen))
     replays = [(rule, replay(rule, kpis[rule.kpi], history, now, first=since, last=until)) for rule in chosen]
     if as_json:
         complete = history.loc[history["is_complete"], "period_start"]

@@ -1,7 +1,7 @@
 """Evaluate: compares the KPI tables with the rules and saves states, alerts and messages in the ledger."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,8 @@ from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of
 from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.no_data import complete_periods, series_without_data
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
@@ -26,7 +28,11 @@ _ATTEMPTS = 5
 
 @dataclass(slots=True)
 class EvaluationReport:
-    """What one evaluation of all rules found; `unsent` counts the messages that are not sent, or not yet, by reason."""
+    """What one evaluation of all rules found.
+
+    `no_data` counts by rule the series without a value in the last complete period; `unsent` counts by reason the
+    messages that are not sent, or not yet.
+    """
 
     series: int = 0
     fired: int = 0
@@ -34,6 +40,7 @@ class EvaluationReport:
     resolved: int = 0
     messages: int = 0
     closed: int = 0
+    no_data: Counter[str] = field(default_factory=Counter)
     unsent: Counter[Reason] = field(default_factory=Counter)
 
 
@@ -53,7 +60,7 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     if not settings.rules:
         return report
     with installation.home.lock():
-        snapshot = readings(installation.home.warehouse, [selection_of(rule) for rule in settings.rules])
+        snapshot = readings(installation.home.warehouse, selections_of(settings.rules))
         days = days_without_money(installation)
     amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
     snapshot = withhold(snapshot, amounts, days)
@@ -62,9 +69,16 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     return report
 
 
-def selection_of(rule: Rule) -> Selection:
-    """Returns the readings that a rule watches."""
-    return Selection(rule.kpi, rule.grain, rule.segment_type, rule.segments)
+def selections_of(rules: Iterable[Rule]) -> list[Selection]:
+    """Returns the readings that rules watch, and those of their KPIs as a whole, which show what there should be."""
+    return [
+        selection
+        for rule in rules
+        for selection in (
+            Selection(rule.kpi, rule.grain, rule.segment_type, rule.segments),
+            Selection(rule.kpi, rule.grain, "all"),
+        )
+    ]
 
 
 def watches(rule: Rule, series: Series) -> bool:
@@ -94,6 +108,7 @@ def _evaluate_rule(
             if attempt + 1 == _ATTEMPTS:
                 raise
     _count(report, changes)
+    report.no_data[rule.name] = _count_without_data(rule, snapshot, installation)
     report.unsent.update(routing.reasons())
 
 
@@ -124,6 +139,11 @@ def _messages(routing: Routing, settings: Settings, installation: Installation) 
         )
         for notice in routing.notices
     ]
+
+
+def _count_without_data(rule: Rule, snapshot: pd.DataFrame, installation: Installation) -> int:
+    evaluated = evaluate_readings(rule, installation.kpis()[rule.kpi], snapshot)
+    return len(series_without_data(evaluated, complete_periods(rule, snapshot)))
 
 
 def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from pipelines.kpis import Kpi
 from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.limit import Severity
+from pipelines.watch.no_data import complete_periods, periods_without_data
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import first_incomplete, fold
 from pipelines.watch.state import Event, State
@@ -36,10 +37,11 @@ class PastIncident:
 
 @dataclass(slots=True)
 class Backtest:
-    """A rule's replay: how many periods of all its series were evaluated, how many breached, and the incidents."""
+    """A rule's replay: how many periods of all its series were evaluated, breached, had no value, and the incidents."""
 
     periods_evaluated: int = 0
     periods_breached: int = 0
+    periods_without_data: int = 0
     incidents: list[PastIncident] = field(default_factory=list)
 
 
@@ -53,12 +55,13 @@ def replay(
     Args:
         rule: the rule.
         kpi: the KPI that it watches.
-        readings: the frame; readings that the rule does not watch are ignored.
+        readings: the frame, with the KPI as a whole; readings that the rule does not watch are not evaluated.
         now: the moment of the replay, aware.
         first: only periods that start on this day or later count; every series begins there with no state.
         last: only periods that start on this day or earlier count.
     """
-    evaluated = evaluate_readings(rule, kpi, _between(readings, first, last))
+    chosen = _between(readings, first, last)
+    evaluated = evaluate_readings(rule, kpi, chosen)
     starts = evaluated.starts[:-1]
     stops = first_incomplete(evaluated, starts)
     found = Backtest()
@@ -68,6 +71,8 @@ def replay(
         found.periods_breached += int(breached[1] - breached[0])
         state, events = fold(State(), evaluated, range(start, stop), now)
         found.incidents += _incidents(state, events)
+    missing = periods_without_data(evaluated, complete_periods(rule, chosen))
+    found.periods_without_data = sum(periods.size for _, periods in missing)
     found.incidents.sort(key=lambda incident: (incident.fired_period, incident.segment_type, incident.segment))
     return found
 

@@ -42,7 +42,7 @@ class EvaluatedReadings:
         is_evaluated: whether the reading was compared with limits; if not, it is no sign for or against an incident.
         is_recovered: whether the reading speaks for the end of an incident.
         breached: the positions of the readings that breach a limit.
-        is_large_enough: whether the sample is as large as `min_sample`.
+        is_large_enough: whether the sample is as large as `min_sample`; a count or sum of nothing at all always is.
         limits: the limits of the readings with their severities, the most severe first.
         crossed: the index in `limits` of the most severe limit that the reading is beyond; -1 if there is none.
         numbers: the columns of numbers by name.
@@ -200,7 +200,8 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
     """Returns what a rule finds in its readings: a reading breaches a limit strictly beyond it, never at it.
 
     A reading is not compared with limits while its period is incomplete, without a finite value, with a sample smaller
-    than `min_sample` (an unknown sample counts as too small), or if it has no limit.
+    than `min_sample` (an unknown sample counts as too small), or if it has no limit. A count or sum of nothing is
+    compared whatever `min_sample` is: that is no small sample but perhaps an outage.
 
     Args:
         rule: the rule.
@@ -220,9 +221,9 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
     is_complete = frame["is_complete"].to_numpy(dtype=np.bool_)
     is_counted = is_complete & np.isfinite(numbers["value"])
     limits = _by_severity(rule.condition.limits(frame, kpi))
-    is_large_enough = (
-        numbers["sample_size"] >= rule.min_sample if rule.min_sample else np.ones(len(frame), dtype=np.bool_)
-    )
+    is_large_enough = (numbers["sample_size"] >= rule.min_sample) | _is_nothing_at_all(numbers)
+    if not rule.min_sample:
+        is_large_enough[:] = True
     is_evaluated = is_counted & is_large_enough & _has_limit([limit for _, limit in limits], len(frame))
 
     crossed = np.full(len(frame), -1, dtype=np.int8)
@@ -252,6 +253,12 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
 def _by_severity(limits: Mapping[Severity, tuple[Limit, ...]]) -> tuple[tuple[Severity, Limit], ...]:
     """Returns limits with their severities, the most severe first."""
     return tuple((severity, limit) for severity in SEVERITIES for limit in limits.get(severity, ()))
+
+
+def _is_nothing_at_all(numbers: Mapping[str, npt.NDArray[np.float64]]) -> Flags:
+    """Returns which readings are counts or sums (they have no denominator) of a period without events."""
+    found: Flags = np.isnan(numbers["denominator"]) & (numbers["value"] == 0) & (numbers["sample_size"] == 0)
+    return found
 
 
 def _has_limit(limits: Sequence[Limit], size: int) -> Flags:

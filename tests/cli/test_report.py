@@ -126,6 +126,13 @@ def test_filtered_and_quarantined_rows_are_counted_in_the_summary(tmp_path: Path
     assert "1 new file, 0 unchanged, 5 new rows, 3 filtered, 2 quarantined" in output
 
 
+def test_rules_without_data_are_named(tmp_path: Path) -> None:
+    watched = step("watch", series_evaluated=9, no_data=3, no_data_by_rule={"csat-floor": 2, "basket": 1})
+    assert "9 series: 0 fired, 0 changed severity, 0 resolved, 3 without data (csat-floor, basket)" in rendered(
+        tmp_path, watched
+    )
+
+
 def test_failures_have_their_reason_and_mark_the_step(tmp_path: Path) -> None:
     failed = step("ingest", succeeded=False)
     failed.failures.append(Outcome("source", "shop", "the file is not readable\nset its permissions"))

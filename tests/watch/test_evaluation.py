@@ -137,3 +137,30 @@ def test_a_lower_value_is_never_a_milder_breach_of_a_floor(value: float, other: 
     ranks = {None: 0, "warn": 1, "critical": 2}
     worse, better = (evaluated(watched, reading(each)).breach for each in sorted((value, other)))
     assert ranks[worse and worse.severity] >= ranks[better and better.severity]
+
+
+@pytest.mark.parametrize(
+    ("value", "denominator", "sample_size", "obstacle"),
+    [
+        # A count of nothing at all is no small sample.
+        (0.0, None, 0, None),
+        # Few events are; so is a share of few, and a sum of zero of some.
+        (3.0, None, 3, "small_sample"),
+        (0.0, None, 2, "small_sample"),
+        (0.0, 5.0, 5, "small_sample"),
+        (0.0, 0.0, 0, "small_sample"),
+        (0.0, None, None, "small_sample"),
+    ],
+)
+def test_a_count_of_nothing_is_evaluated_whatever_the_smallest_sample(
+    value: float, denominator: float | None, sample_size: int | None, obstacle: Obstacle | None
+) -> None:
+    current = replace(reading(value, sample_size=sample_size), numerator=value, denominator=denominator)
+    found = evaluated(rule(below=20.0, min_sample=10), current)
+    assert found.obstacle == obstacle
+    assert (found.breach is None) is (obstacle is not None)
+
+
+def test_without_a_smallest_sample_every_count_is_evaluated() -> None:
+    assert evaluated(rule(below=20.0), reading(0.0, sample_size=0)).breach is not None
+    assert evaluated(rule(below=20.0), reading(0.0, sample_size=None)).breach is not None

@@ -30,8 +30,10 @@ def backtest_parts(rule: Rule, result: Backtest, company: Company, kpis: Mapping
         breached=format_count(breached, language),
         periods=format_count(periods, language),
     )
+    without = result.periods_without_data
+    missing = f", {counted_words(without, 'without_data', language)}" if without else ""
     incidents = counted_words(len(result.incidents), "incident", language)
-    yield Text.assemble((rule.name, "bold"), f"{word('colon', language)}{incidents}, {of_all}{share}")
+    yield Text.assemble((rule.name, "bold"), f"{word('colon', language)}{incidents}, {of_all}{share}{missing}")
     if result.incidents:
         yield _incidents_table(rule, result, company, kpis[rule.kpi])
 
@@ -72,6 +74,7 @@ def backtests_as_json(
                 "grain": rule.grain,
                 "periods_judged": result.periods_evaluated,
                 "periods_breached": result.periods_breached,
+                "periods_without_data": result.periods_without_data,
                 "incidents": [asdict(incident) for incident in result.incidents],
             }
             for rule, result in replays

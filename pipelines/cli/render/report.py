@@ -139,9 +139,7 @@ def _summary(step: "StepReport", language: Language) -> Text:
                 return Text(word("up_to_date", language))
             return Text(counted_words(len(step.metadata), "table", language))
         case "watch":
-            numbers = [counted("fired", "fired"), counted("changed_severity", "severity_changed")]
-            numbers.append(counted("resolved", "resolved"))
-            return Text(f"{counted('series', 'series_evaluated')}{word('colon', language)}{', '.join(numbers)}")
+            return _watch_summary(step, language)
         case "deliver":
             summary = Text(counted("sent", "sent"))
             undelivered = _total([step], "waiting") + _total([step], "failed")
@@ -169,6 +167,20 @@ def _ingest_summary(step: "StepReport", language: Language) -> Text:
     if quarantined:
         summary.append(f", {counted_words(quarantined, 'quarantined', language)}", style="yellow")
     return summary
+
+
+def _watch_summary(step: "StepReport", language: Language) -> Text:
+    numbers = [
+        counted_words(_total([step], name), key, language)
+        for key, name in (("fired", "fired"), ("changed_severity", "severity_changed"), ("resolved", "resolved"))
+    ]
+    evaluated = counted_words(_total([step], "series_evaluated"), "series", language)
+    summary = Text(f"{evaluated}{word('colon', language)}{', '.join(numbers)}")
+    rules = [name for metadata in step.metadata.values() for name in _as_mapping(metadata.get("no_data_by_rule"))]
+    if not rules:
+        return summary
+    missing = counted_words(_total([step], "no_data"), "without_data", language)
+    return summary.append(f", {missing} ({', '.join(rules)})", style="yellow")
 
 
 def _failures(steps: Sequence["StepReport"], language: Language) -> Iterator[Text]:
@@ -231,6 +243,10 @@ def _total(steps: Sequence["StepReport"], key: str) -> int:
 
 def _as_list(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
+
+
+def _as_mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi], *, width: int) -> Table:

@@ -124,6 +124,7 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "not_delivered": (("{} not delivered", "{} not delivered"), ("{} non remis", "{} non remis")),
     "more_reason": (("and {} more reason", "and {} more reasons"), ("et {} autre motif", "et {} autres motifs")),
     "series": (("{} series", "{} series"), ("{} série", "{} séries")),
+    "without_data": (("{} without data", "{} without data"), ("{} sans données", "{} sans données")),
     "table": (("{} table or view", "{} tables and views"), ("{} table ou vue", "{} tables et vues")),
     "incident": (("{} incident", "{} incidents"), ("{} incident", "{} incidents")),
 }

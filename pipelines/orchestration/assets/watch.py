@@ -40,6 +40,9 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "severity_changed": report.changed,
             "resolved": report.resolved,
             "closed": report.closed,
+            # Series without a value in the last complete period, by rule.
+            "no_data": report.no_data.total(),
+            "no_data_by_rule": dict(+report.no_data),
             "new_messages": report.messages,
             **{f"unsent_{reason}": number for reason, number in sorted(report.unsent.items())},
         },
