@@ -13,10 +13,7 @@ with
 
 kpi_values as (
 
-    select
-        *,
-        {{ period_end('grain', 'period_start') }} as period_end
-    from {{ ref('int_kpi_values') }}
+    select * from {{ ref('int_kpi_values') }}
 
 ),
 
@@ -40,7 +37,7 @@ periods_with_events as (
         kpi_values.segment_type,
         kpi_values.segment,
         kpi_values.period_start,
-        kpi_values.period_end,
+        {{ period_end('kpi_values.grain', 'kpi_values.period_start') }} as period_end,
         case when kpi_values.segment_type = 'all' then 400 else 92 end as most_days,
         min(kpi_values.period_start) over series as first_start,
         lead(kpi_values.period_start) over (
@@ -111,6 +108,21 @@ empty_periods as (
             or {{ days_between('period_end', period_end('grain', 'day')) }} < {{ days_between('first_start', 'period_end') }}
         )
 
+),
+
+-- What the segments of a share are divided by.
+totals as (
+
+    select
+        kpi_values.kpi,
+        kpi_values.grain,
+        kpi_values.period_start,
+        kpi_values.denominator,
+        kpi_values.sample_size
+    from kpi_values
+    inner join definitions on kpi_values.kpi = definitions.kpi
+    where definitions.is_share_of_all and kpi_values.segment_type = 'all'
+
 )
 
 select
@@ -125,18 +137,16 @@ select
         when definitions.is_share_of_all then totals.denominator
         when definitions.denominator_measure is not null then cast(0 as double)
     end as denominator,
-    coalesce(case when definitions.is_share_of_all then totals.sample_size end, 0) as sample_size,
+    coalesce(totals.sample_size, 0) as sample_size,
     cast(null as double) as sum_of_squares,
     cast(null as double) as promoters,
     cast(null as double) as detractors
 from empty_periods
 inner join definitions on empty_periods.kpi = definitions.kpi
-left join kpi_values as totals
+left join totals
     on
-        definitions.is_share_of_all
-        and empty_periods.kpi = totals.kpi
+        empty_periods.kpi = totals.kpi
         and empty_periods.grain = totals.grain
         and empty_periods.period_start = totals.period_start
-        and totals.segment_type = 'all'
 -- A share needs a total.
 where not definitions.is_share_of_all or totals.denominator is not null
