@@ -1,7 +1,7 @@
 """The vocabulary of the declarations: entities, their columns, and the scales of their scores."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "timestamp", "date"]
@@ -27,7 +27,8 @@ class Column:
     """A column of an entity.
 
     `description` is one sentence. `allowed` lists the only values, in lower case, if there is such a list; texts are
-    accepted in any letter case.
+    accepted in any letter case. `example` is a value as a file may have it. `unit` says what a number counts or
+    measures; None for what is no quantity.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Column:
     description: str
     required: bool = False
     allowed: tuple[str, ...] = ()
+    example: str = field(default="", kw_only=True)
+    unit: str | None = field(default=None, kw_only=True)
 
     @property
     def duckdb_type(self) -> str:

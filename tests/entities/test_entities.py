@@ -1,12 +1,16 @@
 """The canonical entities are complete and consistent: what staging, checks and docs derive from them relies on it."""
 
 import re
+from datetime import datetime
 
 import pytest
 
 from pipelines.entities import DUCKDB_TYPES, ENTITIES, FALSE_WORDS, TRUE_WORDS, Column, Entity, Scale
+from pipelines.sources.files.constants import constant_problem
 
 EACH = pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
+# They say which, not how many.
+NUMBERS_WITHOUT_UNIT = {"line_number"}
 
 
 def test_names_identify_entities() -> None:
@@ -50,6 +54,27 @@ def test_descriptions_are_one_sentence_each(entity: Entity) -> None:
     for described in (entity, *entity.columns):
         assert re.fullmatch(r"[A-Z`][^\n]*[^.\s]\.", described.description), described.name
         assert len(described.description) <= 120, described.name
+
+
+@EACH
+def test_examples_are_values_of_their_columns(entity: Entity) -> None:
+    for column in entity.columns:
+        assert column.example, f"{entity.name}.{column.name} has no example"
+        problem = constant_problem(column.example, column, entity.scoring)
+        assert problem is None, f"{entity.name}.{column.name}: {column.example} {problem}"
+        if column.kind == "timestamp":
+            assert datetime.fromisoformat(column.example).tzinfo is not None, column.name
+
+
+def test_quantities_have_a_unit_and_nothing_else_has() -> None:
+    for entity in ENTITIES.values():
+        for column in entity.columns:
+            is_quantity = column.kind in ("money", "number", "integer") and column.name not in NUMBERS_WITHOUT_UNIT
+            assert (column.unit is not None) == is_quantity, f"{entity.name}.{column.name}"
+            if column.name.endswith("_seconds"):
+                assert column.unit == "seconds"
+            if column.kind == "money":
+                assert "currency" in str(column.unit)
 
 
 def test_ids_that_refer_to_an_entity_are_texts_like_its_key() -> None:
