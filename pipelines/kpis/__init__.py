@@ -11,6 +11,7 @@ from pipelines.kpis.grain import (
     same_period_last_year,
 )
 from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.need import Input, Need
 from pipelines.kpis.parameter import Parameter, ParameterType, ParameterValue
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "CatalogueError",
     "Direction",
     "Grain",
+    "Input",
     "Kpi",
+    "Need",
     "Parameter",
     "ParameterType",
     "ParameterValue",

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from pipelines.kpis.errors import CatalogueError
 from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.need import Input, Need, parse_needs, reduced
 from pipelines.kpis.parameter import Parameter, parameters_of
 
 # The families of the documents that the KPIs come from.
@@ -25,12 +26,13 @@ class _Measure:
     """What the catalogue needs to know of a measure.
 
     `adds_segments_to` names a measure that counts the same without these segments. `is_flow` says that values can be
-    added up over periods and segments.
+    added up over periods and segments. `needs` are the data without which it has no value.
     """
 
     segments: Sequence[str]
     adds_segments_to: str | None
     is_flow: bool
+    needs: Sequence[Need]
 
 
 def catalogue_from_manifest(
@@ -77,7 +79,16 @@ def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
             # dbt merges the meta of the semantic model into that of its measures.
             meta = measure["config"]["meta"]
             is_flow = measure["agg"] in _ADDITIVE and not meta.get("is_stock", False)
-            yield measure["name"], _Measure(segments, meta.get("adds_segments_to"), is_flow)
+            needs = _needs_of_measure(measure["name"], meta, semantic_model["config"]["meta"])
+            yield measure["name"], _Measure(segments, meta.get("adds_segments_to"), is_flow, needs)
+
+
+def _needs_of_measure(name: str, meta: Mapping[str, Any], of_model: Mapping[str, Any]) -> tuple[Need, ...]:
+    """Returns the needs of a measure: rows of an entity, what its semantic model needs, and what it needs itself."""
+    entities = [*of_model.get("entities", ()), *of_model.get("otherwise", ())]
+    rows = [Need(tuple((Input(entity),) for entity in entities))] if entities else []
+    declared = [parse_needs(each.get("needs", []), f"the measure {name}") for each in (of_model, meta)]
+    return (*rows, *(need for needs in declared for need in needs))
 
 
 def _kpi(
@@ -104,6 +115,12 @@ def _kpi(
         is_additive=_is_simple(metric) and measures[parts[0]].is_flow,
         segments=tuple(_common_segments(parts, measures)),
         parameters=parameters,
+        needs=reduced(
+            [
+                *(need for part in parts for need in measures[part].needs),
+                *parse_needs(meta.get("needs", []), f"the metric {metric['name']}"),
+            ]
+        ),
         bands=bands,
         description_fr=meta.get("description_fr", ""),
         formula_fr=meta.get("formula_fr", ""),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipelines.kpis.need import Need
 from pipelines.kpis.parameter import Parameter
 
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
@@ -19,7 +20,8 @@ class Kpi:
     is a number of things. `direction` says which way is better. `maturity_days` are the days after the end of a period
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
-    `parameters` are what an operator may set for it. `bands` are the built-in benchmark bounds by level.
+    `parameters` are what an operator may set for it. `needs` are the data without which it has no values. `bands` are
+    the built-in benchmark bounds by level.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Kpi:
     is_additive: bool
     segments: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    needs: tuple[Need, ...] = ()
     # Not part of the hash, because a mapping has none: equal KPIs still have equal hashes.
     bands: Mapping[str, float] = field(default_factory=dict, hash=False)
     description_fr: str = ""
