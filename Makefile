@@ -90,6 +90,7 @@ generate: $(VENV)/.installed ## write the dbt files that are generated from the 
 docs: $(VENV)/.installed $(MANIFEST) ## write the pages that are generated from code
 	@$(BIN)/vigie schema > docs/settings.schema.json
 	@$(BIN)/vigie catalogue-page > docs/kpis.md
+	@$(BIN)/vigie entities-page > docs/entities.md
 
 COMMA := ,
 COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11

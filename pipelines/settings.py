@@ -76,9 +76,10 @@ class KpiSettings(SettingsModel):
     `settings_model` adds a field for each parameter of the catalogue; None where it is not set.
     """
 
-    target: Annotated[tuple[EffectiveTarget, ...], BeforeValidator(_as_history)] = Field(
-        default=(), description="One target, or a list of {from, target} that take effect one after the other."
-    )
+    target: Annotated[
+        tuple[EffectiveTarget, ...],
+        BeforeValidator(_as_history, json_schema_input_type=Amount | tuple[EffectiveTarget, ...]),
+    ] = Field(default=(), description="One target, or a list of {from, target} that take effect one after the other.")
 
     @field_validator("target", mode="after")
     @classmethod

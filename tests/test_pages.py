@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import config
 from pipelines import settings as vigie_settings
 from pipelines.cli.render.catalogue_page import render_page
+from pipelines.cli.render.entities_page import render_entities_page
 from pipelines.entities import ENTITIES, Entity
 from pipelines.notify.translations.translation import Translation
-from pipelines.settings import settings_model
+from pipelines.services.entity_guide import entity_guides
+from pipelines.services.settings_schema import settings_schema
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 
@@ -26,13 +27,18 @@ MODELS = sorted((project_folder() / "models").rglob("*.sql"))
 
 def test_schema_of_the_settings_is_current() -> None:
     committed = (ROOT / "docs/settings.schema.json").read_text(encoding="utf-8")
-    schema = config.json_schema(settings_model(KPIS))
+    schema = settings_schema(KPIS)
     assert committed == json.dumps(schema, indent=2, ensure_ascii=False) + "\n", "run `make docs`"
 
 
 def test_page_of_the_kpis_is_current() -> None:
     committed = (ROOT / "docs/kpis.md").read_text(encoding="utf-8")
     assert committed == render_page(KPIS.values()), "run `make docs`"
+
+
+def test_page_of_the_entities_is_current() -> None:
+    committed = (ROOT / "docs/entities.md").read_text(encoding="utf-8")
+    assert committed == render_entities_page(entity_guides(KPIS.values()).values()), "run `make docs`"
 
 
 def test_snippets_of_the_settings_page_are_valid_settings(tmp_path: Path) -> None:

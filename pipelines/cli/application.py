@@ -21,6 +21,7 @@ _MODULES = {
     "preview": "preview",
     "doctor": "doctor",
     "channels": "channels",
+    "entities": "entities",
     "kpi": "kpi",
     "alerts": "alerts",
     "ack": "ack",
@@ -29,9 +30,10 @@ _MODULES = {
     "backtest": "backtest",
     "export": "export",
     "catalogue-page": "docs",
+    "entities-page": "docs",
     "schema": "docs",
 }
-_HIDDEN = frozenset({"catalogue-page", "schema"})
+_HIDDEN = frozenset({"catalogue-page", "entities-page", "schema"})
 
 
 class _CommandsByName(MutableMapping[str, Any]):

@@ -3,11 +3,10 @@
 import json
 import sys
 
-from pipelines import config
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS
 from pipelines.cli.render.catalogue_page import render_page
+from pipelines.cli.render.entities_page import render_entities_page
 from pipelines.services.installation import Installation
-from pipelines.settings import settings_model
 
 
 def catalogue_page() -> None:
@@ -15,7 +14,17 @@ def catalogue_page() -> None:
     sys.stdout.write(render_page(Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis().values()))
 
 
+def entities_page() -> None:
+    """Print docs/entities.md."""
+    from pipelines.services.entity_guide import entity_guides  # noqa: PLC0415 - imports the shapes of all products
+
+    kpis = Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis()
+    sys.stdout.write(render_entities_page(entity_guides(kpis.values()).values()))
+
+
 def schema() -> None:
     """Print the JSON Schema of the settings, for editors."""
+    from pipelines.services.settings_schema import settings_schema  # noqa: PLC0415 - imports the same
+
     kpis = Installation(DEFAULT_SETTINGS, DEFAULT_HOME).kpis()
-    sys.stdout.write(json.dumps(config.json_schema(settings_model(kpis)), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(settings_schema(kpis), indent=2, ensure_ascii=False) + "\n")

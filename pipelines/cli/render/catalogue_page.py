@@ -14,7 +14,8 @@ def render_page(kpis: Iterable[Kpi]) -> str:
         "conventions are in `docs/decisions/0008`. Every KPI has values at the grains day, week (ISO), month, quarter",
         "and year, for `all` and for each of its segments. Rates are fractions, durations are seconds, money is in the",
         "company's currency. Where nothing happened in a period that its sources cover, a count or sum is 0; a KPI of",
-        "another kind has no value.",
+        "another kind has no value. No KPI has values without what it needs: columns of [entities](entities.md), or their",
+        "rows.",
         "",
         "Sources of the definitions: A the document 'KPI CRM', B a podcast on the benefits of a CRM, C the list of 20",
         "KPIs (with the number in that list), D 'Calcul CRM', E an article on customer relationship management,",
@@ -28,12 +29,13 @@ def render_page(kpis: Iterable[Kpi]) -> str:
                 "",
                 f"## {family.capitalize()}",
                 "",
-                "| KPI | formula | unit, better | complete after | segments | source |",
+                "| KPI | formula | needs | unit, better | complete after | segments | source |",
             ]
-            lines += ["| --- | --- | --- | --- | --- | --- |"]
+            lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
         better = "" if kpi.direction == "none" else f", {kpi.direction}"
         lines.append(
-            f"| **{kpi.name}**: {kpi.label_en}. {kpi.description} | {kpi.formula} | {kpi.unit}{better} |"
+            f"| **{kpi.name}**: {kpi.label_en}. {kpi.description} | {kpi.formula} |"
+            f" {'; '.join(map(str, kpi.needs))} | {kpi.unit}{better} |"
             f" {kpi.maturity_days} d | {', '.join(kpi.segments)} | {kpi.source} |"
         )
     return "\n".join(lines) + "\n"

@@ -153,7 +153,14 @@ class ExtractTable(SettingsModel):
     sql: str | None = Field(
         default=None, min_length=1, description="A DuckDB query over the tables in `paths` that gives the columns."
     )
-    datetime_format: Annotated[tuple[str, ...], BeforeValidator(_as_list), AfterValidator(_formats)] | None = Field(
+    datetime_format: (
+        Annotated[
+            tuple[str, ...],
+            BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
+            AfterValidator(_formats),
+        ]
+        | None
+    ) = Field(
         default=None,
         description="How dates and times are written, in strptime codes: one format, or a list that is tried in"
         " order. ISO 8601 by default.",

@@ -15,9 +15,6 @@ _NOT_DELETED = (
     ("coalesce(lower(cast({0} as varchar)), '') <> 'true'", ("IsDeleted|is_deleted",)),
     ("coalesce(lower(cast({0} as varchar)), '') <> 'false'", ("_fivetran_active",)),
 )
-_ID = col(
-    "Id", "Opportunity ID", "id", "Opportunity_ID__c", "Case ID", "Lead ID", "Account ID", "Contact ID", "18 Digit ID"
-)
 _STAGE = ("StageName", "Stage", "stage_name", "Étape", "Phase")
 
 _OPPORTUNITY = Shape(
@@ -55,7 +52,7 @@ _OPPORTUNITY = Shape(
         Fill(
             "deal",
             {
-                "deal_id": _ID,
+                "deal_id": col("Id", "Opportunity ID", "id", "Opportunity_ID__c", "18 Digit ID"),
                 "created_at": col("CreatedDate", "Created Date", "created_date"),
                 "customer_id": col("AccountId", "Account ID", "account_id", "Account Name", "Account"),
                 "closed_at": (
@@ -108,7 +105,7 @@ _LEAD = Shape(
         Fill(
             "lead",
             {
-                "lead_id": _ID,
+                "lead_id": col("Id", "Lead ID", "id", "18 Digit ID"),
                 "created_at": col("CreatedDate", "Created Date", "Create Date", "created_date"),
                 "email": col("Email", "email"),
                 "channel": col("LeadSource", "Lead Source", "lead_source"),
@@ -150,7 +147,7 @@ _ACCOUNT = Shape(
         Fill(
             "customer",
             {
-                "customer_id": _ID,
+                "customer_id": col("Id", "id", "Account ID", "Contact ID", "18 Digit ID"),
                 "email": col("Email", "email", "PersonEmail"),
                 "name": col("Name", "LastName", "name"),
                 "country": col("BillingCountry", "BillingCountryCode", "MailingCountry", "billing_country"),

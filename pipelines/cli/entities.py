@@ -1,0 +1,56 @@
+"""`vigie entities`: what sources are mapped to, or one entity with its columns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from pipelines.cli.console import REFUSED, fail, results, show, show_json
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, did_you_mean
+from pipelines.cli.render.entities import entities_table, entity_as_json, entity_parts
+from pipelines.config import SettingsError
+from pipelines.services.installation import Installation
+
+
+def entities(
+    name: Annotated[str | None, typer.Argument(help="The name of an entity; all entities without it.")] = None,
+    settings: SettingsPath = DEFAULT_SETTINGS,
+    home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Show the entities that sources fill, or one with its columns, their names in products, and the KPIs."""
+    from pipelines.services.entity_guide import entity_guides  # noqa: PLC0415 - imports the shapes of all products
+
+    installation = Installation(settings, home)
+    guides = entity_guides(installation.kpis().values())
+    if name is not None and name not in guides:
+        fail(f"Unknown entity {name}{did_you_mean(name, guides)} `vigie entities` lists all entities.", REFUSED)
+    sources, problem = _sources(installation)
+    if as_json:
+        found = {key: entity_as_json(guide, sources.get(key, ())) for key, guide in guides.items()}
+        show_json(list(found.values()) if name is None else found[name])
+    elif name is None:
+        show(entities_table(guides.values(), sources))
+    else:
+        known = sources.get(name, ()) if problem is None else None
+        show(*entity_parts(guides[name], known, width=results.width))
+    if problem is not None and not as_json:
+        show(Text(problem, style="dim"))
+
+
+def _sources(installation: Installation) -> tuple[Mapping[str, Sequence[str]], str | None]:
+    """Returns the sources that fill each entity; none, and the reason, if there are no valid settings."""
+    from pipelines.services.preview import entities_of  # noqa: PLC0415 - imports the readers
+
+    if not installation.settings_path.exists():
+        return {}, f"There are no settings in {installation.settings_path}, so no sources are shown."
+    try:
+        configured = installation.settings().sources
+    except SettingsError:
+        return {}, "The settings are not valid, so no sources are shown: `vigie check` says why."
+    filled: dict[str, list[str]] = {}
+    for source in configured:
+        for entity in entities_of(source):
+            filled.setdefault(entity, []).append(source.name)
+    return filled, None
