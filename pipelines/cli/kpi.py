@@ -1,42 +1,74 @@
-"""`vigie kpi`: the catalogue, or one KPI with its last values."""
+"""`vigie kpi`: the catalogue, or one KPI with what it needs and its last values."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from pipelines.cli.completion import complete_kpis
-from pipelines.cli.console import REFUSED, fail, show
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, HomePath, SettingsPath, did_you_mean
+from pipelines.cli.console import REFUSED, fail, show, show_json
+from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, did_you_mean
+from pipelines.cli.render.kpis import (
+    LAST_VALUES,
+    catalogue_table,
+    definition,
+    kpi_as_json,
+    no_values_parts,
+    reason_as_json,
+    values_table,
+)
+from pipelines.kpis import Kpi
+from pipelines.services.installation import Installation
+from pipelines.services.no_values import Reason
+from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.reading import Reading, readings_in
 
 
 def kpi(
-    name: Annotated[
-        str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="The name of a KPI; all KPIs without it.")] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the KPI catalogue, or one KPI with its definition and last values."""
-    from pipelines.cli.render.kpis import catalogue_table, definition, values_table
-    from pipelines.services.installation import Installation
-    from pipelines.warehouse.readings import Selection, readings
-    from pipelines.watch.reading import readings_in
-
+    """Show the KPI catalogue, or one KPI: its definition, what it needs, its last values or why it has none."""
     installation = Installation(settings, home)
     kpis = installation.kpis()
     if name is None:
-        show(catalogue_table(kpis.values()))
+        if as_json:
+            show_json([kpi_as_json(each) for each in kpis.values()])
+        else:
+            show(catalogue_table(kpis.values()))
         return
     if name not in kpis:
         fail(f"Unknown KPI {name}{did_you_mean(name, kpis)} `vigie kpi` lists all KPIs.", REFUSED)
-    show(*definition(kpis[name]))
-    warehouse = installation.home.warehouse
-    if not warehouse.exists():
-        show(Text("No values yet: `vigie run` computes them.", style="dim"))
-        return
-    found = readings_in(readings(warehouse, [Selection(name, "month", "all")]))
-    if found:
-        show(values_table(kpis[name], found, installation.settings().company))
+    known = kpis[name]
+    if not as_json:
+        show(*definition(known))
+    found = _monthly(installation, known)
+    reasons = () if any(reading.value is not None for reading in found) else _reasons(installation, known)
+    if as_json:
+        values = [asdict(reading) for reading in found[-LAST_VALUES:]]
+        show_json({**kpi_as_json(known), "values": values, "no_values": [reason_as_json(reason) for reason in reasons]})
+    elif reasons:
+        show(*no_values_parts(reasons))
+    elif found:
+        show(values_table(known, found, installation.settings().company))
     else:
-        show(Text("No values: no source has the data for this KPI, or the data is not loaded yet.", style="dim"))
+        show(Text("No values yet: `vigie run` computes them.", style="dim"))
+
+
+def _monthly(installation: Installation, kpi: Kpi) -> Sequence[Reading]:
+    """Returns the monthly values of a KPI as a whole; none before the tables are built."""
+    warehouse = installation.home.warehouse
+    return readings_in(readings(warehouse, [Selection(kpi.name, "month", "all")])) if warehouse.exists() else []
+
+
+def _reasons(installation: Installation, kpi: Kpi) -> tuple[Reason, ...]:
+    """Returns why a KPI has no values under the settings; none if there are no settings."""
+    from pipelines.services.kpi_situation import situation_of  # noqa: PLC0415 - imports the readers
+    from pipelines.services.no_values import why_no_values  # noqa: PLC0415 - only where there is something to explain
+
+    if not installation.settings_path.exists():
+        return ()
+    return why_no_values(kpi, situation_of(installation, kpi))

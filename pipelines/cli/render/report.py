@@ -35,6 +35,7 @@ _MOST_REASONS = 5
 _SCORE_COLUMNS = ("month", "value", "previous", "previous_year", "target", "sample")
 # The columns that a terminal of that many characters has, and a narrower one does not.
 _WIDE_COLUMNS, _WIDE_SCORECARD = frozenset({"previous_year", "sample"}), 110
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def report_parts(
         yield Text(snapshot.warning, style="yellow")
     if snapshot.scores:
         yield scorecard_table(snapshot.scores, company, kpis, width=width)
+        yield from _without_values(snapshot.scores, kpis, company.language)
     yield from alerts_parts(snapshot.alerts, snapshot.silences, company, kpis, width=width)
     yield results_table(settings, home, base)
 
@@ -247,6 +249,17 @@ def _as_list(value: object) -> list[dict[str, Any]]:
 
 def _as_mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _without_values(scores: Sequence[Score], kpis: Mapping[str, Kpi], language: Language) -> Iterator[Text]:
+    """Yields which KPIs have no value in a complete month, and the command that says why."""
+    with_values = {score.kpi for score in scores if score.value is not None}
+    missing = [name for name in kpis if name not in with_values]
+    if missing:
+        names = ", ".join(missing[:_MOST_NAMES])
+        if len(missing) > _MOST_NAMES:
+            names += f" {counted_words(len(missing) - _MOST_NAMES, 'more', language)}"
+        yield Text(word("without_values", language, names=names), style="dim")
 
 
 def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str, Kpi], *, width: int) -> Table:

@@ -40,6 +40,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "previous_year": ("previous year", "année précédente"),
     "target": ("target", "objectif"),
     "sample": ("n", "n"),
+    "without_values": (
+        "Without a value: {names}. `vigie kpi NAME` says why.",
+        "Sans valeur\u00a0: {names}. `vigie kpi NAME` dit pourquoi.",
+    ),
     # Alerts and silences.
     "open_alerts": ("Open alerts: {count}", "Alertes en cours\u00a0: {count}"),
     "alerts": ("Alerts: {count}", "Alertes\u00a0: {count}"),
@@ -123,6 +127,7 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "sent": (("{} sent", "{} sent"), ("{} envoyé", "{} envoyés")),
     "not_delivered": (("{} not delivered", "{} not delivered"), ("{} non remis", "{} non remis")),
     "more_reason": (("and {} more reason", "and {} more reasons"), ("et {} autre motif", "et {} autres motifs")),
+    "more": (("and {} more", "and {} more"), ("et {} autre", "et {} autres")),
     "series": (("{} series", "{} series"), ("{} série", "{} séries")),
     "without_data": (("{} without data", "{} without data"), ("{} sans données", "{} sans données")),
     "table": (("{} table or view", "{} tables and views"), ("{} table ou vue", "{} tables et vues")),

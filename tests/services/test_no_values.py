@@ -1,0 +1,155 @@
+"""Why a KPI has no values: the reason that is nearest to a value, for each need."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from pipelines.kpis import Input, Kpi
+from pipelines.kpis.need import parse_needs
+from pipelines.services.no_values import Cause, Situation, Supply, why_no_values
+
+TICKETS = Supply(
+    source="desk",
+    entity="ticket",
+    mapped=frozenset({"ticket_id", "created_at", "resolved_at"}),
+    loaded=frozenset({"ticket_id", "created_at", "resolved_at"}),
+    has_loads=True,
+    rows=1200,
+    quarantined=0,
+)
+FILLED: Mapping[Input, int] = {Input("ticket"): 1200, Input("ticket", "resolved_at"): 900}
+
+
+def kpi(*needs: str, unit: str = "ratio") -> Kpi:
+    return Kpi(
+        "k", "K", "K", "support", "A KPI.", "good ÷ all", unit, "up", "+", 0, False, needs=parse_needs(list(needs), "k")
+    )
+
+
+def found(situation: Situation, *needs: str) -> list[tuple[Cause, str]]:
+    return [(reason.cause, reason.text) for reason in why_no_values(kpi(*needs), situation)]
+
+
+@pytest.mark.parametrize(
+    ("supplies", "need", "cause", "text"),
+    [
+        ([], "ticket.resolved_at", "no_source", "no source fills ticket"),
+        ([], "order or deal.is_won and deal.amount", "no_source", "no source fills order or deal"),
+        (
+            [TICKETS],
+            "ticket.sla_met",
+            "not_mapped",
+            "no source maps ticket.sla_met: add it to the `columns` of desk (ticket)",
+        ),
+        (
+            [TICKETS, replace(TICKETS, source="chat")],
+            "ticket.sla_met",
+            "not_mapped",
+            "no source maps ticket.sla_met: add it to the `columns` of desk (ticket) and chat (ticket)",
+        ),
+        # The source that fills tickets lacks less than one that is to be connected first.
+        (
+            [TICKETS],
+            "ticket.is_automated or interaction.ticket_id and interaction.author",
+            "not_mapped",
+            "no source maps ticket.is_automated: add it to the `columns` of desk (ticket)",
+        ),
+        (
+            [TICKETS],
+            "ticket.closed_at and ticket.team or ticket.sla_met",
+            "not_mapped",
+            "no source maps ticket.closed_at and ticket.team or ticket.sla_met: add it to the `columns` of desk (ticket)",
+        ),
+        (
+            [replace(TICKETS, has_loads=False, rows=0, loaded=frozenset())],
+            "ticket.resolved_at",
+            "not_loaded",
+            "ticket.resolved_at of desk is not loaded yet: `vigie run` loads it",
+        ),
+        (
+            [
+                replace(
+                    TICKETS, has_loads=False, rows=0, loaded=frozenset(), mapped=frozenset(), problem="no file matches"
+                )
+            ],
+            "ticket.resolved_at",
+            "not_readable",
+            "desk cannot load ticket: no file matches",
+        ),
+        # The settings have the column since the last load.
+        (
+            [replace(TICKETS, mapped=TICKETS.mapped | {"sla_met"})],
+            "ticket.sla_met",
+            "not_loaded",
+            "ticket.sla_met of desk is not loaded yet: `vigie run` loads it",
+        ),
+        (
+            [replace(TICKETS, rows=0, quarantined=1200)],
+            "ticket.resolved_at",
+            "quarantined",
+            "all 1,200 rows of desk for ticket were rejected: `vigie preview desk.ticket` shows why",
+        ),
+        (
+            [replace(TICKETS, rows=0, quarantined=1)],
+            "ticket",
+            "quarantined",
+            "the only row of desk for ticket was rejected: `vigie preview desk.ticket` shows why",
+        ),
+        ([replace(TICKETS, rows=0)], "ticket", "no_rows", "the files of desk for ticket have no rows"),
+        (
+            [replace(TICKETS, mapped=TICKETS.mapped | {"sla_met"}, loaded=TICKETS.loaded | {"sla_met"})],
+            "ticket.sla_met",
+            "empty_column",
+            "ticket.sla_met is empty in all 1,200 rows of desk: `vigie preview desk.ticket` shows what it is mapped to",
+        ),
+        (
+            [TICKETS],
+            "ticket.resolved_at",
+            "no_record",
+            "everything is loaded, but no record counts yet: it is good ÷ all",
+        ),
+        # One source has everything; what another one lacks does not matter.
+        (
+            [replace(TICKETS, source="old", rows=0, quarantined=5), TICKETS],
+            "ticket.resolved_at",
+            "no_record",
+            "everything is loaded, but no record counts yet: it is good ÷ all",
+        ),
+    ],
+)
+def test_the_cause_and_what_to_do(supplies: list[Supply], need: str, cause: Cause, text: str) -> None:
+    assert found(Situation(supplies, FILLED), need) == [(cause, text)]
+
+
+def test_loaded_data_is_built_next() -> None:
+    assert found(Situation([TICKETS], None), "ticket.resolved_at") == [
+        ("not_built", "the data is loaded, but the KPI tables are not built yet: `vigie run` builds them")
+    ]
+
+
+def test_each_need_that_is_not_fulfilled_has_its_reason() -> None:
+    situation = Situation([TICKETS], FILLED)
+    reasons = why_no_values(kpi("ticket.resolved_at", "ticket.sla_met", "order"), situation)
+    assert [(reason.cause, reason.missing) for reason in reasons] == [
+        ("not_mapped", (Input("ticket", "sla_met"),)),
+        ("no_source", (Input("order"),)),
+    ]
+
+
+def test_one_reason_for_two_needs_is_given_once() -> None:
+    assert len(found(Situation([], None), "ticket.resolved_at", "ticket.sla_met")) == 1
+    unreadable = replace(TICKETS, has_loads=False, loaded=frozenset(), mapped=frozenset(), problem="no file matches")
+    [reason] = why_no_values(kpi("ticket.resolved_at", "ticket.sla_met"), Situation([unreadable], None))
+    assert reason.missing == (Input("ticket", "resolved_at"), Input("ticket", "sla_met"))
+
+
+def test_amounts_wait_for_an_exchange_rate() -> None:
+    situation = Situation([TICKETS], FILLED, ("JPY", "USD"))
+    [reason] = why_no_values(kpi("ticket", unit="currency"), situation)
+    assert (reason.cause, reason.text) == (
+        "no_rate",
+        "amounts in JPY, USD have no exchange rate: load the entity fx_rate for them",
+    )
+    # A KPI that is no amount does not depend on them.
+    assert [cause for cause, _ in found(situation, "ticket")] == ["no_record"]
