@@ -79,6 +79,22 @@ def test_an_invalid_row_is_quarantined_and_the_others_count(company: Company) ->
     ) == [(1401.4, 14, True)]
 
 
+@pytest.mark.parametrize(
+    ("kpi", "causes"),
+    [
+        ("revenue", []),
+        ("nps", ["no_record"]),
+        ("resolution_time", ["not_readable"]),
+        ("win_rate", ["no_source"]),
+        ("recommendation_rate", ["no_source"]),
+    ],
+)
+def test_a_kpi_without_values_says_why(company: Company, kpi: str, causes: list[str]) -> None:
+    shown = json.loads(company.vigie("kpi", kpi, "--json").stdout)
+    assert [reason["cause"] for reason in shown["no_values"]] == causes
+    assert any(reading["value"] is not None for reading in shown["values"]) == (causes == [])
+
+
 def test_a_value_has_its_previous_value_interval_target_and_status(company: Company) -> None:
     [row] = company.published(
         "select value, numerator, denominator, previous_value, target, status, ci_low, ci_high from fct_kpi"
