@@ -30,7 +30,10 @@ class Need(NamedTuple):
     alternatives: tuple[tuple[Input, ...], ...]
 
     def __str__(self) -> str:
-        return _OR.join(_AND.join(map(str, alternative)) for alternative in self.alternatives)
+        together = [_AND.join(map(str, alternative)) for alternative in self.alternatives]
+        return (
+            together[0] if len(together) == 1 else _OR.join(f"({each})" if _AND in each else each for each in together)
+        )
 
     @property
     def inputs(self) -> tuple[Input, ...]:

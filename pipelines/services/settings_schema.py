@@ -1,6 +1,6 @@
 """The JSON Schema of the settings, with the columns of the entities, so that editors complete and explain them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.config import json_schema
@@ -44,9 +44,15 @@ def describe(guide: ColumnGuide) -> str:
     if names:
         parts.append(f"In exports: {', '.join(names)}.")
     if guide.needed_by and not column.required:
-        more = len(guide.needed_by) - _MOST_KPIS
-        parts.append(f"Needed by {', '.join(guide.needed_by[:_MOST_KPIS])}{f' and {more} more' if more > 0 else ''}.")
+        parts.append(f"Needed by {_first(guide.needed_by)}.")
+    if guide.alternative_for and not column.required:
+        parts.append(f"Needed, unless other data replaces it, by {_first(guide.alternative_for)}.")
     return " ".join(parts)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_KPIS
+    return f"{', '.join(names[:_MOST_KPIS])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _kind(guide: ColumnGuide) -> str:
