@@ -47,13 +47,16 @@ def kpi(
         show(*definition(known))
     found = _monthly(installation, known)
     reasons = () if any(reading.value is not None for reading in found) else _reasons(installation, known)
+    warnings = () if reasons or not found else _warnings(installation, known)
     if as_json:
         values = [asdict(reading) for reading in found[-LAST_VALUES:]]
-        show_json({**kpi_as_json(known), "values": values, "no_values": [reason_as_json(reason) for reason in reasons]})
+        why = [reason_as_json(reason) for reason in reasons]
+        show_json({**kpi_as_json(known), "values": values, "no_values": why, "warnings": warnings})
     elif reasons:
         show(*no_values_parts(reasons))
     elif found:
         show(values_table(known, found, installation.settings().company))
+        show(*(Text(f"! {warning}", style="yellow") for warning in warnings))
     else:
         show(Text("No values yet: `vigie run` computes them.", style="dim"))
 
@@ -72,3 +75,10 @@ def _reasons(installation: Installation, kpi: Kpi) -> tuple[Reason, ...]:
     if not installation.settings_path.exists():
         return ()
     return why_no_values(kpi, situation_of(installation, kpi))
+
+
+def _warnings(installation: Installation, kpi: Kpi) -> Sequence[str]:
+    """Returns which amounts a KPI lacks for want of an exchange rate; rules do not see these days."""
+    from pipelines.services.missing_money import missing_money  # noqa: PLC0415 - imports the messages
+
+    return tuple(missing_money(installation).values()) if kpi.unit == "currency" else ()

@@ -18,15 +18,24 @@ def record_missing_money(installation: Installation) -> list[str]:
     The operators are informed once a currency, and once more when it has a rate.
     """
     try:
-        found = unconverted_sales(installation.home.warehouse)
+        missing = missing_money(installation)
     except WarehouseError:
         return []
-    missing = {currency: _reason(sales) for currency, sales in _by_currency(found).items()}
     with installation.ledger() as ledger:
         recovered = [name for name in ledger.outages(_SUBJECT) if name not in missing]
     outcomes = [Outcome(_SUBJECT, name, None) for name in recovered]
     record_outcomes(installation, [*outcomes, *(Outcome(_SUBJECT, name, reason) for name, reason in missing.items())])
     return [f"{currency}: {reason}" for currency, reason in missing.items()]
+
+
+def missing_money(installation: Installation) -> dict[str, str]:
+    """Returns the currencies that lack a rate since the last build, each with what is missing, in words.
+
+    Raises:
+        WarehouseError: the tables cannot be opened.
+    """
+    found = unconverted_sales(installation.home.warehouse)
+    return {currency: _reason(sales) for currency, sales in _by_currency(found).items()}
 
 
 def days_without_money(installation: Installation) -> frozenset[date]:

@@ -84,7 +84,9 @@ def why_no_values(kpi: Kpi, situation: Situation) -> tuple[Reason, ...]:
         return (
             Reason("no_rate", (), f"amounts in {currencies} have no exchange rate: load the entity fx_rate for them"),
         )
-    return (Reason("no_record", (), f"everything is loaded, but no record counts yet: it is {kpi.formula}"),)
+    rejected = sum(supply.quarantined for supply in situation.supplies)
+    besides = f" ({rejected:,} row{'' if rejected == 1 else 's'} rejected)" if rejected else ""
+    return (Reason("no_record", (), f"everything is loaded{besides}, but no record counts yet: it is {kpi.formula}"),)
 
 
 def _merged(reasons: Iterable[Reason]) -> Iterator[Reason]:

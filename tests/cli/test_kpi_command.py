@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.services.ingest import ingest_source
 from pipelines.services.installation import Installation
+from pipelines.warehouse.connection import connect
 
 SETTINGS = """
 company: {name: Lumen}
@@ -106,6 +107,25 @@ def test_a_column_that_is_mapped_after_the_load_is_not_loaded(vigie: Vigie, inst
     changed = SETTINGS.replace("resolved_at: Solved", "resolved_at: Solved, closed_at: Solved")
     installation.settings_path.write_text(changed, encoding="utf-8")
     assert reasons(vigie, "ticket_age") == [("not_loaded", ["ticket.closed_at"])]
+
+
+def test_amounts_without_an_exchange_rate_are_a_warning(vigie: Vigie, installation: Installation) -> None:
+    with connect(installation.home.warehouse) as warehouse:
+        warehouse.execute(
+            "CREATE TABLE fct_kpi AS SELECT 'revenue' AS kpi, 'month' AS grain, 'all' AS segment_type, 'all' AS segment,"
+            " DATE '2025-01-01' AS period_start, 10.0 AS value, 10.0 AS numerator, NULL::DOUBLE AS denominator,"
+            " 1 AS sample_size, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, true AS is_complete,"
+            " NULL::DOUBLE AS previous_value, NULL::DOUBLE AS previous_year_value, NULL::DOUBLE AS target"
+        )
+        warehouse.execute(
+            "CREATE TABLE fct_unconverted_amount AS SELECT 'order' AS entity, 'shop' AS source,"
+            " 'USD' AS original_currency, DATE '2025-01-05' AS sold_on, 3 AS sales, 99.5::DECIMAL(38, 6) AS original_amount"
+        )
+    content = json.loads(vigie("revenue", "--json").stdout)
+    assert ([reading["value"] for reading in content["values"]], content["no_values"]) == ([10.0], [])
+    [warning] = content["warnings"]
+    assert warning.startswith("3 orders of shop worth 99.50 USD, on 2025-01-05, are missing from the KPIs")
+    assert "Rules on amounts wait for it" in vigie("revenue").output
 
 
 def test_without_settings_the_definition_is_shown(vigie: Vigie, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def found(situation: Situation, *needs: str) -> list[tuple[Cause, str]]:
             [replace(TICKETS, source="old", rows=0, quarantined=5), TICKETS],
             "ticket.resolved_at",
             "no_record",
-            "everything is loaded, but no record counts yet: it is good ÷ all",
+            "everything is loaded (5 rows rejected), but no record counts yet: it is good ÷ all",
         ),
     ],
 )
