@@ -20,7 +20,7 @@ def entities(
     as_json: AsJson = False,
 ) -> None:
     """Show the entities that sources fill, or one with its columns, their names in products, and the KPIs."""
-    from pipelines.services.entity_guide import entity_guides  # noqa: PLC0415 - imports the shapes of all products
+    from pipelines.services.entity_guide import entity_guides
 
     installation = Installation(settings, home)
     guides = entity_guides(installation.kpis().values())
@@ -29,7 +29,7 @@ def entities(
     sources, problem = _sources(installation)
     if as_json:
         found = {key: entity_as_json(guide, sources.get(key, ())) for key, guide in guides.items()}
-        show_json(list(found.values()) if name is None else found[name])
+        show_json({"entities": list(found.values())} if name is None else found[name])
     elif name is None:
         show(entities_table(guides.values(), sources))
     else:
@@ -41,7 +41,7 @@ def entities(
 
 def _sources(installation: Installation) -> tuple[Mapping[str, Sequence[str]], str | None]:
     """Returns the sources that fill each entity; none, and the reason, if there are no valid settings."""
-    from pipelines.services.preview import entities_of  # noqa: PLC0415 - imports the readers
+    from pipelines.services.preview import entities_of
 
     if not installation.settings_path.exists():
         return {}, f"There are no settings in {installation.settings_path}, so no sources are shown."

@@ -2,41 +2,47 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
+from pipelines.cli.completion import complete_kpis
 from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, did_you_mean
-from pipelines.cli.render.kpis import (
-    LAST_VALUES,
-    catalogue_table,
-    definition,
-    kpi_as_json,
-    no_values_parts,
-    reason_as_json,
-    values_table,
-)
-from pipelines.kpis import Kpi
-from pipelines.services.installation import Installation
-from pipelines.services.no_values import Reason
-from pipelines.warehouse.readings import Selection, readings
-from pipelines.watch.reading import Reading, readings_in
+
+if TYPE_CHECKING:
+    from pipelines.kpis import Kpi
+    from pipelines.services.installation import Installation
+    from pipelines.services.no_values import Reason
+    from pipelines.watch.reading import Reading
 
 
 def kpi(
-    name: Annotated[str | None, typer.Argument(help="The name of a KPI; all KPIs without it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
+    ] = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Show the KPI catalogue, or one KPI: its definition, what it needs, its last values or why it has none."""
+    from pipelines.cli.render.kpis import (
+        LAST_VALUES,
+        catalogue_table,
+        definition,
+        kpi_as_json,
+        no_values_parts,
+        reason_as_json,
+        values_table,
+    )
+    from pipelines.services.installation import Installation
+
     installation = Installation(settings, home)
     kpis = installation.kpis()
     if name is None:
         if as_json:
-            show_json([kpi_as_json(each) for each in kpis.values()])
+            show_json({"kpis": [kpi_as_json(each) for each in kpis.values()]})
         else:
             show(catalogue_table(kpis.values()))
         return
@@ -61,24 +67,27 @@ def kpi(
         show(Text("No values yet: `vigie run` computes them.", style="dim"))
 
 
-def _monthly(installation: Installation, kpi: Kpi) -> Sequence[Reading]:
+def _monthly(installation: "Installation", kpi: "Kpi") -> "Sequence[Reading]":
     """Returns the monthly values of a KPI as a whole; none before the tables are built."""
+    from pipelines.warehouse.readings import Selection, readings
+    from pipelines.watch.reading import readings_in
+
     warehouse = installation.home.warehouse
     return readings_in(readings(warehouse, [Selection(kpi.name, "month", "all")])) if warehouse.exists() else []
 
 
-def _reasons(installation: Installation, kpi: Kpi) -> tuple[Reason, ...]:
+def _reasons(installation: "Installation", kpi: "Kpi") -> "tuple[Reason, ...]":
     """Returns why a KPI has no values under the settings; none if there are no settings."""
-    from pipelines.services.kpi_situation import situation_of  # noqa: PLC0415 - imports the readers
-    from pipelines.services.no_values import why_no_values  # noqa: PLC0415 - only where there is something to explain
+    from pipelines.services.kpi_situation import situation_of
+    from pipelines.services.no_values import why_no_values
 
     if not installation.settings_path.exists():
         return ()
     return why_no_values(kpi, situation_of(installation, kpi))
 
 
-def _warnings(installation: Installation, kpi: Kpi) -> Sequence[str]:
+def _warnings(installation: "Installation", kpi: "Kpi") -> Sequence[str]:
     """Returns which amounts a KPI lacks for want of an exchange rate; rules do not see these days."""
-    from pipelines.services.missing_money import missing_money  # noqa: PLC0415 - imports the messages
+    from pipelines.services.missing_money import missing_money
 
     return tuple(missing_money(installation).values()) if kpi.unit == "currency" else ()

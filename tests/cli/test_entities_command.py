@@ -58,7 +58,7 @@ def test_an_entity_has_its_columns_with_all_that_is_known_of_them(vigie: Vigie) 
 
 
 def test_json_has_the_same(vigie: Vigie) -> None:
-    everything = json.loads(vigie("entities", "--json").stdout)
+    everything = json.loads(vigie("entities", "--json").stdout)["entities"]
     ticket = json.loads(vigie("entities", "ticket", "--json").stdout)
     assert [entity["name"] for entity in everything] == list(ENTITIES)
     assert ticket in everything

@@ -54,6 +54,8 @@ CASES: dict[str, tuple[list[str], int, set[str]]] = {
     "doctor": (["doctor"], 0, {"findings"}),
     "channels": (["channels"], 0, {"channels"}),
     "channels test": (["channels", "test"], 0, {"channels"}),
+    "entities": (["entities"], 0, {"entities"}),
+    "kpi": (["kpi"], 0, {"kpis"}),
     "alerts": (["alerts"], 0, {"alerts"}),
     "alerts ID": (["alerts", "{alert}"], 0, {"alert"}),
     "ack": (["ack", "{alert}", "--comment", HOSTILE, "--by", HOSTILE], 0, {"acknowledged"}),

@@ -71,7 +71,7 @@ def test_the_definition_says_what_the_kpi_needs(vigie: Vigie) -> None:
 
 
 def test_the_catalogue_as_json_has_every_kpi_with_its_needs(vigie: Vigie) -> None:
-    catalogue = json.loads(vigie("--json").stdout)
+    catalogue = json.loads(vigie("--json").stdout)["kpis"]
     assert {"csat", "revenue"} <= {kpi["name"] for kpi in catalogue}
     assert all(kpi["needs"] for kpi in catalogue)
 
