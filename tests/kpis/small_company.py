@@ -38,6 +38,7 @@ def records() -> dict[str, list[Row]]:
         "survey_response": list(_answers()),
         "email_send": list(_sends()),
         "email_event": list(_events()),
+        "campaign_stat": list(_totals()),
         "exposure": list(_exposures()),
         "web_stat": [
             {"date": month(each).date(), "channel": "ads", "visitors": 100, "conversions": 5.0}
@@ -189,6 +190,21 @@ def _events() -> Iterator[Row]:
                 }
 
 
+def _totals() -> Iterator[Row]:
+    for number in range(_MONTHS):
+        yield {
+            "campaign_id": f"t{number}",
+            "sent_at": month(number),
+            "sent": 100,
+            "delivered": 98,
+            "bounced": 2,
+            "opened": 40,
+            "clicked": 10,
+            "unsubscribed": 1,
+            "complained": 1,
+        }
+
+
 def _exposures() -> Iterator[Row]:
     for number in range(_MONTHS):
         for part in range(2):
@@ -253,7 +269,7 @@ class SmallCompany:
                 f' SELECT source, {selected} FROM full_company."{name}" WHERE {is_filled}'
             )
             if is_filled:
-                coverage.append({"source": "all", "entity": name, "loaded_until": AS_OF})
+                coverage.append({"source": "all", "entity": name, "loaded_until": AS_OF, "archived_until": None})
                 mapped += [{"source": "all", "entity": name, "column_name": column} for column in kept]
         for table, rows in (("coverage", coverage), ("mapped_column", mapped)):
             self._run(f"DELETE FROM control.{table}")
@@ -271,7 +287,10 @@ class SmallCompany:
             " CAST(NULL AS VARCHAR) AS sector",
             [AS_OF],
         )
-        self._run("CREATE TABLE control.coverage (source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ)")
+        self._run(
+            "CREATE TABLE control.coverage (source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ,"
+            " archived_until TIMESTAMPTZ)"
+        )
         self._run("CREATE TABLE control.mapped_column (source VARCHAR, entity VARCHAR, column_name VARCHAR)")
         self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
         self._run("INSERT INTO control.kpi_parameter VALUES ('active_customers', 'active_days', '90')")
