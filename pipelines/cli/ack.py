@@ -47,6 +47,7 @@ def ack(
 ) -> None:
     """Acknowledge open alerts: someone is working on them."""
     from pipelines.cli.render.values import MAX_TEXT_LENGTH
+    from pipelines.cli.render.words import word
     from pipelines.notify.sanitize import readable
     from pipelines.services.installation import Installation
 
@@ -61,10 +62,12 @@ def ack(
     if as_json:
         show_json({"acknowledged": found})
     for alert in () if as_json else found:
-        local = alert["acknowledged_at"].astimezone(ZoneInfo(company.timezone))
-        who = f" by {readable(alert['acknowledged_by'])}" if alert["acknowledged_by"] else ""
-        what = f": {readable(alert['comment'], MAX_TEXT_LENGTH)}" if alert["comment"] else "."
-        show(Text(f"Alert {alert['alert_id']} is acknowledged since {local:%Y-%m-%d %H:%M %Z}{who}{what}"))
+        moment = f"{alert['acknowledged_at'].astimezone(ZoneInfo(company.timezone)):%Y-%m-%d %H:%M %Z}"
+        text = word("is_acknowledged", company.language, id=alert["alert_id"], moment=moment)
+        if alert["acknowledged_by"]:
+            text += word("by_person", company.language, person=readable(alert["acknowledged_by"]))
+        said = alert["comment"]
+        show(Text(text + (word("colon", company.language) + readable(said, MAX_TEXT_LENGTH) if said else ".")))
 
 
 def unack(
@@ -75,9 +78,10 @@ def unack(
     as_json: AsJson = False,
 ) -> None:
     """Withdraw the acknowledgement of alerts: nobody is working on them."""
+    from pipelines.cli.render.words import word
     from pipelines.services.installation import Installation
 
-    Installation(settings, home).settings()
+    company = Installation(settings, home).settings().company
     with open_ledger(home) as ledger:
         chosen = _chosen(ids, ledger)
         for alert in ledger.open_alerts():
@@ -89,7 +93,7 @@ def unack(
     if as_json:
         show_json({"withdrawn": found})
     else:
-        show(*(Text(f"Alert {alert_id} is not acknowledged any more.") for alert_id in chosen))
+        show(*(Text(word("is_not_acknowledged", company.language, id=alert_id)) for alert_id in chosen))
 
 
 def _chosen(given: Sequence[str], ledger: "Ledger") -> list[str]:

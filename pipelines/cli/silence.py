@@ -46,6 +46,7 @@ def silence(
 ) -> None:
     """Mute messages for some time, list silences, or end one. Alerts that still fire afterwards are sent then."""
     from pipelines.cli.render.alerts import silences_table
+    from pipelines.cli.render.words import word
     from pipelines.ledger import Silence
     from pipelines.services.installation import Installation
 
@@ -59,7 +60,7 @@ def silence(
             if end:
                 target = _end_silence(ledger, rule, segment, now)
                 if not as_json:
-                    show(Text(f"The silence on {target} has ended."))
+                    show(Text(word("silence_ended", loaded.company.language, target=target)))
                     return
             elif not reason or not reason.strip():
                 fail("Give the reason with --reason; it is shown with the alerts.", REFUSED)

@@ -203,3 +203,15 @@ def test_kpi_that_is_no_longer_in_the_catalogue_is_shown_by_its_name() -> None:
 def test_names_with_brackets_are_not_markup() -> None:
     assert "channel [bold]" in rendered(140, segment="[bold]")
     assert "channel [bold]" in rendered(80, segment="[bold]")
+
+
+def test_what_is_done_with_alerts_is_said_in_the_language_of_the_company(
+    vigie: Vigie, alert_id: str, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("name: Lumen", "name: Lumen, language: fr"))
+    assert f"L'alerte {alert_id} est prise en charge depuis le " in vigie("ack", alert_id, "--by", "Ann").stdout
+    assert f"L'alerte {alert_id} n'est plus prise en charge." in vigie("unack", alert_id).stdout
+    assert "règle" in vigie("silence", alert_id, "--for", "1d", "--reason", "x").stdout
+    assert "La mise en sourdine de csat-floor (chat) est terminée." in vigie("silence", alert_id, "--end").stdout
+    assert "Aucune mise en sourdine active." in vigie("silence").stdout

@@ -69,6 +69,10 @@ def test_the_report_is_in_the_language_of_the_company(tmp_path: Path) -> None:
         step("watch", series_evaluated=3, fired=1, severity_changed=0, resolved=2),
         step("export_weekly", path="weekly.csv"),
     ]
+    steps[0].failures = [
+        Outcome("source", "shop order", "no file matches a.csv"),
+        Outcome("source", "crm", "the token was refused"),
+    ]
     console = Console(width=160)
     with console.capture() as capture:
         for part in report_parts(
@@ -87,7 +91,9 @@ def test_the_report_is_in_the_language_of_the_company(tmp_path: Path) -> None:
         "chargement des extraits 1,2 s 1 nouveau fichier, 0 inchangé, 1 000 nouvelles lignes, 2 en quarantaine",
         "évaluation des règles 1,2 s 3 séries : 1 déclenchée, 0 de gravité modifiée, 2 résolues",
         "export weekly 1,2 s",
-        "! 2 lignes en quarantaine, motifs dans",
+        "✗ source shop order : aucun fichier ne correspond à a.csv",
+        "✗ source crm : (motif en anglais) the token was refused",
+        "! 2 lignes en quarantaine, motifs (en anglais) dans",
         "Aucune alerte en cours.",
         "Résultats tables pour outils de BI",
     ):

@@ -20,6 +20,7 @@ from pipelines.kpis.dimensions import family_label
 from pipelines.kpis.formatting import Language, format_count, format_decimals
 from pipelines.ledger import Silence
 from pipelines.notify.sanitize import readable
+from pipelines.notify.translations.reasons import reason_in_french
 from pipelines.settings import Company, Settings
 from pipelines.storage.home import Home
 from pipelines.warehouse.readings import Score
@@ -189,8 +190,12 @@ def _failures(steps: Sequence["StepReport"], language: Language) -> Iterator[Tex
     """Yields the failures with their reasons, and the warnings."""
     for step in steps:
         for failure in step.failures:
-            yield Text(f"✗ {failure.subject} {failure.name}{word('colon', language).rstrip()}", style="red")
-            for line in (failure.reason or "").splitlines():
+            reason = failure.reason or ""
+            translated = reason_in_french(reason) if language == "fr" else None
+            mark = "" if translated or not reason else word("reason_in_english", language)
+            colon = word("colon", language).rstrip()
+            yield Text(f"✗ {failure.subject} {failure.name}{colon}", style="red")
+            for line in (translated or f"{mark}{reason}").splitlines():
                 yield Text(f"    {readable(line, MAX_TEXT_LENGTH)}")
         for warning in step.warnings:
             yield Text(f"! {readable(warning, MAX_TEXT_LENGTH)}", style="yellow")

@@ -22,8 +22,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "export": ("export {name}", "export {name}"),
     "of_models": ("{done} of {total} models and tests", "{done} sur {total} modèles et tests"),
     "up_to_date": ("up to date", "à jour"),
-    # Quarantine.
-    "quarantined_now": ("{rows} quarantined, with reasons in {folder}", "{rows} en quarantaine, motifs dans {folder}"),
+    # Failures and quarantine.
+    "reason_in_english": ("", "(motif en anglais) "),
+    "quarantined_now": (
+        "{rows} quarantined, with reasons in {folder}",
+        "{rows} en quarantaine, motifs (en anglais) dans {folder}",
+    ),
     "quarantined_before": (
         "{rows} of files loaded earlier still quarantined, in {folder}",
         "{rows} de fichiers déjà chargés encore en quarantaine, dans {folder}",
@@ -66,6 +70,16 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "resolved": ("resolved", "résolue"),
     "acknowledged": ("acknowledged", "prise en charge"),
     "acknowledged_by": ("acknowledged by {person}", "prise en charge par {person}"),
+    "is_acknowledged": (
+        "Alert {id} is acknowledged since {moment}",
+        "L'alerte {id} est prise en charge depuis le {moment}",
+    ),
+    "by_person": (" by {person}", " par {person}"),
+    "is_not_acknowledged": (
+        "Alert {id} is not acknowledged any more.",
+        "L'alerte {id} n'est plus prise en charge.",
+    ),
+    "silence_ended": ("The silence on {target} has ended.", "La mise en sourdine de {target} est terminée."),
     "silenced": ("silenced", "en sourdine"),
     "silenced_until": ("silenced until {moment}: {reason}", "en sourdine jusqu'au {moment}\u00a0: {reason}"),
     "messages_sent": ("messages sent", "messages envoyés"),
