@@ -30,7 +30,7 @@ def alerts(
     alert_id: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="One alert with its history: its id, or the beginning of it.",
             autocompletion=complete_alerts,
         ),

@@ -28,7 +28,7 @@ class ChannelAction(StrEnum):
 
 def channels(
     action: Annotated[
-        ChannelAction | None, typer.Argument(metavar="[test]", help="Send a test message; without it, list channels.")
+        ChannelAction | None, typer.Argument(metavar="test", help="Send a test message; without it, list channels.")
     ] = None,
     name: Annotated[
         str | None,
