@@ -73,6 +73,7 @@ def test_the_report_is_in_the_language_of_the_company(tmp_path: Path) -> None:
         Outcome("source", "shop order", "no file matches a.csv"),
         Outcome("source", "crm", "the token was refused"),
     ]
+    steps[0].warnings = ["order amount: probably wrong"]
     console = Console(width=160)
     with console.capture() as capture:
         for part in report_parts(
@@ -93,6 +94,7 @@ def test_the_report_is_in_the_language_of_the_company(tmp_path: Path) -> None:
         "export weekly 1,2 s",
         "✗ source shop order : aucun fichier ne correspond à a.csv",
         "✗ source crm : (motif en anglais) the token was refused",
+        "Avertissements (en anglais) : ! order amount: probably wrong",
         "! 2 lignes en quarantaine, motifs (en anglais) dans",
         "Aucune alerte en cours.",
         "Résultats tables pour outils de BI",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -33,6 +34,7 @@ SCORECARD_GRAIN: Grain = "month"
 _STEPS = frozenset({"ingest", "transform", "watch", "deliver", "publish"})
 _EXPORT_PREFIX = "export_"
 _MOST_REASONS = 5
+_INDENT = (0, 0, 0, 2)
 _SCORE_COLUMNS = ("month", "value", "previous", "previous_year", "target", "sample")
 # The columns that a terminal of that many characters has, and a narrower one does not.
 _WIDE_COLUMNS, _WIDE_SCORECARD = frozenset({"previous_year", "sample"}), 110
@@ -197,6 +199,8 @@ def _failures(steps: Sequence["StepReport"], language: Language) -> Iterator[Tex
             yield Text(f"✗ {failure.subject} {failure.name}{colon}", style="red")
             for line in (translated or f"{mark}{reason}").splitlines():
                 yield Text(f"    {readable(line, MAX_TEXT_LENGTH)}")
+        if step.warnings and language == "fr":
+            yield Text(word("warnings_in_english", language), style="yellow")
         for warning in step.warnings:
             yield Text(f"! {readable(warning, MAX_TEXT_LENGTH)}", style="yellow")
 
@@ -295,5 +299,5 @@ def scorecard_table(scores: Sequence[Score], company: Company, kpis: Mapping[str
             "target": escape(write_value(kpi, score.target, company)),
             "sample": format_count(score.sample_size, language),
         }
-        table.add_row(f"  {escape(kpi.label(language))}", *(cells[name] for name in columns))
+        table.add_row(Padding(escape(kpi.label(language)), _INDENT), *(cells[name] for name in columns))
     return table

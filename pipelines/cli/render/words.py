@@ -24,6 +24,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "up_to_date": ("up to date", "à jour"),
     # Failures and quarantine.
     "reason_in_english": ("", "(motif en anglais) "),
+    "warnings_in_english": ("Warnings:", "Avertissements (en anglais)\u00a0:"),
     "quarantined_now": (
         "{rows} quarantined, with reasons in {folder}",
         "{rows} en quarantaine, motifs (en anglais) dans {folder}",
