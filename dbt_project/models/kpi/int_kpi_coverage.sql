@@ -58,19 +58,28 @@ loaded as (
     where rank = first_rank
     group by kpi
 
+),
+
+known as (
+
+    select
+        loaded.kpi,
+        loaded.loaded_until,
+        loaded.archived_until,
+        case when loaded.covered_until is not null then least(loaded.covered_until, run.as_of) end as covered_until
+    from loaded
+    cross join run
+
 )
 
 select
     definitions.kpi,
-    loaded.loaded_until,
+    known.loaded_until,
     spans.first_day,
     -- A day that begins at the moment at which the coverage ends is not covered.
-    case
-        when loaded.covered_until is not null
-            then cast(least(loaded.covered_until, run.as_of) - interval 1 microsecond as date)
-    end as last_day,
-    cast(loaded.archived_until as date) as archived_on
+    cast(known.covered_until - interval 1 microsecond as date) as last_day,
+    cast(known.covered_until as date) as open_day,
+    cast(known.archived_until as date) as archived_on
 from definitions
-cross join run
-left join loaded on definitions.kpi = loaded.kpi
+left join known on definitions.kpi = known.kpi
 left join {{ ref('int_observed_spans') }} as spans on definitions.fact = spans.fact

@@ -39,6 +39,7 @@ periods_with_events as (
         kpi_values.period_start,
         {{ period_end('kpi_values.grain', 'kpi_values.period_start') }} as period_end,
         case when kpi_values.segment_type = 'all' then 400 else 92 end as most_days,
+        definitions.without_events = 'zero' as is_zero,
         min(kpi_values.period_start) over series as first_start,
         lead(kpi_values.period_start) over (
             partition by kpi_values.kpi, kpi_values.grain, kpi_values.segment_type, kpi_values.segment
@@ -57,6 +58,7 @@ silences as (
 
     select
         periods_with_events.*,
+        coverage.open_day,
         least(
             {{ add_days('periods_with_events.period_end', 'periods_with_events.most_days') }},
             coalesce(periods_with_events.next_start, {{ add_days('coverage.last_day', 1) }}),
@@ -86,6 +88,8 @@ silent_days as (
         segment,
         first_start,
         period_end,
+        is_zero,
+        open_day,
         {{ every_day('period_end', add_days('silent_until', -1)) }} as day
     from silences
     where period_end < silent_until
@@ -103,6 +107,8 @@ empty_periods as (
     from silent_days
     where
         day = {{ period_start('grain', 'day') }}
+        -- Until a period has ended, a ratio is not missed.
+        and (is_zero or {{ period_end('grain', 'day') }} <= open_day)
         and (
             segment_type = 'all'
             or {{ days_between('period_end', period_end('grain', 'day')) }} < {{ days_between('first_start', 'period_end') }}
