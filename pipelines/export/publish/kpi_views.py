@@ -28,6 +28,19 @@ _EXAMPLES: Mapping[Grain, str] = {
 _ADJECTIVES: Mapping[Grain, str] = {
     "day": "daily", "week": "weekly (ISO)", "month": "monthly", "quarter": "quarterly", "year": "yearly",
 }  # fmt: skip
+# A chart by name would add up the values of two people of one name.
+_NAMES = (
+    "select segment_type, segment, name, count(*) over (partition by segment_type, name) as namesakes from dim_segment"
+)
+# Tools show it while a user drags the column, with a sum as the proposal.
+_VALUE = (
+    "Value in the unit. A sum or an average is right for one KPI, by period: values of several do not add up. For"
+    " another period length use the view of that grain."
+)
+_VALUE_BY_SEGMENT = (
+    "Value in the unit. A sum or an average is right for one KPI and one segment_type, by segment_label and period: "
+    "values of several do not add up. For another period length use the view of that grain."
+)
 
 
 def kpi_view_names(grains: Collection[Grain]) -> list[str]:
@@ -51,8 +64,8 @@ def kpi_views(grains: Collection[Grain], *, language: str, unknown: Mapping[str,
 
 def _view(grain: Grain, language: str, unknown: Mapping[str, str], *, by_segment: bool) -> PublishedView:
     columns = {
-        "kpi": ("fct_kpi.kpi", "Name of the KPI in dim_kpi: choose one, values of several do not add up."),
-        "label": (f"dim_kpi.label_{language}", "What the KPI is called, in the company's language."),
+        "kpi": ("fct_kpi.kpi", "Name of the KPI in dim_kpi: filter it to one, values of several do not add up."),
+        "label": (f"dim_kpi.label_{language}", "What the KPI is called, in the company's language: filter it to one."),
         "family": ("dim_kpi.family", "Family of KPIs it belongs to."),
         "unit": ("dim_kpi.unit", "ratio (0.25 is 25 %), score, seconds, currency, count or days."),
         "direction": ("dim_kpi.direction", "The way it gets better: up, down or none."),
@@ -61,17 +74,20 @@ def _view(grain: Grain, language: str, unknown: Mapping[str, str], *, by_segment
             f"cast(fct_kpi.period_start + interval '{_LENGTHS[grain]}' - interval '1 day' as date)",
             "Last day of the period, which still belongs to it.",
         ),
-        "period_label": (_PERIOD_LABELS[grain], f"The period as a text that sorts by time: {_EXAMPLES[grain]}."),
-        "segment_type": ("fct_kpi.segment_type", "The dimension; `all` for the whole."),
+        "period_label": (
+            _PERIOD_LABELS[grain],
+            f"The period as a text that sorts by time: {_EXAMPLES[grain]}. Filter it to one where time is not an axis.",
+        ),
+        "segment_type": (
+            "fct_kpi.segment_type",
+            "The dimension: filter it to one." if by_segment else "`all`, for the whole company.",
+        ),
         "segment": ("fct_kpi.segment", "Value of the dimension; `unknown` where it is empty."),
         "segment_label": (
             _segment_label(language, unknown, by_segment=by_segment),
-            "What the segment is called: its name where it has one beside its id.",
+            "What the segment is called: its name where it has one, with its id if several have the same; else its id.",
         ),
-        "value": (
-            "fct_kpi.value",
-            "Value in the unit, NULL where there is no data; for another period length use the view of that grain.",
-        ),
+        "value": ("fct_kpi.value", _VALUE_BY_SEGMENT if by_segment else _VALUE),
         "sample_size": ("fct_kpi.sample_size", "Size of the sample: answers, tickets, orders, customers."),
         "ci_low": ("fct_kpi.ci_low", "Lower end of the 95 % interval."),
         "ci_high": ("fct_kpi.ci_high", "Upper end of the 95 % interval."),
@@ -81,8 +97,8 @@ def _view(grain: Grain, language: str, unknown: Mapping[str, str], *, by_segment
         "status": ("fct_kpi.status", "good, warn, critical or none, by target and benchmark."),
     }  # fmt: skip
     joined = (
-        "\nleft join dim_segment"
-        " on dim_segment.segment_type = fct_kpi.segment_type and dim_segment.segment = fct_kpi.segment"
+        f"\nleft join ({_NAMES}) as named"
+        " on named.segment_type = fct_kpi.segment_type and named.segment = fct_kpi.segment"
         if by_segment
         else ""
     )
@@ -111,4 +127,5 @@ def _segment_label(language: str, unknown: Mapping[str, str], *, by_segment: boo
         for dimension, label in sorted(unknown.items())
     )
     nameless = f"case {cases} else 'unknown' end" if cases else "'unknown'"
-    return f"coalesce(dim_segment.name, case when fct_kpi.segment = 'unknown' then {nameless} else fct_kpi.segment end)"
+    name = "case when named.namesakes > 1 then named.name || ' (' || named.segment || ')' else named.name end"
+    return f"coalesce({name}, case when fct_kpi.segment = 'unknown' then {nameless} else fct_kpi.segment end)"

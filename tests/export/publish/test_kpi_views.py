@@ -23,6 +23,8 @@ VALUES = [
     ("csat", "month", "2024-02-01", "all", "all", 0.7, True),
     ("csat", "month", "2024-02-01", "agent", "A1", 0.8, True),
     ("csat", "month", "2024-02-01", "agent", "A2", 0.7, True),
+    ("csat", "month", "2024-02-01", "agent", "A3", 0.6, True),
+    ("csat", "month", "2024-02-01", "agent", "A4", 0.5, True),
     ("csat", "month", "2024-02-01", "agent", "unknown", 0.9, True),
     ("csat", "month", "2024-02-01", "channel", "chat", 0.4, True),
     ("csat", "quarter", "2024-10-01", "all", "all", 0.6, True),
@@ -50,7 +52,8 @@ def source(tmp_path: Path) -> PublishSource:
         )
         connection.execute(
             "create table dim_segment as select distinct segment_type, segment,"
-            " case when segment = 'A1' then 'Léa Roux' end as name from fct_kpi"
+            " case when segment = 'A1' then 'Léa Roux' when segment in ('A3', 'A4') then 'Max Petit' end as name"
+            " from fct_kpi"
         )
     views = list(kpi_views(GRAINS, language="fr", unknown=UNKNOWN))
     return PublishSource(warehouse, ["fct_kpi", "dim_kpi", "dim_segment"], views=views)
@@ -91,6 +94,9 @@ def test_segments_are_in_views_of_their_own_with_their_names(published: duckdb.D
     ).fetchall() == [
         ("agent", "A1", "Léa Roux", 0.8),
         ("agent", "A2", "A2", 0.7),
+        # A chart by name would add up the values of two people of one name.
+        ("agent", "A3", "Max Petit (A3)", 0.6),
+        ("agent", "A4", "Max Petit (A4)", 0.5),
         ("agent", "unknown", "agent inconnu", 0.9),
         ("channel", "chat", "chat", 0.4),
     ]
@@ -113,7 +119,7 @@ def test_the_columns_are_those_of_the_contract(published: duckdb.DuckDBPyConnect
 
 def test_parquet_has_the_rows_of_the_views(source: PublishSource, tmp_path: Path) -> None:
     counts = publish_parquet(source, tmp_path / "parquet")
-    assert counts["kpi_month_by_segment"] == 4
+    assert counts["kpi_month_by_segment"] == 6
     file = tmp_path / "parquet/kpi_week/kpi_week.parquet"
     assert duckdb.sql(f"select period_label, value from read_parquet('{file}')").fetchall() == [("2025-W01", 0.6)]
 
