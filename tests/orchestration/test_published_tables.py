@@ -9,6 +9,7 @@ import duckdb
 import psycopg
 import pytest
 
+from pipelines.kpis.formatting import format_value
 from tests.orchestration.company import Company
 from tests.servers.postgres import PostgresServer
 
@@ -82,7 +83,7 @@ def extracts() -> Mapping[str, list[dict[str, object]]]:
             for number, day in enumerate(days)
         ],
         "answers": [
-            {"response_id": f"R{number}", "answered_at": day, "kind": "csat", "score": 1, "scale_min": 1, "scale_max": 5,
+            {"response_id": f"R{number}", "answered_at": day, "kind": "csat", "score": (5, 5, 1, 5)[number % 4], "scale_min": 1, "scale_max": 5,
              "customer_id": "+33612345678", "agent_id": (max_, "A7")[number % 2], "channel": "chat"}
             for number, day in enumerate(days)
         ],
@@ -248,6 +249,36 @@ def test_what_is_chosen_is_published_with_its_people(
     in_postgres = {name for (name,) in postgres.execute("select relation from vigie_relation").fetchall()}
     assert parquet == in_postgres == expected
     assert ("Max Agent",) in postgres.execute("select name from dim_agent").fetchall()
+
+
+# What a BI tool asks for when a user drags a time, a name and a value, with a sum as the tool's proposal.
+CHARTS = {
+    "revenue": "select period_label, sum(value) from {kpi_month} where kpi = 'revenue' group by period_label",
+    "backlog": "select period_label, sum(value) from {kpi_month} where kpi = 'backlog' group by period_label",
+    "csat": "select segment_label, sum(value) from {kpi_month_by_segment} where kpi = 'csat' and segment_type = 'agent'"
+    " and period_label = '2025-10' group by segment_label",
+}
+
+
+@pytest.mark.parametrize("kpi", CHARTS)
+def test_the_obvious_chart_is_the_same_everywhere_and_that_of_the_command_line(
+    company: Company, postgres: psycopg.Connection[Any], kpi: str
+) -> None:
+    chart, views = CHARTS[kpi], ("kpi_month", "kpi_month_by_segment")
+    parquet = {view: f"'{company.home / f'published/parquet/{view}/{view}.parquet'}'" for view in views}
+    in_file = dict(company.published(chart.format(**{view: view for view in views})))
+    assert in_file == dict(duckdb.sql(chart.format(**parquet)).fetchall())
+    assert in_file == dict(postgres.execute(chart.format(**{view: view for view in views})).fetchall())
+    if kpi == "csat":
+        # Two agents have the same name.
+        assert in_file == {"Max Agent (A7)": 1.0, "Max Agent (max.agent@example.org)": 0.5}
+        return
+    [unit] = company.published(f"select unit from dim_kpi where kpi = '{kpi}'")[0]
+    lines = [" ".join(line.split()) for line in company.vigie("kpi", kpi).output.splitlines()]
+    assert in_file.keys() == {"2025-09", "2025-10"}
+    for month, value in in_file.items():
+        written = " ".join(format_value(value, unit, "fr", "EUR").split())
+        assert any(line.startswith(f"{month} {written} ") for line in lines), (month, written, lines)
 
 
 def test_a_table_that_does_not_exist_is_a_mistake(company: Company) -> None:
