@@ -65,7 +65,7 @@
 #}
 {% macro observed_events() %}
     {%- set found = [] -%}
-    {%- for semantic_model in semantic_models() if not semantic_model.config.meta.get('is_rolled_up') -%}
+    {%- for semantic_model in semantic_models() if not semantic_model.config.meta.get('rolled_up_in') -%}
         {%- set meta = semantic_model.config.meta -%}
         {%- if not meta.get('observed') -%}
             {{ exceptions.raise_compiler_error("Semantic model " ~ semantic_model.name ~ " has no observed in its meta") }}

@@ -3,16 +3,18 @@
     and segment, with the value and, where an interval needs it, the sum of squares.
 
     Additive measures are summed to a daily base, which grouping sets roll up. Distinct counts and percentiles are computed
-    at each grain from the fact itself. A semantic model with `is_rolled_up` in its `meta` has these rows already.
+    at each grain from the fact itself. The model that `rolled_up_in` in the `meta` of a semantic model names has these rows
+    already; the semantic model itself is then a daily table, which MetricFlow reads.
 #}
 {% macro roll_up(semantic_model) %}
-{%- if semantic_model.depends_on.nodes | reject('in', model.depends_on.nodes) | list %}
+{%- set measured = semantic_model.config.meta.get('rolled_up_in') or semantic_model.refs[0].name %}
+{%- if measured not in model.refs | map(attribute='name') %}
     {{- exceptions.raise_compiler_error(
-        "Semantic model " ~ semantic_model.name ~ ": " ~ semantic_model.model ~ " is missing in macros/measured_models.sql; "
+        "Semantic model " ~ semantic_model.name ~ ": " ~ measured ~ " is missing in macros/measured_models.sql; "
         ~ "write that file with `python -m pipelines.transform.prepare`"
     ) }}
 {%- endif %}
-{%- if semantic_model.config.meta.get('is_rolled_up') -%}
+{%- if semantic_model.config.meta.get('rolled_up_in') -%}
 {{ _measures_of_rolled_up(semantic_model) }}
 {%- else -%}
 {{ _measures_of_fact(semantic_model) }}
@@ -42,7 +44,7 @@
 {%- for measure in semantic_model.measures -%}
     {%- do rows.append({
         'measure': "'" ~ measure.name ~ "'",
-        'value': 'cast(' ~ (measure.expr or measure.name) ~ ' as double)'
+        'value': 'cast(' ~ (measure.config.meta.get('column') or measure.expr or measure.name) ~ ' as double)'
     }) -%}
 {%- endfor -%}
 with
@@ -55,7 +57,7 @@ measured as (
         period_start,
         segment_type,
         segment
-    from {{ semantic_model.node_relation.relation_name }}
+    from {{ ref(semantic_model.config.meta.rolled_up_in) }}
 
 )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 MACROS = Path("macros/measured_models.sql")
+_ROLLED_UP_IN = "rolled_up_in"
 
 _PAGE = """\
 {{#
@@ -33,8 +34,8 @@ def measured_models(manifest: Mapping[str, Any]) -> str:
     """Returns the content that the file `MACROS` must have for the semantic models of a manifest."""
     semantic_models = list(manifest["semantic_models"].values())
     return _PAGE.format(
-        measured=_listed(found for found in semantic_models if found["measures"]),
-        observed=_listed(found for found in semantic_models if not found["config"]["meta"].get("is_rolled_up")),
+        measured=_listed(_measured_model(found) for found in semantic_models if found["measures"]),
+        observed=_listed(_model(found) for found in semantic_models if _ROLLED_UP_IN not in found["config"]["meta"]),
     )
 
 
@@ -48,6 +49,17 @@ def write_measured_models(project: Path, manifest: Mapping[str, Any]) -> bool:
     return True
 
 
-def _listed(semantic_models: Iterable[Mapping[str, Any]]) -> str:
-    names = sorted({reference["name"] for found in semantic_models for reference in found["refs"]})
-    return "".join(f"\n        '{name}'," for name in names) + "\n    "
+def _measured_model(semantic_model: Mapping[str, Any]) -> str:
+    """Returns the name of the model that the KPI tables take the measures from."""
+    found: str = semantic_model["config"]["meta"].get(_ROLLED_UP_IN) or _model(semantic_model)
+    return found
+
+
+def _model(semantic_model: Mapping[str, Any]) -> str:
+    [reference] = semantic_model["refs"]
+    name: str = reference["name"]
+    return name
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "".join(f"\n        '{name}'," for name in sorted(set(names))) + "\n    "

@@ -12,8 +12,8 @@ from pipelines.transform.measured_models import MACROS, measured_models, write_m
 from pipelines.transform.project import project_folder
 
 
-def semantic_model(model: str, *, measures: int, is_rolled_up: bool = False) -> dict[str, Any]:
-    meta = {"is_rolled_up": True} if is_rolled_up else {}
+def semantic_model(model: str, *, measures: int, rolled_up_in: str | None = None) -> dict[str, Any]:
+    meta = {"rolled_up_in": rolled_up_in} if rolled_up_in else {}
     return {"refs": [{"name": model}], "measures": [{"name": "m"}] * measures, "config": {"meta": meta}}
 
 
@@ -28,7 +28,7 @@ def test_what_is_rolled_up_is_measured_and_not_observed(tmp_path: Path) -> None:
         semantic_model("fct_order", measures=2),
         semantic_model("fct_order", measures=1),
         semantic_model("dim_customer", measures=0),
-        semantic_model("int_backlog", measures=1, is_rolled_up=True),
+        semantic_model("fct_backlog", measures=1, rolled_up_in="int_backlog"),
     ]
     page = measured_models({"semantic_models": {str(number): found for number, found in enumerate(models)}})
     measured, observed = page.split("macro observed_models")
@@ -39,6 +39,7 @@ def test_what_is_rolled_up_is_measured_and_not_observed(tmp_path: Path) -> None:
         "fct_order", "dim_customer",
     ]  # fmt: skip
     assert measured.count("fct_order") == 1
+    assert "fct_backlog" not in page
 
 
 @pytest.mark.slow
