@@ -85,7 +85,7 @@ def test_weeks_without_an_order_fire_and_a_mean_of_them_is_no_data(tmp_path: Pat
     assert re.search(r"2131-02 +no data +0", shown), shown
     assert re.search(r"2131-02 +€0", company.vigie("kpi", "revenue").output)
     replayed = company.vigie("backtest", "basket").output
-    assert "basket: 0 incidents; 0 of 4 periods breached (0.0%); 5 without data" in replayed
+    assert "basket: 0 incidents, 0 of 4 periods breached (0%), 5 without data" in replayed
 
 
 def morning_after(weeks: int) -> datetime:
