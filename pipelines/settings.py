@@ -55,6 +55,11 @@ class Company(SettingsModel):
         default=None,
         description="For the benchmarks: retail, financial_services, software, ecommerce, saas, insurance.",
     )
+    ignore_emails: tuple[Annotated[str, Field(min_length=3)], ...] = Field(
+        default=(),
+        description="Addresses that identify nobody, such as shared mailboxes; * stands for any characters:"
+        " noreply@*, *@reseller.example.",
+    )
 
 
 class EffectiveTarget(SettingsModel):
@@ -119,6 +124,10 @@ class Settings(SettingsModel):
     schedules: Schedules = Schedules()
     publish: Publish = Publish()
     retention: Retention = Retention()
+
+    def id_space(self, source: SourceSettings) -> str:
+        """Returns the name of the source whose ids of customers, agents and campaigns a source uses."""
+        return source.id_space or source.name
 
     def parameter(self, parameter: Parameter) -> ParameterValue:
         """Returns the value of a KPI parameter: the one set for any of its KPIs, else its default."""
@@ -192,6 +201,7 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _duplicates("sources", [source.name for source in settings.sources])
     yield from _duplicates("rules", [rule.name for rule in settings.rules])
     yield from _duplicates("exports", [export.name for export in settings.exports])
+    yield from _id_space_mistakes(settings)
     yield from _kpi_mistakes(settings.kpis, kpis)
     for position, rule in enumerate(settings.rules):
         for found in watch_rule.mistakes(rule, kpis):
@@ -244,6 +254,19 @@ def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
             message = f"the name {name} is taken by an earlier one; names differ by more than capitals, - and _"
             yield Mistake((key, position, "name"), message, first=(key, seen[plain], "name"))
         seen.setdefault(plain, position)
+
+
+def _id_space_mistakes(settings: Settings) -> Iterator[Mistake]:
+    own = {source.name: source.id_space in (None, source.name) for source in settings.sources}
+    for position, source in enumerate(settings.sources):
+        key = ("sources", position, "id_space")
+        if source.id_space is None or source.id_space == source.name:
+            continue
+        if source.id_space not in own:
+            yield Mistake(key, f"there is no source called {source.id_space}", tuple(own), source.id_space)
+        elif not own[source.id_space]:
+            message = f"{source.id_space} itself uses the ids of another source; name that one"
+            yield Mistake(key, message, tuple(name for name, is_own in own.items() if is_own), source.id_space)
 
 
 def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

@@ -254,3 +254,17 @@ def test_an_editor_accepts_each_value_of_a_column(tmp_path: Path) -> None:
     assert source.tables[0].where == '"Team Name" = 1'
     schema = Draft202012Validator(json_schema(vigie_settings.settings_model(KPIS)))
     assert [error.message for error in schema.iter_errors(yaml.safe_load(text))] == []
+
+
+def test_an_id_space_is_that_of_a_source_with_ids_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    source = "  - {{name: {0}, type: files, id_space: {1}, tables: [{{entity: lead, path: a.csv}}]}}\n"
+    pairs = [("crm", "crm"), ("shop", "crm"), ("desk", "shop"), ("phone", "crn")]
+    text = "company: {name: A}\nsources:\n" + "".join(source.format(*pair) for pair in pairs)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(file, KPIS, {})
+    assert str(refused.value).splitlines() == [
+        f"{file}:5: sources[2].id_space: shop itself uses the ids of another source; name that one; allowed: crm",
+        f'{file}:6: sources[3].id_space: there is no source called crn; did you mean "crm"? Allowed: crm, shop, desk, phone',
+    ]

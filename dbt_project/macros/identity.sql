@@ -4,6 +4,18 @@
 {%- endmacro %}
 
 
+{# Joins the id space of a row's source. #}
+{% macro join_id_space(from) -%}
+    left join {{ source('control', 'source') }} as id_spaces on {{ from }}.source = id_spaces.source
+{%- endmacro %}
+
+
+{# The id space that `join_id_space` found: the source whose ids of people, agents and campaigns the row uses. #}
+{% macro id_space(from) -%}
+    coalesce(id_spaces.id_space, {{ from }}.source)
+{%- endmacro %}
+
+
 {#
     Joins the record that another record refers to by id: as `own` the one of the same source, as `other` the one of
     another source if only one source has a record with that id.

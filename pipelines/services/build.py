@@ -26,6 +26,7 @@ from pipelines.warehouse.build_record import BuildRecord, read_build_record, wri
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
 from pipelines.warehouse.run_context import (
     Coverage,
+    IdSpace,
     KpiParameter,
     LoadCounts,
     LoadLog,
@@ -253,6 +254,8 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
         timezone=settings.company.timezone,
         currency=settings.company.currency,
         sector=settings.company.sector,
+        id_spaces=[IdSpace(source.name, settings.id_space(source)) for source in settings.sources],
+        ignored_emails=settings.company.ignore_emails,
         coverage=[
             Coverage(inputs.settings.name, entity, inputs.loaded_until, inputs.archived_until)
             for inputs in collected

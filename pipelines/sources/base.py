@@ -28,6 +28,11 @@ class SourceSettings(SettingsModel):
     expect_every: Duration | None = Field(
         default=None, description="The source fails if nothing new has come for longer: 1d, 36h. Never by default."
     )
+    id_space: Name | None = Field(
+        default=None,
+        description="The source whose customer, agent and campaign ids this one uses too. By default ids are its own:"
+        " equal ids of two systems are two people unless their addresses agree.",
+    )
     max_quarantined: Amount | None = Field(
         default=None,
         description="The source fails if more rows of one load are rejected: a share (5%), or a number of rows. By"

@@ -38,3 +38,8 @@ def file_literal(path: Path) -> str:
     if "\\" in text and pattern != text:
         raise StorageError(f"DuckDB cannot read {text}: it has a backslash and one of * ? [; rename the file or folder")
     return literal(pattern)
+
+
+def like_pattern(pattern: str) -> str:
+    """Returns a pattern in lower case for SQL's LIKE with ESCAPE '!'; in `pattern`, * stands for any characters."""
+    return re.sub(r"([!%_])", r"!\1", pattern.strip().lower()).replace("*", "%")

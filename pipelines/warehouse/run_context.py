@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.storage.sql import file_literal
+from pipelines.storage.sql import file_literal, like_pattern
 from pipelines.warehouse.connection import connect
 
 
@@ -23,6 +23,14 @@ class Coverage:
     entity: str
     loaded_until: datetime | None
     archived_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdSpace:
+    """The source whose ids of customers, agents and campaigns a source uses: itself by default."""
+
+    source: str
+    id_space: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +86,17 @@ class LoadLog:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What one build needs to know: the moment that counts as now (aware), the company's context and the loads."""
+    """What one build needs to know: the moment that counts as now (aware), the company's context and the loads.
+
+    `ignored_emails` are patterns of addresses that identify nobody, in which * stands for any characters.
+    """
 
     as_of: datetime
     timezone: str
     currency: str
     sector: str | None
+    id_spaces: Sequence[IdSpace]
+    ignored_emails: Sequence[str]
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
     kpi_parameters: Sequence[KpiParameter]
@@ -107,6 +120,18 @@ def write_run_context(path: Path, context: RunContext) -> None:
                 "currency": context.currency,
                 "sector": context.sector,
             },
+        )
+        _replace_table(
+            connection,
+            "control.source",
+            "source VARCHAR, id_space VARCHAR",
+            [(row.source, row.id_space) for row in context.id_spaces],
+        )
+        _replace_table(
+            connection,
+            "control.ignored_email",
+            "pattern VARCHAR",
+            [(like_pattern(pattern),) for pattern in context.ignored_emails],
         )
         _replace_table(
             connection,

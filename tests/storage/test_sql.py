@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipelines.storage.files import StorageError
-from pipelines.storage.sql import file_literal, identifier, literal, literals
+from pipelines.storage.sql import file_literal, identifier, like_pattern, literal, literals
 
 ODD_NAMES = [
     "100%", "a;b", "channel=web", "2024[1]", "a[b", "a]b", "a*b", "**", "a?b", "it's", 'say "hi"', "[!a]", "[*]", "{a,b}",
@@ -50,3 +50,18 @@ def test_no_content_is_taken_for_sql() -> None:
         assert cursor.description is not None
         assert cursor.description[0][0] == text.replace("\0", "")
         assert cursor.fetchall() == [(text.replace("\0", "\ufffd"), False)]
+
+
+def test_a_pattern_matches_whole_texts_and_only_the_star_is_special() -> None:
+    with duckdb.connect() as connection:
+        for pattern, text, expected in (
+            ("NoReply@*", "noreply@example.com", True),
+            ("noreply@*", "a-noreply@example.com", False),
+            ("*@shop.example", "a@shop.example", True),
+            ("no_reply@*", "noxreply@example.com", False),
+            ("100%!@*", "100%!@example.com", True),
+            ("100%!@*", "100 and more!@example.com", False),
+        ):
+            query = "SELECT $text LIKE $pattern ESCAPE '!'"
+            found = connection.execute(query, {"text": text, "pattern": like_pattern(pattern)}).fetchone()
+            assert found == (expected,)

@@ -224,6 +224,45 @@ flows as (
     inner join segments on flagged.customer_id = segments.customer_id
     group by flagged.grain, flagged.period_start, segments.segment_type, segments.segment
 
+),
+
+-- Customers at the start who are none at the end: a span ends, and no other one includes the last day.
+endings as (
+
+    select distinct
+        periods.grain,
+        periods.period_start,
+        periods.last_day,
+        spans.customer_id
+    from spans
+    cross join grains
+    inner join periods
+        on
+            grains.grain = periods.grain
+            and {{ period_start('grains.grain', 'spans.active_until') }} = periods.period_start
+            and spans.active_from < periods.period_start
+            and spans.active_until <= periods.last_day
+
+),
+
+losses as (
+
+    select
+        endings.grain,
+        endings.period_start,
+        segments.segment_type,
+        segments.segment,
+        count(*) as lost_customers
+    from endings
+    inner join segments on endings.customer_id = segments.customer_id
+    left join spans as later_spans
+        on
+            endings.customer_id = later_spans.customer_id
+            and endings.last_day >= later_spans.active_from
+            and endings.last_day < later_spans.active_until
+    where later_spans.customer_id is null
+    group by endings.grain, endings.period_start, segments.segment_type, segments.segment
+
 )
 
 select
@@ -236,7 +275,7 @@ select
     case when exists (select 1 from events where event = 'referred') then stocks.active_customers end
         as customers_who_may_recommend,
     case when stocks.is_observed then coalesce(flows.new_customers, 0) end as new_customers,
-    case when stocks.is_observed then stocks.active_customers - coalesce(flows.new_customers, 0) end as kept_customers,
+    case when stocks.is_observed then stocks.customers_at_start - coalesce(losses.lost_customers, 0) end as kept_customers,
     -- Where no purchase was ever observed, it is unknown who bought.
     {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
     case
@@ -247,3 +286,4 @@ select
     case when stocks.is_observed then coalesce(flows.recommending_customers, 0) end as recommending_customers
 from stocks
 left join flows using (grain, period_start, segment_type, segment)
+left join losses using (grain, period_start, segment_type, segment)

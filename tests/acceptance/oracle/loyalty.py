@@ -73,10 +73,11 @@ class _Customers:
         referrers = self._referrers(begin, end)
         for segment_type, segment, members in self._segments:
             before, after = int((at_begin & members).sum()), int((at_end & members).sum())
+            kept = int((at_begin & at_end & members).sum())
             came = int((new & members).sum())
             values: dict[str, tuple[float, float]] = {
-                "retention_rate": (after - came, before),
-                "churn_rate": (before - after + came, before),
+                "retention_rate": (kept, before),
+                "churn_rate": (before - kept, before),
                 "active_customers": (after, np.nan),
                 "new_customers": (came, np.nan),
             }

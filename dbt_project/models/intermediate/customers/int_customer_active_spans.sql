@@ -3,13 +3,36 @@
 
     A purchase makes a customer active for `active_days`: a sale, or a won deal even where revenue is that of orders.
     Becoming a customer does so too. Where a system maintains the life cycle (it records when customers leave), or where
-    there are no purchases at all, becoming a customer makes active until the customer leaves. Leaving ends every span.
+    there are no purchases at all, becoming a customer makes active until the customer leaves. Leaving ends every span; coming back
+    begins a new one.
 #}
 with
 
 customers as (
 
     select * from {{ ref('int_customers') }}
+
+),
+
+life_cycle as (
+
+    select
+        customers.customer_id,
+        customers.is_lifecycle_maintained,
+        life_cycle.event,
+        cast(life_cycle.occurred_at as date) as day
+    from {{ ref('int_customer_life_cycle') }} as life_cycle
+    inner join customers on life_cycle.person = customers.person
+
+),
+
+leavings as (
+
+    select
+        customer_id,
+        day as left_on
+    from life_cycle
+    where event = 'churned'
 
 ),
 
@@ -37,50 +60,55 @@ parameters as (
 
 ),
 
-purchase_spans as (
-
-    select
-        purchases.customer_id,
-        purchases.bought_on as active_from,
-        case
-            when cast(customers.churned_at as date) >= purchases.bought_on
-                then least({{ add_days('purchases.bought_on', 'parameters.active_days') }}, cast(customers.churned_at as date))
-            else {{ add_days('purchases.bought_on', 'parameters.active_days') }}
-        end as active_until
-    from purchases
-    inner join customers on purchases.customer_id = customers.customer_id
-    cross join parameters
-
-),
-
 first_purchase as (
 
     select min(bought_on) as first_day from purchases
 
 ),
 
-life_cycle_spans as (
+beginnings as (
+
+    select
+        purchases.customer_id,
+        purchases.bought_on as active_from,
+        {{ add_days('purchases.bought_on', 'parameters.active_days') }} as active_until
+    from purchases
+    cross join parameters
+
+    union all
 
     select
         customer_id,
-        cast(became_customer_at as date) as active_from,
-        coalesce(cast(churned_at as date), date '9999-12-31') as active_until
-    from customers
-    where
-        became_customer_at is not null
-        and (is_lifecycle_maintained or not exists (select 1 from purchases))
+        day as active_from,
+        date '9999-12-31' as active_until
+    from life_cycle
+    where event = 'became_customer' and (is_lifecycle_maintained or not exists (select 1 from purchases))
 
     union all
 
     -- Before the first known purchase it is unknown who had bought.
     select
-        customers.customer_id,
-        cast(customers.became_customer_at as date) as active_from,
-        {{ add_days('cast(customers.became_customer_at as date)', 'parameters.active_days') }} as active_until
-    from customers
+        life_cycle.customer_id,
+        life_cycle.day as active_from,
+        {{ add_days('life_cycle.day', 'parameters.active_days') }} as active_until
+    from life_cycle
     cross join parameters
-    inner join first_purchase on cast(customers.became_customer_at as date) >= first_purchase.first_day
-    where not customers.is_lifecycle_maintained
+    inner join first_purchase on life_cycle.day >= first_purchase.first_day
+    where life_cycle.event = 'became_customer' and not life_cycle.is_lifecycle_maintained
+
+),
+
+-- Leaving ends what began before it. Who comes back afterwards is a customer again.
+ended as (
+
+    select
+        beginnings.customer_id,
+        beginnings.active_from,
+        least(beginnings.active_until, coalesce(min(leavings.left_on), beginnings.active_until)) as active_until
+    from beginnings
+    left join leavings
+        on beginnings.customer_id = leavings.customer_id and beginnings.active_from <= leavings.left_on
+    group by beginnings.customer_id, beginnings.active_from, beginnings.active_until
 
 ),
 
@@ -91,11 +119,7 @@ spans as (
         customer_id,
         active_from,
         max(active_until) as active_until
-    from (
-        select * from purchase_spans
-        union all
-        select * from life_cycle_spans
-    ) as all_spans
+    from ended
     where active_until > active_from
     group by customer_id, active_from
 

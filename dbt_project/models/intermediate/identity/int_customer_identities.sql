@@ -1,37 +1,76 @@
 {#
     Connected components of a graph. Its nodes are the ids and e-mail addresses under which people are known; its edges
     say that two of them belong to one person.
+
+    Customer records establish who is one person: records with the same id in an id space, with the same address, or
+    merged by their system. Tickets, e-mails, calls and the like only refer to people. They establish a person for an id
+    that no record has, and then the address beside it belongs to that person if it belongs to no other id of its space.
 #}
 with
 
 mentions as (
 
     select
-        *,
-        'id:' || source || ':' || source_customer_id as id_node,
-        'email:' || email as email_node
-    from {{ ref('int_customer_mentions') }}
+        mentions.id_space,
+        mentions.is_record,
+        'id:' || mentions.id_space || ':' || mentions.source_customer_id as id_node,
+        case when shared_emails.email is null then 'email:' || mentions.email end as email_node
+    from {{ ref('int_customer_mentions') }} as mentions
+    left join {{ ref('int_shared_emails') }} as shared_emails on mentions.email = shared_emails.email
+
+),
+
+recorded_ids as (
+
+    select distinct id_node
+    from mentions
+    where is_record
 
 ),
 
 merged_records as (
 
     select
-        'id:' || source || ':' || customer_id as id_node,
-        'id:' || source || ':' || merged_into as survivor_node
-    from {{ ref('canonical__customer') }}
-    where merged_into is not null
+        'id:' || {{ id_space('customers') }} || ':' || customers.customer_id as id_node,
+        'id:' || {{ id_space('customers') }} || ':' || customers.merged_into as survivor_node
+    from {{ ref('canonical__customer') }} as customers
+    {{ join_id_space('customers') }}
+    where customers.merged_into is not null
 
 ),
 
--- One id in several systems means one person, unless the systems know it under different addresses.
-shared_ids as (
+-- The addresses of ids without a record.
+addresses_of_others as (
 
-    select source_customer_id
+    select distinct
+        mentions.id_space,
+        mentions.id_node,
+        mentions.email_node
     from mentions
-    where source_customer_id is not null
-    group by source_customer_id
-    having count(distinct source) > 1 and count(distinct email) filter (where is_record) <= 1
+    left join recorded_ids on mentions.id_node = recorded_ids.id_node
+    where mentions.id_node is not null and mentions.email_node is not null and recorded_ids.id_node is null
+
+),
+
+counted_addresses as (
+
+    select
+        id_node,
+        email_node,
+        count(*) over (partition by id_node) as addresses_of_id,
+        count(*) over (partition by id_space, email_node) as ids_of_address
+    from addresses_of_others
+
+),
+
+-- An id with several addresses, or an address with several ids, says nothing certain.
+certain_addresses as (
+
+    select
+        id_node,
+        email_node
+    from counted_addresses
+    where addresses_of_id = 1 and ids_of_address = 1
 
 ),
 
@@ -41,7 +80,7 @@ pairs as (
         id_node as node,
         email_node as neighbour
     from mentions
-    where id_node is not null and email_node is not null
+    where is_record and id_node is not null and email_node is not null
 
     union distinct
 
@@ -53,10 +92,9 @@ pairs as (
     union distinct
 
     select
-        mentions.id_node,
-        'shared:' || mentions.source_customer_id
-    from mentions
-    inner join shared_ids on mentions.source_customer_id = shared_ids.source_customer_id
+        id_node,
+        email_node
+    from certain_addresses
 
 ),
 
@@ -86,7 +124,7 @@ nodes as (
 
     select email_node
     from mentions
-    where email_node is not null
+    where id_node is null and email_node is not null
 
     union distinct
 

@@ -4,6 +4,7 @@ mentions as (
 
     select distinct
         source,
+        id_space,
         source_customer_id
     from {{ ref('int_customer_mentions') }}
     where source_customer_id is not null
@@ -27,5 +28,5 @@ select
     mentions.source_customer_id,
     people.customer_id
 from mentions
-inner join identities on identities.node = 'id:' || mentions.source || ':' || mentions.source_customer_id
+inner join identities on identities.node = 'id:' || mentions.id_space || ':' || mentions.source_customer_id
 inner join people on identities.person = people.person

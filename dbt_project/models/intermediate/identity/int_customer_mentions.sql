@@ -1,3 +1,6 @@
+{#
+    Every id and address under which a source mentions a person. Rows that are spam, tests or deleted mention nobody.
+#}
 with
 
 records as (
@@ -12,6 +15,7 @@ records as (
 
 {%- set by_id = ['order', 'deal', 'lead', 'email_send', 'email_event', 'exposure', 'touchpoint', 'ticket', 'interaction', 'call', 'survey_response'] %}
 {%- set by_email = ['lead', 'email_send', 'email_event', 'ticket'] %}
+{%- set with_status = ['order', 'ticket'] %}
 
 references_to_people as (
 
@@ -21,6 +25,9 @@ references_to_people as (
         customer_id,
         {{ 'email' if entity in by_email else 'cast(null as string)' }} as email
     from {{ ref('canonical__' ~ entity) }}
+    {%- if entity in with_status %}
+    where coalesce({{ normalised_word('status') }} not in {{ excluded_ticket_statuses(merged=false) }}, true)
+    {%- endif %}
     {% if not loop.last -%} union all {%- endif %}
     {%- endfor %}
 
@@ -44,13 +51,26 @@ mentions as (
         false as is_record
     from references_to_people
 
+),
+
+grouped as (
+
+    select
+        source,
+        customer_id as source_customer_id,
+        {{ normalised_email('email') }} as email,
+        bool_or(is_record) as is_record
+    from mentions
+    where customer_id is not null or {{ normalised_email('email') }} is not null
+    group by source, customer_id, {{ normalised_email('email') }}
+
 )
 
 select
-    source,
-    customer_id as source_customer_id,
-    {{ normalised_email('email') }} as email,
-    bool_or(is_record) as is_record
-from mentions
-where customer_id is not null or {{ normalised_email('email') }} is not null
-group by source, customer_id, {{ normalised_email('email') }}
+    grouped.source,
+    {{ id_space('grouped') }} as id_space,
+    grouped.source_customer_id,
+    grouped.email,
+    grouped.is_record
+from grouped
+{{ join_id_space('grouped') }}

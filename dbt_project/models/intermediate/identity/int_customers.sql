@@ -4,7 +4,7 @@ mentions as (
 
     select
         *,
-        coalesce('id:' || source || ':' || source_customer_id, 'email:' || email) as node
+        coalesce('id:' || id_space || ':' || source_customer_id, 'email:' || email) as node
     from {{ ref('int_customer_mentions') }}
 
 ),
@@ -17,13 +17,7 @@ identities as (
 
 records as (
 
-    select
-        identities.person,
-        customers.*,
-        {{ normalised_email('customers.email') }} as normal_email,
-        {{ is_provided('customers.churned_at', 'customers.source') }} as is_lifecycle_maintained
-    from {{ ref('canonical__customer') }} as customers
-    inner join identities on identities.node = 'id:' || customers.source || ':' || customers.customer_id
+    select * from {{ ref('int_customer_records') }}
 
 ),
 
@@ -34,7 +28,7 @@ candidates as (
         person,
         source,
         customer_id,
-        merged_into is null as is_survivor,
+        is_survivor,
         true as is_record,
         created_at
     from records
@@ -103,13 +97,17 @@ ranked_records as (
         *,
         row_number() over (
             partition by person
-            order by updated_at desc nulls last, created_at desc nulls last, source asc, customer_id asc
+            order by
+                is_survivor desc,
+                updated_at desc nulls last, created_at desc nulls last,
+                source asc, customer_id asc
         ) as recency
     from records
 
 ),
 
--- Each attribute is that of the most recently updated record that has it.
+-- Each attribute is that of the most recently updated record that has it. A record that was merged into another has a say
+-- only where no other does.
 attributes as (
 
     select
@@ -118,13 +116,23 @@ attributes as (
         min_by({{ column }}, recency) filter (where {{ column }} is not null) as {{ column }},
         {%- endfor %}
         min_by(normal_email, recency) filter (where normal_email is not null) as email,
-        min_by(source || ':' || referred_by, recency) filter (where referred_by is not null) as referred_by,
+        min_by(id_space || ':' || referred_by, recency) filter (where referred_by is not null) as referred_by,
         min(created_at) as created_at,
-        min({{ known('became_customer_at') }}) as became_customer_at,
-        max({{ known('churned_at') }}) as churned_at,
         bool_or(is_lifecycle_maintained) as is_lifecycle_maintained,
         count(*) as record_count
     from ranked_records
+    group by person
+
+),
+
+life_cycle as (
+
+    select
+        person,
+        min(occurred_at) filter (where event = 'became_customer') as became_customer_at,
+        max(occurred_at) filter (where event = 'became_customer') as last_became_customer_at,
+        max(occurred_at) filter (where event = 'churned') as churned_at
+    from {{ ref('int_customer_life_cycle') }}
     group by person
 
 )
@@ -140,10 +148,14 @@ select
     attributes.owner_id,
     referrers.person as referrer_person,
     attributes.created_at,
-    attributes.became_customer_at,
-    attributes.churned_at,
+    life_cycle.became_customer_at,
+    -- Whoever became a customer again has not left.
+    case
+        when coalesce(life_cycle.churned_at >= life_cycle.last_became_customer_at, true) then life_cycle.churned_at
+    end as churned_at,
     coalesce(attributes.is_lifecycle_maintained, false) as is_lifecycle_maintained,
     coalesce(attributes.record_count, 0) as record_count
 from public_ids
 left join attributes on public_ids.person = attributes.person
+left join life_cycle on public_ids.person = life_cycle.person
 left join identities as referrers on referrers.node = 'id:' || attributes.referred_by
