@@ -291,6 +291,8 @@ class SmallCompany:
             "CREATE TABLE control.coverage (source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ,"
             " archived_until TIMESTAMPTZ)"
         )
+        self._run("CREATE TABLE control.source AS SELECT 'all' AS source, 'all' AS id_space")
+        self._run("CREATE TABLE control.ignored_email (pattern VARCHAR)")
         self._run("CREATE TABLE control.mapped_column (source VARCHAR, entity VARCHAR, column_name VARCHAR)")
         self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
         self._run("INSERT INTO control.kpi_parameter VALUES ('active_customers', 'active_days', '90')")
