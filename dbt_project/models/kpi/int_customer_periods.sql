@@ -110,7 +110,8 @@ stocks as (
         first_days.segment_type,
         first_days.segment,
         coalesce(at_start.active_customers, 0) as customers_at_start,
-        coalesce(at_end.active_customers, 0) as active_customers
+        coalesce(at_end.active_customers, 0) as active_customers,
+        at_end.day as changed_on
     from periods
     inner join first_days on periods.last_day >= first_days.first_day
     {{ asof_left_join(
@@ -287,3 +288,10 @@ select
 from stocks
 left join flows using (grain, period_start, segment_type, segment)
 left join losses using (grain, period_start, segment_type, segment)
+-- Where there are no customers any more, that is said for as long as counts of nothing are: a date of 1900 makes no century
+-- of rows.
+where
+    stocks.customers_at_start > 0
+    or stocks.active_customers > 0
+    or flows.grain is not null
+    or {{ days_between('stocks.changed_on', 'stocks.period_start') }} <= case when stocks.segment_type = 'all' then 400 else 92 end

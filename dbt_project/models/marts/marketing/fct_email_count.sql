@@ -74,6 +74,7 @@ counts as (
         count(*) filter (where is_clicked is not null) as with_known_click,
         count(*) filter (where is_clicked) as clicked,
         count(*) filter (where is_opened and is_clicked is not null) as opened_with_known_click,
+        count(*) filter (where is_clicked and is_opened is not null) as clicked_with_known_opening,
         count(*) filter (where is_unsubscribed is not null) as with_known_unsubscription,
         count(*) filter (where is_unsubscribed) as unsubscribed,
         count(*) filter (where is_complained is not null) as with_known_complaint,
@@ -110,6 +111,7 @@ counts as (
         sum(case when clicked is not null then sent else 0 end) as with_known_click,
         coalesce(sum(clicked), 0) as clicked,
         sum(case when clicked is not null then coalesce(opened, 0) else 0 end) as opened_with_known_click,
+        sum(case when opened is not null then coalesce(clicked, 0) else 0 end) as clicked_with_known_opening,
         sum(case when unsubscribed is not null then sent else 0 end) as with_known_unsubscription,
         coalesce(sum(unsubscribed), 0) as unsubscribed,
         sum(case when complained is not null then sent else 0 end) as with_known_complaint,
@@ -129,7 +131,7 @@ select
     {%- for column in [
         'sent', 'with_known_delivery', 'delivered', 'with_known_bounce', 'bounced', 'with_known_opening', 'opened',
         'delivered_with_known_opening', 'delivered_and_opened', 'with_known_opener', 'opened_by_human',
-        'with_known_click', 'clicked', 'opened_with_known_click', 'with_known_unsubscription', 'unsubscribed',
+        'with_known_click', 'clicked', 'opened_with_known_click', 'clicked_with_known_opening', 'with_known_unsubscription', 'unsubscribed',
         'with_known_complaint', 'complained'
     ] %}
     cast({{ column }} as bigint) as {{ column }}{{ ',' if not loop.last }}
