@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -134,8 +135,9 @@ class RawStore:
     ) -> datetime | None:
         """Returns up to which moment a stream is known; None if nothing was ever loaded.
 
-        That is what the newest load says and, if `accepts_checks`, also a later check that found nothing new. An
-        archive, which was old when it was loaded, gets no new rows: there a check is enough as well.
+        That is what the newest load says, or what was delivered again with the same content, and if `accepts_checks`,
+        also a later check that found nothing new. An archive, which was old when it was loaded, gets no new rows: there
+        a check is enough as well.
 
         Args:
             source: the source's name.
@@ -146,12 +148,13 @@ class RawStore:
         made = self.loads(source, stream)
         known = [load.loaded_until for load in made if limit is None or load.loaded_until <= limit]
         known += [load.newest_at for load in made if load.newest_at is not None]
-        if known and (accepts_checks or _is_archive(made)):
-            with suppress(FileNotFoundError, ValueError, KeyError):
-                entry = json.loads((self.stream_folder(source, stream) / _CHECKED).read_text(encoding="utf-8"))
-                checked = datetime.fromisoformat(entry.get("loaded_until") or entry["covers_until"])
-                if limit is None or checked <= limit:
-                    known.append(checked)
+        if known:
+            notes = self._notes(source, stream)
+            noted = [notes.get("delivered_until")]
+            if accepts_checks or self._is_archive(source, stream, made):
+                noted.append(notes.get("loaded_until") or notes.get("covers_until"))
+            moments = [datetime.fromisoformat(each) for each in noted if each]
+            known += [moment for moment in moments if limit is None or moment <= limit]
         return max(known, default=None)
 
     def archived_until(self, source: str, stream: str, now: datetime) -> datetime | None:
@@ -160,18 +163,45 @@ class RawStore:
         While `now` is within a month of that moment, such as in a replay of history, the stream is no archive yet.
         """
         made = self.loads(source, stream)
-        if not made or not _is_archive(made):
+        if not self._is_archive(source, stream, made):
             return None
         newest = max(load.newest_at for load in made if load.newest_at is not None)
         return newest if now - newest > _A_MONTH else None
+
+    def delivered_at(self, source: str, stream: str) -> datetime | None:
+        """Returns when content that was known already was last delivered again; None if it never was."""
+        noted = self._notes(source, stream).get("delivered_at")
+        return datetime.fromisoformat(noted) if noted else None
+
+    def _is_archive(self, source: str, stream: str, made: Sequence[Load]) -> bool:
+        """Whether every load that has rows, those included that were removed, held nothing of the month before it."""
+        newest = [load for load in made if load.newest_at is not None]
+        return bool(newest) and not any(map(_is_alive, newest)) and not self._notes(source, stream).get("was_alive")
+
+    def _notes(self, source: str, stream: str) -> dict[str, Any]:
+        with suppress(FileNotFoundError, ValueError):
+            notes = json.loads((self.stream_folder(source, stream) / _CHECKED).read_text(encoding="utf-8"))
+            return notes if isinstance(notes, dict) else {}
+        return {}
 
     # Writing
 
     def record_check(self, source: str, stream: str, loaded_until: datetime) -> None:
         """Records that all there is of a stream has been looked at and loaded."""
+        self._note(source, stream, loaded_until=loaded_until.isoformat())
+
+    def record_delivery(self, source: str, stream: str, delivered_at: datetime, delivered_until: datetime) -> None:
+        """Records that known content was delivered again at a moment: nothing has changed until then."""
+        self._note(
+            source, stream, delivered_at=delivered_at.isoformat(), delivered_until=delivered_until.isoformat()
+        )
+
+    def _note(self, source: str, stream: str, **notes: object) -> None:
         folder = self.stream_folder(source, stream)
         make_private_folder(folder)
-        write_atomically(folder / _CHECKED, json.dumps({"loaded_until": loaded_until.isoformat()}).encode())
+        known = self._notes(source, stream)
+        if known != {**known, **notes}:
+            write_atomically(folder / _CHECKED, json.dumps({**known, **notes}).encode())
 
     @contextmanager
     def working_folder(self) -> Iterator[Path]:
@@ -217,6 +247,9 @@ class RawStore:
         else:
             target.unlink(missing_ok=True)
         self._enter(folder, self.stream_folder(load.source, load.stream) / load.load_id)
+        if _is_alive(load):
+            # Retention removes loads that were replaced: the last one alone may look like an archive's.
+            self._note(load.source, load.stream, was_alive=True)
 
     def commit_segment(
         self, source: str, stream: str, loads: Sequence[Load], folder: Path, replaces: list[str]
@@ -281,9 +314,9 @@ def _parse_segment(folder: Path, path: Path, _mtime_ns: int) -> Segment:
     return Segment(folder, tuple(map(Load.from_json, entry["loads"])), tuple(entry["replaces"]))
 
 
-def _is_archive(made: Iterable[Load]) -> bool:
-    """Whether every load held nothing of the month before it."""
-    return all(load.newest_at is not None and load.loaded_until - load.newest_at > _A_MONTH for load in made)
+def _is_alive(load: Load) -> bool:
+    """Whether a load has rows of the month before it."""
+    return load.newest_at is not None and load.loaded_at - load.newest_at <= _A_MONTH
 
 
 def _remove_leftovers(incoming: Path) -> None:

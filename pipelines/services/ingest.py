@@ -84,7 +84,11 @@ def quiet_since(installation: Installation, source: Source[Any]) -> datetime | N
     """
     if source.settings.expect_every is None:
         return None
-    return health.quiet_since(source.settings, _all_loads(installation, source), installation.now())
+    store, name = RawStore(installation.home.path), source.settings.name
+    streams = [stream.name for stream in source.streams()]
+    loads = [load for stream in streams for load in store.loads(name, stream)]
+    delivered = [moment for stream in streams if (moment := store.delivered_at(name, stream)) is not None]
+    return health.quiet_since(source.settings, loads, installation.now(), delivered)
 
 
 def _quiet_problem(installation: Installation, source: Source[Any]) -> str | None:
@@ -98,11 +102,6 @@ def _quiet_problem(installation: Installation, source: Source[Any]) -> str | Non
         return None
     shown = format_moment(last, installation.settings().company.timezone, "en")
     return health.quiet_problem(expected, shown)
-
-
-def _all_loads(installation: Installation, source: Source[Any]) -> list[Load]:
-    store = RawStore(installation.home.path)
-    return [load for stream in source.streams() for load in store.loads(source.settings.name, stream.name)]
 
 
 def _loads_in_force(

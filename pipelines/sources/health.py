@@ -24,7 +24,9 @@ def arrival(load: Load) -> datetime:
     return max((file.modified_at for file in load.files), default=load.loaded_at)
 
 
-def quiet_since(settings: SourceSettings, loads: Iterable[Load], now: datetime) -> datetime | None:
+def quiet_since(
+    settings: SourceSettings, loads: Iterable[Load], now: datetime, delivered: Iterable[datetime] = ()
+) -> datetime | None:
     """Returns when anything appeared last at a source that has been quiet for longer than its settings expect.
 
     None if it is not quiet, if nothing is expected, or if nothing was ever loaded: then its streams fail by themselves.
@@ -33,8 +35,9 @@ def quiet_since(settings: SourceSettings, loads: Iterable[Load], now: datetime) 
         settings: the source's.
         loads: those of all its streams.
         now: the moment that counts as now.
+        delivered: when known content was delivered again.
     """
-    last = max(map(arrival, loads), default=None)
+    last = max((*map(arrival, loads), *delivered), default=None)
     if settings.expect_every is None or last is None or now - last <= settings.expect_every:
         return None
     return last

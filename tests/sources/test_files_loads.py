@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import duckdb
 from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS
 from pipelines.sources import Rejection, open_source
-from tests.sources.shop import LEADS, NOW, Shop, utc
+from tests.sources.shop import LEADS, NOW, Aged, Shop, utc
 
 
 def test_a_file_is_loaded_once_and_a_changed_one_again(shop: Shop) -> None:
@@ -179,15 +180,16 @@ def test_quarantined_rows_are_those_of_the_last_load_of_each_file(shop: Shop) ->
     assert quarantined(slashed) == 1
 
 
-def test_the_log_entry_describes_the_load(shop: Shop) -> None:
-    shop.write("leads.csv", LEADS + "a,2024-01-31,web\n,,\nb,?,web\n")
+def test_the_log_entry_describes_the_load(shop: Shop, aged: Aged) -> None:
+    aged(shop.write("leads.csv", LEADS + "a,2024-01-31,web\n,,\nb,?,web\n"), timedelta(hours=1))
     (load,) = shop.load(path="leads.csv").new_loads
     entry = json.loads((shop.store.stream_folder("shop", "lead") / load.load_id / "load.json").read_text())
     assert {key: entry[key] for key in ("source", "stream", "mode", "sequence", "rows", "quarantined", "blank", "columns")} == {
         "source": "shop", "stream": "lead", "mode": "append", "sequence": 1, "rows": 1, "quarantined": 1, "blank": 1,
         "columns": ["lead_id", "created_at", "channel"],
     }  # fmt: skip
-    assert entry["loaded_at"] == entry["loaded_until"] == NOW.isoformat()
+    assert entry["loaded_at"] == NOW.isoformat()
+    assert entry["loaded_until"] == (NOW - timedelta(hours=1)).isoformat()
     assert [file["path"] for file in entry["files"]] == ["leads.csv"]
     assert shop.loads() == [load]
 

@@ -52,6 +52,10 @@ def test_what_no_file_brought_counts_from_its_load() -> None:
 def test_nothing_is_expected_unless_the_settings_do_and_of_a_source_that_never_delivered() -> None:
     assert quiet_since(settings(), [load(arrived=NOW - 999 * DAY)], NOW) is None
     assert quiet_since(settings(expect_every="1d"), [], NOW) is None
+    # Known content that was delivered again is a sign of life.
+    old = [load(arrived=NOW - 9 * DAY)]
+    assert quiet_since(settings(expect_every="2d"), old, NOW, [NOW - 2 * DAY]) is None
+    assert quiet_since(settings(expect_every="1d"), old, NOW, [NOW - 2 * DAY]) == NOW - 2 * DAY
 
 
 def test_a_replay_of_the_past_is_not_quiet() -> None:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.raw import Load, LoadedFile
@@ -20,7 +20,7 @@ from pipelines.sources.files.errors import ExtractError, StillWrittenError, Trun
 from pipelines.sources.files.extraction import Extraction, newest_moment
 from pipelines.sources.files.quarantine import Quarantine, add_up
 from pipelines.sources.files.settings import ExtractTable
-from pipelines.sources.files.units import KnownLoads, Turn, Unit, file_names, readable
+from pipelines.sources.files.units import KnownLoads, Turn, Unit, delivered_until, file_names, readable
 from pipelines.storage.credentials import without_credentials
 
 # A file that ends in the middle is taken for one on its way if it was changed less than this ago.
@@ -154,6 +154,7 @@ class TableLoader:
         with readable(turn.unit):
             if self._known.may_have(turn.sizes) and self._is_known(turn.unit, turn.contents()):
                 self._report.unchanged += len(turn.unit)
+                self._record_delivery(turn.unit)
                 return
             if reading is None or reading.load.load_id != self._load_id(turn.unit, turn.contents()):
                 # The same content may have been loaded since this was prepared; then it is another load of it.
@@ -163,6 +164,16 @@ class TableLoader:
         self._report.new_loads.append(reading.load)
         add_up(self._report.rejections, quarantine.rejections.values())
         self._known.add(reading.load)
+
+    def _record_delivery(self, unit: Unit) -> None:
+        """Notes that a file was written again, or another file, with nothing new in it: the system does export."""
+        written_at = max(each.modified_at for _, each in unit)
+        known = self._store.delivered_at(self._source, self._table.entity)
+        loads = self._store.loads(self._source, self._table.entity)
+        latest = max((file.modified_at for load in loads for file in load.files), default=None)
+        if written_at > max(moment for moment in (known, latest, datetime.min.replace(tzinfo=UTC)) if moment):
+            until = delivered_until(unit, None, self._loaded_until, self._now)
+            self._store.record_delivery(self._source, self._table.entity, written_at, until)
 
     def _read(self, turn: Turn) -> PreparedLoad:
         work = Path(tempfile.mkdtemp(dir=turn.work))
@@ -205,7 +216,7 @@ class TableLoader:
             filtered=counts.filtered,
             blank=counts.blank,
             loaded_at=self._now,
-            loaded_until=self._loaded_until,
+            loaded_until=delivered_until(turn.unit, newest_at, self._loaded_until, self._now),
             columns=staging.filled,
             newest_at=newest_at,
             warnings=warnings,

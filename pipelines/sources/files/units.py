@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -140,3 +141,20 @@ def notation_of(table: ExtractTable, timezone: str, cells: Cells) -> Notation:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def delivered_until(unit: Unit, newest_at: datetime | None, present: datetime, wall_clock: datetime) -> datetime:
+    """Returns up to which moment files have what happened: when they were written, not when they are read.
+
+    An export of Friday says nothing of Saturday, even if it is read on Monday. Rows that are newer than the time of
+    their file say up to when it goes.
+
+    Args:
+        unit: the files.
+        newest_at: the newest moment in their rows, None without rows.
+        present: the moment that counts as now, ahead of the wall clock where the future is tried.
+        wall_clock: the real time, which the times of files are compared with.
+    """
+    age = wall_clock - max(each.modified_at for _, each in unit)
+    written = present - max(age, timedelta())
+    return written if newest_at is None else min(max(written, newest_at), present)
