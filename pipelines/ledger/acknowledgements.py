@@ -29,13 +29,15 @@ def acknowledge_alert(
 ) -> bool:
     """Stores that a person acknowledged an open alert; returns False if no such alert is open.
 
-    The moment of the first acknowledgement counts. A later one is added to the log if it has a comment.
+    The moment of the first acknowledgement counts. A later one is added to the log if it is somebody else's or has a
+    comment.
     """
     is_this = (alert.c.alert_id == alert_id) & (alert.c.status != "resolved")
     found = connection.execute(select(alert.c.acknowledged_at).where(is_this)).first()
     if found is None:
         return False
-    if found.acknowledged_at is None or comment is not None:
+    last = latest_acknowledgements(connection, [alert_id]).get(alert_id)
+    if found.acknowledged_at is None or comment is not None or last is None or last.person != person:
         _add(connection, alert_id, Acknowledgement("acknowledged", now, person, comment))
     moment = func.coalesce(alert.c.acknowledged_at, now)
     connection.execute(update(alert).where(is_this).values(acknowledged_at=moment))
@@ -59,12 +61,10 @@ def read_acknowledgements(connection: Connection, alert_id: str) -> list[Acknowl
 
 def latest_acknowledgements(connection: Connection, alert_ids: Collection[str]) -> dict[str, Acknowledgement]:
     """Returns the last entry of each of these alerts that is an acknowledgement; others are not in the result."""
-    last = select(func.max(log.c.position)).group_by(log.c.alert_id)
+    last = select(func.max(log.c.position)).where(log.c.alert_id.in_(alert_ids)).group_by(log.c.alert_id)
     query = select(log).where(log.c.position.in_(last), log.c.action == "acknowledged")
     return {
-        row.alert_id: Acknowledgement(row.action, row.at, row.person, row.comment)
-        for row in connection.execute(query)
-        if row.alert_id in alert_ids
+        row.alert_id: Acknowledgement(row.action, row.at, row.person, row.comment) for row in connection.execute(query)
     }
 
 

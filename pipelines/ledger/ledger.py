@@ -265,14 +265,33 @@ class Ledger:
 
     # Outages
 
-    def record_outcome(self, subject: str, name: str, *, failed: bool, now: datetime) -> OutageChange | None:
-        """Records whether a part of the pipeline failed.
+    def record_outcome(
+        self,
+        subject: str,
+        name: str,
+        *,
+        failed: bool,
+        now: datetime,
+        message_of: Callable[[OutageChange], OutboxItem | None] = lambda _: None,
+    ) -> OutageChange | None:
+        """Records whether a part of the pipeline failed, and the message about it: both or, if interrupted, neither.
+
+        Args:
+            subject: what kind of part it is.
+            name: its name.
+            failed: whether it failed.
+            now: when it ended.
+            message_of: returns the message about an outage that begins or ends, None if there is none.
 
         Returns:
             The outage that begins with the first failure, or ends with the first success; None if neither does.
         """
         with self._database.writing() as connection:
-            return outages.save_outcome(connection, subject, name, failed=failed, now=now)
+            change = outages.save_outcome(connection, subject, name, failed=failed, now=now)
+            message = None if change is None else message_of(change)
+            if message is not None:
+                outbox.add_messages(connection, [message])
+            return change
 
     def outages(self, subject: str) -> list[str]:
         """Returns the names of what fails now, of one subject, in their order."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pipelines.config import redact, secrets_of
+from pipelines.ledger import OutageChange, OutboxItem
 from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
@@ -24,19 +26,28 @@ def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> 
     settings = installation.settings()
     secrets = secrets_of(settings)
     now = installation.wall_clock()
+
+    def message_of(outcome: Outcome, change: OutageChange) -> OutboxItem | None:
+        if OPERATORS not in settings.channels:
+            return None
+        event = PipelineEvent(
+            subject=outcome.subject,
+            name=outcome.name,
+            incident=change.incident,
+            state="recovered" if outcome.reason is None else "failed",
+            since=change.since,
+            at=now,
+            reason=None if outcome.reason is None else redact(outcome.reason, secrets),
+        )
+        message = compose_pipeline(event, OPERATORS, company_facts(settings))
+        return outbox_item(message, alert_id=None, at=now)
+
     with installation.ledger() as ledger:
         for outcome in outcomes:
-            change = ledger.record_outcome(outcome.subject, outcome.name, failed=outcome.reason is not None, now=now)
-            if change is None or OPERATORS not in settings.channels:
-                continue
-            event = PipelineEvent(
-                subject=outcome.subject,
-                name=outcome.name,
-                incident=change.incident,
-                state="recovered" if outcome.reason is None else "failed",
-                since=change.since,
-                at=now,
-                reason=None if outcome.reason is None else redact(outcome.reason, secrets),
+            ledger.record_outcome(
+                outcome.subject,
+                outcome.name,
+                failed=outcome.reason is not None,
+                now=now,
+                message_of=partial(message_of, outcome),
             )
-            message = compose_pipeline(event, OPERATORS, company_facts(settings))
-            ledger.enqueue([outbox_item(message, alert_id=None, at=now)])

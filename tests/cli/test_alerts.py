@@ -161,6 +161,14 @@ def test_acknowledged_alert_has_its_status(vigie: Vigie, alert_id: str) -> None:
     assert vigie("unack", alert_id).exit_code == 2
 
 
+def test_everybody_who_acknowledges_is_in_the_history(vigie: Vigie, alert_id: str) -> None:
+    vigie("ack", alert_id, "--by", "Ann", "--comment", "more staff")
+    assert vigie("ack", alert_id, "--by", "Ann").output.endswith("last by Ann: more staff\n")
+    assert vigie("ack", alert_id, "--by", "Cleo").output.endswith("last by Cleo.\n")
+    history = json.loads(vigie("alerts", alert_id, "--json").stdout)["alert"]["history"]
+    assert [event["person"] for event in history if event["event"] == "acknowledged"] == ["Ann", "Cleo"]
+
+
 def test_who_acknowledges_is_the_user_of_the_machine(
     vigie: Vigie, alert_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

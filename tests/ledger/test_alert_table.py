@@ -83,9 +83,10 @@ def test_who_acknowledged_an_alert_is_known_until_it_is_withdrawn(ledger: Ledger
     assert not ledger.withdraw_acknowledgement(its_id, NOW)
     assert ledger.acknowledge(its_id, NOW, person="Ann", comment="calls are rerouted")
     assert ledger.acknowledge(its_id, NOW + hour, person="Bob")
+    assert ledger.acknowledge(its_id, NOW + hour, person="Bob")
     [alert] = ledger.open_alerts()
-    assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (NOW, "Ann", "calls are rerouted")
-    # A comment is never lost, and the moment stays that of the first acknowledgement.
+    # Who came last is named; the moment stays that of the first, and the log keeps every person and comment.
+    assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (NOW, "Bob", None)
     assert ledger.acknowledge(its_id, NOW + 2 * hour, person="Bob", comment="done tomorrow")
     [alert] = ledger.open_alerts()
     assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (NOW, "Bob", "done tomorrow")
@@ -96,6 +97,7 @@ def test_who_acknowledged_an_alert_is_known_until_it_is_withdrawn(ledger: Ledger
     assert (alert["acknowledged_at"], alert["acknowledged_by"], alert["comment"]) == (None, None, None)
     assert ledger.acknowledgements(its_id) == [
         Acknowledgement("acknowledged", NOW, "Ann", "calls are rerouted"),
+        Acknowledgement("acknowledged", NOW + hour, "Bob", None),
         Acknowledgement("acknowledged", NOW + 2 * hour, "Bob", "done tomorrow"),
         Acknowledgement("withdrawn", NOW + 3 * hour, "Ann", None),
     ]

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
+import pytest
 from ledger_samples import NOW, at
 
-from pipelines.ledger import Ledger, OutageChange
+from pipelines.ledger import Ledger, OutageChange, OutboxItem
 
 
 def test_an_outage_is_returned_when_it_begins_and_when_it_ends(ledger: Ledger) -> None:
@@ -24,3 +27,20 @@ def test_outages_of_different_parts_are_independent(ledger: Ledger) -> None:
     assert ended is not None
     assert ended.incident == f"source:helpdesk:{NOW.isoformat()}"
     assert ledger.record_outcome("source", "crm", failed=True, now=at(1)) is None
+
+
+def test_an_outage_and_its_message_are_recorded_both_or_not_at_all(ledger: Ledger) -> None:
+    def interrupted(_: OutageChange) -> OutboxItem:
+        raise KeyboardInterrupt
+
+    def message_of(change: OutageChange) -> OutboxItem:
+        return OutboxItem(change.incident, change.incident, "operators", None, {"kind": "pipeline"}, NOW)
+
+    with pytest.raises(KeyboardInterrupt):
+        ledger.record_outcome("source", "crm", failed=True, now=NOW, message_of=interrupted)
+    assert ledger.outages("source") == []
+
+    ledger.record_outcome("source", "crm", failed=True, now=at(1), message_of=message_of)
+    assert ledger.outages("source") == ["crm"]
+    claimed = ledger.claim(at(1), timedelta(minutes=5), 8)
+    assert [item.message_id for item in claimed] == [f"source:crm:{at(1).isoformat()}"]

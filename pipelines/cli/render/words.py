@@ -75,7 +75,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Alert {id} is acknowledged since {moment}",
         "L'alerte {id} est prise en charge depuis le {moment}",
     ),
-    "by_person": (" by {person}", " par {person}"),
+    "by_person": (", last by {person}", ", en dernier par {person}"),
     "is_not_acknowledged": (
         "Alert {id} is not acknowledged any more.",
         "L'alerte {id} n'est plus prise en charge.",
