@@ -109,8 +109,9 @@ def test_a_number_looks_the_same_everywhere(
     score = Score(kpi.name, WEEK, value, value, value, value, 5, "none")
     assert shown(scorecard_table([score], company, kpis, width=160)).count(expected) == 4
 
-    parts = backtest_parts(rule, replay(rule, kpi, frame_of([reading]), NOW, first=None, last=None), company, kpis)
-    assert expected in "".join(shown(part) for part in parts)
+    replayed = replay(rule, kpi, frame_of([reading]), NOW, first=None, last=None)
+    for width in (80, 200):
+        assert expected in "".join(shown(part) for part in backtest_parts(rule, replayed, company, kpis, width=width))
 
     cell = workbook_cell(kpi, value, company)
     if unit == "seconds":

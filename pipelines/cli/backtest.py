@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.completion import complete_rules
-from pipelines.cli.console import REFUSED, fail, show, show_json
+from pipelines.cli.console import REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
@@ -57,7 +57,7 @@ def backtest(
         show_json(backtests_as_json(replays, since or ends[0], until or ends[1]))
     else:
         for rule, result in replays:
-            show(*backtest_parts(rule, result, loaded.company, kpis))
+            show(*backtest_parts(rule, result, loaded.company, kpis, width=results.width))
 
 
 def _chosen_rules(names: Sequence[str] | None, settings: "Settings") -> "list[Rule]":

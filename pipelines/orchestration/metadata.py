@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from pipelines.notify.sanitize import readable
 from pipelines.warehouse.readings import Score
 
 # A table or a page of plots that is longer is not read.
@@ -61,7 +62,7 @@ def _record(alert: Mapping[str, Any], zone: ZoneInfo) -> dg.TableRecord:
         {
             "rule": alert["rule"],
             "kpi": alert["kpi"],
-            "segment": "all" if whole else f"{alert['segment_type']}: {alert['segment']}",
+            "segment": "all" if whole else f"{alert['segment_type']}: {readable(alert['segment'])}",
             "severity": alert["severity"],
             "value": _rounded(alert["value"]),
             "threshold": _rounded(alert["threshold"]),

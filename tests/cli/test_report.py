@@ -74,6 +74,8 @@ def test_the_report_is_in_the_language_of_the_company(tmp_path: Path) -> None:
         Outcome("source", "crm", "the token was refused"),
     ]
     steps[0].warnings = ["order amount: probably wrong"]
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published/kpi.duckdb").touch()
     console = Console(width=160)
     with console.capture() as capture:
         for part in report_parts(

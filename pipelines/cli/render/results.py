@@ -13,15 +13,15 @@ from pipelines.storage.home import Home
 
 
 def results_table(settings: Settings, home: Home, base: Path) -> Table:
-    """Returns a table of the paths of tables, messages, exports and quarantined rows."""
+    """Returns a table of the paths of tables, messages, exports and quarantined rows, as far as they exist."""
     language = settings.company.language
     title = word("results", language)
     table = Table(
         title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_header=False
     )
-    if settings.publish.duckdb:
+    if settings.publish.duckdb and (home.published / "kpi.duckdb").exists():
         table.add_row(word("tables", language), escape(str(home.published / "kpi.duckdb")))
-    if settings.publish.parquet:
+    if settings.publish.parquet and (home.published / "parquet").exists():
         table.add_row(word("parquet", language), escape(f"{home.published / 'parquet'}/"))
     if settings.publish.postgres.get_secret_value():
         schema = settings.publish.schema_
@@ -37,7 +37,8 @@ def results_table(settings: Settings, home: Home, base: Path) -> Table:
         exports.setdefault(short_path(export.to.resolved(base)), []).append(export.name)
     for path, names in exports.items():
         table.add_row(word("exports", language, names=", ".join(names)), escape(path))
-    table.add_row(word("quarantine", language), escape(f"{home.quarantine}/"))
+    if home.quarantine.exists():
+        table.add_row(word("quarantine", language), escape(f"{home.quarantine}/"))
     is_default = (home.path.absolute(), base) == (Path("var").absolute(), Path("settings").absolute())
     table.add_row(word("runs", language), word("make_dev", language) if is_default else "docs/operations.md")
     return table
