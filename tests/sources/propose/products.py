@@ -178,6 +178,25 @@ def _mailchimp(chance: random.Random, number: int) -> Row:
     }  # fmt: skip
 
 
+def _klaviyo(chance: random.Random, number: int) -> Row:
+    sent = _moment(chance)
+    channel = chance.choice(["Email", "SMS", "Mobile Push", ""])
+    opened = "" if channel == "SMS" else chance.randrange(100, 4_000)
+    cells = {
+        "Campaign Name": f"Campaign {number}", "Tags": "tag", "Subject": "x", "List": "Engaged", "Send Time": f"{sent:%Y-%m-%d %H:%M:%S}",
+        "Send Weekday": "Monday", "Total Recipients": f"{5_000 + number}.0", "Unique Opens": opened, "Unique Clicks": 7, "Unsubscribes": 2,
+        "Spam Complaints": 0, "Successful Deliveries": f"{4_900 + number}.0", "Bounces": 100, "Campaign ID": f"01{number}", "Campaign Channel": channel,
+    }  # fmt: skip
+    stat = {
+        "campaign_id": f"01{number}", "sent_at": sent, "sent": 5_000 + number, "delivered": 4_900 + number, "bounced": 100, "opened": opened,
+        "unsubscribed": 2,
+    }  # fmt: skip
+    return cells, {
+        "campaign": {"campaign_id": f"01{number}", "channel": channel or None},
+        "campaign_stat": stat if channel in ("Email", "") else None,
+    }
+
+
 def _brevo(chance: random.Random, number: int) -> Row:
     added = _moment(chance).replace(hour=0, minute=0)
     cells = {
@@ -246,6 +265,7 @@ PRODUCTS = (
     Product("salesforce", ["Id", "AccountId", "StageName", "Amount", "CloseDate", "Type", "LeadSource", "IsClosed", "IsWon", "CreatedDate"], _salesforce),
     Product("pipedrive-fr", ["Affaire - Titre", "Affaire - Valeur", "Affaire - Devise de Valeur", "Affaire - Statut", "Affaire - Organisation", "Affaire - Affaire créée", "Affaire - Date de gain", "Affaire - Heure de l'échec", "Affaire - ID"], _pipedrive, delimiter=";", encoding="cp1252"),
     Product("mailchimp", ["Title", "Subject", "List", "Send Date", "Total Recipients", "Successful Deliveries", "Total Bounces", "Times Forwarded", "Unique Opens", "Unique Clicks", "Unsubscribes", "Abuse Complaints", "Unique Id", "Campaign Cost"], _mailchimp),
+    Product("klaviyo", ["Campaign Name", "Tags", "Subject", "List", "Send Time", "Send Weekday", "Total Recipients", "Unique Opens", "Unique Clicks", "Unsubscribes", "Spam Complaints", "Successful Deliveries", "Bounces", "Campaign ID", "Campaign Channel"], _klaviyo),
     Product("brevo", ["CONTACT ID", "EMAIL", "LASTNAME", "FIRSTNAME", "ADDED_TIME", "MODIFIED_TIME", "DOUBLE_OPT-IN"], _brevo, delimiter=";"),
     Product("shopify", ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem name", "Lineitem price", "Shipping Country", "Cancelled at", "Source"], _shopify),
     Product("zoho", ["Record Id", "Deal Name", "Account Name", "Stage", "Amount", "Deal Owner", "Closing Date", "Created Time"], _zoho, encoding="utf-16"),

@@ -112,6 +112,8 @@ _UNSUBSCRIBED = Shape(
         ),
     ),
 )
+# A campaign without a channel is from before the product had others.
+_IS_EMAIL = ("coalesce(nullif(lower(trim({0})), ''), 'email') in ('email', 'e-mail')", ("Campaign Channel",))
 _KLAVIYO = Shape(
     product="Klaviyo",
     kind="campaigns",
@@ -150,6 +152,8 @@ _KLAVIYO = Shape(
                 "unsubscribed": col("Unsubscribes"),
                 "complained": col("Spam Complaints"),
             },
+            where=(_IS_EMAIL,),
+            note="Only campaigns by e-mail: the totals of text messages and push messages are no e-mails.",
         ),
     ),
 )
