@@ -81,9 +81,10 @@ def _zendesk(chance: random.Random, number: int) -> Row:
     minutes, solved = chance.randrange(3_000), created + timedelta(hours=chance.randrange(1, 99))
     score = chance.choice(["Good", "Bad", "Offered", "Not Offered"])
     stations = chance.randrange(4)
+    status = "Deleted" if number % 8 == 3 else "Solved"
     cells = {
         "Summation column": 1, "Id": number, "Requester id": 700 + number % 9, "Requester email": "r@example.com", "Assignee": "Cy",
-        "Group": "Billing", "Status": "Solved", "Priority": "High", "Via": "Web form", "Ticket type": "Question",
+        "Group": "Billing", "Status": status, "Priority": "High", "Via": "Web form", "Ticket type": "Question",
         "Created at": f"{created:%Y-%m-%d %H:%M}", "Updated at": f"{solved:%Y-%m-%d %H:%M}", "Solved at": f"{solved:%Y-%m-%d %H:%M}",
         "Satisfaction Score": score, "Assignee stations": stations, "Reopens": number % 3, "Replies": number % 5,
         "First reply time in minutes": minutes,
@@ -93,6 +94,8 @@ def _zendesk(chance: random.Random, number: int) -> Row:
         "channel": "Web form", "team": "Billing", "reopen_count": number % 3, "agent_reply_count": number % 5,
         "reassignment_count": max(stations - 1, 0), "customer_id": str(700 + number % 9),
     }  # fmt: skip
+    if status == "Deleted":
+        return cells, {"ticket": None, "survey_response": None}
     is_rated = score in ("Good", "Bad")
     answer = {"response_id": str(number), "kind": "csat", "score": float(score == "Good"), "answered_at": solved}
     return cells, {"ticket": ticket, "survey_response": answer if is_rated else None}
@@ -101,7 +104,7 @@ def _zendesk(chance: random.Random, number: int) -> Row:
 def _freshdesk(chance: random.Random, number: int) -> Row:
     created = _moment(chance)
     resolved = created + timedelta(seconds=chance.randrange(300_000))
-    survey = chance.choice(["Extremely Happy", "Happy", "Neutral", "Unhappy", ""])
+    survey = chance.choice(["Extremely Happy", "Happy", "Neutral", "Unhappy", "", "No response", "Not Responded"])
     cells = {
         "Ticket ID": number, "Status": "Closed", "Priority": "Low", "Source": "Phone", "Type": "Refund", "Agent": "Di", "Group": "Desk",
         "Created time": f"{created:%Y-%m-%d %H:%M:%S}", "Resolved time": f"{resolved:%Y-%m-%d %H:%M:%S}",
@@ -116,10 +119,29 @@ def _freshdesk(chance: random.Random, number: int) -> Row:
     scores = {"Extremely Happy": 5.0, "Happy": 4.0, "Neutral": 3.0, "Unhappy": 2.0}
     answer = (
         {"response_id": str(number), "score": scores[survey], "answered_at": resolved, "scale_max": 5.0}
-        if survey
+        if survey in scores
         else None
     )
     return cells, {"ticket": ticket, "survey_response": answer}
+
+
+def _intercom(chance: random.Random, number: int) -> Row:
+    created = _moment(chance)
+    closed = created + timedelta(minutes=chance.randrange(9_000)) if number % 3 else None
+    rating = chance.choice([1, 3, 5, ""])
+    cells = {
+        "Conversation ID": 5_000 + number, "Conversation created at": f"{created:%Y-%m-%d %H:%M:%S}", "Teammate assigned": "Fay", "Channel": "Chat",
+        "Last closed at": f"{closed:%Y-%m-%d %H:%M:%S}" if closed else "", "Conversation state": "closed" if closed else "open",
+        "User ID": f"u{number % 9}", "Conversation rating": rating, "Number of reopens": number % 2,
+    }  # fmt: skip
+    ticket = {
+        "ticket_id": str(5_000 + number),
+        "created_at": created,
+        "resolved_at": closed,
+        "reopen_count": number % 2,
+    }
+    answer = {"response_id": str(5_000 + number), "kind": "csat", "score": rating, "answered_at": closed or created}
+    return cells, {"ticket": ticket, "survey_response": answer if rating else None}
 
 
 def _salesforce(chance: random.Random, number: int) -> Row:
@@ -262,6 +284,7 @@ PRODUCTS = (
     Product("hubspot-tickets", ["Ticket ID", "Ticket name", "Create date", "Close date", "Ticket owner", "Ticket status", "Time to first agent email reply (HH:mm:ss)", "All associated contact emails"], _hubspot_ticket),
     Product("zendesk", ["Summation column", "Id", "Requester id", "Requester email", "Assignee", "Group", "Status", "Priority", "Via", "Ticket type", "Created at", "Updated at", "Solved at", "Satisfaction Score", "Assignee stations", "Reopens", "Replies", "First reply time in minutes"], _zendesk),
     Product("freshdesk", ["Ticket ID", "Status", "Priority", "Source", "Type", "Agent", "Group", "Created time", "Due by Time", "Resolved time", "Closed time", "Last update time", "Initial response time", "First response time (in hrs)", "Agent interactions", "Resolution status", "Survey results", "Contact ID"], _freshdesk, encoding="utf-8-sig"),
+    Product("intercom", ["Conversation ID", "Conversation created at", "Last closed at", "Conversation state", "Teammate assigned", "Channel", "User ID", "Conversation rating", "Number of reopens"], _intercom),
     Product("salesforce", ["Id", "AccountId", "StageName", "Amount", "CloseDate", "Type", "LeadSource", "IsClosed", "IsWon", "CreatedDate"], _salesforce),
     Product("pipedrive-fr", ["Affaire - Titre", "Affaire - Valeur", "Affaire - Devise de Valeur", "Affaire - Statut", "Affaire - Organisation", "Affaire - Affaire créée", "Affaire - Date de gain", "Affaire - Heure de l'échec", "Affaire - ID"], _pipedrive, delimiter=";", encoding="cp1252"),
     Product("mailchimp", ["Title", "Subject", "List", "Send Date", "Total Recipients", "Successful Deliveries", "Total Bounces", "Times Forwarded", "Unique Opens", "Unique Clicks", "Unsubscribes", "Abuse Complaints", "Unique Id", "Campaign Cost"], _mailchimp),

@@ -2,8 +2,16 @@
 """Zendesk, Freshdesk, Freshservice and Intercom."""
 
 from pipelines.sources.files.propose.shapes.shape import After, Col, Const, Fill, Rules, Score, Shape, Sql, Words, col
+from pipelines.sources.files.propose.value_words import UNANSWERED
+from pipelines.storage.sql import literals
 
-_RATED = "lower(trim(coalesce({0}, ''))) not in ('', 'offered', 'not offered', 'unoffered', 'not rated', 'unrated', 'pending', 'none', '-')"
+# Answers are compared as letters and digits alone: `No response`, `no-response` and `NoResponse` are one.
+_NO_ANSWERS = sorted({"", *(word.replace(" ", "") for word in UNANSWERED)})
+_RATED = (
+    "regexp_replace(strip_accents(lower(coalesce(cast({0} as varchar), ''))), '[^\\p{{L}}\\p{{N}}]+', '', 'g')"
+    f" not in {literals(_NO_ANSWERS)}"
+)
+_NOT_DELETED = ("lower(trim(coalesce({0}, ''))) <> 'deleted'", ("Status",))
 _HAPPY = {
     "Extremely Happy": 5, "Very Happy": 5, "Happy": 4, "Neutral": 3, "Unhappy": 2, "Very Unhappy": 1, "Extremely Unhappy": 1,
 }  # fmt: skip
@@ -58,7 +66,7 @@ _ZENDESK = Shape(
                 "agent_reply_count": col("Replies"),
                 "updated_at": col("Updated at"),
             },
-            where=(("lower(trim(coalesce({0}, ''))) <> 'deleted'", ("Status",)),),
+            where=(_NOT_DELETED,),
         ),
         Fill(
             "survey_response",
@@ -80,7 +88,7 @@ _ZENDESK = Shape(
                 "channel": col("Via"),
             },
             needs=("Satisfaction Score",),
-            where=((_RATED, ("Satisfaction Score",)),),
+            where=((_RATED, ("Satisfaction Score",)), _NOT_DELETED),
         ),
     ),
 )
@@ -171,6 +179,8 @@ _FRESHSERVICE = Shape(
     zone="Freshservice exports in the time zone of the account",
     fills=(Fill("ticket", _FRESHDESK_RULES), _fresh_survey("Survey Result")),
 )
+_INTERCOM_CREATED = ("Conversation started at", "Conversation created at", "Conversation started", "Created at")
+_INTERCOM_CLOSED = ("Last closed at", "Conversation last closed at", "Closed at")
 _INTERCOM = Shape(
     product="Intercom",
     kind="conversations",
@@ -194,15 +204,13 @@ _INTERCOM = Shape(
         "Channel",
         "Conversation rating value",
     ),
-    must=("Conversation ID", "Conversation started at|Conversation created at|Conversation started|Created at"),
+    must=("Conversation ID", "|".join(_INTERCOM_CREATED)),
     fills=(
         Fill(
             "ticket",
             {
                 "ticket_id": col("Conversation ID"),
-                "created_at": col(
-                    "Conversation started at", "Conversation created at", "Conversation started", "Created at"
-                ),
+                "created_at": Col(_INTERCOM_CREATED),
                 "customer_id": col("User ID", "Contact ID", "User id"),
                 "email": col("User email", "Email", "Contact email"),
                 "channel": col("Channel", "Conversation channel", "Source"),
@@ -225,14 +233,14 @@ _INTERCOM = Shape(
                     ),
                 ),
                 "resolved_at": (
-                    col("Last closed at", "Conversation last closed at", "Closed at"),
+                    Col(_INTERCOM_CLOSED),
                     After(
                         ("Time to close (seconds)", "Time to last close (seconds)", "Time to close"),
                         "created_at",
                         "seconds",
                     ),
                 ),
-                "closed_at": col("Last closed at", "Conversation last closed at", "Closed at"),
+                "closed_at": Col(_INTERCOM_CLOSED),
                 "status": col("Conversation state", "State", "Current state"),
                 "reopen_count": col("Number of reopens", "Reopens"),
                 "reassignment_count": col("Number of reassignments", "Teammate reassignments"),
@@ -247,16 +255,12 @@ _INTERCOM = Shape(
                 "kind": Const("csat"),
                 "answered_at": (
                     col("Conversation rated at", "Rating created at", "Conversation rating created at"),
-                    Col(
-                        (
-                            "Last closed at",
-                            "Conversation last closed at",
-                            "Closed at",
-                            "Conversation started at",
-                            "Conversation created at",
-                        ),
-                        "the export has no date of the answer",
+                    Sql(
+                        "coalesce({0}, {1})",
+                        ("|".join(_INTERCOM_CLOSED), "|".join(_INTERCOM_CREATED)),
+                        "the export has no date of the answer: the day on which the conversation was closed, or begun",
                     ),
+                    Col((*_INTERCOM_CLOSED, *_INTERCOM_CREATED), "the export has no date of the answer"),
                 ),
                 "score": Score(("Conversation rating", "Conversation rating value", "CSAT score", "Rating")),
                 "customer_id": col("User ID", "Contact ID"),
