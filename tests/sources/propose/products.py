@@ -241,18 +241,19 @@ def _brevo(chance: random.Random, number: int) -> Row:
 def _shopify(chance: random.Random, number: int) -> Row:
     order, line = divmod(number, 2)
     created = datetime(2025, 3, 1, 10) + timedelta(hours=order)
+    email = "" if order % 3 else f"x{order}@example.com"
+    phone = "+33 600" if order % 3 == 1 else ""
     if line:
-        return {"Name": f"#{order}", "Email": "x@example.com", "Lineitem name": "B", "Lineitem price": "5.00"}, {
-            "order": None
-        }
+        return {"Name": f"#{order}", "Email": email, "Lineitem name": "B", "Lineitem price": "5.00"}, {"order": None}
     cells = {
-        "Name": f"#{order}", "Email": "x@example.com", "Financial Status": "paid", "Currency": "EUR", "Total": f"{order + 10}.50",
+        "Name": f"#{order}", "Email": email, "Phone": phone, "Financial Status": "paid", "Currency": "EUR", "Total": f"{order + 10}.50",
         "Created at": f"{created:%Y-%m-%d %H:%M:%S} +0200", "Lineitem name": "A", "Lineitem price": "7.00", "Source": "web",
         "Cancelled at": f"{created:%Y-%m-%d %H:%M:%S} +0200" if order % 5 == 0 else "", "Shipping Country": "FR",
     }  # fmt: skip
     status = "cancelled" if order % 5 == 0 else "paid"
     paid = {
         "order_id": f"#{order}",
+        "customer_id": email or phone or f"guest-#{order}",
         "amount": order + 10.5,
         "ordered_at": created - timedelta(hours=2),
         "status": status,
@@ -260,6 +261,19 @@ def _shopify(chance: random.Random, number: int) -> Row:
         "country": "FR",
     }
     return cells, {"order": paid}
+
+
+def _woocommerce(chance: random.Random, number: int) -> Row:
+    ordered = _moment(chance)
+    customer = "" if number % 2 else f"Ann {number}"
+    cells = {
+        "Date": f"{ordered:%Y-%m-%d %H:%M:%S}", "Order #": 300 + number, "N. Revenue (formatted)": "x", "Status": "completed", "Customer": customer,
+        "Customer type": "new", "Product(s)": "1× A", "Items sold": 1, "N. Revenue": f"{number}.25",
+    }  # fmt: skip
+    order = {
+        "order_id": str(300 + number), "customer_id": customer or f"guest-{300 + number}", "ordered_at": ordered, "amount": number + 0.25,
+    }  # fmt: skip
+    return cells, {"order": order}
 
 
 def _zoho(chance: random.Random, number: int) -> Row:
@@ -290,6 +304,7 @@ PRODUCTS = (
     Product("mailchimp", ["Title", "Subject", "List", "Send Date", "Total Recipients", "Successful Deliveries", "Total Bounces", "Times Forwarded", "Unique Opens", "Unique Clicks", "Unsubscribes", "Abuse Complaints", "Unique Id", "Campaign Cost"], _mailchimp),
     Product("klaviyo", ["Campaign Name", "Tags", "Subject", "List", "Send Time", "Send Weekday", "Total Recipients", "Unique Opens", "Unique Clicks", "Unsubscribes", "Spam Complaints", "Successful Deliveries", "Bounces", "Campaign ID", "Campaign Channel"], _klaviyo),
     Product("brevo", ["CONTACT ID", "EMAIL", "LASTNAME", "FIRSTNAME", "ADDED_TIME", "MODIFIED_TIME", "DOUBLE_OPT-IN"], _brevo, delimiter=";"),
-    Product("shopify", ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem name", "Lineitem price", "Shipping Country", "Cancelled at", "Source"], _shopify),
+    Product("shopify", ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem name", "Lineitem price", "Shipping Country", "Cancelled at", "Source", "Phone"], _shopify),
+    Product("woocommerce", ["Date", "Order #", "N. Revenue (formatted)", "Status", "Customer", "Customer type", "Product(s)", "Items sold", "Coupon(s)", "N. Revenue"], _woocommerce),
     Product("zoho", ["Record Id", "Deal Name", "Account Name", "Stage", "Amount", "Deal Owner", "Closing Date", "Created Time"], _zoho, encoding="utf-16"),
 )  # fmt: skip

@@ -43,3 +43,12 @@ def test_rows_are_loaded_as_the_product_means_them(tmp_path: Path, product: Prod
         names = list(rows[0])
         found = [tuple(map(plain, row)) for row in shop.rows(entity, *names)]
         assert found == [tuple(row.values()) for row in rows]
+
+
+def test_orders_of_an_export_without_customers_are_those_of_guests(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    lines = ["Name,Financial Status,Total,Created at,Lineitem name"]
+    lines += [f"#{number},paid,{number}.50,2025-03-0{number} 10:00:00 +0100,A" for number in range(1, 6)]
+    [table] = proposed(shop, "orders.csv", "\n".join(lines).encode())
+    shop.load(**table)
+    assert shop.rows("order", "customer_id") == [f"guest-#{number}" for number in range(1, 6)]

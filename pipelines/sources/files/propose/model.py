@@ -110,10 +110,11 @@ class FirstOf:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A DuckDB expression over columns of the file."""
+    """A DuckDB expression over columns of the file. `is_number`: these are numbers, perhaps with a currency's sign."""
 
     sql: str
     columns: tuple[str, ...]
+    is_number: bool = False
 
 
 Value: TypeAlias = FromColumn | Constant | Mapped | Duration | FirstOf | Expression

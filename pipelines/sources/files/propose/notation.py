@@ -153,7 +153,7 @@ def _marks(lines: Sequence[Line], entity: Entity, sample: Sample, profiles: Mapp
 
 
 def _is_plain(line: Line) -> bool:
-    return not isinstance(line.value, Expression) or line.value.sql.startswith("regexp_replace")
+    return not isinstance(line.value, Expression) or line.value.is_number
 
 
 def _nulls(lines: Sequence[Line], profiles: Mapping[str, Profile]) -> Iterator[Option]:

@@ -16,6 +16,7 @@ from pipelines.sources.files.propose.model import (
     Mapped,
     Remark,
     Value,
+    columns_of,
     edit,
     likely,
 )
@@ -26,6 +27,8 @@ from pipelines.sources.files.propose.values import outcome_of, score_of, value_o
 from pipelines.storage.sql import identifier, literal
 
 _ZONE_IN_BRACKETS = re.compile(r" ?\((?:[A-Za-z]+/[A-Za-z_/]+|UTC|GMT)\)$")
+
+_NUMBERS = ("money", "number", "integer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,23 @@ def _has_values(rule: rules.Rule, columns: Columns) -> bool:
 
 
 def _resolve(name: str, rule: rules.Rule, entity: Entity, columns: Columns) -> tuple[Value, Remark] | None:
-    if isinstance(rule, rules.Const):
-        return Constant(rule.value), SURE
-    if isinstance(rule, rules.Sql):
-        return _expression(rule, columns)
-    profile = columns.find(rule.names)
-    if profile is None:
-        return None
+    match rule:
+        case rules.Const():
+            return Constant(rule.value), SURE
+        case rules.Sql():
+            return _expression(rule, columns)
+        case rules.Filled():
+            return _filled(name, rule, entity, columns)
+        case rules.Sum():
+            return _sum(name, rule, entity, columns)
+        case _:
+            profile = columns.find(rule.names)
+            return None if profile is None else _of_column(name, rule, profile, entity, columns)
+
+
+def _of_column(
+    name: str, rule: rules.OfColumn, profile: Profile, entity: Entity, columns: Columns
+) -> tuple[Value, Remark] | None:
     match rule:
         case rules.Outcome():
             return outcome_of(profile, rule.words)
@@ -113,6 +126,46 @@ def _expression(rule: rules.Sql, columns: Columns) -> tuple[Value, Remark] | Non
         return None
     names = tuple(profile.name for profile in found if profile is not None)
     return Expression(rule.sql.format(*map(identifier, names)), names), SURE
+
+
+def _filled(name: str, rule: rules.Filled, entity: Entity, columns: Columns) -> tuple[Value, Remark] | None:
+    column = entity.column(name)
+    found = [profile for names in rule.names if (profile := columns.find(names.split("|"))) is not None]
+    values = [value for profile in found if (value := value_of(entity.name, column, profile)) is not None]
+    guest = columns.find(rule.guest)
+    if guest is None and len(values) < 2:
+        return values[0] if values else None
+    parts = [part for value, _ in values if (part := _sql_of(value)) is not None]
+    read = [each for value, _ in values for each in columns_of(value)]
+    remark = SURE
+    if guest is not None:
+        remark = SURE if parts else stand_in(f"add {rule.names[0]} to the export", "each row has a value of its own")
+        parts.append(f"'guest-' || {identifier(guest.name)}")
+        read.append(guest.name)
+    sql = f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
+    return Expression(sql, tuple(dict.fromkeys(read)), is_number=column.kind in _NUMBERS), remark
+
+
+def _sql_of(value: Value) -> str | None:
+    match value:
+        case FromColumn():
+            return identifier(value.column)
+        case Expression():
+            return value.sql
+        case _:
+            return None
+
+
+def _sum(name: str, rule: rules.Sum, entity: Entity, columns: Columns) -> tuple[Value, Remark] | None:
+    column = entity.column(name)
+    found = [profile for names in rule.names if (profile := columns.find(names.split("|"))) is not None]
+    values = [given[0] for profile in found if (given := value_of(entity.name, column, profile)) is not None]
+    plain = [value.column for value in values if isinstance(value, FromColumn)]
+    if len(plain) < len(rule.names):
+        return None
+    # The reader takes the texts in such an expression for numbers as the table writes them.
+    sql = " + ".join(f"coalesce({identifier(each)}, 0)" for each in plain)
+    return Expression(sql, tuple(plain), is_number=True), SURE
 
 
 def _words(profile: Profile, words: Mapping[str, str | int | float | bool]) -> dict[str, str | int | float | bool]:

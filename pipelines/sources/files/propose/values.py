@@ -128,7 +128,9 @@ def _number(profile: Profile) -> tuple[Value, Remark] | None:
         return None
     if any(numbers.affixes(value) is not None for value in profile.values[:2000]):
         cleaned = f"regexp_replace({identifier(profile.name)}, '[^0-9.,+-]', '', 'g')"
-        return Expression(cleaned, (profile.name,)), Remark(SURE.confidence, "without the currency sign")
+        return Expression(cleaned, (profile.name,), is_number=True), Remark(
+            SURE.confidence, "without the currency sign"
+        )
     return FromColumn(profile.name), SURE
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from pipelines.sources.files.propose.shapes import SHAPES
-from pipelines.sources.files.propose.shapes.shape import Const, Rule, Rules, Shape, Sql
+from pipelines.sources.files.propose.shapes.shape import Const, Filled, Rule, Rules, Shape, Sql, Sum
 
 # How the names of kinds of exports end whose tables a connector copies.
 CONNECTOR = "(connector)"
@@ -43,8 +43,10 @@ def _names(rules: Rules) -> Iterator[str]:
 def _names_of(rule: Rule) -> tuple[str, ...]:
     """Returns the headers of a rule; none if it combines several columns, which are then no names of the value."""
     match rule:
-        case Const():
+        case Const() | Sum():
             return ()
+        case Filled():
+            return tuple(name for names in rule.names for name in names.split("|"))
         case Sql():
             return tuple(rule.names[0].split("|")) if len(rule.names) == 1 else ()
         case _:

@@ -78,6 +78,26 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """Of each row the first of the columns in `names` that has a value, of those that the file has.
+
+    Alternatives of one column are separated by `|`. `guest`: the column whose value, after `guest-`, fills rows that
+    have none, so that each of them has a value of its own.
+    """
+
+    names: tuple[str, ...]
+    guest: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of columns of numbers, all of which the file must have; an empty cell counts as 0."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sql:
     """A DuckDB expression; `{0}`, `{1}` … are the columns of `names`, all of which the file must have."""
 
@@ -86,7 +106,9 @@ class Sql:
     why: str = ""
 
 
-Rule: TypeAlias = Col | Const | Outcome | WhenClosed | Words | Score | After | First | Sql
+# A rule about the first of its columns that the file has.
+OfColumn: TypeAlias = Col | Outcome | WhenClosed | Words | Score | After | First
+Rule: TypeAlias = OfColumn | Const | Filled | Sum | Sql
 Rules: TypeAlias = Rule | tuple[Rule, ...]
 
 

@@ -1,8 +1,10 @@
 # ruff: noqa: E501 - lists of headers are read best on few lines
 """Shopify, WooCommerce and Google Analytics 4."""
 
-from pipelines.sources.files.propose.shapes.shape import Col, Fill, Shape, Sql, col
+from pipelines.sources.files.propose.shapes.shape import Col, Fill, Filled, Shape, Sql, col
 
+_GUESTS = "an order without any of them is that of a guest, each with an id of its own"
+_ORDER = ("Name", "Id")
 _SHOPIFY = Shape(
     product="Shopify",
     kind="orders",
@@ -31,8 +33,8 @@ _SHOPIFY = Shape(
         Fill(
             "order",
             {
-                "order_id": col("Name", "Id"),
-                "customer_id": col("Email", "Customer ID", "Phone", "Billing Name"),
+                "order_id": Col(_ORDER),
+                "customer_id": Filled(("Email", "Customer ID", "Phone", "Billing Name"), _ORDER, _GUESTS),
                 "ordered_at": col("Created at", "Paid at"),
                 "amount": col("Total", "Subtotal"),
                 "currency": col("Currency"),
@@ -73,7 +75,7 @@ _WOO_ANALYTICS = Shape(
             "order",
             {
                 "order_id": col("Order #"),
-                "customer_id": col("Customer ID", "Customer"),
+                "customer_id": Filled(("Customer ID", "Customer Email|Email", "Customer"), ("Order #",), _GUESTS),
                 "ordered_at": col("Date"),
                 "amount": col("N. Revenue", "Net sales"),
                 "status": col("Status"),
