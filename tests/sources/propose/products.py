@@ -238,6 +238,25 @@ def _brevo(chance: random.Random, number: int) -> Row:
     }
 
 
+def _brevo_campaign(header: Sequence[str], thousands: str) -> Callable[[random.Random, int], Row]:
+    def row(chance: random.Random, number: int) -> Row:
+        sent = _moment(chance)
+        hard, soft = 800 + 40 * number, 100 + 90 * number
+        # The day decides how dates are read: one after the twelfth is in each file.
+        sent = sent.replace(day=25) if number == 0 else sent
+        totals = [9_000 + number, 8_000 + number, hard, "" if number % 9 == 8 else soft, 2_345 + number, 210, 11, 0]
+        counts = [f"{total:,}".replace(",", thousands) if total != "" else "" for total in totals]
+        cells = [f"Campaign {number}", "x", f"{sent:%d-%m-%Y %H:%M:%S}", *counts]
+        stat = {
+            "campaign_id": f"Campaign {number}", "sent_at": sent, "sent": totals[0], "delivered": totals[1],
+            "bounced": hard + (totals[3] or 0), "opened": totals[4], "clicked": 210, "unsubscribed": 11, "complained": 0,
+        }  # fmt: skip
+        campaign = {"campaign_id": f"Campaign {number}", "started_at": sent, "channel": "email"}
+        return dict(zip(header, cells, strict=True)), {"campaign": campaign, "campaign_stat": stat}
+
+    return row
+
+
 def _shopify(chance: random.Random, number: int) -> Row:
     order, line = divmod(number, 2)
     created = datetime(2025, 3, 1, 10) + timedelta(hours=order)
@@ -293,6 +312,33 @@ def _zoho(chance: random.Random, number: int) -> Row:
     return cells, {"deal": deal}
 
 
+_BREVO = [
+    "Campaign Name",
+    "Subject",
+    "Date of sending",
+    "Recipients",
+    "Delivered",
+    "Hard Bounces",
+    "Soft Bounces",
+    "Openers",
+    "Clickers",
+    "Unsubscribed",
+    "Complaints",
+]
+_BREVO_FR = [
+    "Nom de la campagne",
+    "Objet",
+    "Date d'envoi",
+    "Destinataires",
+    "Délivrés",
+    "Hard bounces",
+    "Soft bounces",
+    "Ouvreurs",
+    "Cliqueurs",
+    "Désabonnés",
+    "Plaintes",
+]
+
 PRODUCTS = (
     Product("hubspot-deals", ["Record ID", "Deal Name", "Deal Stage", "Create Date", "Close Date", "Deal owner", "Amount", "Pipeline", "Associated Company IDs"], _hubspot_deal),
     Product("hubspot-tickets", ["Ticket ID", "Ticket name", "Create date", "Close date", "Ticket owner", "Ticket status", "Time to first agent email reply (HH:mm:ss)", "All associated contact emails"], _hubspot_ticket),
@@ -304,6 +350,8 @@ PRODUCTS = (
     Product("mailchimp", ["Title", "Subject", "List", "Send Date", "Total Recipients", "Successful Deliveries", "Total Bounces", "Times Forwarded", "Unique Opens", "Unique Clicks", "Unsubscribes", "Abuse Complaints", "Unique Id", "Campaign Cost"], _mailchimp),
     Product("klaviyo", ["Campaign Name", "Tags", "Subject", "List", "Send Time", "Send Weekday", "Total Recipients", "Unique Opens", "Unique Clicks", "Unsubscribes", "Spam Complaints", "Successful Deliveries", "Bounces", "Campaign ID", "Campaign Channel"], _klaviyo),
     Product("brevo", ["CONTACT ID", "EMAIL", "LASTNAME", "FIRSTNAME", "ADDED_TIME", "MODIFIED_TIME", "DOUBLE_OPT-IN"], _brevo, delimiter=";"),
+    Product("brevo-campaigns", _BREVO, _brevo_campaign(_BREVO, ",")),
+    Product("brevo-campaigns-fr", _BREVO_FR, _brevo_campaign(_BREVO_FR, "\u202f"), delimiter=";"),
     Product("shopify", ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem name", "Lineitem price", "Shipping Country", "Cancelled at", "Source", "Phone"], _shopify),
     Product("woocommerce", ["Date", "Order #", "N. Revenue (formatted)", "Status", "Customer", "Customer type", "Product(s)", "Items sold", "Coupon(s)", "N. Revenue"], _woocommerce),
     Product("zoho", ["Record Id", "Deal Name", "Account Name", "Stage", "Amount", "Deal Owner", "Closing Date", "Created Time"], _zoho, encoding="utf-16"),

@@ -59,7 +59,7 @@ _ZENDESK = Shape(
                 "status": col("Status"),
                 "reopen_count": col("Reopens"),
                 "reassignment_count": Sql(
-                    "greatest(cast({0} as bigint) - 1, 0)",
+                    "greatest({0} - 1, 0)",
                     ("Assignee stations",),
                     "the first assignee is no reassignment",
                 ),

@@ -1,6 +1,6 @@
 """Mailchimp, Klaviyo, Brevo and MailerLite: totals of campaigns, and lists of contacts."""
 
-from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Rules, Shape, Sql, col
+from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Rules, Shape, Sql, Sum, col
 
 _TITLE = ("Title", "Campaign Name", "Campaign name", "Name", "Nom de la campagne", "Campaign")
 
@@ -193,56 +193,86 @@ _BREVO = Shape(
         ),
     ),
 )
+_BREVO_SENT_AT = (
+    "Send date",
+    "Sent date",
+    "Sent at",
+    "Date sent",
+    "Date of sending",
+    "Sending date",
+    "Scheduled at",
+    "Date d'envoi",
+    "Date de l'envoi",
+    "Envoyé le",
+)
+_BREVO_ID = ("Campaign ID", "ID de la campagne", "ID campagne")
+_BREVO_SENT = ("Recipients", "Sent", "Total sent", "Destinataires", "Envoyés", "E-mails envoyés")
+_BREVO_DELIVERED = ("Delivered", "Délivrés", "Livrés")
+_BREVO_OPENED = (
+    "Unique opens",
+    "Openers",
+    "Estimated opens",
+    "Trackable opens",
+    "Ouvertures uniques",
+    "Ouvreurs",
+    "Ouvertures estimées",
+    "Ouvertures traçables",
+)
+_BREVO_CLICKED = ("Unique clicks", "Clickers", "Clicks", "Clics uniques", "Cliqueurs", "Clics")
+_BREVO_UNSUBSCRIBED = (
+    "Unsubscribed",
+    "Unsubscriptions",
+    "Unsubscribes",
+    "Désabonnés",
+    "Désabonnements",
+    "Désinscrits",
+    "Désinscriptions",
+)
+_BREVO_COMPLAINED = ("Complaints", "Spam complaints", "Plaintes", "Plaintes pour spam")
 _BREVO_CAMPAIGNS = Shape(
     product="Brevo",
     kind="campaigns",
     source="brevo",
     marks=(
-        "Campaign ID",
+        *_BREVO_ID,
         "Campaign Name",
+        "Nom de la campagne",
         "Subject",
-        "Sent",
-        "Recipients",
-        "Delivered",
+        "Objet",
+        *_BREVO_SENT_AT,
+        *_BREVO_SENT,
+        *_BREVO_DELIVERED,
         "Hard bounces",
         "Soft bounces",
-        "Openers",
-        "Unique opens",
-        "Clickers",
-        "Unsubscribed",
-        "Complaints",
-        "Trackable opens",
-        "Estimated opens",
-        "Send date",
-        "Sent date",
+        *_BREVO_OPENED,
+        *_BREVO_CLICKED,
+        *_BREVO_UNSUBSCRIBED,
+        *_BREVO_COMPLAINED,
     ),
     must=(
-        "Campaign ID|Campaign Name",
-        "Delivered|Recipients",
-        "Openers|Unique opens|Trackable opens|Estimated opens",
-        "Hard bounces|Soft bounces|Unsubscribed",
+        "|".join((*_BREVO_ID, "Campaign Name", "Nom de la campagne")),
+        "|".join((*_BREVO_DELIVERED, "Recipients", "Destinataires")),
+        "|".join(_BREVO_OPENED),
+        "Hard bounces|Soft bounces|Unsubscribed|Désabonnés|Désinscrits",
     ),
     never=("Total Recipients", "Type"),
     fills=(
-        _campaigns(("Campaign ID",), ("Send date", "Sent date", "Sent at", "Date sent", "Scheduled at")),
+        _campaigns(_BREVO_ID, _BREVO_SENT_AT),
         Fill(
             "campaign_stat",
             {
-                "campaign_id": col("Campaign ID", "Campaign Name"),
-                "sent_at": col("Send date", "Sent date", "Sent at", "Date sent", "Scheduled at"),
-                "sent": col("Recipients", "Sent", "Total sent"),
-                "delivered": col("Delivered"),
+                "campaign_id": Col((*_BREVO_ID, *_TITLE)),
+                "sent_at": Col(_BREVO_SENT_AT),
+                "sent": Col(_BREVO_SENT),
+                "delivered": Col(_BREVO_DELIVERED),
                 "bounced": (
-                    Sql(
-                        "coalesce(cast({0} as bigint), 0) + coalesce(cast({1} as bigint), 0)",
-                        ("Hard bounces|Hardbounces", "Soft bounces|Softbounces"),
-                    ),
-                    col("Bounces"),
+                    Sum(("Hard bounces|Hardbounces", "Soft bounces|Softbounces")),
+                    col("Bounces", "Rebonds"),
                 ),
-                "opened": col("Unique opens", "Openers", "Estimated opens", "Trackable opens"),
-                "clicked": col("Unique clicks", "Clickers", "Clicks"),
-                "unsubscribed": col("Unsubscribed", "Unsubscriptions"),
-                "complained": col("Complaints", "Spam complaints"),
+                "opened": Col(_BREVO_OPENED),
+                "clicked": Col(_BREVO_CLICKED),
+                "unsubscribed": Col(_BREVO_UNSUBSCRIBED),
+                "complained": Col(_BREVO_COMPLAINED),
             },
         ),
     ),
