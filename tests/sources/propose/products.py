@@ -160,6 +160,22 @@ def _salesforce(chance: random.Random, number: int) -> Row:
     return cells, {"deal": deal}
 
 
+def _dynamics(chance: random.Random, number: int) -> Row:
+    created, closed = _moment(chance), _moment(chance).replace(hour=0, minute=0)
+    status = chance.choice(["Won", "Lost", "Open"])
+    estimate, actual = 20_000 + number + 0.5, 26_173.38 + number
+    cells = {
+        "(Do Not Modify) Opportunity": f"o-{number}", "Topic": "x", "Potential Customer": f"Org {number % 8}", "Status": status, "Currency": "USD",
+        "Est. Close Date": f"{closed:%Y-%m-%d}", "Actual Close Date": f"{closed:%Y-%m-%d}" if status != "Open" else "", "Created On": f"{created:%Y-%m-%d %H:%M}",
+        "Est. Revenue": f"${estimate:,.2f}", "Actual Revenue": f"${actual:,.2f}" if status == "Won" else "", "Owner": "Gil",
+    }  # fmt: skip
+    deal = {
+        "deal_id": f"o-{number}", "created_at": created, "closed_at": closed if status != "Open" else None, "currency": "USD",
+        "is_won": {"Won": True, "Lost": False}.get(status), "amount": round(actual, 2) if status == "Won" else estimate, "customer_id": f"Org {number % 8}",
+    }  # fmt: skip
+    return cells, {"deal": deal}
+
+
 def _pipedrive(chance: random.Random, number: int) -> Row:
     created, ended = _moment(chance), _moment(chance)
     status = chance.choice(["Gagnée", "Perdue", "Ouverte"])
@@ -346,6 +362,7 @@ PRODUCTS = (
     Product("freshdesk", ["Ticket ID", "Status", "Priority", "Source", "Type", "Agent", "Group", "Created time", "Due by Time", "Resolved time", "Closed time", "Last update time", "Initial response time", "First response time (in hrs)", "Agent interactions", "Resolution status", "Survey results", "Contact ID"], _freshdesk, encoding="utf-8-sig"),
     Product("intercom", ["Conversation ID", "Conversation created at", "Last closed at", "Conversation state", "Teammate assigned", "Channel", "User ID", "Conversation rating", "Number of reopens"], _intercom),
     Product("salesforce", ["Id", "AccountId", "StageName", "Amount", "CloseDate", "Type", "LeadSource", "IsClosed", "IsWon", "CreatedDate"], _salesforce),
+    Product("dynamics", ["(Do Not Modify) Opportunity", "Topic", "Potential Customer", "Status", "Est. Close Date", "Est. Revenue", "Actual Close Date", "Actual Revenue", "Currency", "Created On", "Owner"], _dynamics),
     Product("pipedrive-fr", ["Affaire - Titre", "Affaire - Valeur", "Affaire - Devise de Valeur", "Affaire - Statut", "Affaire - Organisation", "Affaire - Affaire créée", "Affaire - Date de gain", "Affaire - Heure de l'échec", "Affaire - ID"], _pipedrive, delimiter=";", encoding="cp1252"),
     Product("mailchimp", ["Title", "Subject", "List", "Send Date", "Total Recipients", "Successful Deliveries", "Total Bounces", "Times Forwarded", "Unique Opens", "Unique Clicks", "Unsubscribes", "Abuse Complaints", "Unique Id", "Campaign Cost"], _mailchimp),
     Product("klaviyo", ["Campaign Name", "Tags", "Subject", "List", "Send Time", "Send Weekday", "Total Recipients", "Unique Opens", "Unique Clicks", "Unsubscribes", "Spam Complaints", "Successful Deliveries", "Bounces", "Campaign ID", "Campaign Channel"], _klaviyo),

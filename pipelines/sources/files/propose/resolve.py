@@ -137,9 +137,9 @@ def _filled(name: str, rule: rules.Filled, entity: Entity, columns: Columns) -> 
         return values[0] if values else None
     parts = [part for value, _ in values if (part := _sql_of(value)) is not None]
     read = [each for value, _ in values for each in columns_of(value)]
-    remark = SURE
+    remark = likely(rule.because)
     if guest is not None:
-        remark = SURE if parts else stand_in(f"add {rule.names[0]} to the export", "each row has a value of its own")
+        remark = remark if parts else stand_in(f"add {rule.names[0]} to the export", "each row has a value of its own")
         parts.append(f"'guest-' || {identifier(guest.name)}")
         read.append(guest.name)
     sql = f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]

@@ -2,7 +2,7 @@
 """Microsoft Dynamics 365, Zoho CRM, Freshsales and Pipedrive."""
 
 from pipelines.sources.files.propose.shapes.salesforce import DEAL_TYPES
-from pipelines.sources.files.propose.shapes.shape import Fill, Outcome, Shape, Sql, WhenClosed, Words, col
+from pipelines.sources.files.propose.shapes.shape import Fill, Filled, Outcome, Shape, Sql, WhenClosed, Words, col
 
 # --------------------------------------------------------------------------------------------------------- Dynamics 365
 
@@ -41,13 +41,9 @@ _DYNAMICS = Shape(
                 "is_won": Outcome(
                     ("Status", "State", "Status Reason"), {"Won": True, "Lost": False, "Canceled": False}
                 ),
-                "amount": (
-                    Sql(
-                        "coalesce({0}, {1})",
-                        ("Actual Revenue", "Est. Revenue|Estimated Revenue"),
-                        "the actual revenue, else the estimate",
-                    ),
-                    col("Actual Revenue", "Est. Revenue", "Estimated Revenue", "Total Amount"),
+                "amount": Filled(
+                    ("Actual Revenue", "Est. Revenue|Estimated Revenue", "Total Amount"),
+                    because="the actual revenue, else the estimate",
                 ),
                 "currency": col("Currency"),
                 "owner_id": col("Owner"),

@@ -82,12 +82,12 @@ class Filled:
     """Of each row the first of the columns in `names` that has a value, of those that the file has.
 
     Alternatives of one column are separated by `|`. `guest`: the column whose value, after `guest-`, fills rows that
-    have none, so that each of them has a value of its own.
+    have none, so that each of them has a value of its own. `because` is shown if several columns give the value.
     """
 
     names: tuple[str, ...]
     guest: tuple[str, ...] = ()
-    why: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
