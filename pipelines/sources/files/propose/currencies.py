@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from pipelines.sources.files.propose import numbers
+from pipelines.sources.files.propose import numbers, value_words
 from pipelines.sources.files.propose.model import Table, columns_of
 from pipelines.sources.files.propose.resolve import Columns
 
 _LOOKED_AT = 2_000
+_WEIGHT = 3
 
 
 def currencies_of(tables: Sequence[Table], columns: Columns) -> tuple[str, ...]:
@@ -18,7 +19,10 @@ def currencies_of(tables: Sequence[Table], columns: Columns) -> tuple[str, ...]:
             for name in columns_of(line.value):
                 values = columns.profiles[name].values[:_LOOKED_AT]
                 if line.name == "currency":
-                    counts.update({value.upper(): 3 for value in values if value.upper() in numbers.CODES})
+                    # A code in a column of its own says more than a sign at an amount.
+                    counts.update(
+                        code for value in values if (code := value_words.currency(value)) for _ in range(_WEIGHT)
+                    )
                 elif line.name in ("amount", "cost", "revenue", "margin"):
                     signs = (numbers.affixes(value) for value in values)
                     counts.update(code for each in signs if each and (code := numbers.currency_of(each[1])))

@@ -160,7 +160,7 @@ def _fits(entity: str, column: Column, profile: Profile) -> bool:
     if column.name == "email":
         return profile.is_empty or profile.email >= 0.8
     if column.name == "currency":
-        return profile.is_empty or profile.currency >= 0.9
+        return profile.fits("currency") and value_of(entity, column, profile) is not None
     if column.kind == "timestamp" and profile.filled and not profile.is_date and unit_of(profile) is not None:
         return (entity, column.name) in DURATIONS
     if column.name == "score" or column.allowed or column.kind == "boolean":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipelines.entities import FALSE_WORDS, TRUE_WORDS
-from pipelines.sources.files.propose import dates, numbers
+from pipelines.sources.files.propose import dates, numbers, value_words
 from pipelines.sources.files.propose.model import Sample
 
 _EMAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[A-Za-z]{2,}")
@@ -74,6 +74,8 @@ class Profile:
                 return max(self.number, self.money) >= _ENOUGH and self.date < 0.5
             case "boolean":
                 return self.boolean >= _ENOUGH
+            case "currency":
+                return self.currency >= _ENOUGH
             case _:
                 return True
 
@@ -130,5 +132,5 @@ def _profile(sample: Sample, position: int) -> Profile:
         boolean=share(lambda word: word.lower() in booleans),
         duration=share(numbers.is_duration),
         several=share(_SEVERAL.fullmatch),
-        currency=share(lambda word: word.upper() in numbers.CODES),
+        currency=share(value_words.currency),
     )

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from pipelines.sources.files.propose import numbers
 from pipelines.sources.files.propose.text import folded
 
 _WON = re.compile(
@@ -160,6 +161,44 @@ FALSE = frozenset(
         "beantwortet",
     ]
 )
+# All codes of ISO 4217 in use; `numbers.CODES` are those that are looked for beside amounts.
+_CODES_IN_USE = """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP
+    CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
+    ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
+    MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD
+    SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND
+    VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+    """
+_ISO_CODES = frozenset(_CODES_IN_USE.split())
+_CURRENCY_NAMES = _table(
+    ("euro|euros|eur euro|euro eur", "EUR"),
+    ("us dollar|us dollars|u s dollar|u s dollars|usdollar|american dollar|united states dollar|dollar us|dollar americain|dollar des etats unis|dollar|us dollar usd|amerikanischer dollar|dolar estadounidense|dolar americano|dolares|dollaro|dollaro statunitense|dollaro usa", "USD"),
+    ("pound|pounds|pound sterling|pounds sterling|british pound|british pounds|british pound sterling|uk pound|sterling|livre sterling|pfund|pfund sterling|britisches pfund|libra|libra esterlina|sterlina|sterlina britannica", "GBP"),
+    ("swiss franc|swiss francs|franc suisse|francs suisses|schweizer franken|franken|franco suizo|franco svizzero|franco suico", "CHF"),
+    ("canadian dollar|canadian dollars|dollar canadien|kanadischer dollar|dolar canadiense|dollaro canadese|dolar canadense", "CAD"),
+    ("australian dollar|australian dollars|dollar australien|australischer dollar|dolar australiano|dollaro australiano", "AUD"),
+    ("new zealand dollar|dollar neo zelandais|neuseelandischer dollar", "NZD"),
+    ("yen|japanese yen|yen japonais|japanischer yen|yen japones|yen giapponese|iene", "JPY"),
+    ("yuan|chinese yuan|yuan renminbi|renminbi|chinese yuan renminbi", "CNY"),
+    ("indian rupee|rupee|rupees|roupie indienne|indische rupie|rupia india|rupia indiana", "INR"),
+    ("swedish krona|swedish kronor|couronne suedoise|schwedische krone|corona sueca|corona svedese|coroa sueca", "SEK"),
+    ("norwegian krone|couronne norvegienne|norwegische krone|corona noruega|corona norvegese", "NOK"),
+    ("danish krone|couronne danoise|danische krone|corona danesa|corona danese", "DKK"),
+    ("polish zloty|zloty|zloty polonais|polnischer zloty", "PLN"), ("czech koruna|couronne tcheque|tschechische krone", "CZK"),
+    ("brazilian real|real|reais|real brasileiro|real bresilien|real brasileno|brasilianischer real", "BRL"),
+    ("mexican peso|peso mexicano|peso mexicain|mexikanischer peso", "MXN"), ("south african rand|rand", "ZAR"), ("singapore dollar", "SGD"), ("hong kong dollar", "HKD"),
+)  # fmt: skip
+
+
+def currency(word: str) -> str | None:
+    """Returns the ISO 4217 code that a cell names by its code, its sign or its name; None if it names none."""
+    text = word.strip()
+    if text.upper() in _ISO_CODES:
+        return text.upper()
+    named = _CURRENCY_NAMES.get(folded(text))
+    return named if isinstance(named, str) else numbers.currency_of(text)
+
 
 ALLOWED: Mapping[tuple[str, str], Mapping[str, object]] = {
     ("call", "direction"): DIRECTIONS,

@@ -29,6 +29,8 @@ def value_of(entity: str, column: Column, profile: Profile) -> tuple[Value, Rema
         return outcome_of(profile, {})
     if (entity, column.name) == ("survey_response", "score"):
         return score_of(profile)
+    if column.name == "currency":
+        return _currency(profile)
     if column.allowed:
         return _allowed(entity, column, profile)
     match column.kind:
@@ -100,6 +102,22 @@ def _allowed(entity: str, column: Column, profile: Profile) -> tuple[Value, Rema
     if others:
         return Mapped(profile.name, found), likely(f"ignored: {shown(', '.join(others), 80)}")
     return Mapped(profile.name, found), SURE
+
+
+def _currency(profile: Profile) -> tuple[Value, Remark] | None:
+    """Codes as they are, signs and names as the codes that they mean; None if many values are no currency."""
+    if not profile.fits("currency"):
+        return None
+    codes = {word: value_words.currency(word) for word in dict.fromkeys(profile.values)}
+    if all(code == word.strip().upper() for word, code in codes.items()):
+        return FromColumn(profile.name), SURE
+    found: dict[str, str | int | float | bool] = {word: code for word, code in codes.items() if code is not None}
+    if len(found) > _MOST_WORDS:
+        return None
+    others = [word for word in codes if word not in found]
+    if others:
+        return Mapped(profile.name, found), edit(f"add the ISO 4217 codes of {shown(', '.join(others), 80)}")
+    return Mapped(profile.name, found), likely("names as ISO 4217 codes")
 
 
 def _boolean(profile: Profile) -> tuple[Value, Remark] | None:
