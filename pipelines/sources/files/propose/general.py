@@ -30,7 +30,9 @@ from pipelines.sources.files.propose.model import (
     likely,
 )
 from pipelines.sources.files.propose.notation import notation_options
+from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.resolve import Columns, kind_of_survey, when_closed
+from pipelines.sources.files.propose.taxes import net_amount
 from pipelines.sources.files.propose.text import folded
 from pipelines.sources.files.propose.values import value_of
 from pipelines.storage.sql import identifier, literal
@@ -112,16 +114,25 @@ def lines_of(entity: Entity, match: EntityMatch, columns: Columns) -> list[Line]
         # Who is named by an e-mail address is found by it.
         is_address = matched == "customer_id" and "email" in entity.column_names and each.profile.email >= 0.8
         name = "email" if is_address and "email" not in match.matches else matched
-        found = _duration(entity, name, each, match.matches) or value_of(entity.name, entity.column(name), each.profile)
+        profile, choice = each.profile, None
+        if name == "amount" and (net := _net(entity, each, match, columns)) is not None:
+            profile, choice = net
+        found = _duration(entity, name, each, match.matches) or value_of(entity.name, entity.column(name), profile)
         if found is None:
             continue
         value, remark = found
+        remark = choice or remark
         if remark is SURE and each.score < 0.9:
             remark = likely("by its name")
         lines.append(Line(name, value, remark))
     if entity.name == "deal":
         lines = _closed_deals(lines, match.matches.get("closed_at"), match.matches.get("is_won"))
     return lines
+
+
+def _net(entity: Entity, amount: Match, match: EntityMatch, columns: Columns) -> tuple[Profile, Remark] | None:
+    used = [other.column for name, other in match.matches.items() if name != "amount"]
+    return net_amount(entity.name, amount, [*columns.profiles.values()], used)
 
 
 def _duration(entity: Entity, name: str, match: Match, others: Mapping[str, Match]) -> tuple[Value, Remark] | None:

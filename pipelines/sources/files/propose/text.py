@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_COMPOUND = re.compile(r"([a-z]{3,}?)(nummer|nr|datum|betrag|zeit|kanal|art)")
+_COMPOUND = re.compile(r"([a-z]{3,}?)(nummer|nr|datum|betrag|zeit|kanal|art|status|summe|wert|umsatz)")
 _SPLIT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "°": " ", "#": " number "}
 
 

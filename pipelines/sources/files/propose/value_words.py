@@ -31,7 +31,8 @@ def outcomes(words: Iterable[str]) -> dict[str, bool]:
 _CANCELLED = re.compile(
     r"\b(annul\w*|rembours\w*|echou\w*|erreur\w*|echec|storn\w*|erstattet|ruckerstattet|abgebrochen|fehlgeschlagen|retourniert|"
     r"cancelad[oa]|anulad[oa]|reembolsad[oa]|fallid[oa]|devuelt[oa]|annullat[oa]|rimborsat[oa]|fallit[oa]|estornad[oa]|devolvid[oa]|"
-    r"canceled|cancelled|refunded|failed|voided|returned)\b"
+    r"canceled|cancelled|refunded|failed|voided|returned|"
+    r"draft|entwurf|auftragsentwurf|brouillon|borrador|bozza|rascunho)\b"
 )
 
 
