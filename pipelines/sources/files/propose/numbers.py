@@ -51,13 +51,14 @@ CODES = frozenset(
         "UAH",
     ]
 )
-_BLANKS = " \u00a0\u202f\u2009"
+BLANKS = " \u00a0\u202f\u2009"
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _CODE = "|".join(sorted(CODES))
 _AFFIXED = re.compile(
-    rf"(?P<minus>[-+]?)\s*(?P<before>{_SIGN}|{_CODE})?\s*(?P<number>[-+]?[\d.,'\u2019{_BLANKS}]*\d)\s*(?P<after>{_SIGN}|{_CODE}|%)?"
+    rf"(?P<minus>[-+]?)\s*(?P<before>{_SIGN}|{_CODE})?\s*(?P<number>[-+]?[\d.,'\u2019{BLANKS}]*\d)\s*(?P<after>{_SIGN}|{_CODE}|%)?"
 )
-_PLAIN = re.compile(rf"[-+]?\d+([.,'\u2019{_BLANKS}]\d+)*([eE][-+]?\d+)?|[-+]?[.,]\d+")
+_PLAIN = re.compile(rf"[-+]?\d+([.,'\u2019{BLANKS}]\d+)*([eE][-+]?\d+)?|[-+]?[.,]\d+")
+_WHOLE = re.compile(rf"[-+]?\d{{1,3}}([,.'\u2019{BLANKS}]?\d{{3}})*(\.0)?|\d+")
 _CLOCK = re.compile(r"\d{1,5}:\d\d:\d\d([.,]\d+)?")
 _PARTS = re.compile(r"(\d+ ?d(ays?)?)?[ ,]*(\d+ ?h((ou)?rs?)?)?[ ,]*(\d+ ?m(in(ute)?s?)?)?[ ,]*(\d+ ?s(ec(ond)?s?)?)?")
 
@@ -136,6 +137,11 @@ def is_number(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
+def is_whole(text: str) -> bool:
+    """Returns whether a text is a number without a fraction; any mark or blank may be between its thousands."""
+    return _WHOLE.fullmatch(text) is not None
+
+
 def affixes(text: str) -> tuple[str, str] | None:
     """Returns the number and the currency's sign or code or `%` around it; None if the text has none of them."""
     found = _AFFIXED.fullmatch(text)
@@ -166,7 +172,7 @@ def find_marks(  # noqa: PLR0912 - one case a line
     unclear: str | None = None
     for number in numbers:
         text = number.lstrip("+-")
-        blank = re.search(rf"\d([{_BLANKS}'\u2019])\d{{3}}(?!\d)", text)
+        blank = re.search(rf"\d([{BLANKS}'\u2019])\d{{3}}(?!\d)", text)
         if blank is not None:
             thousands = "'" if blank[1] in "'\u2019" else " "
         marks = [character for character in text if character in ".,"]

@@ -127,7 +127,7 @@ def _profile(sample: Sample, position: int) -> Profile:
         epoch=share(dates.is_epoch),
         serial=share(_is_serial_day) if sample.format == "xlsx" else 0.0,
         number=share(numbers.is_number),
-        whole=share(lambda word: re.fullmatch(r"[-+]?\d{1,3}([,. ]?\d{3})*(\.0)?|\d+", word) is not None),
+        whole=share(numbers.is_whole),
         money=share(numbers.is_number, lambda word: (numbers.affixes(word) or ("", "%"))[1] != "%"),
         boolean=share(lambda word: word.lower() in booleans),
         duration=share(numbers.is_duration),
