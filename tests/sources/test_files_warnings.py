@@ -106,6 +106,23 @@ def test_several_ids_in_a_cell(shop: Shop) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("cell", "separator"), [("C-1, C-{n}", ","), ("a@x.com,b{n}@x.com", ","), ("ann|bo{n}", "|"), ("12; {n};", ";")]
+)
+def test_codes_and_addresses_in_a_cell_are_several(shop: Shop, cell: str, separator: str) -> None:
+    rows = "".join(f'{n},2029-01-15,"{cell.format(n=n)}"\n' for n in range(5))
+    (message,) = _warnings(shop, "ticket", "ticket_id,created_at,customer_id\n" + rows).values()
+    assert f'split: "{separator}", take: first' in message
+
+
+@pytest.mark.parametrize(
+    "name", ["Fabrikam, Inc.", "Contoso,Ltd", "Müller, Maier & Co. KG", "3M, Inc.", "Lee, Ann", "Acme; Sons & Co"]
+)
+def test_a_name_with_a_comma_is_one_id(shop: Shop, name: str) -> None:
+    rows = "".join(f'{n},2029-01-15,"{name}"\n' for n in range(5))
+    assert _warnings(shop, "ticket", "ticket_id,created_at,customer_id\n" + rows) == {}
+
+
 def test_values_off_a_list_with_their_counts(shop: Shop) -> None:
     text = "Id,Start,Richtung\n" + "".join(
         f"{number},2029-01-15,{'ein' if number % 3 else 'aus'}\n" for number in range(6)

@@ -16,7 +16,10 @@ _MOST_VALUES = 30
 # UTF-8 that was read as Latin-1 or Windows-1252, and the mark of a character that was lost.
 _GARBLED = "Ã[\u0080-\u00bf\u0152-\u2122]|â€|Â[\u00a0-\u00bf]|\ufffd"
 _GARBLED_SIGNS = "Ãâ�Â"
-_SEVERAL = r"^[^;|,\s]+ *[;|,] *[^;|,\s]+"
+# Codes beside each other. A comma is also a part of names, such as `Fabrikam, Inc.`: there each part must have a digit,
+# or be an e-mail address.
+_CODE, _CLEAR_CODE = r"[^;|,\s]+", r"[^;|,\s]*[\d@][^;|,\s]*"
+_SEVERAL = rf"^({_CODE}( *[;|] *{_CODE})+|{_CLEAR_CODE}( *, *{_CLEAR_CODE})+) *[;|,]?$"
 
 
 @dataclass(frozen=True, slots=True)
