@@ -1,18 +1,27 @@
 """What fills a required column that a file lacks, if anything honest can; else what to add to the export."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pipelines.entities import Entity
-from pipelines.sources.files.propose.model import Expression, FromColumn, Line, columns_of, edit, likely
+from pipelines.sources.files.propose.gaps import with_closing_date, with_rejections
+from pipelines.sources.files.propose.model import Expression, FromColumn, Line, Sample, columns_of, edit, likely
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.resolve import Columns, missing
 from pipelines.storage.sql import identifier, literal
 
 
 def complete(
-    entity: Entity, lines: Sequence[Line], columns: Columns, add: Mapping[str, str], file_name: str
+    entity: Entity,
+    lines: Sequence[Line],
+    columns: Columns,
+    add: Mapping[str, str],
+    sample: Sample,
+    conditions: Collection[str] = (),
 ) -> tuple[list[Line], list[str]]:
-    """Returns the lines with what replaces required columns, and what to do about those that nothing can replace."""
+    """Returns the lines with what replaces required columns, and what to do about those that nothing can replace.
+
+    `conditions` are the columns of the file that decide which rows are a part of the table.
+    """
     found = {line.name: line for line in lines}
     lacking: list[str] = []
     for column in entity.columns:
@@ -29,7 +38,8 @@ def complete(
         for group in entity.one_of
         if not found.keys() & set(group)
     ]
-    return list(found.values()), lacking
+    checked = with_rejections(entity, [*found.values()], sample, columns.profiles, conditions)
+    return with_closing_date(entity, checked, add), lacking
 
 
 def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Columns, text: str) -> Line | None:

@@ -100,7 +100,7 @@ def _table(match: EntityMatch, sample: Sample, columns: Columns) -> Table:
     entity = ENTITIES[match.entity]
     lines = lines_of(entity, match, columns)
     lines += _constants(entity, lines, sample, columns)
-    lines, lacking = complete(entity, lines, columns, {}, sample.name)
+    lines, lacking = complete(entity, lines, columns, {}, sample)
     order = {name: position for position, name in enumerate(entity.column_names)}
     lines.sort(key=lambda line: order[line.name])
     options = [*sample.options, *notation_options(lines, entity, sample, columns.profiles, None, "")]

@@ -96,13 +96,19 @@ def _filled(fill: Fill, shape: Shape, sample: Sample, columns: Columns) -> Table
     entity = ENTITIES[fill.entity]
     resolved = [resolve_line(name, rules, entity, columns) for name, rules in fill.rules.items()]
     lines = [line for line in resolved if line is not None]
-    lines, lacking = complete(entity, lines, columns, fill.add, sample.name)
+    lines, lacking = complete(entity, lines, columns, fill.add, sample, _deciding(fill, columns))
     order = {name: position for position, name in enumerate(entity.column_names)}
     lines.sort(key=lambda line: order[line.name])
     options = [*sample.options, *notation_options(lines, entity, sample, columns.profiles, shape.habit, shape.zone)]
     options += _conditions(fill, columns)
     notes = [fill.note] if fill.note else []
     return Table(fill.entity, "", tuple(lines), tuple(options), tuple(notes), lacking=tuple(lacking))
+
+
+def _deciding(fill: Fill, columns: Columns) -> list[str]:
+    """The columns of the file that the table's condition reads."""
+    found = [columns.find(each.split("|")) for _, names in fill.where for each in names]
+    return [profile.name for profile in found if profile is not None]
 
 
 def _conditions(fill: Fill, columns: Columns) -> Iterator[Option]:

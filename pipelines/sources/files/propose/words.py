@@ -58,9 +58,9 @@ _UPDATED = "updated|updated at|updated on|last modified|last modified date|modif
 _UPDATED += "last update time|last modified time|modifie le|date de modification|derniere modification|mis a jour le|geandert am|aktualisiert am|"
 _UPDATED += "letzte anderung|fecha de modificacion|actualizado|ultima modificacion|modificato il|ultima modifica|aggiornato il|atualizado em|"
 _UPDATED += "data de modificacao|system modstamp|update time|last changed|modified date|systemmodstamp|last activity time|last updated time"
-_CLOSED = "closed|closed at|closed on|close date|closed date|closing date|date closed|closed time|closedate|date de fermeture|date de cloture|"
+_CLOSED = "actual close date|tatsachliches abschlussdatum|closed|closed at|closed on|close date|closed date|closing date|date closed|closed time|closedate|date de fermeture|date de cloture|"
 _CLOSED += "cloture le|ferme le|geschlossen am|abschlussdatum|geschlossen|schlussdatum|fecha de cierre|cerrado|cerrado el|data di chiusura|chiuso il|data chiusura|"
-_CLOSED += "data de fechamento|fechado em|date cloture|date fermeture|actual close date|end date|date de fin|closure date|completed at|fecha cierre|closedon|"
+_CLOSED += "data de fechamento|fechado em|date cloture|date fermeture|schlusstermin|abschlusstermin|end date|date de fin|closure date|completed at|fecha cierre|closedon|"
 _CLOSED += "abgeschlossen am|data de conclusao|won lost date|decision date"
 _EMAIL = "email|e mail|mail|email address|e mail address|adresse email|adresse e mail|adresse mail|courriel|e mail adresse|mailadresse|correo|"
 _EMAIL += "correo electronico|direccion de correo|indirizzo email|indirizzo e mail|posta elettronica|endereco de email|requester email|contact email|"
@@ -73,7 +73,7 @@ _OWNER += "assignee|attribue a|deal owner|verkaufer|asignado a|assegnato a|sales
 _AMOUNT = "amount|value|total|montant|valeur|betrag|wert|summe|importe|valor|monto|importo|valore|quantia|amount total|total amount|revenue|"
 _AMOUNT += "montant total|montant ttc|total ttc|gesamtbetrag|gesamtsumme|umsatz|importe total|totale|total price|grand total|order total|price|prix|"
 _AMOUNT += "preis|precio|prezzo|preco|net amount|gross amount|montant ht|total ht|amount in company currency|order amount|total paid|deal size|est revenue|"
-_AMOUNT += "estimated revenue|actual revenue|arr|acv|tcv|mrr|annual contract value|auftragswert|volumen|order value|close value|chiffre d affaires|ca|sales|"
+_AMOUNT += "actual revenue|tatsachlicher umsatz|estimated revenue|arr|acv|tcv|mrr|annual contract value|auftragswert|volumen|order value|close value|chiffre d affaires|ca|sales|"
 _AMOUNT += (
     "paid|amount paid|total gross|brutto|bruttobetrag|netto|nettobetrag|subtotal|revenue total|ingresos|total general"
 )

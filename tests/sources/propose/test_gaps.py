@@ -1,0 +1,88 @@
+"""Files whose columns are all there, but not all of their values: the proposal says what would be rejected."""
+
+import re
+
+import pytest
+import yaml
+
+from pipelines.services.propose import propose_settings
+from tests.sources.shop import Shop
+
+
+def _text(shop: Shop, name: str, text: str) -> str:
+    shop.write(name, text)
+    proposal = propose_settings([shop.base / name], shop.base, {})
+    assert proposal.text is not None, proposal.findings
+    return proposal.text
+
+
+def _remark(text: str, column: str) -> str:
+    found = re.search(rf"^ +{column}: .*?# (.*)$", text, re.MULTILINE)
+    assert found is not None, text
+    return found[1]
+
+
+def test_empty_cells_of_required_columns_would_be_rejected(shop: Shop) -> None:
+    text = _text(
+        shop,
+        "orders.csv",
+        "Order Number,Customer ID,Order Date,Total,Channel\n"
+        "1,c1,2025-01-01,€ 10.00,web\n2,,2025-01-01,n/a,\n3,c3,2025-01-02,,web\n,c4,2025-01-02,€ 3.00,web\n",
+    )
+    assert _remark(text, "customer_id") == "EDIT: 1 of 4 rows have no customer_id and would be rejected"
+    assert _remark(text, "order_id") == "EDIT: 1 of 4 rows have no order_id and would be rejected"
+    assert _remark(text, "amount") == (
+        "EDIT: 2 of 4 rows have no amount and would be rejected; without the currency sign"
+    )
+    assert (_remark(text, "ordered_at"), _remark(text, "channel")) == ("sure", "sure")
+    [table] = yaml.safe_load(text)["sources"][0]["tables"]
+    shop.load(**table)
+    assert len(shop.quarantine("order")) == 3
+
+
+def test_empty_cells_in_the_export_of_a_known_product(shop: Shop) -> None:
+    text = _text(
+        shop,
+        "tickets.csv",
+        "Ticket ID,Subject,Status,Priority,Source,Type,Agent,Group,Created time,Due by Time,Resolved time,Closed time,"
+        "Last update time,Initial response time,Tags,Resolution status,First response status\n"
+        "1,a,Open,Low,Email,,Ann,IT,2025-01-31 10:00:00,,,,2025-01-31 10:00:00,,,,\n"
+        "2,b,Open,Low,Email,,Ann,IT,,,,,2025-01-31 10:00:00,,,,\n",
+    )
+    assert "tickets.csv: Freshdesk" in text
+    assert _remark(text, "created_at") == "EDIT: 1 of 2 rows have no created_at and would be rejected"
+
+
+def test_what_has_a_replacement_is_not_rejected(shop: Shop) -> None:
+    header = "Opportunity ID,Stage,Close Date,Amount\n"
+    text = _text(shop, "opportunities.csv", header + "1,Closed Won,2025-01-31,10\n2,Open,,20\n")
+    assert "would be rejected" not in text
+
+
+@pytest.mark.parametrize("closing", ["", ",Close Date"])
+def test_deals_without_a_closing_date_are_named(shop: Shop, closing: str) -> None:
+    dates = (",2025-02-01", ",2025-02-02") if closing else ("", "")
+    text = _text(
+        shop,
+        "opportunities.csv",
+        f"Opportunity ID,Created,Stage,Amount{closing}\n1,2025-01-31,Won,10{dates[0]}\n2,2025-01-30,Open,20{dates[1]}\n",
+    )
+    needs = "win_rate and revenue need the closing date: add a column for closed_at to the export"
+    assert (needs in text) == (not closing)
+    assert _remark(text, "is_won").startswith(f"EDIT: {needs}" if not closing else "likely: open")
+
+
+@pytest.mark.parametrize(
+    "header", ["Tatsächliches Abschlussdatum", "Abschlussdatum", "Schlusstermin", "Abschlusstermin"]
+)
+def test_german_deals_have_a_closing_date_and_revenue(shop: Shop, header: str) -> None:
+    text = _text(
+        shop,
+        "Verkaufschancen.csv",
+        f"Verkaufschance;Erstellt am;Phase;Geschätzter Umsatz;Tatsächlicher Umsatz;{header}\n"
+        "V1;30.01.2025;Gewonnen;99,00;10,00;31.01.2025\nV2;30.01.2025;Offen;50,00;;\n",
+    )
+    [table] = yaml.safe_load(text)["sources"][0]["tables"]
+    assert table["entity"] == "deal"
+    assert table["columns"]["amount"] == "Tatsächlicher Umsatz"
+    assert header in table["columns"]["closed_at"]
