@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from pipelines.services.propose import propose_settings
+from tests.sources.propose.products import PRODUCTS, Product
 from tests.sources.shop import Shop
 
 
@@ -51,6 +52,28 @@ def test_empty_cells_in_the_export_of_a_known_product(shop: Shop) -> None:
     )
     assert "tickets.csv: Freshdesk" in text
     assert _remark(text, "created_at") == "EDIT: 1 of 2 rows have no created_at and would be rejected"
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.name)
+def test_exports_whose_rows_are_all_loaded_have_no_such_remark(shop: Shop, product: Product) -> None:
+    shop.write("export.csv", product.content()[0])
+    proposal = propose_settings([shop.base / "export.csv"], shop.base, {})
+    assert proposal.text is not None
+    assert "would be rejected" not in proposal.text
+
+
+def test_surveys_that_nobody_answered_are_not_rejected(shop: Shop) -> None:
+    text = _text(
+        shop,
+        "tickets.csv",
+        "Id,Status,Created at,Updated at,Solved at,Requester,Assignee,Group,Priority,Subject,Satisfaction Score,"
+        "Initially assigned at,Via\n"
+        "1,Solved,2025-01-31 10:00,2025-01-31 11:00,2025-01-31 11:00,Ann,Bo,IT,Low,a,Good,2025-01-31 10:00,Mail\n"
+        "2,Open,2025-01-31 10:00,2025-01-31 11:00,,Ann,Bo,IT,Low,b,Offered,2025-01-31 10:00,Mail\n"
+        "3,Open,2025-01-31 10:00,2025-01-31 11:00,,Ann,Bo,IT,Low,b,,2025-01-31 10:00,Mail\n",
+    )
+    assert "entity: survey_response" in text
+    assert "would be rejected" not in text
 
 
 def test_what_has_a_replacement_is_not_rejected(shop: Shop) -> None:

@@ -20,7 +20,7 @@ def complete(
 ) -> tuple[list[Line], list[str]]:
     """Returns the lines with what replaces required columns, and what to do about those that nothing can replace.
 
-    `conditions` are the columns of the file that decide which rows are a part of the table.
+    `conditions` are the columns of the file without which a row is no part of the table.
     """
     found = {line.name: line for line in lines}
     lacking: list[str] = []

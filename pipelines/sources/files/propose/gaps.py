@@ -32,12 +32,11 @@ def with_rejections(
 ) -> list[Line]:
     """Returns the lines; those of required columns with empty cells say how many rows would be rejected.
 
-    `conditions` are the columns of the file that decide which rows are a part of the table.
+    `conditions` are the columns of the file without which a row is no part of the table.
     """
-    # A request that nobody has answered is no record of a survey.
-    scores = [name for line in lines if line.name == "score" for name in columns_of(line.value)]
-    deciding = [profiles[name] for name in conditions if name in scores]
-    rows = [row for row in sample.rows if all(_is_answer(row, profile) for profile in deciding)]
+    scores = {name for line in lines if line.name == "score" for name in columns_of(line.value)}
+    deciding = [profiles[name] for name in conditions]
+    rows = [row for row in sample.rows if all(_is_part(row, each, each.name in scores) for each in deciding)]
     return [_checked(entity, line, rows, profiles, is_whole=sample.is_whole) for line in lines]
 
 
@@ -85,8 +84,10 @@ def _is_empty(row: Sequence[str | None], profile: Profile) -> bool:
     return cell is None or not cell.strip() or cell in profile.nothing
 
 
-def _is_answer(row: Sequence[str | None], profile: Profile) -> bool:
-    return not _is_empty(row, profile) and folded(row[profile.position] or "") not in value_words.UNANSWERED
+def _is_part(row: Sequence[str | None], profile: Profile, is_score: bool) -> bool:
+    """Whether a row has what makes it a part of the table: an empty or an unanswered survey is no answer."""
+    word = folded(row[profile.position] or "")
+    return not _is_empty(row, profile) and not (is_score and word in value_words.UNANSWERED)
 
 
 def _first(text: str, remark: Remark) -> Remark:

@@ -106,8 +106,10 @@ def _filled(fill: Fill, shape: Shape, sample: Sample, columns: Columns) -> Table
 
 
 def _deciding(fill: Fill, columns: Columns) -> list[str]:
-    """The columns of the file that the table's condition reads."""
-    found = [columns.find(each.split("|")) for _, names in fill.where for each in names]
+    """The columns of the file without which a row is no part of the table."""
+    # Conditions such as `coalesce(…, '') <> 'deleted'` keep rows with an empty cell.
+    conditions = [names for sql, names in fill.where if "<>" not in sql]
+    found = [columns.find(each.split("|")) for names in conditions for each in names]
     return [profile.name for profile in found if profile is not None]
 
 
