@@ -105,7 +105,7 @@ def _identifying(profiles: Iterable[Profile]) -> Profile | None:
     candidates = [
         profile
         for profile in profiles
-        if profile.is_unique and profile.filled >= 2 and not profile.is_date
+        if profile.is_unique and profile.filled >= 2 and not profile.is_date and not profile.is_nested
         if profile.money < 0.9 or profile.whole == 1
     ]
     return candidates[0] if candidates else None

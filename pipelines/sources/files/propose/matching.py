@@ -157,6 +157,8 @@ def _nouns(entity: str) -> frozenset[str]:
 
 
 def _fits(entity: str, column: Column, profile: Profile) -> bool:
+    if profile.is_nested:
+        return False
     if column.name == "email":
         return profile.is_empty or profile.email >= 0.8
     if column.name == "currency":

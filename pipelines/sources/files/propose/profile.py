@@ -12,6 +12,7 @@ from pipelines.sources.files.propose.model import Sample
 _EMAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[A-Za-z]{2,}")
 _EMAILS = re.compile(rf"({_EMAIL.pattern})([;,] ?{_EMAIL.pattern})+")
 _SEVERAL = re.compile(r"[^;]+(;[^;]+)+")
+_NESTED = re.compile(r"\{(\s*\".*)?\}|\[(\s*[\[{\"\d].*)?\]", re.DOTALL)
 _ENOUGH = 0.9
 _MOST_WORDS = 60
 
@@ -43,6 +44,7 @@ class Profile:
     duration: float
     several: float
     currency: float
+    nested: float
 
     @property
     def is_empty(self) -> bool:
@@ -59,9 +61,14 @@ class Profile:
         """Whether the values are dates or times."""
         return self.date >= _ENOUGH or self.duckdb_type.startswith(("TIMESTAMP", "DATE"))
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether the values are lists or objects, by their type or as JSON."""
+        return self.duckdb_type.endswith("[]") or self.duckdb_type.startswith(("STRUCT", "MAP")) or self.nested >= 0.5
+
     def fits(self, kind: str) -> bool:
         """Returns whether the values can be of a kind of column; an empty column can."""
-        if self.duckdb_type.endswith("[]") or self.duckdb_type.startswith(("STRUCT", "MAP")):
+        if self.is_nested:
             return False
         if self.is_empty:
             return True
@@ -132,5 +139,6 @@ def _profile(sample: Sample, position: int) -> Profile:
         boolean=share(lambda word: word.lower() in booleans),
         duration=share(numbers.is_duration),
         several=share(_SEVERAL.fullmatch),
+        nested=share(_NESTED.fullmatch),
         currency=share(value_words.currency),
     )
