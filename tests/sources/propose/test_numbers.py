@@ -12,9 +12,9 @@ from tests.sources.shop import Shop
 def test_recipients_of_a_french_campaign_are_numbers(shop: Shop, blank: str) -> None:
     shop.write(
         "campagnes.csv",
-        "Nom de la campagne;Date d'envoi;Destinataires;Délivrés;Ouvertures uniques;Clics uniques\n"
-        f"Printemps;31/03/2025 10:00;26{blank}276;25{blank}900;7{blank}020;812\n"
-        f"Été;30/06/2025 10:00;1{blank}026{blank}276;950;320;12\n",
+        "Nom de la campagne;Date d'envoi;Destinataires;Délivrés;Ouvertures uniques;Clics uniques;Désabonnés\n"
+        f"Printemps;31/03/2025 10:00;26{blank}276;25{blank}900;7{blank}020;812;3\n"
+        f"Été;30/06/2025 10:00;1{blank}026{blank}276;950;320;12;1\n",
     )
     proposal = propose_settings([shop.base / "campagnes.csv"], shop.base, {})
     assert proposal.text is not None, proposal.findings
@@ -22,7 +22,7 @@ def test_recipients_of_a_french_campaign_are_numbers(shop: Shop, blank: str) -> 
     [table] = [table for table in source["tables"] if table["entity"] == "campaign_stat"]
     assert table["columns"]["sent"] == "Destinataires"
     assert shop.load(**table).failures == []
-    assert shop.rows("campaign_stat", "sent") == [26_276, 1_026_276]
+    assert shop.rows("campaign_stat", "sent", "unsubscribed") == [(26_276, 3), (1_026_276, 1)]
 
 
 @pytest.mark.parametrize("text", ["0", "12", "1234", "26\u00a0276", "1'234'567", "1,234", "-5", "3.0"])

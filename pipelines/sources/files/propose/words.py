@@ -243,7 +243,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "delivered": "delivered|successful deliveries|deliveries|delivres|zugestellt|entregados|consegnati|entregues|livres|total delivered", "bounced": "bounced|bounces|total bounces|rebonds|rebotes|rimbalzi|retours|bounce",
             "opened": "unique opens|opened|opens|recipients who opened|ouvertures uniques|ouvreurs|eindeutige offnungen|aperturas unicas|aperture uniche|aberturas unicas|openers|unique openings|unique opened|opens unique|estimated opens|offnungen|ouvertures|aperturas|aperture|aberturas|einmalige offnungen",
             "clicked": "unique clicks|clicked|clicks|recipients who clicked|clics uniques|cliqueurs|eindeutige klicks|clics unicos|clic univoci|cliques unicos|clickers|unique clicked|clicks unique|klicks|clics|unique clickers|clic|cliques",
-            "unsubscribed": "unsubscribed|unsubscribes|total unsubs|desinscriptions|abmeldungen|bajas|disiscrizioni|descadastros|unsubscriptions|desabonnements|unsubs|cancelaciones|cancellazioni|desinscrits",
+            "unsubscribed": "unsubscribed|unsubscribes|total unsubs|desinscriptions|abmeldungen|bajas|disiscrizioni|descadastros|unsubscriptions|desabonnements|desabonnes|desinscrits|unsubs|cancelaciones|cancellazioni",
             "complained": "spam complaints|abuse complaints|complaints|total abuse complaints|plaintes|beschwerden|quejas|spam reports|plaintes pour spam|segnalazioni spam|spam|spam reclamations|complained",
         },
     }.items()
