@@ -354,6 +354,7 @@ _BREVO_FR = [
     "Désabonnés",
     "Plaintes",
 ]
+_BREVO_OPENINGS = ["Campagne", "Objet", "Date d'envoi", "Envoyés", "Délivrés", "Hard bounces", "Soft bounces", "Ouvertures", "Clics", "Désinscrits", "Plaintes"]
 
 PRODUCTS = (
     Product("hubspot-deals", ["Record ID", "Deal Name", "Deal Stage", "Create Date", "Close Date", "Deal owner", "Amount", "Pipeline", "Associated Company IDs"], _hubspot_deal),
@@ -369,6 +370,7 @@ PRODUCTS = (
     Product("brevo", ["CONTACT ID", "EMAIL", "LASTNAME", "FIRSTNAME", "ADDED_TIME", "MODIFIED_TIME", "DOUBLE_OPT-IN"], _brevo, delimiter=";"),
     Product("brevo-campaigns", _BREVO, _brevo_campaign(_BREVO, ",")),
     Product("brevo-campaigns-fr", _BREVO_FR, _brevo_campaign(_BREVO_FR, "\u202f"), delimiter=";"),
+    Product("brevo-campaigns-fr-openings", _BREVO_OPENINGS, _brevo_campaign(_BREVO_OPENINGS, " "), delimiter=";", encoding="cp1252"),
     Product("shopify", ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem name", "Lineitem price", "Shipping Country", "Cancelled at", "Source", "Phone"], _shopify),
     Product("woocommerce", ["Date", "Order #", "N. Revenue (formatted)", "Status", "Customer", "Customer type", "Product(s)", "Items sold", "Coupon(s)", "N. Revenue"], _woocommerce),
     Product("zoho", ["Record Id", "Deal Name", "Account Name", "Stage", "Amount", "Deal Owner", "Closing Date", "Created Time"], _zoho, encoding="utf-16"),

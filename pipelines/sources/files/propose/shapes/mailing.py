@@ -2,7 +2,7 @@
 
 from pipelines.sources.files.propose.shapes.shape import Col, Const, Fill, Rules, Shape, Sql, Sum, col
 
-_TITLE = ("Title", "Campaign Name", "Campaign name", "Name", "Nom de la campagne", "Campaign")
+_TITLE = ("Title", "Campaign Name", "Campaign name", "Name", "Nom de la campagne", "Campaign", "Campagne", "Nom")
 
 
 def _campaigns(identity: tuple[str, ...], sent_at: tuple[str, ...], channel: tuple[str, ...] = ()) -> Fill:
@@ -235,8 +235,7 @@ _BREVO_CAMPAIGNS = Shape(
     source="brevo",
     marks=(
         *_BREVO_ID,
-        "Campaign Name",
-        "Nom de la campagne",
+        *_TITLE,
         "Subject",
         "Objet",
         *_BREVO_SENT_AT,
@@ -250,9 +249,9 @@ _BREVO_CAMPAIGNS = Shape(
         *_BREVO_COMPLAINED,
     ),
     must=(
-        "|".join((*_BREVO_ID, "Campaign Name", "Nom de la campagne")),
+        "|".join((*_BREVO_ID, "Campaign Name", "Nom de la campagne", "Campagne", "Nom")),
         "|".join((*_BREVO_DELIVERED, "Recipients", "Destinataires")),
-        "|".join(_BREVO_OPENED),
+        "|".join((*_BREVO_OPENED, "Ouvertures")),
         "Hard bounces|Soft bounces|Unsubscribed|Désabonnés|Désinscrits",
     ),
     never=("Total Recipients", "Type"),
@@ -269,7 +268,7 @@ _BREVO_CAMPAIGNS = Shape(
                     Sum(("Hard bounces|Hardbounces", "Soft bounces|Softbounces")),
                     col("Bounces", "Rebonds"),
                 ),
-                "opened": Col(_BREVO_OPENED),
+                "opened": (Col(_BREVO_OPENED), col("Ouvertures", why="if it counts each recipient once")),
                 "clicked": Col(_BREVO_CLICKED),
                 "unsubscribed": Col(_BREVO_UNSUBSCRIBED),
                 "complained": Col(_BREVO_COMPLAINED),
