@@ -328,33 +328,11 @@ def _zoho(chance: random.Random, number: int) -> Row:
     return cells, {"deal": deal}
 
 
-_BREVO = [
-    "Campaign Name",
-    "Subject",
-    "Date of sending",
-    "Recipients",
-    "Delivered",
-    "Hard Bounces",
-    "Soft Bounces",
-    "Openers",
-    "Clickers",
-    "Unsubscribed",
-    "Complaints",
-]
-_BREVO_FR = [
-    "Nom de la campagne",
-    "Objet",
-    "Date d'envoi",
-    "Destinataires",
-    "Délivrés",
-    "Hard bounces",
-    "Soft bounces",
-    "Ouvreurs",
-    "Cliqueurs",
-    "Désabonnés",
-    "Plaintes",
-]
-_BREVO_OPENINGS = ["Campagne", "Objet", "Date d'envoi", "Envoyés", "Délivrés", "Hard bounces", "Soft bounces", "Ouvertures", "Clics", "Désinscrits", "Plaintes"]
+_BREVO = {
+    "en": ["Campaign Name", "Subject", "Date of sending", "Recipients", "Delivered", "Hard Bounces", "Soft Bounces", "Openers", "Clickers", "Unsubscribed", "Complaints"],
+    "fr": ["Nom de la campagne", "Objet", "Date d'envoi", "Destinataires", "Délivrés", "Hard bounces", "Soft bounces", "Ouvreurs", "Cliqueurs", "Désabonnés", "Plaintes"],
+    "fr-openings": ["Campagne", "Objet", "Date d'envoi", "Envoyés", "Délivrés", "Hard bounces", "Soft bounces", "Ouvertures", "Clics", "Désinscrits", "Plaintes"],
+}  # fmt: skip
 
 PRODUCTS = (
     Product("hubspot-deals", ["Record ID", "Deal Name", "Deal Stage", "Create Date", "Close Date", "Deal owner", "Amount", "Pipeline", "Associated Company IDs"], _hubspot_deal),
@@ -368,9 +346,9 @@ PRODUCTS = (
     Product("mailchimp", ["Title", "Subject", "List", "Send Date", "Total Recipients", "Successful Deliveries", "Total Bounces", "Times Forwarded", "Unique Opens", "Unique Clicks", "Unsubscribes", "Abuse Complaints", "Unique Id", "Campaign Cost"], _mailchimp),
     Product("klaviyo", ["Campaign Name", "Tags", "Subject", "List", "Send Time", "Send Weekday", "Total Recipients", "Unique Opens", "Unique Clicks", "Unsubscribes", "Spam Complaints", "Successful Deliveries", "Bounces", "Campaign ID", "Campaign Channel"], _klaviyo),
     Product("brevo", ["CONTACT ID", "EMAIL", "LASTNAME", "FIRSTNAME", "ADDED_TIME", "MODIFIED_TIME", "DOUBLE_OPT-IN"], _brevo, delimiter=";"),
-    Product("brevo-campaigns", _BREVO, _brevo_campaign(_BREVO, ",")),
-    Product("brevo-campaigns-fr", _BREVO_FR, _brevo_campaign(_BREVO_FR, "\u202f"), delimiter=";"),
-    Product("brevo-campaigns-fr-openings", _BREVO_OPENINGS, _brevo_campaign(_BREVO_OPENINGS, " "), delimiter=";", encoding="cp1252"),
+    Product("brevo-campaigns", _BREVO["en"], _brevo_campaign(_BREVO["en"], ",")),
+    Product("brevo-campaigns-fr", _BREVO["fr"], _brevo_campaign(_BREVO["fr"], "\u202f"), delimiter=";"),
+    Product("brevo-campaigns-fr-openings", _BREVO["fr-openings"], _brevo_campaign(_BREVO["fr-openings"], " "), delimiter=";", encoding="cp1252"),
     Product("shopify", ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem name", "Lineitem price", "Shipping Country", "Cancelled at", "Source", "Phone"], _shopify),
     Product("woocommerce", ["Date", "Order #", "N. Revenue (formatted)", "Status", "Customer", "Customer type", "Product(s)", "Items sold", "Coupon(s)", "N. Revenue"], _woocommerce),
     Product("zoho", ["Record Id", "Deal Name", "Account Name", "Stage", "Amount", "Deal Owner", "Closing Date", "Created Time"], _zoho, encoding="utf-16"),
