@@ -52,3 +52,13 @@ def test_orders_of_an_export_without_customers_are_those_of_guests(tmp_path: Pat
     [table] = proposed(shop, "orders.csv", "\n".join(lines).encode())
     shop.load(**table)
     assert shop.rows("order", "customer_id") == [f"guest-#{number}" for number in range(1, 6)]
+
+
+def test_an_answer_has_a_date_whatever_dates_an_export_has(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.timezone = "UTC"
+    lines = ["Ticket ID,Status,Created time,Resolved time,Agent interactions,Survey results"]
+    lines += ["1,Closed,2025-03-01 10:00:00,2025-03-02 11:00:00,1,Happy", "2,Open,2025-03-03 10:00:00,,1,Unhappy"]
+    [table] = [each for each in proposed(shop, "x.csv", "\n".join(lines).encode()) if "score" in each["columns"]]
+    shop.load(**table)
+    assert [plain(moment).day for moment in shop.rows("survey_response", "answered_at")] == [2, 3]

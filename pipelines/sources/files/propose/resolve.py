@@ -23,7 +23,7 @@ from pipelines.sources.files.propose.model import (
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.shapes import shape as rules
 from pipelines.sources.files.propose.text import folded
-from pipelines.sources.files.propose.values import outcome_of, score_of, value_of
+from pipelines.sources.files.propose.values import combined, outcome_of, score_of, value_of
 from pipelines.storage.sql import identifier, literal
 
 _ZONE_IN_BRACKETS = re.compile(r" ?\((?:[A-Za-z]+/[A-Za-z_/]+|UTC|GMT)\)$")
@@ -134,16 +134,18 @@ def _filled(name: str, rule: rules.Filled, entity: Entity, columns: Columns) -> 
     values = [value for profile in found if (value := value_of(entity.name, column, profile)) is not None]
     guest = columns.find(rule.guest)
     if guest is None and len(values) < 2:
-        return values[0] if values else None
+        return None
+    if column.kind in _NUMBERS:
+        return combined([value for value, _ in values]), SURE
     parts = [part for value, _ in values if (part := _sql_of(value)) is not None]
     read = [each for value, _ in values for each in columns_of(value)]
-    remark = likely(rule.because)
+    remark = SURE
     if guest is not None:
-        remark = remark if parts else stand_in(f"add {rule.names[0]} to the export", "each row has a value of its own")
+        remark = SURE if parts else stand_in(f"add {rule.names[0]} to the export", "each row has a value of its own")
         parts.append(f"'guest-' || {identifier(guest.name)}")
         read.append(guest.name)
     sql = f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
-    return Expression(sql, tuple(dict.fromkeys(read)), is_number=column.kind in _NUMBERS), remark
+    return Expression(sql, tuple(dict.fromkeys(read))), remark
 
 
 def _sql_of(value: Value) -> str | None:

@@ -1,6 +1,6 @@
 """The value of an entity's column that a column of the file gives: as it is, mapped, cleaned or computed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipelines.entities import Column
 from pipelines.sources.files.propose import numbers, value_words
@@ -12,6 +12,7 @@ from pipelines.sources.files.propose.model import (
     Mapped,
     Remark,
     Value,
+    columns_of,
     edit,
     likely,
 )
@@ -145,11 +146,21 @@ def _number(profile: Profile) -> tuple[Value, Remark] | None:
     if not profile.fits("number"):
         return None
     if any(numbers.affixes(value) is not None for value in profile.values[:2000]):
-        cleaned = f"regexp_replace({identifier(profile.name)}, '[^0-9.,+-]', '', 'g')"
-        return Expression(cleaned, (profile.name,), is_number=True), Remark(
-            SURE.confidence, "without the currency sign"
-        )
+        remark = Remark(SURE.confidence, "without the currency sign")
+        return Expression(_without_signs(identifier(profile.name)), (profile.name,), is_number=True), remark
     return FromColumn(profile.name), SURE
+
+
+def _without_signs(sql: str) -> str:
+    return f"regexp_replace({sql}, '[^0-9.,+-]', '', 'g')"
+
+
+def combined(values: Sequence[Value]) -> Expression:
+    """Returns the first number of a row in several columns; if one of them has signs of currencies, all may have."""
+    names = tuple(dict.fromkeys(name for value in values for name in columns_of(value)))
+    sql = f"coalesce({', '.join(map(identifier, names))})"
+    has_signs = any(isinstance(value, Expression) for value in values)
+    return Expression(_without_signs(sql) if has_signs else sql, names, is_number=True)
 
 
 def cleaned_numbers(value: Value, profile: Profile) -> list[str]:

@@ -41,9 +41,12 @@ _DYNAMICS = Shape(
                 "is_won": Outcome(
                     ("Status", "State", "Status Reason"), {"Won": True, "Lost": False, "Canceled": False}
                 ),
-                "amount": Filled(
-                    ("Actual Revenue", "Est. Revenue|Estimated Revenue", "Total Amount"),
-                    because="the actual revenue, else the estimate",
+                "amount": (
+                    Filled(
+                        ("Actual Revenue", "Est. Revenue|Estimated Revenue"),
+                        why="the actual revenue, else the estimate",
+                    ),
+                    col("Actual Revenue", "Est. Revenue", "Estimated Revenue", "Total Amount"),
                 ),
                 "currency": col("Currency"),
                 "owner_id": col("Owner"),

@@ -1,7 +1,20 @@
 # ruff: noqa: E501 - lists of headers are read best on few lines
 """Zendesk, Freshdesk, Freshservice and Intercom."""
 
-from pipelines.sources.files.propose.shapes.shape import After, Col, Const, Fill, Rules, Score, Shape, Sql, Words, col
+from pipelines.sources.files.propose.shapes.shape import (
+    After,
+    Col,
+    Const,
+    Fill,
+    Filled,
+    Rule,
+    Rules,
+    Score,
+    Shape,
+    Sql,
+    Words,
+    col,
+)
 from pipelines.sources.files.propose.value_words import UNANSWERED
 from pipelines.storage.sql import literals
 
@@ -15,6 +28,13 @@ _NOT_DELETED = ("lower(trim(coalesce({0}, ''))) <> 'deleted'", ("Status",))
 _HAPPY = {
     "Extremely Happy": 5, "Very Happy": 5, "Happy": 4, "Neutral": 3, "Unhappy": 2, "Very Unhappy": 1, "Extremely Unhappy": 1,
 }  # fmt: skip
+
+
+def _answered(dates: tuple[str, ...], done: str) -> tuple[Rule, ...]:
+    """The date of an answer where the export has none: when the ticket was `done`, else an earlier date of it."""
+    why = f"the export has no date of the answer: the day on which the ticket was {done}"
+    return Filled(dates, why=why), Col(tuple(name for names in dates for name in names.split("|")), why)
+
 
 _ZENDESK = Shape(
     product="Zendesk",
@@ -73,14 +93,7 @@ _ZENDESK = Shape(
             {
                 "response_id": col("Id", "Ticket ID"),
                 "kind": Const("csat"),
-                "answered_at": (
-                    Sql(
-                        "coalesce({0}, {1})",
-                        ("Solved at", "Updated at"),
-                        "the export has no date of the answer: the day on which the ticket was solved",
-                    ),
-                    Col(("Solved at", "Updated at"), "the export has no date of the answer"),
-                ),
+                "answered_at": _answered(("Solved at", "Updated at", "Created at"), "solved"),
                 "score": Score(("Satisfaction Score",)),
                 "customer_id": col("Requester id"),
                 "ticket_id": col("Id", "Ticket ID"),
@@ -127,9 +140,8 @@ def _fresh_survey(score: str) -> Fill:
         {
             "response_id": col("Ticket ID", "Ticket Id"),
             "kind": Const("csat"),
-            "answered_at": Sql(
-                "coalesce({0}, {1}, {2})", ("Resolved time", "Closed time", "Last update time|Last Updated Time"),
-                "the export has no date of the answer: the day on which the ticket was resolved",
+            "answered_at": _answered(
+                ("Resolved time", "Closed time", "Last update time|Last Updated Time", "Created time"), "resolved"
             ),
             "score": Words((score,), _HAPPY, "positive answers are 4 and 5"),
             "scale_min": Const(1),
@@ -255,12 +267,7 @@ _INTERCOM = Shape(
                 "kind": Const("csat"),
                 "answered_at": (
                     col("Conversation rated at", "Rating created at", "Conversation rating created at"),
-                    Sql(
-                        "coalesce({0}, {1})",
-                        ("|".join(_INTERCOM_CLOSED), "|".join(_INTERCOM_CREATED)),
-                        "the export has no date of the answer: the day on which the conversation was closed, or begun",
-                    ),
-                    Col((*_INTERCOM_CLOSED, *_INTERCOM_CREATED), "the export has no date of the answer"),
+                    *_answered(("|".join(_INTERCOM_CLOSED), "|".join(_INTERCOM_CREATED)), "closed"),
                 ),
                 "score": Score(("Conversation rating", "Conversation rating value", "CSAT score", "Rating")),
                 "customer_id": col("User ID", "Contact ID"),

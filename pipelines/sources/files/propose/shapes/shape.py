@@ -79,15 +79,15 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Of each row the first of the columns in `names` that has a value, of those that the file has.
+    """Of each row the first of the columns in `names` that has a value, of those that the file has: at least two.
 
     Alternatives of one column are separated by `|`. `guest`: the column whose value, after `guest-`, fills rows that
-    have none, so that each of them has a value of its own. `because` is shown if several columns give the value.
+    have none, so that each of them has a value of its own; then the file may have any number of `names`.
     """
 
     names: tuple[str, ...]
     guest: tuple[str, ...] = ()
-    because: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
