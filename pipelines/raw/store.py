@@ -192,9 +192,7 @@ class RawStore:
 
     def record_delivery(self, source: str, stream: str, delivered_at: datetime, delivered_until: datetime) -> None:
         """Records that known content was delivered again at a moment: nothing has changed until then."""
-        self._note(
-            source, stream, delivered_at=delivered_at.isoformat(), delivered_until=delivered_until.isoformat()
-        )
+        self._note(source, stream, delivered_at=delivered_at.isoformat(), delivered_until=delivered_until.isoformat())
 
     def _note(self, source: str, stream: str, **notes: object) -> None:
         folder = self.stream_folder(source, stream)
