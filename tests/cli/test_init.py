@@ -109,6 +109,7 @@ def _by_pandas(files: dict[str, Path]) -> dict[str, dict[str, float]]:
     deals = pd.read_csv(files["hubspot-deals"])
     closed = deals[deals["Deal Stage"].isin(["Closed Won", "Closed Lost"])]
     tickets = pd.read_csv(files["zendesk"])
+    tickets = tickets[tickets["Status"] != "Deleted"]
     rated = tickets[tickets["Satisfaction Score"].isin(["Good", "Bad"])]
     orders = pd.read_csv(files["shopify"])
     orders = orders[orders["Total"].notna() & orders["Cancelled at"].isna()]
