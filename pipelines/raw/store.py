@@ -131,7 +131,13 @@ class RawStore:
         return [segment.folder / LOG for segment in segments if (segment.folder / LOG).exists()]
 
     def loaded_until(
-        self, source: str, stream: str, *, accepts_checks: bool, limit: datetime | None = None
+        self,
+        source: str,
+        stream: str,
+        *,
+        accepts_checks: bool,
+        limit: datetime | None = None,
+        now: datetime | None = None,
     ) -> datetime | None:
         """Returns up to which moment a stream is known; None if nothing was ever loaded.
 
@@ -144,6 +150,7 @@ class RawStore:
             stream: the stream's name.
             accepts_checks: whether a check that found nothing new counts.
             limit: moments after it were recorded while the clock was ahead; such loads count up to their newest row.
+            now: the moment that counts as now, in a replay of history before the time of loading.
         """
         made = self.loads(source, stream)
         known = [load.loaded_until for load in made if limit is None or load.loaded_until <= limit]
@@ -151,7 +158,7 @@ class RawStore:
         if known:
             notes = self._notes(source, stream)
             noted = [notes.get("delivered_until")]
-            if accepts_checks or self._is_archive(source, stream, made):
+            if accepts_checks or self._is_archive(source, stream, made, now):
                 noted.append(notes.get("loaded_until") or notes.get("covers_until"))
             moments = [datetime.fromisoformat(each) for each in noted if each]
             known += [moment for moment in moments if limit is None or moment <= limit]
@@ -163,7 +170,7 @@ class RawStore:
         While `now` is within a month of that moment, such as in a replay of history, the stream is no archive yet.
         """
         made = self.loads(source, stream)
-        if not self._is_archive(source, stream, made):
+        if not self._is_archive(source, stream, made, now):
             return None
         newest = max(load.newest_at for load in made if load.newest_at is not None)
         return newest if now - newest > _A_MONTH else None
@@ -173,10 +180,11 @@ class RawStore:
         noted = self._notes(source, stream).get("delivered_at")
         return datetime.fromisoformat(noted) if noted else None
 
-    def _is_archive(self, source: str, stream: str, made: Sequence[Load]) -> bool:
+    def _is_archive(self, source: str, stream: str, made: Sequence[Load], now: datetime | None) -> bool:
         """Whether every load that has rows, those included that were removed, held nothing of the month before it."""
         newest = [load for load in made if load.newest_at is not None]
-        return bool(newest) and not any(map(_is_alive, newest)) and not self._notes(source, stream).get("was_alive")
+        is_alive = any(_is_alive(load, now) for load in newest)
+        return bool(newest) and not is_alive and not self._notes(source, stream).get("was_alive")
 
     def _notes(self, source: str, stream: str) -> dict[str, Any]:
         with suppress(FileNotFoundError, ValueError):
@@ -245,7 +253,7 @@ class RawStore:
         else:
             target.unlink(missing_ok=True)
         self._enter(folder, self.stream_folder(load.source, load.stream) / load.load_id)
-        if _is_alive(load):
+        if _is_alive(load, None):
             # Retention removes loads that were replaced: the last one alone may look like an archive's.
             self._note(load.source, load.stream, was_alive=True)
 
@@ -312,9 +320,10 @@ def _parse_segment(folder: Path, path: Path, _mtime_ns: int) -> Segment:
     return Segment(folder, tuple(map(Load.from_json, entry["loads"])), tuple(entry["replaces"]))
 
 
-def _is_alive(load: Load) -> bool:
-    """Whether a load has rows of the month before it."""
-    return load.newest_at is not None and load.loaded_at - load.newest_at <= _A_MONTH
+def _is_alive(load: Load, now: datetime | None) -> bool:
+    """Whether a load has rows of the month before it; in a replay of history, of the month before `now`."""
+    seen_at = load.loaded_at if now is None else min(load.loaded_at, now)
+    return load.newest_at is not None and seen_at - load.newest_at <= _A_MONTH
 
 
 def _remove_leftovers(incoming: Path) -> None:

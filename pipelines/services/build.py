@@ -226,7 +226,9 @@ def _collect(installation: Installation) -> Iterator[_StreamInputs]:
         rows, deletions = store.files(settings.name, stream.name, active)
         loaded_until = health.well_until(
             settings,
-            store.loaded_until(settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit),
+            store.loaded_until(
+                settings.name, stream.name, accepts_checks=stream.is_reference, limit=limit, now=installation.now()
+            ),
             loads=loads,
             in_force=source.quarantine_in_force(stream.name, active),
             arrived=arrived[settings.name],
