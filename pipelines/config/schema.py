@@ -20,7 +20,8 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
 
     A text with a reference to the environment is also accepted in the place of a number, a boolean, one of several
     names or a formatted text. It is not accepted in the place of a constant, because constants distinguish the members
-    of a union. There are no titles: editors would show them instead of the descriptions.
+    of a union: the member is chosen by its constant, so that a mistake is reported as one in that member and not as
+    fitting none. There are no titles: editors would show them instead of the descriptions.
     """
     schema: dict[str, Any] = _for_editors(model.model_json_schema(by_alias=True, mode="validation"))
     schema.setdefault("$defs", {})[_REFERENCE_NAME] = {
@@ -47,6 +48,8 @@ def _for_editors(schema: Any) -> Any:
             result[keyword] = [_for_editors(inner) for inner in value]
         else:
             result[keyword] = value
+    if "discriminator" in result:
+        return _chosen_by_constant(result)
     if "anyOf" in result:
         result["anyOf"] = _flattened(result["anyOf"])
     if _is_checked_scalar(result):
@@ -54,6 +57,22 @@ def _for_editors(schema: Any) -> Any:
         checked = {keyword: value for keyword, value in result.items() if keyword not in _ANNOTATIONS}
         return {**annotations, "anyOf": [checked, _REFERENCE_SCHEMA]}
     return result
+
+
+def _chosen_by_constant(union: dict[str, Any]) -> dict[str, Any]:
+    """Returns a union whose members a key distinguishes as conditions, one for each value of that key."""
+    key, members = union["discriminator"]["propertyName"], union["discriminator"]["mapping"]
+    others = {keyword: value for keyword, value in union.items() if keyword not in {"discriminator", "oneOf"}}
+    return {
+        **others,
+        "type": "object",
+        "properties": {key: {"enum": list(members)}},
+        "required": [key],
+        "allOf": [
+            {"if": {"properties": {key: {"const": value}}, "required": [key]}, "then": {"$ref": member}}
+            for value, member in members.items()
+        ],
+    }
 
 
 def _is_checked_scalar(schema: Mapping[str, Any]) -> bool:

@@ -55,6 +55,25 @@ def test_schema_accepts_valid_settings_only(change: dict[str, Any], accepted: bo
     assert schema_accepts({"company": {"name": "Atelier", "opened": "2024-01-31"}, **change}) is accepted
 
 
+@pytest.mark.parametrize(
+    ("channel", "problems"),
+    [
+        ({"type": "slack", "to": ["a@example.com"]}, {
+            "Additional properties are not allowed ('to' was unexpected)", "'webhook_url' is a required property",
+        }),
+        ({"type": "fax"}, {"'fax' is not one of ['email', 'slack']"}),
+        ({"to": ["a@example.com"]}, {"'type' is a required property"}),
+        ("slack", {"'slack' is not of type 'object'"}),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_member_of_a_union_is_reported_as_one_in_that_member(
+    channel: object, problems: set[str]
+) -> None:
+    settings = {"company": {"name": "Atelier", "opened": "2024-01-31"}, "channels": {"a": channel}}
+    found = {error.message for error in Draft202012Validator(json_schema(Settings)).iter_errors(settings)}
+    assert found == problems
+
+
 def test_schema_has_docstrings_as_descriptions_and_defaults() -> None:
     class Described(SettingsModel):
         """A described model."""

@@ -16,6 +16,8 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pipelines.entities import ENTITIES
 from pipelines.transform.project import project_folder
@@ -60,8 +62,11 @@ class Company:
             feed.write(json.dumps(change) + "\n")
 
     def vigie(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.command(*arguments, "--settings", str(self.folder / "settings.yaml"))
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "pipelines.cli.entry", *arguments, "--settings", str(self.folder / "settings.yaml")],
+            [sys.executable, "-m", "pipelines.cli.entry", *arguments],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -101,6 +106,20 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
 
 
 NEW_ROWS = "select stream, rows, deleted from fct_load where source = 'crm' order by loaded_at, stream"
+
+
+def test_the_schema_of_the_settings_says_what_a_source_of_either_type_lacks(company: Company) -> None:
+    printed = company.command("schema")
+    assert printed.returncode == 0, printed.stderr
+    validator = Draft202012Validator(json.loads(printed.stdout))
+    accepted = yaml.safe_load(SETTINGS)
+    assert list(validator.iter_errors(accepted)) == []
+    table = {"path": "a.csv", "entity": "ticket", "columns": {"ticket_id": "a", "created_at": "b", "deal_id": "c"}}
+    mistaken = [{"name": "desk", "type": "files", "tables": [table]}, {"name": "crm", "type": "change_feed"}]
+    problems = [error.message for error in validator.iter_errors({**accepted, "sources": mistaken})]
+    assert problems == [
+        "Additional properties are not allowed ('deal_id' was unexpected)", "'path' is a required property",
+    ]  # fmt: skip
 
 
 def test_one_resource_fills_two_entities(company: Company) -> None:
