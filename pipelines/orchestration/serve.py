@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -28,8 +28,9 @@ PORTS = range(1, 65_536)
 LOG = "dev.log"
 _SHOWN_LINES = 20
 # How long Dagster's processes get to end by themselves (seconds).
-_GRACE = 20.0
-_POLL = 1.0
+_GRACE = 20
+_INTERRUPT_EVERY = 5
+_POLL = 1
 # Dagster would rather have its new program started, which needs a project of another shape.
 _EXPECTED_WARNING = "ignore:Function `dev_command` is superseded"
 
@@ -93,20 +94,15 @@ def _run(port: int, log: Path) -> None:
         # Without them, every sensor that finds nothing to do says so every ten seconds.
         "--log-level", "warning",
     ]  # fmt: skip
-    _say(f"Dagster starts, which takes some seconds; its log is {log}")
-    started: set[psutil.Process] = set()
-    process: subprocess.Popen[bytes] | None = None
     is_ending = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         is_ending.set()
-        if process is not None:
-            started.update(_descendants(process.pid))
-            process.send_signal(signal.SIGINT)
 
-    # Before the start: a signal while Dagster starts must not leave it behind.
+    # Before the start, and before anybody is told of it: a signal while Dagster starts must not leave it behind.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
+    _say(f"Dagster starts, which takes some seconds; its log is {log}")
     # A session of its own: the terminal interrupts only this process, which then ends all of them in order. In its own
     # folder Dagster does not warn that the repository has instance settings as well.
     with log.open("wb") as output:
@@ -119,10 +115,8 @@ def _run(port: int, log: Path) -> None:
             env={**os.environ, "PYTHONWARNINGS": _EXPECTED_WARNING},
         )
     Thread(target=_announce, args=(port, is_ending), daemon=True).start()
-    if is_ending.is_set():
-        end(signal.SIGTERM, None)
     status = _wait(process, is_ending)
-    _end_all(started)
+    _end_all(_session(process.pid))
     if not is_ending.is_set():
         last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_SHOWN_LINES:]
         _say("\n".join([f"Dagster has ended by itself (status {status}). The end of {log}:", *last]))
@@ -143,31 +137,42 @@ def _say(line: str) -> None:
 
 
 def _wait(process: "subprocess.Popen[bytes]", is_ending: Event) -> int:
-    """Waits for Dagster; after an interrupt it gets the time of grace, then it is killed."""
+    """Returns Dagster's exit status once it has ended, by itself or after a signal.
+
+    It is interrupted until it ends, because an interrupt that falls into one of its imports may get lost there, and is
+    killed after the time of grace.
+    """
+    patience = 0
     while True:
-        try:
-            return process.wait(timeout=_GRACE)
-        except subprocess.TimeoutExpired:
-            if is_ending.is_set():
+        if is_ending.is_set():
+            if patience == _GRACE:
                 process.kill()
-
-
-def _descendants(pid: int) -> set[psutil.Process]:
-    try:
-        return set(psutil.Process(pid).children(recursive=True))
-    except psutil.NoSuchProcess:
-        return set()
-
-
-def _end_all(processes: Iterable[psutil.Process]) -> None:
-    """Terminates the processes that are left, and kills those that do not end."""
-    left = [process for process in processes if process.is_running()]
-    for process in left:
+            elif patience % _INTERRUPT_EVERY == 0:
+                process.send_signal(signal.SIGINT)
+            patience += 1
         try:
-            process.terminate()
-        except psutil.NoSuchProcess:
+            return process.wait(timeout=_POLL)
+        except subprocess.TimeoutExpired:
             continue
-    _, alive = psutil.wait_procs(left, timeout=_GRACE)
+
+
+def _session(number: int) -> list[psutil.Process]:
+    """Returns the processes of a session: whatever its first process has started, and what those have."""
+    found = []
+    for process in psutil.process_iter():
+        # It has ended in the meantime.
+        with suppress(ProcessLookupError):
+            if os.getsid(process.pid) == number:
+                found.append(process)
+    return found
+
+
+def _end_all(processes: Sequence[psutil.Process]) -> None:
+    """Terminates processes, and kills those that do not end."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=_GRACE)
     for process in alive:
         process.kill()
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -83,9 +83,13 @@ def company(tmp_path: Path) -> Iterator[Company]:
         process.kill()
 
 
-def start(company: Company, port: str | None = None) -> subprocess.Popen[str]:
+# As a shell has it for what it starts in the background, and Dagster then for SIGTERM as well.
+IGNORING = ["sh", "-c", 'trap "" INT TERM; exec "$@"', "sh"]
+
+
+def start(company: Company, port: str | None = None, through: Sequence[str] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.orchestration.serve"],
+        [*through, sys.executable, "-m", "pipelines.orchestration.serve"],
         cwd=ROOT,
         env={
             **os.environ,
@@ -140,8 +144,9 @@ def test_a_signal_ends_every_process_that_was_started(company: Company, number: 
     assert members(groups) == []
 
 
-def test_a_signal_during_the_start_leaves_no_process(company: Company) -> None:
-    program = start(company)
+@pytest.mark.parametrize("through", [[], IGNORING], ids=["signals handled", "signals ignored"])
+def test_a_signal_during_the_start_leaves_no_process(company: Company, through: Sequence[str]) -> None:
+    program = start(company, through=through)
     assert program.stdout is not None
     assert program.stdout.readline().startswith("Dagster starts")
 
