@@ -99,7 +99,7 @@ def _run(port: int, log: Path) -> None:
     def end(_signal: int, _frame: FrameType | None) -> None:
         is_ending.set()
 
-    # Before the start, and before anybody is told of it: a signal while Dagster starts must not leave it behind.
+    # Before the start, and before it is announced: a signal while Dagster starts must not leave it behind.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     _say(f"Dagster starts, which takes some seconds; its log is {log}")
