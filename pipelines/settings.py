@@ -1,7 +1,7 @@
 """The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model, field
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.export.settings import Export, Publish, five_field_cron
-from pipelines.kpis import Kpi, Parameter, ParameterType, ParameterValue
+from pipelines.kpis import GRAINS, Grain, Kpi, Parameter, ParameterType, ParameterValue
 from pipelines.notify.channels import AnyChannel
 from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
@@ -63,16 +63,21 @@ class Company(SettingsModel):
 
 
 class EffectiveTarget(SettingsModel):
-    """A target that holds from a day on."""
+    """A target that holds from a day on, for the periods of one grain or for those of all that are watched."""
 
-    from_: date = Field(alias="from", description="The first day on which the target holds.")
+    from_: date = Field(default=date.min, alias="from", description="The first day on which the target holds.")
+    grain: Grain | None = Field(
+        default=None,
+        description="The length of the periods that it is meant for; by default that of the rules and exports that name"
+        " the KPI.",
+    )
     target: Amount = Field(description="The target, in the KPI's unit; percentages as 85%, durations as 4h.")
 
 
 def _as_history(value: object) -> object:
     if value is None or isinstance(value, list | tuple):
         return value
-    return [{"from": date.min, "target": value}]
+    return [value] if isinstance(value, Mapping) else [{"target": value}]
 
 
 class KpiSettings(SettingsModel):
@@ -83,16 +88,30 @@ class KpiSettings(SettingsModel):
 
     target: Annotated[
         tuple[EffectiveTarget, ...],
-        BeforeValidator(_as_history, json_schema_input_type=Amount | tuple[EffectiveTarget, ...]),
-    ] = Field(default=(), description="One target, or a list of {from, target} that take effect one after the other.")
+        BeforeValidator(_as_history, json_schema_input_type=Amount | EffectiveTarget | tuple[EffectiveTarget, ...]),
+    ] = Field(
+        default=(), description="One target, or a list of {from, grain, target} that take effect one after the other."
+    )
 
     @field_validator("target", mode="after")
     @classmethod
     def _one_a_day(cls, value: tuple[EffectiveTarget, ...]) -> tuple[EffectiveTarget, ...]:
-        days = [target.from_ for target in value]
+        days = [(target.grain, target.from_) for target in value]
         if len(set(days)) < len(days):
-            raise ValueError("two targets take effect on the same day")
+            raise ValueError("two targets take effect on the same day; give each another `from` or `grain`")
         return value
+
+    def targets(self, watched: Collection[Grain]) -> Iterator[tuple[Grain | None, date, float]]:
+        """Yields the targets as (grain, first day, target in the KPI's unit); without a grain for all of them.
+
+        One that names no grain is meant for those in `watched` that have none of their own, or for all of them if no
+        grain of the KPI is watched. The target of a month's revenue says nothing of a day's.
+        """
+        own = {target.grain for target in self.target if target.grain is not None}
+        for target in self.target:
+            grains = [target.grain] if target.grain or not watched else [each for each in watched if each not in own]
+            for grain in grains:
+                yield grain, target.from_, float(target.target)
 
 
 class Schedules(SettingsModel):
@@ -124,6 +143,12 @@ class Settings(SettingsModel):
     schedules: Schedules = Schedules()
     publish: Publish = Publish()
     retention: Retention = Retention()
+
+    def watched_grains(self, kpi: str) -> tuple[Grain, ...]:
+        """Returns the grains of the rules and exports that name a KPI, shortest first."""
+        named = {rule.grain for rule in self.rules if rule.kpi == kpi}
+        named.update(export.grain for export in self.exports if kpi in export.kpis)
+        return tuple(grain for grain in GRAINS if grain in named)
 
     def id_space(self, source: SourceSettings) -> str:
         """Returns the name of the source whose ids of customers, agents and campaigns a source uses."""

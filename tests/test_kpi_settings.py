@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,45 @@ def test_what_one_kpi_sets_holds_for_all_that_share_it(tmp_path: Path) -> None:
     settings = load(tmp_path, "  arpu: {active_days: '${DAYS}'}\n  average_order_value: {excluded_statuses: [Void]}\n")
     assert settings.parameter(ACTIVE_DAYS) == 90
     assert settings.parameter(EXCLUDED_STATUSES) == ("Void",)
+
+
+WATCHED = """  csat: {target: %s}
+rules:
+  - {name: a, kpi: csat, grain: month, below: 0.8}
+exports:
+  - {name: b, schedule: "0 7 * * 1", format: csv, kpis: [csat], grain: week, to: {path: exports/}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("85%", [("week", date.min, 0.85), ("month", date.min, 0.85)]),
+        ("{grain: year, target: 0.9}", [("year", date.min, 0.9)]),
+        # What a grain has of its own comes before what is meant for all of them.
+        (
+            "[{target: 0.8}, {grain: month, from: 2026-01-01, target: 0.9}]",
+            [("week", date.min, 0.8), ("month", date(2026, 1, 1), 0.9)],
+        ),
+    ],
+)
+def test_a_target_belongs_to_a_grain_or_to_those_that_are_watched(
+    tmp_path: Path, target: str, expected: list[tuple[str, date, float]]
+) -> None:
+    settings = load(tmp_path, WATCHED % target)
+    assert [*settings.kpis["csat"].targets(settings.watched_grains("csat"))] == expected
+
+
+def test_a_target_of_a_kpi_that_nothing_watches_holds_for_all_grains(tmp_path: Path) -> None:
+    settings = load(tmp_path, "  csat: {target: 85%}\n")
+    assert [*settings.kpis["csat"].targets(settings.watched_grains("csat"))] == [(None, date.min, 0.85)]
+
+
+def test_two_targets_of_one_day_and_grain_are_refused(tmp_path: Path) -> None:
+    twice = "{from: 2026-01-01, grain: year, target: 0.1}, {from: 2026-01-01, grain: year, target: 0.2}"
+    [problem] = problems(tmp_path, f"  csat: {{target: [{twice}]}}\n")
+    assert "two targets take effect on the same day; give each another `from` or `grain`" in problem
+    load(tmp_path, f"  csat: {{target: [{twice.replace('grain: year', 'grain: month', 1)}]}}\n")
 
 
 def test_a_new_parameter_needs_no_code(tmp_path: Path) -> None:

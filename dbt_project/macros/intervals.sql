@@ -1,7 +1,8 @@
 {#
     95 % confidence intervals. Methods: Wilson's score interval for proportions (Wilson 1927); for the difference of two
     shares of one sample Newcombe's combination of the two Wilson intervals with their correlation (Newcombe 1998, method
-    10; Zou and Donner 2008); Student's for means.
+    10; Zou and Donner 2008); for means Student's, on the logarithmic scale where quantities cannot be negative (the delta
+    method: the standard error of the logarithm of a mean is the mean's own, divided by the mean).
 #}
 
 {% macro z95() -%} 1.959963984540054 {%- endmacro %}
@@ -66,5 +67,40 @@
         else
             {{ z }} + {{ first }} / ({{ degrees }}) + {{ second }} / pow({{ degrees }}, 2)
             + {{ third }} / pow({{ degrees }}, 3) + {{ fourth }} / pow({{ degrees }}, 4)
+    end
+{%- endmacro %}
+
+
+{#
+    The sums that the squared deviations of a measure follow from, as columns that can be added up: of the values and of
+    their squares, both in millionths as integers, of the number of values, and whether all of them fit. Sums of integers
+    are exact: equal values have no deviation, whatever the order of addition. Values of 10^9 and more do not fit.
+#}
+{% macro spread_sums(name, expression) %}
+    {%- set number = 'cast(' ~ expression ~ ' as double)' -%}
+    {%- set millionths = wide_integer('case when abs(' ~ number ~ ') < 1e9 then round(' ~ number ~ ' * 1e6) end') %}
+        sum({{ millionths }}) as {{ name }}_millionths,
+        sum({{ millionths }} * {{ millionths }}) as {{ name }}_squares,
+        count({{ expression }}) as {{ name }}_count,
+        coalesce(max(abs({{ number }})) < 1e9, true) as {{ name }}_fits,
+{%- endmacro %}
+
+
+{#
+    The sum of the squared deviations of a measure's values from their mean: exact integers around a number near the mean,
+    less what that number is off. NULL if a value does not fit.
+#}
+{% macro squared_deviations(name) -%}
+    {%- set centre = wide_integer('round(cast(' ~ name ~ '_millionths as double) / nullif(' ~ name ~ '_count, 0))') -%}
+    case
+        when {{ name }}_fits then
+            (
+                cast(
+                    {{ name }}_squares - 2 * {{ name }}_millionths * {{ centre }}
+                    + {{ name }}_count * {{ centre }} * {{ centre }} as double
+                )
+                - pow(cast({{ name }}_millionths - {{ name }}_count * {{ centre }} as double), 2)
+                / nullif({{ name }}_count, 0)
+            ) / 1e12
     end
 {%- endmacro %}

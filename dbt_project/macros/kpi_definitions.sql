@@ -13,27 +13,82 @@
 {% endmacro %}
 
 
-{# The measure behind each simple metric, by the metric's name. #}
+{#
+    The measure behind each simple metric, by the metric's name. A metric with a filter has one of its own, which has the
+    metric's name.
+#}
 {% macro metric_measures() %}
     {%- set found = {} -%}
     {%- for metric in (graph.metrics.values() if execute else []) if metric.type == 'simple' -%}
-        {%- do found.update({metric.name: metric.type_params.measure.name}) -%}
+        {%- do found.update({metric.name: metric.name if metric.filter else metric.type_params.measure.name}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
 
 
-{# The names of the measures of a KPI: (numerator, denominator or none). `simple` is the result of `metric_measures`. #}
+{#
+    The measures of a semantic model: its own, and one for each simple metric that filters one of them, whose `condition`
+    is the filter as SQL over the rows of the model.
+#}
+{% macro measures_of(semantic_model) %}
+    {%- set found = semantic_model.measures | list -%}
+    {%- set names = semantic_model.measures | map(attribute='name') | list -%}
+    {%- for metric in (graph.metrics.values() if execute else []) | sort(attribute='name')
+        if metric.type == 'simple' and metric.filter and metric.type_params.measure.name in names -%}
+        {%- set measure = (semantic_model.measures | selectattr('name', 'equalto', metric.type_params.measure.name) | list)[0] -%}
+        {%- do found.append(dict(measure, name=metric.name, condition=_filter_condition(metric, semantic_model))) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The filter of a metric as SQL: `Dimension('ticket__priority')` becomes the expression of that dimension. #}
+{% macro _filter_condition(metric, semantic_model) %}
+    {%- set conditions = [] -%}
+    {%- for filter in metric.filter.where_filters -%}
+        {%- set condition = namespace(sql=filter.where_sql_template) -%}
+        {%- for dimension, expression in segment_dimensions(semantic_model).items() -%}
+            {%- set reference = "\\{\\{\\s*Dimension\\(\\s*'\\w+?__" ~ dimension ~ "'\\s*\\)\\s*\\}\\}" -%}
+            {%- set condition.sql = modules.re.sub(reference, '(' ~ expression ~ ')', condition.sql) -%}
+        {%- endfor -%}
+        {%- do conditions.append('(' ~ condition.sql | trim ~ ')') -%}
+    {%- endfor -%}
+    {{ return(conditions | join(' and ')) }}
+{% endmacro %}
+
+
+{#
+    The names of the measures of a KPI: (numerator, denominator or none); (none, none) for one that is derived from other
+    KPIs. `simple` is the result of `metric_measures`.
+#}
 {% macro kpi_parts(metric, simple) %}
     {%- if metric.type == 'ratio' -%}
         {{ return((simple[metric.type_params.numerator.name], simple[metric.type_params.denominator.name])) }}
     {%- elif metric.type == 'simple' -%}
-        {{ return((metric.type_params.measure.name, none)) }}
+        {{ return((simple[metric.name], none)) }}
+    {%- elif metric.type == 'derived' -%}
+        {{ return((none, none)) }}
     {%- else -%}
         {{ exceptions.raise_compiler_error(
-            "Metric " ~ metric.name ~ " is of type " ~ metric.type ~ ": a KPI is a simple metric or a ratio of two"
+            "Metric " ~ metric.name ~ " is of type " ~ metric.type ~ ": a KPI is a simple metric, a ratio of two, or derived"
+            ~ " from other KPIs"
         ) }}
     {%- endif -%}
+{% endmacro %}
+
+
+{# The measures whose loading a KPI waits for: its own, or those of the KPIs that it is derived from. #}
+{% macro kpi_inputs(metric, simple) %}
+    {%- set found = [] -%}
+    {%- if metric.type == 'derived' -%}
+        {%- set names = metric.type_params.metrics | map(attribute='name') | list -%}
+        {%- for input in kpi_metrics() if input.name in names -%}
+            {%- do found.extend(kpi_parts(input, simple)) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do found.extend(kpi_parts(metric, simple)) -%}
+    {%- endif -%}
+    {{ return(found | select | list) }}
 {% endmacro %}
 
 
@@ -41,7 +96,7 @@
 {% macro kpi_measures() %}
     {%- set found = {} -%}
     {%- for semantic_model in semantic_models() -%}
-        {%- for measure in semantic_model.measures -%}
+        {%- for measure in measures_of(semantic_model) -%}
             {%- do found.update({measure.name: {'semantic_model': semantic_model, 'measure': measure}}) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -110,11 +165,11 @@
 {%- endmacro %}
 
 
-{# The measures whose sum of squares is needed: the numerators of KPIs with Student's interval. #}
-{% macro measures_with_squares() %}
+{# The measures whose squared deviations are needed: the numerators of KPIs that are means with an interval. #}
+{% macro measures_with_deviations() %}
     {%- set found = [] -%}
     {%- set simple = metric_measures() -%}
-    {%- for metric in kpi_metrics() if metric.config.meta.get('interval') == 'student' -%}
+    {%- for metric in kpi_metrics() if metric.config.meta.get('interval') in ['student', 'log_student'] -%}
         {%- do found.append(kpi_parts(metric, simple)[0]) -%}
     {%- endfor -%}
     {{ return(found) }}
@@ -155,7 +210,7 @@
     {%- if metric.type != 'simple' -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set found = measures[metric.type_params.measure.name] -%}
+    {%- set found = measures[metric_measures()[metric.name]] -%}
     {{ return(not is_stock(found) and found.measure.agg in ['sum', 'count', 'sum_boolean']) }}
 {% endmacro %}
 
@@ -174,13 +229,16 @@
 
 {#
     What a KPI is in a period without events: `zero` for counts, sums and shares of all events; `nothing` for other ratios
-    and percentiles; none for stocks, which do not depend on events.
+    and percentiles; none for stocks, which do not depend on events, and for what is derived from other KPIs.
 #}
 {% macro without_events(metric, measures) %}
     {%- if metric.type == 'ratio' -%}
         {{ return('zero' if metric.config.meta.get('denominator_segment') == 'all' else 'nothing') }}
     {%- endif -%}
-    {%- set found = measures[metric.type_params.measure.name] -%}
+    {%- if metric.type == 'derived' -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set found = measures[metric_measures()[metric.name]] -%}
     {%- if is_stock(found) -%}
         {{ return(none) }}
     {%- endif -%}

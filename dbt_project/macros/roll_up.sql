@@ -1,6 +1,6 @@
 {#
     All measures of a semantic model at every grain, for `all` and for each segment: one row per measure, grain, period
-    and segment, with the value and, where an interval needs it, the sum of squares.
+    and segment, with the value and, where an interval needs it, the squared deviations from the mean.
 
     Additive measures are summed to a daily base, which grouping sets roll up. Distinct counts and percentiles are computed
     at each grain from the fact itself. The model that `rolled_up_in` in the `meta` of a semantic model names has these rows
@@ -24,18 +24,16 @@
 
 {# The name of the measure in the rows: its own, or that of the measure that it adds segments to. #}
 {% macro _published_measure(measure) -%}
-    {{ return(measure.config.meta.get('adds_segments_to', measure.name)) }}
+    {{ return(measure.name if measure.condition else measure.config.meta.get('adds_segments_to', measure.name)) }}
 {%- endmacro %}
 
 
-{#
-    The sum of the squares of thousandths as integers, which does not depend on the order of addition. If a value is too
-    large for that (10^12 or more), there is no sum and no interval.
-#}
-{% macro _sum_of_squares(expression) -%}
-    {%- set number = 'cast(' ~ expression ~ ' as double)' -%}
-    {%- set thousandths = wide_integer('case when abs(' ~ number ~ ') < 1e12 then ' ~ number ~ ' * 1000 end') -%}
-    case when max(abs({{ number }})) < 1e12 then sum({{ thousandths }} * {{ thousandths }}) end
+{# The expression of a measure, NULL where its filter does not pass. #}
+{% macro _filtered(measure) -%}
+    {%- set expression = measure.expr or measure.name -%}
+    {%- if measure.condition -%} case when {{ measure.condition }} then {{ expression }} end
+    {%- else -%} {{ expression }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -64,7 +62,7 @@ measured as (
 select
     measure,
     value,
-    cast(null as double) as sum_of_squares,
+    cast(null as double) as squared_deviations,
     grain,
     period_start,
     segment_type,
@@ -76,11 +74,11 @@ where value is not null
 
 {% macro _measures_of_fact(semantic_model) %}
 {%- set dimensions = segment_dimensions(semantic_model) -%}
-{%- set squared = measures_with_squares() -%}
+{%- set spread = measures_with_deviations() -%}
 {%- set of_events = measures_of_events() -%}
 {%- set default_time = semantic_model.defaults.agg_time_dimension -%}
 {%- set times = [] -%}
-{%- for measure in semantic_model.measures if (measure.agg_time_dimension or default_time) not in times -%}
+{%- for measure in measures_of(semantic_model) if (measure.agg_time_dimension or default_time) not in times -%}
     {%- do times.append(measure.agg_time_dimension or default_time) -%}
 {%- endfor -%}
 {%- set time_expressions = {} -%}
@@ -105,7 +103,7 @@ grains as (
 {% for time in times %}
 {%- set additive = [] -%}
 {%- set others = [] -%}
-{%- for measure in semantic_model.measures if (measure.agg_time_dimension or default_time) == time -%}
+{%- for measure in measures_of(semantic_model) if (measure.agg_time_dimension or default_time) == time -%}
     {%- do (additive if measure.agg in ['sum', 'count', 'sum_boolean'] else others).append(measure) -%}
 {%- endfor %}
 {%- if additive %}
@@ -119,14 +117,17 @@ grains as (
         {{ segment_value(expression) }} as {{ dimension }},
         {%- endfor %}
         {%- for measure in additive %}
-        {%- set expression = measure.expr or measure.name %}
+        {%- set expression = _filtered(measure) %}
         {%- if measure.agg == 'count' %}
         count({{ expression }}) as {{ measure.name }},
         {%- else %}
         sum({{ 'cast(' ~ expression ~ ' as integer)' if measure.agg == 'sum_boolean' else expression }}) as {{ measure.name }},
         {%- endif %}
-        {%- if measure.name in squared %}
-        {{ _sum_of_squares(expression) }} as {{ measure.name }}_squares,
+        {%- if measure.condition %}
+        sum(case when {{ measure.condition }} then 1 else 0 end) as {{ measure.name }}_rows,
+        {%- endif %}
+        {%- if measure.name in spread %}
+        {{ spread_sums(measure.name, expression) }}
         {%- endif %}
         {%- endfor %}
     from fact
@@ -142,9 +143,17 @@ grains as (
         {{ period_start('grains.grain', '_day') }} as period_start,
         {{ _grouped_segment(dimensions) }},
         {%- for measure in additive %}
+        {%- if measure.condition %}
+        -- Where no row passes the filter, there is nothing to add up; where those that pass have no value, it is unknown.
+        case when sum({{ measure.name }}_rows) = 0 then 0 else sum({{ measure.name }}) end as {{ measure.name }},
+        {%- else %}
         sum({{ measure.name }}) as {{ measure.name }},
-        {%- if measure.name in squared %}
+        {%- endif %}
+        {%- if measure.name in spread %}
+        sum({{ measure.name }}_millionths) as {{ measure.name }}_millionths,
         sum({{ measure.name }}_squares) as {{ measure.name }}_squares,
+        sum({{ measure.name }}_count) as {{ measure.name }}_count,
+        bool_and({{ measure.name }}_fits) as {{ measure.name }}_fits,
         {%- endif %}
         {%- endfor %}
     from {{ time }}_daily
@@ -176,7 +185,7 @@ grains as (
         {{ period_start('grains.grain', '_day') }} as period_start,
         {{ _grouped_segment(dimensions, prefix='_segment_') }},
         {%- for measure in others %}
-        {%- set expression = measure.expr or measure.name %}
+        {%- set expression = _filtered(measure) %}
         {%- if measure.agg == 'count_distinct' %}
         count(distinct {{ expression }}) as {{ measure.name }},
         {%- elif measure.agg in ['percentile', 'median'] %}
@@ -203,14 +212,12 @@ measured as (
     {%- for relation, measures in parts %}
     {%- set rows = [] %}
     {%- for measure in measures %}
-        {%- set has_squares = measure.name in squared and not relation.endswith('_non_additive') %}
+        {%- set has_deviations = measure.name in spread and not relation.endswith('_non_additive') %}
         {%- do rows.append({
             'measure': "'" ~ _published_measure(measure) ~ "'",
             'value': 'cast(' ~ measure.name ~ ' as double)',
-            'sum_of_squares': (
-                'cast(' ~ measure.name ~ '_squares as double) / 1e6' if has_squares else 'cast(null as double)'
-            ),
-            'adds_segments': 'true' if measure.config.meta.get('adds_segments_to') else 'false',
+            'squared_deviations': squared_deviations(measure.name) if has_deviations else 'cast(null as double)',
+            'adds_segments': 'true' if measure.config.meta.get('adds_segments_to') and not measure.condition else 'false',
             'counts_events': 'true' if _published_measure(measure) in of_events else 'false'
         }) %}
     {%- endfor %}
@@ -233,7 +240,7 @@ measured as (
 select
     measure,
     value,
-    sum_of_squares,
+    squared_deviations,
     grain,
     period_start,
     segment_type,

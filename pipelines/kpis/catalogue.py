@@ -4,6 +4,7 @@ A KPI is a dbt metric whose `meta` names a family; other metrics are parts of KP
 `dim_kpi` and `fct_kpi` from it; this module returns the same definitions without a build.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -18,6 +19,8 @@ FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "custome
 
 _REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days")
 _ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
+# A segment in the filter of a metric, as MetricFlow writes it: the entity of the semantic model and the dimension.
+_DIMENSION = re.compile(r"\{\{\s*Dimension\(\s*'\w+?__(\w+)'\s*\)\s*\}\}")
 _ADDITIVE = frozenset({"sum", "count", "sum_boolean"})
 
 
@@ -26,12 +29,14 @@ class _Measure:
     """What the catalogue needs to know of a measure.
 
     `adds_segments_to` names a measure that counts the same without these segments. `is_flow` says that values can be
-    added up over periods and segments. `needs` are the data without which it has no value.
+    added up over periods and segments. `is_rolled_up` says that its rows are those of a stock. `needs` are the data
+    without which it has no value.
     """
 
     segments: Sequence[str]
     adds_segments_to: str | None
     is_flow: bool
+    is_rolled_up: bool
     needs: Sequence[Need]
 
 
@@ -42,24 +47,34 @@ def catalogue_from_manifest(
 
     Args:
         manifest: the content of dbt's manifest.json.
-        benchmarks: the rows of the seed `kpi_benchmark`; those of a sector are not part of the catalogue.
+        benchmarks: the rows of the seed `kpi_benchmark`; those of a sector or of one grain are not part of the
+            catalogue.
 
     Raises:
         CatalogueError: a definition is not valid.
     """
     metrics = sorted(manifest["metrics"].values(), key=lambda metric: str(metric["original_file_path"]))
     for metric in metrics:
-        _refuse_filters(metric)
+        _refuse_filters_of_parts(metric)
     measures = dict(_measures(manifest["semantic_models"].values()))
-    simple = {metric["name"]: metric["type_params"]["measure"]["name"] for metric in metrics if _is_simple(metric)}
+    simple: dict[str, str] = {}
+    for metric in metrics:
+        if _is_simple(metric):
+            simple[metric["name"]] = metric["type_params"]["measure"]["name"]
+            if metric.get("filter"):
+                measure = measures[simple[metric["name"]]]
+                _refuse_filter(metric, measure)
+                # A measure of its own: others add segments to the unfiltered one alone.
+                measures[metric["name"]] = measure
+                simple[metric["name"]] = metric["name"]
     bands = _bands(benchmarks)
-    definitions = [metric for metric in metrics if "family" in metric["config"]["meta"]]
+    definitions = {metric["name"]: metric for metric in metrics if "family" in metric["config"]["meta"]}
     parameters = parameters_of(
-        {metric["name"]: metric["config"]["meta"].get("parameters", {}) for metric in definitions}
+        {name: metric["config"]["meta"].get("parameters", {}) for name, metric in definitions.items()}
     )
     found = [
-        _kpi(metric, measures, simple, parameters[metric["name"]], bands.get(metric["name"], {}))
-        for metric in definitions
+        _kpi(metric, _parts(metric, definitions), measures, simple, parameters[name], bands.get(name, {}))
+        for name, metric in definitions.items()
     ]
     # A file may hold KPIs of several families.
     families = list(dict.fromkeys(kpi.family for kpi in found))
@@ -80,7 +95,8 @@ def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
             meta = measure["config"]["meta"]
             is_flow = measure["agg"] in _ADDITIVE and not meta.get("is_stock", False)
             needs = _needs_of_measure(measure["name"], meta, semantic_model["config"]["meta"])
-            yield measure["name"], _Measure(segments, meta.get("adds_segments_to"), is_flow, needs)
+            is_rolled_up = "rolled_up_in" in semantic_model["config"]["meta"]
+            yield measure["name"], _Measure(segments, meta.get("adds_segments_to"), is_flow, is_rolled_up, needs)
 
 
 def _needs_of_measure(name: str, meta: Mapping[str, Any], of_model: Mapping[str, Any]) -> tuple[Need, ...]:
@@ -93,6 +109,7 @@ def _needs_of_measure(name: str, meta: Mapping[str, Any], of_model: Mapping[str,
 
 def _kpi(
     metric: Mapping[str, Any],
+    simple_metrics: Sequence[str],
     measures: Mapping[str, _Measure],
     simple: Mapping[str, str],
     parameters: tuple[Parameter, ...],
@@ -100,7 +117,7 @@ def _kpi(
 ) -> Kpi:
     meta = metric["config"]["meta"]
     _refuse_gaps(metric["name"], meta)
-    parts = [_measure(metric["name"], part, simple) for part in _parts(metric)]
+    parts = [_measure(metric["name"], part, simple) for part in simple_metrics]
     return Kpi(
         name=metric["name"],
         label_en=metric["label"],
@@ -127,16 +144,28 @@ def _kpi(
     )
 
 
-def _parts(metric: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the names of the simple metrics that a KPI is made of: itself, or its numerator and denominator."""
+def _parts(metric: Mapping[str, Any], kpis: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Returns the names of the simple metrics that a KPI is made of: itself, its numerator and denominator, or those of
+    the KPIs that it is derived from.
+    """
+    parameters = metric["type_params"]
     if metric["type"] == "ratio":
-        parameters = metric["type_params"]
         return parameters["numerator"]["name"], parameters["denominator"]["name"]
     if _is_simple(metric):
         return (metric["name"],)
-    raise CatalogueError(
-        f"the metric {metric['name']} is of type {metric['type']}: a KPI is a simple metric or a ratio of two"
-    )
+    if metric["type"] != "derived":
+        raise CatalogueError(
+            f"the metric {metric['name']} is of type {metric['type']}: a KPI is a simple metric, a ratio of two, or"
+            " derived from other KPIs"
+        )
+    inputs = [each["name"] for each in parameters["metrics"]]
+    for each in inputs:
+        if each not in kpis or kpis[each]["type"] == "derived":
+            raise CatalogueError(
+                f"the metric {metric['name']} is derived from {each}, which is no KPI of its own or is derived itself:"
+                f" give {each} a family, or make it a simple metric or a ratio"
+            )
+    return tuple(dict.fromkeys(part for each in inputs for part in _parts(kpis[each], kpis)))
 
 
 def _measure(kpi: str, part: str, simple: Mapping[str, str]) -> str:
@@ -145,15 +174,30 @@ def _measure(kpi: str, part: str, simple: Mapping[str, str]) -> str:
     return simple[part]
 
 
-def _refuse_filters(metric: Mapping[str, Any]) -> None:
-    """Raises CatalogueError for a filter: the KPI tables are made from measures alone and would ignore it."""
+def _refuse_filters_of_parts(metric: Mapping[str, Any]) -> None:
+    """Raises CatalogueError for a filter that the KPI tables would ignore: they apply those of simple metrics alone."""
     inputs = metric["type_params"]
-    parts = [inputs.get(name) or {} for name in ("measure", "numerator", "denominator")]
-    if metric.get("filter") or any(part.get("filter") for part in parts):
+    parts = [inputs.get(name) or {} for name in ("measure", "numerator", "denominator")] + inputs.get("metrics", [])
+    filters = [part.get("filter") for part in parts]
+    if any(filters) or (metric.get("filter") and not _is_simple(metric)):
         raise CatalogueError(
-            f"the metric {metric['name']} has a filter, which the KPI tables do not apply: write the condition into the"
-            " expr of a measure"
+            f"the metric {metric['name']} filters a part of it, which the KPI tables do not apply: write `filter`"
+            " beside `type_params` of a simple metric, and name that metric here"
         )
+
+
+def _refuse_filter(metric: Mapping[str, Any], measure: _Measure) -> None:
+    """Raises CatalogueError if a filter names anything but segments of its measure."""
+    for each in metric["filter"]["where_filters"]:
+        template = each["where_sql_template"]
+        named = _DIMENSION.findall(template)
+        others = [name for name in named if name not in measure.segments]
+        if measure.is_rolled_up or others or not named or "{" in _DIMENSION.sub("", template):
+            raise CatalogueError(
+                f"the metric {metric['name']} has the filter {template.strip()!r}, which the KPI tables do not apply:"
+                " compare categorical dimensions of the measure's own semantic model, such as"
+                " {{ Dimension('ticket__priority') }}, or write the condition into the expr of a measure"
+            )
 
 
 def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
@@ -181,6 +225,6 @@ def _common_segments(parts: Sequence[str], measures: Mapping[str, _Measure]) -> 
 def _bands(benchmarks: Iterable[Mapping[str, str]]) -> dict[str, dict[str, float]]:
     bands: dict[str, dict[str, float]] = {}
     for row in benchmarks:
-        if not row["sector"]:
+        if not row["sector"] and not row["grain"]:
             bands.setdefault(row["kpi"], {})[row["level"]] = float(row["bound"])
     return bands

@@ -21,7 +21,7 @@ class Kpi:
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values. `bands` are
-    the built-in benchmark bounds by level.
+    the built-in benchmark bounds by level, in all sectors and at every grain.
     """
 
     name: str

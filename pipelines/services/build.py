@@ -264,9 +264,9 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for entity in inputs.stream.entities
         ],
         targets=[
-            Target(name, target.from_, float(target.target))
+            Target(name, grain, valid_from, target)
             for name, kpi in settings.kpis.items()
-            for target in kpi.target
+            for grain, valid_from, target in kpi.targets(settings.watched_grains(name))
         ],
         kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
         mapped_columns=[

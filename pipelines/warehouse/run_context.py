@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.kpis import Grain
 from pipelines.storage.sql import file_literal, like_pattern
 from pipelines.warehouse.connection import connect
 
@@ -35,9 +36,10 @@ class IdSpace:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A KPI's target from a day on, in the KPI's unit."""
+    """A KPI's target from a day on, in the KPI's unit; for the periods of one grain or, without one, of all."""
 
     kpi: str
+    grain: Grain | None
     valid_from: date
     target: float
 
@@ -142,8 +144,8 @@ def write_run_context(path: Path, context: RunContext) -> None:
         _replace_table(
             connection,
             "control.kpi_target",
-            "kpi VARCHAR, valid_from DATE, target DOUBLE",
-            [(row.kpi, row.valid_from, row.target) for row in context.targets],
+            "kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE",
+            [astuple(row) for row in context.targets],
         )
         _replace_table(
             connection,

@@ -296,7 +296,7 @@ class SmallCompany:
         self._run("CREATE TABLE control.mapped_column (source VARCHAR, entity VARCHAR, column_name VARCHAR)")
         self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
         self._run("INSERT INTO control.kpi_parameter VALUES ('active_customers', 'active_days', '90')")
-        self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, valid_from DATE, target DOUBLE)")
+        self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE)")
         benchmarks = project_folder() / "seeds/kpi_benchmark.csv"
         self._run(f"CREATE TABLE kpi_benchmark AS SELECT * FROM read_csv('{benchmarks}')")
 

@@ -44,8 +44,8 @@ def test_segments_are_those_that_both_parts_of_a_ratio_have(manifest: dict[str, 
 
 def test_benchmarks_of_a_sector_are_not_part_of_the_catalogue(manifest: dict[str, Any]) -> None:
     rows = [
-        {"kpi": "csat", "sector": "", "level": "good", "bound": "0.7"},
-        {"kpi": "csat", "sector": "retail", "level": "average", "bound": "0.1"},
+        {"kpi": "csat", "sector": "", "grain": "", "level": "good", "bound": "0.7"},
+        {"kpi": "csat", "sector": "retail", "grain": "", "level": "average", "bound": "0.1"},
     ]
     assert catalogue_from_manifest(manifest, rows)["csat"].bands == {"good": 0.7}
 
@@ -62,15 +62,23 @@ def with_meta(key: str, value: object) -> Callable[[dict[str, Any]], None]:
 
 
 def filtered(metric: dict[str, Any]) -> None:
-    metric["filter"] = {"where_filters": [{"where_sql_template": "x"}]}
+    metric["filter"] = {"where_filters": [{"where_sql_template": "{{ Dimension('survey_response__team') }} = 'A'"}]}
 
 
 def filtered_numerator(metric: dict[str, Any]) -> None:
     metric["type_params"]["numerator"]["filter"] = {"where_filters": [{"where_sql_template": "x"}]}
 
 
-def derived(metric: dict[str, Any]) -> None:
-    metric["type"] = "derived"
+def derived_from(*names: str) -> Callable[[dict[str, Any]], None]:
+    def change(metric: dict[str, Any]) -> None:
+        metric["type"] = "derived"
+        metric["type_params"] = {"expr": "1", "metrics": [{"name": name} for name in names]}
+
+    return change
+
+
+def cumulative(metric: dict[str, Any]) -> None:
+    metric["type"] = "cumulative"
 
 
 def ratio_of_a_ratio(metric: dict[str, Any]) -> None:
@@ -81,12 +89,14 @@ def ratio_of_a_ratio(metric: dict[str, Any]) -> None:
     ("change", "words"),
     [
         (without_label, "the metric csat in dbt_project/models/metrics has no label_fr under config.meta"),
-        (filtered, "the metric csat has a filter, which the KPI tables do not apply"),
-        (filtered_numerator, "the metric csat has a filter, which the KPI tables do not apply"),
+        (filtered, "the metric csat filters a part of it, which the KPI tables do not apply"),
+        (filtered_numerator, "the metric csat filters a part of it, which the KPI tables do not apply"),
         (with_meta("family", "satisfacton"), "csat: family satisfacton is none of satisfaction, loyalty"),
         (with_meta("unit", "share"), "csat: unit share is none of ratio"),
         (with_meta("direction", "high"), "csat: direction high is none of up, down, none"),
-        (derived, "csat is of type derived: a KPI is a simple metric or a ratio of two"),
+        (cumulative, "csat is of type cumulative: a KPI is a simple metric, a ratio of two, or derived"),
+        (derived_from("nps", "survey_answers"), "csat is derived from survey_answers, which is no KPI of its own"),
+        (derived_from("csat"), "csat is derived from csat, which is no KPI of its own or is derived itself"),
         (ratio_of_a_ratio, "csat divides nps, which is not a simple metric of a measure"),
     ],
 )
@@ -97,6 +107,52 @@ def test_an_invalid_definition_is_refused(
     change(changed["metrics"][CSAT])
     with pytest.raises(CatalogueError, match=words):
         catalogue_from_manifest(changed)
+
+
+TICKET_VOLUME = "metric.vigie.ticket_volume"
+
+
+def with_filter(manifest: dict[str, Any], metric: str, template: str) -> dict[str, Any]:
+    changed = deepcopy(manifest)
+    changed["metrics"][metric]["filter"] = {"where_filters": [{"where_sql_template": template}]}
+    return changed
+
+
+def test_a_filtered_metric_has_the_segments_and_the_kind_of_its_measure(manifest: dict[str, Any]) -> None:
+    urgent = with_filter(manifest, TICKET_VOLUME, "{{ Dimension('ticket__priority') }} = 'urgent'")
+    plain, filtered = (catalogue_from_manifest(each)["ticket_volume"] for each in (manifest, urgent))
+    assert (filtered.segments, filtered.is_additive, filtered.needs) == (plain.segments, True, plain.needs)
+    # Lines of orders stand for the orders, but not for those that pass a filter of the orders.
+    of_channel = with_filter(manifest, "metric.vigie.revenue", "{{ Dimension('sale__channel') }} = 'web'")
+    assert "product_category" not in catalogue_from_manifest(of_channel)["revenue"].segments
+
+
+@pytest.mark.parametrize(
+    ("metric", "template"),
+    [
+        (TICKET_VOLUME, "{{ Dimension('ticket__colour') }} = 'red'"),
+        (TICKET_VOLUME, "{{ TimeDimension('ticket__created_on', 'day') }} > '2026-01-01'"),
+        (TICKET_VOLUME, "{{ Dimension('ticket__priority') }} = {{ Metric('csat', ['ticket']) }}"),
+        (TICKET_VOLUME, "1 = 1"),
+        ("metric.vigie.backlog", "{{ Dimension('ticket__priority') }} = 'urgent'"),
+    ],
+)
+def test_a_filter_that_the_kpi_tables_do_not_apply_is_refused(
+    manifest: dict[str, Any], metric: str, template: str
+) -> None:
+    with pytest.raises(CatalogueError, match=r"has the filter .*, which the KPI tables do not apply"):
+        catalogue_from_manifest(with_filter(manifest, metric, template))
+
+
+def test_a_derived_kpi_has_what_its_kpis_have_in_common(manifest: dict[str, Any]) -> None:
+    changed = deepcopy(manifest)
+    derived_from("average_order_value", "arpu")(changed["metrics"][CSAT])
+    kpis = catalogue_from_manifest(changed)
+    assert kpis["csat"].segments == ("country", "customer_segment")
+    assert not kpis["csat"].is_additive
+    assert {str(need) for need in kpis["csat"].needs} == {
+        str(need) for name in ("average_order_value", "arpu") for need in kpis[name].needs
+    }
 
 
 def test_every_kpi_is_defined_in_french_as_well(manifest: dict[str, Any]) -> None:

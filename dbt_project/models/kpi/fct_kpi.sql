@@ -9,11 +9,36 @@ run as (
 
 ),
 
-with_empty_periods as (
+every_kpi as (
 
-    select * from {{ ref('int_kpi_values') }}
+    select
+        *,
+        cast(null as double) as derived_low,
+        cast(null as double) as derived_high
+    from {{ ref('int_kpi_values') }}
     union all
-    select * from {{ ref('int_kpi_empty_periods') }}
+    select
+        *,
+        cast(null as double) as derived_low,
+        cast(null as double) as derived_high
+    from {{ ref('int_kpi_empty_periods') }}
+    union all
+    select
+        kpi,
+        grain,
+        period_start,
+        segment_type,
+        segment,
+        value,
+        cast(null as double) as numerator,
+        cast(null as double) as denominator,
+        sample_size,
+        cast(null as double) as squared_deviations,
+        cast(null as double) as promoters,
+        cast(null as double) as detractors,
+        low_bound as derived_low,
+        high_bound as derived_high
+    from {{ ref('int_kpi_derived') }}
 
 ),
 
@@ -22,7 +47,7 @@ kpi_values as (
     select
         *,
         {{ period_end('grain', 'period_start') }} as period_end
-    from with_empty_periods
+    from every_kpi
 
 ),
 
@@ -38,32 +63,51 @@ coverage as (
 
 ),
 
-with_intervals as (
+-- Half the width of Student's interval of a mean. Equal values say nothing of their spread: they have no interval.
+with_widths as (
 
     select
         kpi_values.*,
+        definitions.interval_method,
+        definitions.lowest,
+        definitions.highest,
         case
-            when definitions.interval_method = 'wilson' and numerator between 0 and denominator
-                then {{ wilson_bound('numerator', 'denominator', '-') }}
-            when definitions.interval_method = 'nps'
-                then {{ net_score_bound('promoters', 'detractors', 'denominator', '-') }}
-            when definitions.interval_method = 'student' and denominator > 1
-                then value - {{ student_quantile('denominator - 1') }} * sqrt(
-                    greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
-                )
-        end as ci_low,
-        case
-            when definitions.interval_method = 'wilson' and numerator between 0 and denominator
-                then {{ wilson_bound('numerator', 'denominator', '+') }}
-            when definitions.interval_method = 'nps'
-                then {{ net_score_bound('promoters', 'detractors', 'denominator', '+') }}
-            when definitions.interval_method = 'student' and denominator > 1
-                then value + {{ student_quantile('denominator - 1') }} * sqrt(
-                    greatest(sum_of_squares - numerator * value, 0) / (denominator - 1) / denominator
-                )
-        end as ci_high
+            when denominator > 1 and squared_deviations > 0
+                then {{ student_quantile('denominator - 1') }} * sqrt(squared_deviations / (denominator - 1) / denominator)
+        end as half_width
     from kpi_values
     inner join definitions on kpi_values.kpi = definitions.kpi
+
+),
+
+with_bounds as (
+
+    select
+        *,
+        {%- for side, sign in [('low', '-'), ('high', '+')] %}
+        case
+            when interval_method = 'wilson' and numerator between 0 and denominator
+                then {{ wilson_bound('numerator', 'denominator', sign) }}
+            when interval_method = 'nps'
+                then {{ net_score_bound('promoters', 'detractors', 'denominator', sign) }}
+            when interval_method = 'newcombe' then derived_{{ side }}
+            when interval_method = 'student' then value {{ sign }} half_width
+            -- Of a mean of quantities that are not negative: symmetric on the logarithmic scale, so never below zero.
+            when interval_method = 'log_student' and value > 0 then value * exp({{ sign }}half_width / value)
+        end as {{ side }}_bound{{ ',' if not loop.last }}
+        {%- endfor %}
+    from with_widths
+
+),
+
+with_intervals as (
+
+    select
+        *,
+        -- NULL on either side of a comparison leaves the bound as it is.
+        case when low_bound < lowest then lowest else low_bound end as ci_low,
+        case when high_bound > highest then highest else high_bound end as ci_high
+    from with_bounds
 
 ),
 
@@ -71,9 +115,10 @@ targets as (
 
     select
         kpi,
+        grain,
         target,
         valid_from,
-        lead(valid_from) over (partition by kpi order by valid_from) as valid_until
+        lead(valid_from) over (partition by kpi, grain order by valid_from) as valid_until
     from {{ source('control', 'kpi_target') }}
 
 ),
@@ -83,6 +128,7 @@ benchmarks as (
 
     select
         benchmark.kpi,
+        benchmark.grain,
         max(benchmark.bound) filter (where benchmark.level = 'good') as good_bound,
         bool_or(benchmark.is_beyond) filter (where benchmark.level = 'good') as is_good_beyond,
         max(benchmark.bound) filter (where benchmark.level = 'average') as average_bound,
@@ -99,7 +145,7 @@ benchmarks as (
                 where own_benchmark.kpi = benchmark.kpi and own_benchmark.sector = run.sector
             )
         )
-    group by benchmark.kpi
+    group by benchmark.kpi, benchmark.grain
 
 ),
 
@@ -152,9 +198,11 @@ compared as (
     left join targets
         on
             intervals.kpi = targets.kpi
+            and coalesce(targets.grain, intervals.grain) = intervals.grain
             and intervals.period_start >= targets.valid_from
             and (targets.valid_until is null or intervals.period_start < targets.valid_until)
-    left join benchmarks on intervals.kpi = benchmarks.kpi
+    left join benchmarks
+        on intervals.kpi = benchmarks.kpi and coalesce(benchmarks.grain, intervals.grain) = intervals.grain
 
 )
 

@@ -14,7 +14,7 @@ definitions as (
     {%- set numerator, denominator = kpi_parts(metric, simple) %}
     {%- set meta = metric.config.meta %}
     {%- set entities = [] %}
-    {%- for entity, rank in kpi_entities((numerator, denominator), measures) %}
+    {%- for entity, rank in kpi_entities(kpi_inputs(metric, simple), measures) %}
         {%- do entities.append({'entity': sql_text(entity), 'rank': rank}) %}
     {%- endfor %}
     select
@@ -35,10 +35,12 @@ definitions as (
         {{ sql_text(meta.get('promoters')) }} as promoters_measure,
         {{ sql_text(meta.get('detractors')) }} as detractors_measure,
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
+        cast({{ (meta.get('range') or ['null'])[0] }} as double) as lowest,
+        cast({{ (meta.get('range') or ['null'])[-1] }} as double) as highest,
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
         {{ sql_text(without_events(metric, measures)) }} as without_events,
         {{ has_own_events((numerator, denominator), measures) }} as has_own_events,
-        {{ sql_text(measures[numerator].semantic_model.config.meta.observed) }} as fact,
+        {{ sql_text(measures[kpi_inputs(metric, simple)[0]].semantic_model.config.meta.observed) }} as fact,
         {{ struct_list(entities) }} as waits_for
     {%- if not loop.last %}
     union all

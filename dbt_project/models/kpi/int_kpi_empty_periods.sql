@@ -144,7 +144,7 @@ select
         when definitions.denominator_measure is not null then cast(0 as double)
     end as denominator,
     coalesce(totals.sample_size, 0) as sample_size,
-    cast(null as double) as sum_of_squares,
+    cast(null as double) as squared_deviations,
     cast(null as double) as promoters,
     cast(null as double) as detractors
 from empty_periods

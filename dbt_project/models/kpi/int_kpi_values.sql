@@ -52,7 +52,7 @@ measured as (
         measures.segment_type,
         measures.segment,
         measures.value,
-        measures.sum_of_squares
+        measures.squared_deviations
     from measures
     inner join parts on measures.measure = parts.measure
 
@@ -73,7 +73,7 @@ combined as (
         max(value) filter (where part = 'sample') as sample_size,
         max(value) filter (where part = 'promoters') as promoters,
         max(value) filter (where part = 'detractors') as detractors,
-        max(sum_of_squares) filter (where part = 'numerator') as sum_of_squares
+        max(squared_deviations) filter (where part = 'numerator') as squared_deviations
     from measured
     group by kpi, grain, period_start, segment_type, segment
 
@@ -115,7 +115,7 @@ joined as (
         end as denominator,
         definitions.denominator_measure is not null as is_ratio,
         coalesce(case when definitions.is_share_of_all then totals.value else combined.sample_size end, 0) as sample_size,
-        combined.sum_of_squares,
+        combined.squared_deviations,
         combined.promoters,
         combined.detractors
     from combined
@@ -140,7 +140,7 @@ select
     numerator,
     denominator,
     cast(sample_size as bigint) as sample_size,
-    sum_of_squares,
+    squared_deviations,
     promoters,
     detractors
 from joined
