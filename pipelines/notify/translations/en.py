@@ -1,13 +1,14 @@
 """English messages."""
 
 from pipelines.kpis.dimensions import SEGMENT_NOUNS, SegmentNoun
+from pipelines.kpis.words import label
 from pipelines.notify.translations.translation import Translation
 
 ENGLISH = Translation(
-    colon=": ",
+    colon=label("colon", "en"),
     quoted="“{}”",
-    label_warn="Warning",
-    label_critical="Critical",
+    label_warn=label("severity_warn", "en"),
+    label_critical=label("severity_critical", "en"),
     label_worsened="Now critical",
     label_eased="Eased to a warning",
     label_resolved="Resolved",
@@ -31,8 +32,8 @@ ENGLISH = Translation(
         "quarter": "the quarter before",
         "year": "the year before",
     },
-    period="Period",
-    since="Since",
+    period=label("period", "en"),
+    since=label("since", "en"),
     began="Began",
     lowest="Lowest",
     highest="Highest",
@@ -40,7 +41,7 @@ ENGLISH = Translation(
     sample="Based on",
     action="What to do",
     owner="Owner",
-    reason="Reason",
+    reason=label("reason", "en"),
     reason_in_english="Reason",
     out_of_bounds="{period}, out of bounds for {duration}",
     observations=("{} observation", "{} observations"),

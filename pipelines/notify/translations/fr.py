@@ -4,16 +4,17 @@ Sentences avoid verbs that would have to agree with the KPI's name (`tombé`, `t
 """
 
 from pipelines.kpis.dimensions import SEGMENT_NOUNS
+from pipelines.kpis.words import label
 from pipelines.notify.translations.translation import Translation
 
 # French puts a no-break space before a colon and inside guillemets.
 _NBSP = "\u00a0"
 
 FRENCH = Translation(
-    colon=f"{_NBSP}: ",
+    colon=label("colon", "fr"),
     quoted=f"«{_NBSP}{{}}{_NBSP}»",
-    label_warn="Avertissement",
-    label_critical="Critique",
+    label_warn=label("severity_warn", "fr"),
+    label_critical=label("severity_critical", "fr"),
     label_worsened="Devient critique",
     label_eased="Repasse en avertissement",
     label_resolved="Résolu",
@@ -37,8 +38,8 @@ FRENCH = Translation(
         "quarter": "le trimestre précédent",
         "year": "l'année précédente",
     },
-    period="Période",
-    since="Depuis",
+    period=label("period", "fr"),
+    since=label("since", "fr"),
     began="Début",
     lowest="Au plus bas",
     highest="Au plus haut",
@@ -46,7 +47,7 @@ FRENCH = Translation(
     sample="Calculé sur",
     action="À faire",
     owner="Responsable",
-    reason="Motif",
+    reason=label("reason", "fr"),
     reason_in_english="Motif (en anglais)",
     out_of_bounds="{period}, {duration} hors limites",
     observations=("{} observation", "{} observations"),

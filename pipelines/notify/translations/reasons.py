@@ -7,7 +7,7 @@ others a message says that their reason is in English.
 import re
 from collections.abc import Callable
 
-from pipelines.kpis.formatting import format_count, format_decimals
+from pipelines.kpis.formatting import Language, format_count, format_decimals
 
 _NBSP = "\u00a0"
 
@@ -110,6 +110,13 @@ def reason_in_french(reason: str) -> str | None:
     """Returns a reason, a line an error, in French; None unless all of its errors are known."""
     translated = [_line_in_french(line) for line in reason.splitlines() if line.strip()]
     return None if None in translated or not translated else "\n".join(line for line in translated if line is not None)
+
+
+def reason_for(reason: str, language: Language) -> str:
+    """Returns a reason for readers of a language: in French as far as it is known, else marked as English."""
+    if language == "en" or not reason:
+        return reason
+    return reason_in_french(reason) or f"(motif en anglais) {reason}"
 
 
 def _line_in_french(line: str) -> str | None:

@@ -37,7 +37,7 @@ def test_the_scorecard_shows_the_latest_complete_period_and_its_comparisons(book
     assert line["Change"].value == pytest.approx(-1.0)
     assert line["Target"].value == 0.8
     assert line["n"].value == 200
-    assert line["Year before"].value is None
+    assert line["Previous year"].value is None
 
 
 @pytest.mark.parametrize(

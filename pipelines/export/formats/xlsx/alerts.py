@@ -19,7 +19,7 @@ _HEADINGS = (
     ("period_end", 13),
     ("value", 14),
     ("threshold", 14),
-    ("worst", 14),
+    ("worst_value", 14),
     ("since", 13),
     ("acknowledged", 18),
     ("comment", 40),
@@ -40,7 +40,7 @@ def write_alerts(book: Book, sheet: Any) -> None:
     for line, alert in enumerate(alerts, start=1):
         _write_alert(book, sheet, line, alert)
     if not alerts:
-        book.write_text(sheet, 1, 0, book.word("no_alerts"), book.note)
+        book.write_text(sheet, 1, 0, book.word("no_open_alerts"), book.note)
     sheet.freeze_panes(1, 0)
     set_up_printing(sheet)
 
@@ -64,7 +64,7 @@ def _write_alert(book: Book, sheet: Any, line: int, alert: Mapping[str, Any]) ->
         "since": _day(alert["opened_period"]),
         "acknowledged": acknowledged and acknowledged.astimezone(ZoneInfo(company.timezone)).date(),
     }
-    numbers = {"value": alert["value"], "threshold": alert["threshold"], "worst": alert["peak_value"]}
+    numbers = {"value": alert["value"], "threshold": alert["threshold"], "worst_value": alert["peak_value"]}
     dates = book.style(num_format=date_format(company.language), align="left")
     for column, (key, _) in enumerate(_HEADINGS):
         if key == "severity":

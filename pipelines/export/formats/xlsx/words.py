@@ -1,63 +1,30 @@
-"""The words of a workbook, in English and French."""
+"""The words of a workbook, in English and French: the shared ones as headings, and its own."""
 
 from collections.abc import Mapping
 
-_WORDS: Mapping[str, tuple[str, str]] = {
+from pipelines.kpis.words import WORDS, Phrase, capitalized, choose
+
+_OWN: Mapping[str, Phrase] = {
     "scorecard": ("Scorecard", "Tableau de bord"),
     "alerts": ("Alerts", "Alertes"),
     "charts": ("Charts", "Graphiques"),
     "trends": ("Trends", "Tendances"),
     "data": ("Data", "Données"),
     "definitions": ("Definitions", "Définitions"),
-    "kpi": ("KPI", "Indicateur"),
-    "segment": ("Segment", "Segment"),
-    "all": ("All", "Ensemble"),
-    "colon": (": ", "\u00a0: "),
     "period": ("Period from", "Période du"),
     "period_end": ("to", "au"),
-    "value": ("Value", "Valeur"),
-    "previous": ("Previous", "Précédent"),
     "change": ("Change", "Évolution"),
-    "previous_year": ("Year before", "Année précédente"),
-    "target": ("Target", "Objectif"),
-    "status": ("Status", "État"),
-    "sample": ("n", "n"),
     "trend": ("Trend", "Tendance"),
     "good": ("Good", "Bon"),
-    "severity": ("Severity", "Gravité"),
-    "severity_warn": ("Warning", "Avertissement"),
-    "severity_critical": ("Critical", "Critique"),
-    "threshold": ("Threshold", "Seuil"),
-    "worst": ("Worst", "Pire valeur"),
     "since": ("Since", "Depuis le"),
-    "acknowledged": ("Acknowledged", "Prise en charge"),
     "comment": ("Comment", "Commentaire"),
-    "rule": ("Rule", "Règle"),
-    "id": ("Id", "Identifiant"),
-    "no_alerts": ("No open alerts.", "Aucune alerte en cours."),
     "warn": ("Warning", "Attention"),
-    "critical": ("Critical", "Critique"),
     "none": ("-", "-"),
     "points": ("pp", "pts"),
     "days": ("d", "j"),
     "name": ("Name", "Nom"),
-    "label": ("Label", "Libellé"),
-    "family": ("Family", "Famille"),
     "description": ("Description", "Description"),
-    "formula": ("Formula", "Formule"),
-    "unit": ("Unit", "Unité"),
-    "direction": ("Better when", "Meilleur si"),
     "maturity": ("Mature after (days)", "Définitif après (jours)"),
-    "source": ("Source", "Source"),
-    "unit_ratio": ("share", "part"),
-    "unit_score": ("score", "note"),
-    "unit_seconds": ("duration", "durée"),
-    "unit_currency": ("amount", "montant"),
-    "unit_count": ("number", "nombre"),
-    "unit_days": ("days", "jours"),
-    "direction_up": ("higher", "plus haut"),
-    "direction_down": ("lower", "plus bas"),
-    "direction_none": ("-", "-"),
     "grain_day": ("by day", "par jour"),
     "grain_week": ("by week (Monday to Sunday)", "par semaine (du lundi au dimanche)"),
     "grain_month": ("by month", "par mois"),
@@ -97,12 +64,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "note_version": ("Version of these definitions: {version}", "Version de ces définitions\u00a0: {version}"),
 }
 
+# Units and directions are the content of cells, not headings; n is a sign.
+_AS_THEY_ARE = ("unit_", "direction_", "sample")
+_WORDS: Mapping[str, Phrase] = {
+    **{key: phrase if key.startswith(_AS_THEY_ARE) else capitalized(phrase) for key, phrase in WORDS.items()},
+    "critical": capitalized(WORDS["severity_critical"]),
+    **_OWN,
+}
+
 
 def word(key: str, language: str, **facts: object) -> str:
-    """Returns what `key` is called in `language` (`fr`, else English), with `facts` filled in.
-
-    Only the phrase is a template: facts may have braces.
-    """
-    english, french = _WORDS[key]
-    phrase = french if language == "fr" else english
-    return phrase.format(**facts) if facts else phrase
+    """Returns what `key` is called in `language` (`fr`, else English), with `facts` filled in."""
+    return choose(_WORDS[key], language, **facts)
