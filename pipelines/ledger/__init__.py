@@ -7,12 +7,12 @@ name, and callers redact errors.
 """
 
 from pipelines.ledger.acknowledgements import Acknowledgement
-from pipelines.ledger.errors import LedgerConflict, LedgerError
+from pipelines.ledger.errors import LedgerConflict, LedgerError, LedgerFormatError
 from pipelines.ledger.ledger import Ledger
 from pipelines.ledger.outages import OutageChange
 from pipelines.ledger.outbox import AlertMessage, OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
-from pipelines.ledger.silences import Silence
+from pipelines.ledger.silences import Silence, silence_on
 
 __all__ = [
     "Acknowledgement",
@@ -20,9 +20,11 @@ __all__ = [
     "Ledger",
     "LedgerConflict",
     "LedgerError",
+    "LedgerFormatError",
     "OutageChange",
     "OutboxItem",
     "OutboxState",
     "Silence",
     "Undelivered",
+    "silence_on",
 ]

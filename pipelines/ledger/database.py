@@ -4,6 +4,7 @@ On both, one process writes at a time: a writer takes a lock before it reads, so
 writes. Readers do not wait.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -59,15 +60,17 @@ def location_of(url: URL) -> str:
 class Database:
     """A connection to the database of a ledger; `patience` is how long a writer waits for another one.
 
-    Opening creates an SQLite file that does not exist, with its folder, but no table.
+    Opening creates an SQLite file that does not exist, with its folder, but no table; with `read_only` it creates
+    nothing, and the database refuses to write.
 
     Raises:
         LedgerError: the database cannot be used. Every method may raise it.
     """
 
-    def __init__(self, url_or_path: str | Path, *, patience: timedelta) -> None:
+    def __init__(self, url_or_path: str | Path, *, patience: timedelta, read_only: bool = False) -> None:
         self._url = database_url(url_or_path)
         self._patience = patience
+        self.is_read_only = read_only
         self.location = location_of(self._url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
@@ -129,6 +132,8 @@ class Database:
 
     def _sqlite_engine(self) -> Engine:
         path = Path(self.location)
+        if self.is_read_only:
+            return self._read_only_engine(path)
         try:
             make_private_folder(path.parent)
             if not path.exists():
@@ -151,14 +156,35 @@ class Database:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
+    def _read_only_engine(self, path: Path) -> Engine:
+        mode = "mode=ro"
+        is_effective = os.access in os.supports_effective_ids
+        can_write = os.access(path.parent, os.W_OK, effective_ids=is_effective)
+        if not can_write and not path.with_name(f"{path.name}-wal").exists():
+            # A reader creates files beside the database, which the folder does not allow. Without a write-ahead log the
+            # database itself has everything, and is read without them.
+            mode += "&immutable=1"
+        uri = f"{path.absolute().as_uri()}?{mode}"
+        timeout = self._patience.total_seconds()
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(uri, uri=True, timeout=timeout),
+            hide_parameters=True,
+            poolclass=NullPool,
+        )
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
     def _postgres_engine(self) -> Engine:
         try:
-            return create_engine(
+            engine = create_engine(
                 self._url,
                 hide_parameters=True,
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": max(1, int(self._patience.total_seconds()))},
             )
+            return engine.execution_options(postgresql_readonly=True) if self.is_read_only else engine
         except ImportError as error:
             raise LedgerError(f"cannot open the ledger {self.location}: {missing_driver('postgres')}") from error
 

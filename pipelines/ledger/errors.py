@@ -7,3 +7,7 @@ class LedgerError(Exception):
 
 class LedgerConflict(LedgerError):  # noqa: N818 - not a failure: read the states and evaluate again
     """Another process has evaluated the same series since their states were read. Nothing was saved."""
+
+
+class LedgerFormatError(LedgerError):
+    """A ledger that is open for reading alone has no tables, or those of another version of Vigie."""

@@ -24,12 +24,17 @@ class Ledger:
     version of Vigie. One process writes at a time; `patience` is how long another one waits for it. Use the ledger as a
     context manager: it closes its connections at the end.
 
+    `read_only` opens what is there without a change, so that the ledger may be in a folder that cannot be written.
+
     Raises:
+        LedgerFormatError: a read-only ledger has no tables, or those of another version of Vigie.
         LedgerError: the ledger cannot be used. Every method may raise it.
     """
 
-    def __init__(self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30)) -> None:
-        self._database = Database(url_or_path, patience=patience)
+    def __init__(
+        self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30), read_only: bool = False
+    ) -> None:
+        self._database = Database(url_or_path, patience=patience, read_only=read_only)
         try:
             open_tables(self._database)
         except BaseException:

@@ -6,7 +6,7 @@ Alembic takes longer to import than an up-to-date ledger to open, so it is impor
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
 from pipelines.ledger.database import Database
-from pipelines.ledger.errors import LedgerError
+from pipelines.ledger.errors import LedgerError, LedgerFormatError
 from pipelines.ledger.migrations import HEAD, REVISION_OF_FORMAT, VERSION_TABLE
 from pipelines.ledger.tables import METADATA, meta
 
@@ -17,12 +17,18 @@ def open_tables(database: Database) -> None:
     """Creates the tables of a new ledger, or upgrades those of an earlier version of Vigie.
 
     Raises:
+        LedgerFormatError: the tables are missing or of another version, and the database is open for reading alone.
         LedgerError: a newer version of Vigie wrote the ledger, or the database is not a ledger. Nothing has changed.
     """
     with database.reading() as connection:
         revision = _revision(connection, database)
     if revision == HEAD:
         return
+    if database.is_read_only:
+        raise LedgerFormatError(
+            f"the ledger {database.location} has {'no tables' if revision is None else f'format {revision}'}, but this"
+            f" version of Vigie reads format {HEAD}: `vigie run` upgrades a ledger of an earlier version"
+        )
     with database.migrating() as connection:
         # Another process may have migrated the ledger while this one waited for the lock.
         revision = _revision(connection, database)

@@ -1,5 +1,6 @@
 """The silences: no messages about a rule, or about one of its segments, for a while."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,11 @@ class Silence:
     def covers(self, rule: str, segment: str) -> bool:
         """Returns whether it mutes the messages about a rule's segment."""
         return self.rule == rule and self.segment in (None, segment)
+
+
+def silence_on(alert: Mapping[str, Any], silences: Sequence[Silence]) -> Silence | None:
+    """Returns the first of the silences that mutes the messages about an alert, or None."""
+    return next((silence for silence in silences if silence.covers(alert["rule"], alert["segment"])), None)
 
 
 def read_silences(connection: Connection, now: datetime) -> list[Silence]:

@@ -70,9 +70,9 @@ class Installation:
         """Returns the models that are published for BI tools; errors as of `kpis`."""
         return load_public_models(self.home.dbt)
 
-    def ledger(self) -> Ledger:
+    def ledger(self, *, read_only: bool = False) -> Ledger:
         """Returns the open ledger; use it as a context manager, which closes it."""
-        return Ledger(self.home.ledger)
+        return Ledger(self.home.ledger, read_only=read_only)
 
 
 def parse_moment(text: str, timezone: str) -> datetime:

@@ -8,8 +8,9 @@ import psycopg
 import pytest
 from ledger_samples import NOW, RULE, SERIES, notice, run_pass
 
-from pipelines.ledger import Ledger, LedgerError
+from pipelines.ledger import Ledger, LedgerError, LedgerFormatError
 from tests.servers.postgres import PostgresServer
+from tests.unwritable import not_writable
 
 
 def garbage(path: Path) -> None:
@@ -155,3 +156,48 @@ def test_a_migration_waits_for_its_turn_but_not_forever(path: Path) -> None:
     ):
         Ledger(path, patience=timedelta(milliseconds=50))
     Ledger(path).close()
+
+
+def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(path: Path) -> None:
+    with Ledger(path) as ledger:
+        run_pass(ledger, [0.5])
+        known = ledger.open_alerts()
+    assert len(known) == 1
+    with not_writable(path.parent):
+        with pytest.raises(LedgerError, match="check the permissions"), Ledger(path) as ledger:
+            run_pass(ledger, [0.9])
+        with Ledger(path, read_only=True) as ledger:
+            assert ledger.open_alerts() == known
+            with pytest.raises(LedgerError, match="check the permissions"):
+                ledger.enqueue([notice("m1")])
+
+
+def test_reading_sees_what_another_process_has_just_written_and_changes_nothing(path: Path) -> None:
+    with Ledger(path) as writer:
+        run_pass(writer, [0.5])
+        with Ledger(path, read_only=True) as ledger:
+            assert len(ledger.open_alerts()) == 1
+            with pytest.raises(LedgerError, match="readonly"):
+                ledger.enqueue([notice("m1")])
+
+
+def test_reading_creates_and_upgrades_nothing(path: Path) -> None:
+    with pytest.raises(LedgerError, match="unable to open"), Ledger(path, read_only=True):
+        pass
+    assert not path.parent.exists()
+    path.parent.mkdir()
+    path.touch()
+    with pytest.raises(LedgerFormatError, match=r"has no tables, but .* `vigie run` upgrades"):
+        Ledger(path, read_only=True)
+    assert path.read_bytes() == b""
+
+
+def test_a_ledger_in_postgresql_can_be_opened_for_reading(postgres_url: str) -> None:
+    with pytest.raises(LedgerFormatError, match="has no tables"):
+        Ledger(postgres_url, read_only=True)
+    with Ledger(postgres_url) as ledger:
+        run_pass(ledger, [0.5])
+    with Ledger(postgres_url, read_only=True) as ledger:
+        assert len(ledger.open_alerts()) == 1
+        with pytest.raises(LedgerError, match="read-only"):
+            ledger.enqueue([notice("m1")])
