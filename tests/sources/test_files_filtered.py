@@ -66,6 +66,27 @@ def test_a_condition_sees_columns_that_no_column_of_the_entity_uses_after_null_v
     assert shop.rows("lead", "lead_id") == ["2"]
 
 
+def test_a_record_that_is_too_wide_is_filtered_if_its_cells_do_not_fulfil_the_condition(shop: Shop) -> None:
+    rows = ",,,12,Grand total\na,2024-01-31,web,1\nb,2024-01-31,web,2,extra\nc,2024-01-31\n"
+    shop.write("leads.csv", "ID,Created On,Lead Source,Sessions\n" + rows)
+    report = shop.load(path="leads.csv", columns=COLUMNS, where='"ID" is not null')
+    # What the condition keeps, and what is too narrow, is damaged.
+    assert counts(report) == (1, 1, 2, 0)
+    assert [each["row"] for each in shop.quarantine()] == [4, 5]
+    assert shop.rows("lead", "lead_id", "_row") == [("a", 3)]
+
+
+def test_without_a_condition_a_record_that_is_too_wide_is_quarantined(shop: Shop) -> None:
+    shop.write("leads.csv", "ID,Created On,Lead Source\n,,,Grand total\na,2024-01-31,web\n")
+    assert counts(shop.load(path="leads.csv", columns=COLUMNS)) == (1, 0, 1, 0)
+
+
+def test_records_that_are_too_wide_are_filtered_in_files_with_any_line_ends(shop: Shop) -> None:
+    text = 'ID,Created On,Lead Source\n,,12,Grand total\na,2024-01-31,"we\nb"\r\nb,2024-01-31,web\r'
+    shop.write("leads.csv", text)
+    assert counts(shop.load(path="leads.csv", columns=COLUMNS, where="ID is not null"))[:3] == (2, 1, 0)
+
+
 def test_a_condition_with_a_subquery_keeps_rows_in_order(shop: Shop) -> None:
     shop.write("leads.csv", LEADS + "".join(f"{number},2024-01-31,{number % 3}\n" for number in range(200_000)))
     report = shop.load(path="leads.csv", where="channel IN (SELECT word FROM (VALUES ('0'), ('1')) AS words(word))")

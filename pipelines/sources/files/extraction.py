@@ -13,7 +13,16 @@ from pipelines.entities import ENTITIES
 from pipelines.raw import ORIGIN_COLUMNS, LoadWarning
 from pipelines.sources.files.checks import BLANK, FILTERED
 from pipelines.sources.files.errors import ExtractError, brief, is_about_storage
-from pipelines.sources.files.formats.cells import Cell, Cells, CreateTable, ReadResult, Reject, describe
+from pipelines.sources.files.excluded import ExcludedRecords
+from pipelines.sources.files.formats.cells import (
+    Cell,
+    Cells,
+    CreateTable,
+    ReadResult,
+    Reject,
+    RejectRecord,
+    describe,
+)
 from pipelines.sources.files.mapping import listed, missing_name, wanted_columns
 from pipelines.sources.files.quarantine import Quarantine
 from pipelines.sources.files.read import read
@@ -74,15 +83,27 @@ class Extraction:
             staging = self._staging(cells)
             return self._create_staged(staging)
 
-        result = self._read(files[0], work, create_table, quarantine)
+        excluded: ExcludedRecords | None = None
+
+        def reject(cells: Cells, found: Reject, raw_row: dict[str, str]) -> None:
+            nonlocal excluded
+            if excluded is None:
+                notation = notation_of(self._table, self._timezone, cells)
+                excluded = ExcludedRecords(self._connection, self._table, self._entity, notation)
+            if not excluded.exclude(cells, raw_row):
+                quarantine.reject(cells, found, raw_row)
+
+        result = self._read(files[0], work, create_table, reject)
         if staging is None:
             raise ExtractError(f"{files[0].found.name} has no content")
-        return staging, result
+        return staging, result if excluded is None else replace(result, filtered=result.filtered + excluded.count)
 
-    def _read(self, file: ExtractFile, work: Path, create_table: CreateTable, quarantine: Quarantine) -> ReadResult:
+    def _read(
+        self, file: ExtractFile, work: Path, create_table: CreateTable, reject_record: RejectRecord
+    ) -> ReadResult:
         extract = open_extract(file.path, file.found.name, self._table, work)
         wanted = wanted_columns(self._table, self._entity)
-        return read(self._connection, extract, self._table, wanted, self._limited(create_table), quarantine.reject)
+        return read(self._connection, extract, self._table, wanted, self._limited(create_table), reject_record)
 
     def _limited(self, create_table: CreateTable) -> CreateTable:
         if self._most_rows is None:
@@ -116,7 +137,7 @@ class Extraction:
             name = f"_extract_{number}"
             folder = work / name
             folder.mkdir()
-            result = self._read(file, folder, self._table_creator(name), quarantine)
+            result = self._read(file, folder, self._table_creator(name), quarantine.reject)
             ends_early, blank = ends_early or result.ends_early, blank + result.blank
             if result.cells.faulty:
                 self._reject_faults(name, result.cells, quarantine)

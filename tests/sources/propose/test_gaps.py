@@ -109,3 +109,36 @@ def test_german_deals_have_a_closing_date_and_revenue(shop: Shop, header: str) -
     assert table["entity"] == "deal"
     assert table["columns"]["amount"] == "Tatsächlicher Umsatz"
     assert header in table["columns"]["closed_at"]
+
+
+@pytest.mark.parametrize(
+    ("header", "date", "remark", "day"),
+    [
+        ("Close Date", "2025-02-01", "until then the closing date, which makes sales_cycle 0 days", "2025-02-01"),
+        ("Opened on", "2025-01-05", "until then Opened on, from which sales_cycle counts", "2025-01-05"),
+        # The date on which something ended, or happened last, is no beginning.
+        ("First closed on", "2025-01-05", "until then the closing date, which makes sales_cycle 0 days", "2025-02-01"),
+        (
+            "Last Activity Date",
+            "2025-01-05",
+            "until then the closing date, which makes sales_cycle 0 days",
+            "2025-02-01",
+        ),
+    ],
+)
+def test_the_creation_of_a_deal_is_another_beginning_or_a_doubt(
+    shop: Shop, header: str, date: str, remark: str, day: str
+) -> None:
+    others = "" if header == "Close Date" else f",{header}"
+    cells = "" if header == "Close Date" else f",{date}"
+    text = _text(
+        shop,
+        "deals.csv",
+        f"Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount{others}\n"
+        f"1,A,Closed Won,2025-02-01,Ann,10{cells}\n2,B,Closed Won,2025-02-03,Ann,7{cells}\n",
+    )
+    assert _remark(text, "created_at").startswith(f"EDIT: {remark}; add Create Date to the export")
+    [table] = yaml.safe_load(text)["sources"][0]["tables"]
+    shop.timezone = "UTC"
+    shop.load(**table)
+    assert f"{shop.rows('deal', 'created_at')[0]:%Y-%m-%d}" == day

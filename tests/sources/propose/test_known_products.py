@@ -62,3 +62,56 @@ def test_an_answer_has_a_date_whatever_dates_an_export_has(tmp_path: Path) -> No
     [table] = [each for each in proposed(shop, "x.csv", "\n".join(lines).encode()) if "score" in each["columns"]]
     shop.load(**table)
     assert [plain(moment).day for moment in shop.rows("survey_response", "answered_at")] == [2, 3]
+
+
+TRAFFIC = [
+    "# ----------------------------------------",
+    "# Free form 1",
+    "# 20250301-20250302",
+    "# ----------------------------------------",
+    "",
+    "Date,Session default channel group,Sessions,Engaged sessions,Total users",
+]
+
+
+@pytest.mark.parametrize(
+    ("total", "written"),
+    [
+        (",,300,90,200,Grand total", "%Y%m%d"),
+        ("Grand total,,300,90,200", "%Y%m%d"),
+        (",,300,90,200", "%Y-%m-%d"),
+        ("Totals,,300,90,200,", "%m/%d/%Y"),
+    ],
+)
+def test_the_grand_total_of_traffic_is_omitted_and_not_rejected(tmp_path: Path, total: str, written: str) -> None:
+    shop = Shop(tmp_path)
+    rows = [f"{datetime(2025, 3, day):{written}},Direct,{day},30,80" for day in range(1, 31)]
+    [table] = proposed(shop, "traffic.csv", "\n".join([*TRAFFIC, total, *rows]).encode())
+    report = shop.load(**table)
+    assert (report.failures, shop.quarantine("web_stat"), report.filtered) == ([], [], 1)
+    assert [day.day for day in shop.rows("web_stat", "date")] == [*range(1, 31)]
+
+
+def test_the_grand_total_is_omitted_whatever_the_date_is_called(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    header = TRAFFIC[-1].replace("Date", "Jour")
+    rows = [header, ",,300,90,200,Total général", *(f"2025-03-0{day},Direct,100,30,80" for day in range(1, 6))]
+    [table] = proposed(shop, "traffic.csv", "\n".join(rows).encode())
+    report = shop.load(**table)
+    assert (shop.quarantine("web_stat"), report.rows, report.filtered) == ([], 5, 1)
+
+
+def test_drafts_of_campaigns_are_omitted_and_not_rejected(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    lines = [
+        "Campaign ID,Campaign Name,Status,Send date,Recipients,Delivered,Hard bounces,Soft bounces,Unique opens,Unsubscribed"
+    ]
+    lines += [
+        "1,Spring,Sent,25-03-2025 10:00:00,100,98,1,1,40,2",
+        "2,Summer,Draft,,0,0,0,0,0,0",
+        "3,Autumn,Draft,,,,,,,",
+    ]
+    tables = {table["entity"]: table for table in proposed(shop, "campaigns.csv", "\n".join(lines).encode())}
+    report = shop.load(**tables["campaign_stat"])
+    assert (report.rows, report.filtered, shop.quarantine("campaign_stat")) == (1, 2, [])
+    assert (shop.load(**tables["campaign"]).rows, shop.quarantine("campaign")) == (3, [])

@@ -7,7 +7,34 @@ from pipelines.sources.files.propose.gaps import with_closing_date, with_rejecti
 from pipelines.sources.files.propose.model import Expression, FromColumn, Line, Sample, columns_of, edit, likely
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.resolve import Columns, missing
+from pipelines.sources.files.propose.text import folded
 from pipelines.storage.sql import identifier, literal
+
+# Words of the names of dates on which a deal began, and of those on which it did not.
+_BEGINNINGS = frozenset(
+    [
+        *("opened", "opening", "open", "started", "start", "begin", "began", "first", "qualified", "received"),
+        *("requested", "registered", "debut", "ouverture", "ouvert", "ouverte", "premier", "premiere", "reception"),
+        *("eroffnet", "beginn", "inicio", "apertura", "inizio"),
+    ]
+)
+_ENDINGS = frozenset(
+    [
+        "close",
+        "closed",
+        "closing",
+        "won",
+        "lost",
+        "end",
+        "last",
+        "expected",
+        "cloture",
+        "fin",
+        "gagne",
+        "perdu",
+        "dernier",
+    ]
+)
 
 
 def complete(
@@ -45,7 +72,7 @@ def complete(
 def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Columns, text: str) -> Line | None:
     match entity.name, name:
         case "deal", "created_at":
-            return _closing_date(columns, found, text)
+            return _other_date(columns, found, text)
         case (("email_event" | "email_send" | "touchpoint" | "interaction" | "call" | "training"), key) if (
             entity.key == (key,)
         ):
@@ -61,17 +88,24 @@ def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Colu
             return None
 
 
-def _closing_date(columns: Columns, found: Mapping[str, Line], text: str) -> Line | None:
-    """The date on which a deal is closed: no KPI of deals is dated by their creation."""
+def _other_date(columns: Columns, found: Mapping[str, Line], text: str) -> Line | None:
+    """Another date of deals in place of their creation: their beginning by its name, else the closing date.
+
+    The closing date makes every sales cycle 0 days long, which the remark says; deals without it would have no KPI.
+    """
     closed = found.get("closed_at")
     if closed is None:
         return None
     dated = [name for name in columns_of(closed.value) if columns.profiles[name].fits("timestamp")]
     others = [profile.name for profile in columns.profiles.values() if profile.is_date and profile.name not in dated]
-    names = [*dated[-1:], *others[:2]]
+    begun = [name for name in others if _names_a_beginning(name)][:1]
+    names = [*begun, *dated[-1:], *(name for name in others[:2] if name not in begun)]
     if not names:
         return None
-    remark = edit(f"until then the closing date, which no KPI of deals needs; {text}")
+    if begun:
+        remark = edit(f"until then {begun[0]}, from which sales_cycle counts; {text}")
+    else:
+        remark = edit(f"until then the closing date, which makes sales_cycle 0 days; {text}")
     parts = [*map(identifier, names)]
     profile = columns.profiles[names[0]]
     if profile.values:
@@ -80,6 +114,11 @@ def _closing_date(columns: Columns, found: Mapping[str, Line], text: str) -> Lin
     if len(parts) == 1:
         return Line("created_at", FromColumn(names[0]), remark)
     return Line("created_at", Expression(f"coalesce({', '.join(parts)})", tuple(names)), remark)
+
+
+def _names_a_beginning(column: str) -> bool:
+    words = set(folded(column).split())
+    return bool(words & _BEGINNINGS) and not words & _ENDINGS
 
 
 def _composed(name: str, found: Mapping[str, Line]) -> Line | None:

@@ -273,6 +273,8 @@ _BREVO_CAMPAIGNS = Shape(
                 "unsubscribed": Col(_BREVO_UNSUBSCRIBED),
                 "complained": Col(_BREVO_COMPLAINED),
             },
+            where=(("{0} is not null", ("|".join(_BREVO_SENT_AT),)),),
+            note="Only campaigns that were sent: drafts have no date and no recipients.",
         ),
     ),
 )

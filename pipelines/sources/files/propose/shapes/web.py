@@ -127,7 +127,8 @@ _ANALYTICS = Shape(
                 "conversions": col("Key events", "Conversions", "Événements clés"),
                 "revenue": col("Total revenue", "Purchase revenue", "Revenu total"),
             },
-            where=(("regexp_full_match(cast({0} as varchar), '[0-9-]+')", ("Date",)),),
+            # The grand total, which is the first row, has no date.
+            where=(("regexp_matches(cast({0} as varchar), '[0-9]')", ("|".join(_DATE),)),),
             add={
                 "date": "the totals of this report have no day: add the dimension Date (Google Analytics: + beside the first column, or Explore), and export again"
             },
