@@ -67,16 +67,22 @@ class ExtractContext:
 class StreamReport:
     """What an extract did to one stream.
 
-    `new_loads` were committed, `unchanged` counts files or pages that were known, `deferred` says what the next pass
-    will load and why, `failures` what the operator must fix.
+    `new_loads` were committed, `unchanged` counts files or pages that were known, `known_files` are the paths of those
+    that are files, `deferred` says what the next pass will load and why, `failures` what the operator must fix.
     """
 
     stream: str
     new_loads: list[Load] = field(default_factory=list)
     unchanged: int = 0
+    known_files: set[str] = field(default_factory=set)
     deferred: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     rejections: Rejections = field(default_factory=dict)
+
+    @property
+    def new_files(self) -> set[str]:
+        """The paths of the files that were loaded; none of a source that has no files."""
+        return {file.path for load in self.new_loads for file in load.files}
 
     @property
     def rows(self) -> int:
@@ -144,6 +150,13 @@ class Source(ABC, Generic[Settings]):
         A source that can only find out by extracting yields nothing.
         """
         return iter(())
+
+    def mapping_keys(self, entity: str) -> Sequence[str]:
+        """Returns the keys of the settings in which a person says what fills a column of an entity.
+
+        A source of a type that delivers what its vendor has, and nothing else, has none.
+        """
+        return ()
 
     @abstractmethod
     def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:

@@ -140,7 +140,7 @@ def test_statuses_in_another_language(shop: Shop) -> None:
     assert found == {
         "status foreign_statuses": 'none of the statuses is a known English word: "Payée" (3), "Annulée" (1);'
         " what does not count (cancelled, test, spam, deleted) is found by its English word: map them with status:"
-        ' {from: "status", map: {"Payée": …, "Annulée": …}}'
+        ' {from: "status", map: {"Payée": …, "Annulée": …}}, or name those in kpis.revenue.excluded_statuses'
     }
 
 

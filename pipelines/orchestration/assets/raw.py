@@ -1,6 +1,6 @@
 """An asset for each stream, one step for each source: rows as extracted, in append-only Parquet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -49,17 +49,20 @@ def _raw_assets(source: SourceSettings) -> dg.AssetsDefinition:
             results = ingest_source(vigie.installation(), source, chosen)
         except ClockError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None
+        counted: set[str] = set()
         for result in results:
             for line in (*result.report.deferred, *(f"{source.name}: {warning}" for warning in result.warnings)):
                 context.log.warning(line)
             key = raw_key(source.name, result.report.stream)
+            metadata = _metadata(result, counted)
+            counted |= result.report.new_files | result.report.known_files
             if result.is_well:
                 # The same version again: what is built from the stream does not become stale.
                 version = dg.DataVersion(result.version)
-                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result), data_version=version)
+                yield dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=version)
             else:
                 # What could be loaded of a stream that failed shows as well, but does not make it fresh.
-                yield dg.AssetObservation(key, metadata=_metadata(result))
+                yield dg.AssetObservation(key, metadata=metadata)
             yield _check(key, result)
         failed = {result.report.stream: result.reason for result in results if result.reason is not None}
         if results and results[0].source_reason is not None:
@@ -107,18 +110,26 @@ def _check(key: dg.AssetKey, result: StreamResult) -> dg.AssetCheckResult:
     )
 
 
-def _metadata(result: StreamResult) -> dict[str, dg.MetadataValue]:
+def _metadata(result: StreamResult, counted: Set[str]) -> dict[str, dg.MetadataValue]:
+    """Returns what an asset shows of an ingest.
+
+    `counted` are the files that other streams of the step have read: one file may fill several entities, and counts
+    once in the sum over the streams.
+    """
     report = result.report
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(result.rows),
         "new_rows": dg.MetadataValue.int(report.rows),
-        "new_files": dg.MetadataValue.int(len(report.new_loads)),
-        "unchanged_files": dg.MetadataValue.int(report.unchanged),
+        "new_files": dg.MetadataValue.int(len(report.new_files) or len(report.new_loads)),
+        "unchanged_files": dg.MetadataValue.int(len(report.known_files) or report.unchanged),
         "deferred_files": dg.MetadataValue.int(len(report.deferred)),
         "filtered_rows": dg.MetadataValue.int(report.filtered),
         "quarantined_rows": dg.MetadataValue.int(report.quarantined),
         "rows_left_out": dg.MetadataValue.int(result.rejected_rows),
     }
+    for name, files in (("new_files", report.new_files), ("unchanged_files", report.known_files)):
+        if shared := files & counted:
+            metadata[f"{name}_of_other_streams"] = dg.MetadataValue.int(len(shared))
     if result.warnings:
         metadata["warnings"] = dg.MetadataValue.md("\n".join(f"- {warning}" for warning in result.warnings))
     if report.rejections:

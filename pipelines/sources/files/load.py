@@ -88,8 +88,12 @@ class TableLoader:
                 return
         units = [found] if self._table.sql is not None else [[each] for each in found]
         self._positions = {file_names(unit): position for position, unit in enumerate(units)}
-        changed = [unit for unit in units if not self._has_same_stamps(unit)]
-        self._report.unchanged += sum(map(len, units)) - sum(map(len, changed))
+        changed = []
+        for unit in units:
+            if self._has_same_stamps(unit):
+                self._count_as_known(unit)
+            else:
+                changed.append(unit)
         local = [Path(each.path) for unit in changed for _, each in unit if each.is_local]
         written = addresses.open_for_writing(local)
         with Connections(self._work, self._timezone) as connections, ThreadPoolExecutor(READERS) as threads:
@@ -153,7 +157,7 @@ class TableLoader:
         """Puts a unit into the store, unless its content is there."""
         with readable(turn.unit):
             if self._known.may_have(turn.sizes) and self._is_known(turn.unit, turn.contents()):
-                self._report.unchanged += len(turn.unit)
+                self._count_as_known(turn.unit)
                 self._record_delivery(turn.unit)
                 return
             if reading is None or reading.load.load_id != self._load_id(turn.unit, turn.contents()):
@@ -164,6 +168,10 @@ class TableLoader:
         self._report.new_loads.append(reading.load)
         add_up(self._report.rejections, quarantine.rejections.values())
         self._known.add(reading.load)
+
+    def _count_as_known(self, unit: Unit) -> None:
+        self._report.unchanged += len(unit)
+        self._report.known_files.update(each.name for _, each in unit)
 
     def _record_delivery(self, unit: Unit) -> None:
         """Notes that a file was written again, or another file, with nothing new in it: the system does export."""

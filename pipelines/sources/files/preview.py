@@ -189,7 +189,9 @@ class _Preview:
             return "sql"
         value = (self._table.columns or {}).get(name, name)
         if isinstance(value, ConstantColumn):
-            return f"always {value.const}"
+            # As the settings have it: readers of any language know it from there.
+            const = str(value.const).lower() if isinstance(value.const, bool) else value.const
+            return f"{{const: {const}}}"
         return source_text(value) or name
 
     def _result(self, files: Unit) -> TablePreview:

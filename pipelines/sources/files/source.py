@@ -62,6 +62,10 @@ class FilesSource(Source[FilesSettings]):
         tables = [table for table in self.settings.tables if entity in (None, table.entity)]
         return preview_tables(self.settings.name, tables, context)
 
+    def mapping_keys(self, entity: str) -> Sequence[str]:
+        """Returns `columns` or `sql`, as the tables of an entity have it; both if some have one and some the other."""
+        return sorted({"columns" if table.sql is None else "sql" for table in self.settings.tables_of(entity)})
+
     def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:
         """Yields a line for each file, which changes when the file does, and one for each pattern without files."""
         for table in self.settings.tables:

@@ -173,12 +173,13 @@ def _of_statuses(column: Column, values: Mapping[str, int], table: ExtractTable)
     # Codes and numbers are no language.
     worded = {value: rows for value, rows in values.items() if any(character.isalpha() for character in value)}
     if worded:
+        instead = ", or name those in kpis.revenue.excluded_statuses" if table.entity == "order" else ""
         yield LoadWarning(
             column.name,
             "foreign_statuses",
             sum(worded.values()),
             f"none of the statuses is a known English word: {_counted(worded)}; what does not count (cancelled, test,"
-            f" spam, deleted) is found by its English word: map them with {_value_map(column, worded, table)}",
+            f" spam, deleted) is found by its English word: map them with {_value_map(column, worded, table)}{instead}",
         )
 
 
