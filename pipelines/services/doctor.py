@@ -1,26 +1,49 @@
 """Tries every connection of the settings and says what to fix."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.config import redact, secrets_of
+from pipelines.entities import ENTITIES
 from pipelines.export import destination
 from pipelines.export.errors import ExportError
 from pipelines.export.publish import probe_postgres
+from pipelines.kpis.formatting import Language, format_count, plural
+from pipelines.kpis.words import WORDS, Phrase, choose
 from pipelines.notify.channels.base import ChannelContext
+from pipelines.notify.translations.reasons import reason_for
 from pipelines.services.ingest import extract_context
 from pipelines.services.installation import Installation
+from pipelines.services.preview import preview_source
 from pipelines.settings import channels_of
-from pipelines.sources import ExtractContext, SourceSettings, health, open_source
+from pipelines.sources import ExtractContext, Rejection, SourceSettings, health, open_source
+
+# English, then French.
+_WORDS: Mapping[str, Phrase] = {
+    "row": ("{count} row", "{count} ligne"),
+    "rows": ("{count} rows", "{count} lignes"),
+    "quarantined": ("{count} quarantined", "{count} en quarantaine"),
+    "in_newest_files": (" in its newest files", " dans ses fichiers les plus récents"),
+    "too_many": (
+        "{quarantined} of {read} rows of {entity} would be quarantined",
+        "{quarantined} lignes sur {read} de {entity} seraient mises en quarantaine",
+    ),
+    "rejection": (
+        "{entity}: {count} quarantined, {reason} ({file}, row {row})",
+        "{entity}\u00a0: {count} en quarantaine, {reason} ({file}, ligne {row})",
+    ),
+    "warning": ("{entity} {column}: {message}", "{entity} {column}\u00a0: {message}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One connection; `problem` says what to fix, None if it works.
 
-    `counts` says how many rows a source would deliver, `remarks` what is or may be wrong with some of them.
+    `counts` says how many rows a source would deliver, `remarks` what is or may be wrong with some of them. They are in
+    the language of the company, as far as reasons have a translation; `subject` is the same in all languages.
     """
 
     subject: str
@@ -44,50 +67,81 @@ def examine(installation: Installation) -> list[Finding]:
 
 def _findings(installation: Installation) -> Iterator[Finding]:
     settings, home, base = installation.settings(), installation.home, installation.base
+    language = settings.company.language
     context = extract_context(installation)
-    yield Finding(f"home {home.path}", _folder_problem(home.path))
+    yield _finding(f"home {home.path}", _folder_problem(home.path), language)
     for source in settings.sources:
-        yield _source_finding(source, context)
+        yield _source_finding(installation, source, context)
     channel_context = ChannelContext(base, now=installation.wall_clock())
     for name, channel in channels_of(settings, home.path).items():
-        yield Finding(f"channel {name}", channel.probe(channel_context))
+        yield _finding(f"channel {name}", channel.probe(channel_context), language)
     for export in settings.exports:
-        yield Finding(f"export {export.name}", _destination_problem(export.to.resolved(base)))
+        yield _finding(f"export {export.name}", _destination_problem(export.to.resolved(base)), language)
     publish = settings.publish
     if publish.postgres.get_secret_value():
         problem = probe_postgres(publish.postgres.get_secret_value(), publish.schema_, company=settings.company.name)
-        yield Finding("publish.postgres", problem)
+        yield _finding("publish.postgres", problem, language)
 
 
-def _source_finding(settings: SourceSettings, context: ExtractContext) -> Finding:
+def _finding(subject: str, problem: str | None, language: Language) -> Finding:
+    return Finding(subject, None if problem is None else reason_for(problem, language))
+
+
+def _source_finding(installation: Installation, settings: SourceSettings, context: ExtractContext) -> Finding:
     """Whether a source can be read, and what its newest files hold."""
-    source = open_source(settings)
-    problems = source.probe(context)
-    previews = [] if problems else list(source.preview(context))
+    language = installation.settings().company.language
+    problems = [_problem(problem, language) for problem in open_source(settings).probe(context)]
+    previews = [] if problems else list(preview_source(installation, settings))
     remarks = []
     for preview in previews:
+        entity = preview.entity
         if health.too_many(settings.max_quarantined, preview.rows, preview.quarantined):
-            read = preview.rows + preview.quarantined
-            problems.append(f"{preview.quarantined:,} of {read:,} rows of {preview.entity} would be quarantined")
+            quarantined, read = (
+                format_count(number, language) for number in (preview.quarantined, preview.rows + preview.quarantined)
+            )
+            problems.append(choose(_WORDS["too_many"], language, quarantined=quarantined, read=read, entity=entity))
+        remarks += [_rejection(entity, rejection, language) for rejection in preview.rejections]
         remarks += [
-            f"{preview.entity}: {rejection.rows:,} quarantined, {rejection.reason}"
-            f" ({rejection.file.rpartition('/')[2]}, row {rejection.row:,})"
-            for rejection in preview.rejections
+            choose(_WORDS["warning"], language, entity=entity, column=warning.column, message=warning.message)
+            for warning in preview.warnings
         ]
-        remarks += [f"{preview.entity} {warning.column}: {warning.message}" for warning in preview.warnings]
-        problems += preview.problems
-    rows, quarantined = sum(each.rows for each in previews), sum(each.quarantined for each in previews)
+        problems += [reason_for(problem, language) for problem in preview.problems]
+    rows, quarantined_rows = sum(each.rows for each in previews), sum(each.quarantined for each in previews)
+    is_whole = all(each.is_whole for each in previews)
     return Finding(
         f"source {settings.name}",
         "; ".join(problems) or None,
-        _counts(rows, quarantined, is_whole=all(each.is_whole for each in previews)) if previews else None,
+        _counts(rows, quarantined_rows, language, is_whole=is_whole) if previews else None,
         tuple(remarks),
     )
 
 
-def _counts(rows: int, quarantined: int, *, is_whole: bool) -> str:
-    rejected = f", {quarantined:,} quarantined" if quarantined else ""
-    return f"{rows:,} row{'' if rows == 1 else 's'}{rejected}{'' if is_whole else ' in its newest files'}"
+def _problem(problem: str, language: Language) -> str:
+    """Returns what is wrong with a source for readers of a language; it may begin with the entity that it is about."""
+    entity, colon, reason = problem.partition(": ")
+    if entity not in ENTITIES or not colon:
+        return reason_for(problem, language)
+    return f"{entity}{choose(WORDS['colon'], language)}{reason_for(reason, language)}"
+
+
+def _rejection(entity: str, rejection: Rejection, language: Language) -> str:
+    return choose(
+        _WORDS["rejection"],
+        language,
+        entity=entity,
+        count=format_count(rejection.rows, language),
+        reason=rejection.reason,
+        file=rejection.file.rpartition("/")[2],
+        row=format_count(rejection.row, language),
+    )
+
+
+def _counts(rows: int, quarantined: int, language: Language, *, is_whole: bool) -> str:
+    counted = choose(_WORDS[plural(rows, "row", "rows", language)], language, count=format_count(rows, language))
+    if quarantined:
+        rejected = choose(_WORDS["quarantined"], language, count=format_count(quarantined, language))
+        counted += f", {rejected}"
+    return counted if is_whole else counted + choose(_WORDS["in_newest_files"], language)
 
 
 def _folder_problem(folder: Path) -> str | None:

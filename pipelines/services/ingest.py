@@ -11,6 +11,7 @@ from pipelines.raw import Load, RawStore, RawStoreError, Stream
 from pipelines.services.clock import check_clock
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
+from pipelines.services.status_warnings import names_own_statuses, unanswered
 from pipelines.services.versions import loads_version
 from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, health, open_source
 
@@ -51,6 +52,7 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
     source = open_source(settings)
     context = extract_context(installation)
     secrets = secrets_of(installation.settings())
+    has_own_statuses = names_own_statuses(installation.settings(), installation.kpis())
     results = []
     for report in source.extract(streams, context):
         active, quarantined = _loads_in_force(source, report, context)
@@ -62,7 +64,10 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
                 rejected_rows=sum(load.quarantined for load in quarantined),
                 version=loads_version(active),
                 reason=redact("\n".join(report.failures), secrets) if report.failures else None,
-                warnings=health.warnings_in_force(quarantined),
+                warnings=health.warnings_in_force(
+                    replace(load, warnings=unanswered(load.warnings, load.stream, has_own_statuses=has_own_statuses))
+                    for load in quarantined
+                ),
             )
         )
     source_reason = _quiet_problem(installation, source)

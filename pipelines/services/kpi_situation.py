@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.config import redact, secrets_of
 from pipelines.kpis import Input, Kpi
+from pipelines.notify.translations.reasons import reason_for
 from pipelines.raw import RawStore, Stream
 from pipelines.services.ingest import extract_context, streams_of
 from pipelines.services.installation import Installation
@@ -54,6 +55,7 @@ def _supply(
         has_loads=bool(active),
         rows=sum(load.rows for load in active),
         quarantined=sum(load.quarantined for load in source.quarantine_in_force(stream.name, active)),
+        mapping_keys=tuple(source.mapping_keys(entity)),
     )
     wanted = {each.column for each in inputs if each.entity == entity and each.column is not None}
     return supply if active and wanted <= loaded else _previewed(installation, source, supply)
@@ -65,7 +67,8 @@ def _previewed(installation: Installation, source: Source[Any], supply: Supply) 
     if not previews:
         return supply
     secrets = secrets_of(installation.settings())
-    problems = [redact(problem, secrets) for preview in previews for problem in preview.problems]
+    language = installation.settings().company.language
+    problems = [reason_for(redact(problem, secrets), language) for preview in previews for problem in preview.problems]
     return replace(
         supply,
         mapped=supply.mapped | {column for preview in previews for column in preview.columns},

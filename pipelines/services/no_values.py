@@ -1,10 +1,15 @@
-"""Why a KPI has no values: decides on what the KPI needs and on what the sources provide. Pure."""
+"""Why a KPI has no values: decides on what the KPI needs and on what the sources provide. Pure.
+
+The reasons are in the language of the company; entities and columns have the names that the settings have.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
 from pipelines.kpis import Input, Kpi, Need
+from pipelines.kpis.formatting import Language, format_count
+from pipelines.kpis.words import Phrase, choose
 
 Cause = Literal[
     "no_source",
@@ -20,6 +25,60 @@ Cause = Literal[
 ]
 
 T = TypeVar("T")
+
+_WORDS: Mapping[str, Phrase] = {
+    "and": (" and ", " et "),
+    "or": (" or ", " ou "),
+    "no_source": ("no source fills {wanted}", "aucune source ne fournit {wanted}"),
+    "not_mapped": (
+        "no source maps {wanted}: add it to the {keys}",
+        "aucune source ne fournit {wanted}\u00a0: ajoutez-le à {keys}",
+    ),
+    "keys_of": ("{keys} of {sources}", "{keys} de {sources}"),
+    "not_delivered": (
+        "{sources} cannot deliver {wanted}: fill it from another source",
+        "{sources} ne peut pas fournir {wanted}\u00a0: ajoutez une autre source",
+    ),
+    "not_readable": (
+        "{source} cannot load {entity}: {problem}",
+        "{source} ne peut pas charger {entity}\u00a0: {problem}",
+    ),
+    "not_loaded": (
+        "{wanted} of {source} is not loaded yet: `vigie run` loads it",
+        "{wanted} de {source} n'est pas encore chargé\u00a0: `vigie run` le charge",
+    ),
+    "quarantined_row": (
+        "the only row of {source} for {entity} was rejected: `vigie preview {place}` shows why",
+        "la seule ligne de {source} pour {entity} a été rejetée\u00a0: `vigie preview {place}` dit pourquoi",
+    ),
+    "quarantined": (
+        "all {rows} rows of {source} for {entity} were rejected: `vigie preview {place}` shows why",
+        "les {rows} lignes de {source} pour {entity} ont été rejetées\u00a0: `vigie preview {place}` dit pourquoi",
+    ),
+    "no_rows": (
+        "the files of {source} for {entity} have no rows",
+        "les fichiers de {source} pour {entity} n'ont aucune ligne",
+    ),
+    "not_built": (
+        "the data is loaded, but the KPI tables are not built yet: `vigie run` builds them",
+        "les données sont chargées, mais les tables des indicateurs ne sont pas encore calculées\u00a0: `vigie run` les"
+        " calcule",
+    ),
+    "empty_column": (
+        "{wanted} is empty in all {rows} rows of {sources}: `vigie preview {place}` shows what it is mapped to",
+        "{wanted} est vide dans les {rows} lignes de {sources}\u00a0: `vigie preview {place}` montre ce qui l'alimente",
+    ),
+    "no_rate": (
+        "amounts in {currencies} have no exchange rate: load the entity fx_rate for them",
+        "les montants en {currencies} n'ont pas de taux de change\u00a0: chargez l'entité fx_rate pour ces devises",
+    ),
+    "rejected_row": (" (1 row rejected)", " (1 ligne rejetée)"),
+    "rejected_rows": (" ({rows} rows rejected)", " ({rows} lignes rejetées)"),
+    "no_record": (
+        "everything is loaded{besides}, but no record counts yet: it is {formula}",
+        "tout est chargé{besides}, mais aucun enregistrement ne compte encore\u00a0: {formula}",
+    ),
+}
 
 # The causes on the way from the settings to a value: the further, the less is left to do.
 _PROGRESS: Mapping[Cause | None, int] = {cause: step for step, cause in enumerate((*get_args(Cause), None))}
@@ -38,6 +97,7 @@ class Supply:
         rows: how many rows are in use.
         quarantined: how many rows are missing because they were rejected.
         problem: why the source cannot be read, in words; None if it can, or was not tried.
+        mapping_keys: the keys of its settings that say what fills a column of the entity; none if its type has none.
     """
 
     source: str
@@ -48,6 +108,7 @@ class Supply:
     rows: int
     quarantined: int
     problem: str | None = None
+    mapping_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +135,21 @@ class Reason:
     text: str
 
 
-def why_no_values(kpi: Kpi, situation: Situation) -> tuple[Reason, ...]:
+def why_no_values(kpi: Kpi, situation: Situation, language: Language = "en") -> tuple[Reason, ...]:
     """Returns why a KPI has no values: a reason for each need that is not fulfilled, or what is wrong with the rows."""
-    unfulfilled = [reason for need in kpi.needs if (reason := _unfulfilled(need, situation)) is not None]
-    if unfulfilled:
-        return tuple(_merged(unfulfilled))
+    found = [reason for need in kpi.needs if (reason := _unfulfilled(need, situation, language)) is not None]
+    if found:
+        return tuple(_merged(found))
     if kpi.unit == "currency" and situation.currencies_without_rate:
         currencies = ", ".join(situation.currencies_without_rate)
-        return (
-            Reason("no_rate", (), f"amounts in {currencies} have no exchange rate: load the entity fx_rate for them"),
-        )
+        return (Reason("no_rate", (), choose(_WORDS["no_rate"], language, currencies=currencies)),)
     rejected = sum(supply.quarantined for supply in situation.supplies)
-    besides = f" ({rejected:,} row{'' if rejected == 1 else 's'} rejected)" if rejected else ""
-    return (Reason("no_record", (), f"everything is loaded{besides}, but no record counts yet: it is {kpi.formula}"),)
+    besides = ""
+    if rejected:
+        key = "rejected_row" if rejected == 1 else "rejected_rows"
+        besides = choose(_WORDS[key], language, rows=format_count(rejected, language))
+    text = choose(_WORDS["no_record"], language, besides=besides, formula=kpi.formula_in(language))
+    return (Reason("no_record", (), text),)
 
 
 def _merged(reasons: Iterable[Reason]) -> Iterator[Reason]:
@@ -108,7 +171,7 @@ class _Gap:
     supplies: tuple[Supply, ...]
 
 
-def _unfulfilled(need: Need, situation: Situation) -> Reason | None:
+def _unfulfilled(need: Need, situation: Situation, language: Language) -> Reason | None:
     """Returns why no alternative of a need is fulfilled, in terms of those that lack least; None if one is."""
     gaps = [[gap for each in alternative if (gap := _gap(each, situation))] for alternative in need.alternatives]
     if not all(gaps):
@@ -122,7 +185,7 @@ def _unfulfilled(need: Need, situation: Situation) -> Reason | None:
     ]
     cause = nearest[0][0].cause
     missing = tuple(dict.fromkeys(_missing(gap) for found in nearest for gap in found))
-    return Reason(cause, missing, _text(cause, nearest))
+    return Reason(cause, missing, _text(cause, nearest, language))
 
 
 def _missing(gap: _Gap) -> Input:
@@ -157,41 +220,58 @@ def _cause(wanted: Input, supply: Supply, filled: Mapping[Input, int] | None) ->
     return None if filled.get(wanted) else "empty_column"
 
 
-def _text(cause: Cause, gaps: Sequence[Sequence[_Gap]]) -> str:
+def _text(cause: Cause, gaps: Sequence[Sequence[_Gap]], language: Language) -> str:
     """Returns the sentence on what is missing; `gaps` are those of each alternative."""
     if cause == "no_source":
-        return f"no source fills {_joined([_distinct(gap.input.entity for gap in found) for found in gaps])}"
-    wanted = _joined([_distinct(str(gap.input) for gap in found) for found in gaps])
+        entities = _joined([_distinct(gap.input.entity for gap in found) for found in gaps], language)
+        return choose(_WORDS["no_source"], language, wanted=entities)
+    wanted = _joined([_distinct(str(gap.input) for gap in found) for found in gaps], language)
     supplies = _distinct(supply for found in gaps for gap in found for supply in gap.supplies)
     supply = supplies[0]
-    place = f"{supply.source}.{supply.entity}"
-    match cause:
-        case "not_mapped":
-            of = " and ".join(f"{each.source} ({each.entity})" for each in supplies)
-            return f"no source maps {wanted}: add it to the `columns` of {of}"
-        case "not_readable":
-            return f"{supply.source} cannot load {supply.entity}: {supply.problem}"
-        case "not_loaded":
-            return f"{wanted} of {supply.source} is not loaded yet: `vigie run` loads it"
-        case "quarantined":
-            rejected = f"all {supply.quarantined:,} rows" if supply.quarantined > 1 else "the only row"
-            were = "were" if supply.quarantined > 1 else "was"
-            return (
-                f"{rejected} of {supply.source} for {supply.entity} {were} rejected: `vigie preview {place}` shows why"
-            )
-        case "no_rows":
-            return f"the files of {supply.source} for {supply.entity} have no rows"
-        case "not_built":
-            return "the data is loaded, but the KPI tables are not built yet: `vigie run` builds them"
-        case _:
-            rows, names = sum(each.rows for each in supplies), " and ".join(each.source for each in supplies)
-            return (
-                f"{wanted} is empty in all {rows:,} rows of {names}: `vigie preview {place}` shows what it is mapped to"
-            )
+    if cause == "not_mapped":
+        return _not_mapped(wanted, supplies, language)
+    key: str = cause
+    rows = sum(each.rows for each in supplies)
+    if cause == "quarantined":
+        rows = supply.quarantined
+        key = "quarantined_row" if rows == 1 else key
+    return choose(
+        _WORDS[key],
+        language,
+        wanted=wanted,
+        source=supply.source,
+        entity=supply.entity,
+        place=f"{supply.source}.{supply.entity}",
+        problem=supply.problem,
+        rows=format_count(rows, language),
+        sources=choose(_WORDS["and"], language).join(each.source for each in supplies),
+    )
 
 
-def _joined(alternatives: Iterable[Sequence[str]]) -> str:
-    return " or ".join(dict.fromkeys(" and ".join(each) for each in alternatives))
+def _not_mapped(wanted: str, supplies: Sequence[Supply], language: Language) -> str:
+    """Returns where to map a column; if no source has a key for that, that another one is needed."""
+    joint = choose(_WORDS["and"], language)
+    by_keys: dict[tuple[str, ...], list[str]] = {}
+    for each in supplies:
+        by_keys.setdefault(each.mapping_keys, []).append(f"{each.source} ({each.entity})")
+    fixed = by_keys.pop((), [])
+    if not by_keys:
+        return choose(_WORDS["not_delivered"], language, sources=joint.join(fixed), wanted=wanted)
+    places = [
+        choose(
+            _WORDS["keys_of"],
+            language,
+            keys=choose(_WORDS["or"], language).join(f"`{key}`" for key in keys),
+            sources=joint.join(sources),
+        )
+        for keys, sources in by_keys.items()
+    ]
+    return choose(_WORDS["not_mapped"], language, wanted=wanted, keys=joint.join(places))
+
+
+def _joined(alternatives: Iterable[Sequence[str]], language: Language) -> str:
+    both = [choose(_WORDS["and"], language).join(each) for each in alternatives]
+    return choose(_WORDS["or"], language).join(dict.fromkeys(both))
 
 
 def _distinct(items: Iterable[T]) -> list[T]:

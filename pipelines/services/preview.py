@@ -6,6 +6,7 @@ from dataclasses import replace
 from pipelines.config import redact, secrets_of
 from pipelines.services.ingest import extract_context
 from pipelines.services.installation import Installation
+from pipelines.services.status_warnings import names_own_statuses, unanswered
 from pipelines.sources import SourceSettings, open_source
 from pipelines.sources.preview import TablePreview
 
@@ -15,8 +16,13 @@ def preview_source(
 ) -> Iterator[TablePreview]:
     """Yields what each table of a source would load, of all entities or of one; without secrets."""
     secrets = secrets_of(installation.settings())
+    has_own_statuses = names_own_statuses(installation.settings(), installation.kpis())
     for preview in open_source(settings).preview(extract_context(installation), entity):
-        yield replace(preview, problems=tuple(redact(problem, secrets) for problem in preview.problems))
+        yield replace(
+            preview,
+            problems=tuple(redact(problem, secrets) for problem in preview.problems),
+            warnings=unanswered(preview.warnings, preview.entity, has_own_statuses=has_own_statuses),
+        )
 
 
 def entities_of(settings: SourceSettings) -> list[str]:

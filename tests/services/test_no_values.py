@@ -17,6 +17,7 @@ TICKETS = Supply(
     has_loads=True,
     rows=1200,
     quarantined=0,
+    mapping_keys=("columns",),
 )
 FILLED: Mapping[Input, int] = {Input("ticket"): 1200, Input("ticket", "resolved_at"): 900}
 
@@ -47,6 +48,19 @@ def found(situation: Situation, *needs: str) -> list[tuple[Cause, str]]:
             "ticket.sla_met",
             "not_mapped",
             "no source maps ticket.sla_met: add it to the `columns` of desk (ticket) and chat (ticket)",
+        ),
+        (
+            [replace(TICKETS, mapping_keys=("columns", "sql")), replace(TICKETS, source="chat", mapping_keys=())],
+            "ticket.sla_met",
+            "not_mapped",
+            "no source maps ticket.sla_met: add it to the `columns` or `sql` of desk (ticket)",
+        ),
+        # A type that delivers what its vendor has, and has no key for columns.
+        (
+            [replace(TICKETS, mapping_keys=())],
+            "ticket.sla_met",
+            "not_mapped",
+            "desk (ticket) cannot deliver ticket.sla_met: fill it from another source",
         ),
         # The source that fills tickets lacks less than one that is to be connected first.
         (
@@ -153,3 +167,14 @@ def test_amounts_wait_for_an_exchange_rate() -> None:
     )
     # A KPI that is no amount does not depend on them.
     assert [cause for cause, _ in found(situation, "ticket")] == ["no_record"]
+
+
+def test_reasons_are_in_the_language_of_the_company() -> None:
+    [reason] = why_no_values(kpi("ticket.sla_met and ticket.team or order"), Situation([TICKETS], FILLED), "fr")
+    assert reason.text == (
+        "aucune source ne fournit ticket.sla_met et ticket.team\u00a0: ajoutez-le à `columns` de desk (ticket)"
+    )
+    [rejected] = why_no_values(kpi("ticket"), Situation([replace(TICKETS, rows=0, quarantined=1200)], FILLED), "fr")
+    assert rejected.text == (
+        "les 1\u202f200 lignes de desk pour ticket ont été rejetées\u00a0: `vigie preview desk.ticket` dit pourquoi"
+    )
