@@ -3,43 +3,32 @@
 import getpass
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import typer
 from rich.text import Text
 
-from pipelines.cli.completion import complete_alerts
 from pipelines.cli.console import REFUSED, fail, show, show_json
-from pipelines.cli.inputs import (
+from pipelines.cli.inputs import alert_subjects, open_installation, open_ledger, resolve_id
+from pipelines.cli.options import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
+    AlertIds,
     AsJson,
+    Comment,
     HomePath,
+    Person,
     SettingsPath,
-    alert_subjects,
-    open_ledger,
-    resolve_id,
 )
 
 if TYPE_CHECKING:
+    from pipelines.kpis.formatting import Language
     from pipelines.ledger import Ledger
-
-Ids = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="ID...",
-        help="Ids of alerts, or the beginnings of them, as `vigie alerts` shows them.",
-        autocompletion=complete_alerts,
-        show_default=False,
-    ),
-]
-Person = Annotated[str | None, typer.Option("--by", help="Who it is; the user of this machine by default.")]
 
 
 def ack(
-    ids: Ids,
-    comment: Annotated[str | None, typer.Option(help="What is being done, shown with the alert.")] = None,
+    ids: AlertIds,
+    comment: Comment = None,
     by: Person = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
@@ -49,29 +38,29 @@ def ack(
     from pipelines.cli.render.values import MAX_TEXT_LENGTH
     from pipelines.cli.render.words import word
     from pipelines.notify.sanitize import readable
-    from pipelines.services.installation import Installation
 
-    company = Installation(settings, home).settings().company
+    installation, loaded = open_installation(settings, home)
+    language, timezone = loaded.company.language, ZoneInfo(loaded.company.timezone)
     person, said = _person(by), (comment or "").strip() or None
-    with open_ledger(home) as ledger:
-        chosen = _chosen(ids, ledger)
+    with open_ledger(installation, language) as ledger:
+        chosen = _chosen(ids, ledger, language)
         for alert_id in chosen:
             if not ledger.acknowledge(alert_id, datetime.now(UTC), person=person, comment=said):
-                fail(f"The alert {alert_id} has been resolved in the meantime.", REFUSED)
+                fail(word("resolved_meanwhile", language, id=alert_id), REFUSED)
         found = [alert for alert in ledger.open_alerts() if alert["alert_id"] in chosen]
     if as_json:
         show_json({"acknowledged": found})
     for alert in () if as_json else found:
-        moment = f"{alert['acknowledged_at'].astimezone(ZoneInfo(company.timezone)):%Y-%m-%d %H:%M %Z}"
-        text = word("is_acknowledged", company.language, id=alert["alert_id"], moment=moment)
+        moment = f"{alert['acknowledged_at'].astimezone(timezone):%Y-%m-%d %H:%M %Z}"
+        text = word("is_acknowledged", language, id=alert["alert_id"], moment=moment)
         if alert["acknowledged_by"]:
-            text += word("by_person", company.language, person=readable(alert["acknowledged_by"]))
+            text += word("by_person", language, person=readable(alert["acknowledged_by"]))
         said = alert["comment"]
-        show(Text(text + (word("colon", company.language) + readable(said, MAX_TEXT_LENGTH) if said else ".")))
+        show(Text(text + (word("colon", language) + readable(said, MAX_TEXT_LENGTH) if said else ".")))
 
 
 def unack(
-    ids: Ids,
+    ids: AlertIds,
     by: Person = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
@@ -79,27 +68,27 @@ def unack(
 ) -> None:
     """Withdraw the acknowledgement of alerts: nobody is working on them."""
     from pipelines.cli.render.words import word
-    from pipelines.services.installation import Installation
 
-    company = Installation(settings, home).settings().company
-    with open_ledger(home) as ledger:
-        chosen = _chosen(ids, ledger)
+    installation, loaded = open_installation(settings, home)
+    language = loaded.company.language
+    with open_ledger(installation, language) as ledger:
+        chosen = _chosen(ids, ledger, language)
         for alert in ledger.open_alerts():
             if alert["alert_id"] in chosen and alert["acknowledged_at"] is None:
-                fail(f"The alert {alert['alert_id']} is not acknowledged.", REFUSED)
+                fail(word("not_acknowledged", language, id=alert["alert_id"]), REFUSED)
         for alert_id in chosen:
             ledger.withdraw_acknowledgement(alert_id, datetime.now(UTC), person=_person(by))
         found = [alert for alert in ledger.open_alerts() if alert["alert_id"] in chosen]
     if as_json:
         show_json({"withdrawn": found})
     else:
-        show(*(Text(word("is_not_acknowledged", company.language, id=alert_id)) for alert_id in chosen))
+        show(*(Text(word("is_not_acknowledged", language, id=alert_id)) for alert_id in chosen))
 
 
-def _chosen(given: Sequence[str], ledger: "Ledger") -> list[str]:
+def _chosen(given: Sequence[str], ledger: "Ledger", language: "Language") -> list[str]:
     """Returns the ids of the open alerts that are meant, all of them before anything is changed."""
     known: Sequence[Mapping[str, Any]] = ledger.open_alerts()
-    return list(dict.fromkeys(resolve_id(each, alert_subjects(known)) for each in given))
+    return list(dict.fromkeys(resolve_id(each, alert_subjects(known), language) for each in given))
 
 
 def _person(given: str | None) -> str | None:

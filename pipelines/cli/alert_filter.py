@@ -59,7 +59,7 @@ class AlertFilter:
         return all(value is None or alert[name] == value for name, value in wanted.items())
 
     def _has_status(self, alert: Mapping[str, Any], silences: "Sequence[Silence]") -> bool:
-        from pipelines.cli.render.alerts import silence_on
+        from pipelines.ledger import silence_on
 
         is_open = bool(alert["status"] != "resolved")
         match self.status:

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from pipelines.cli.completion import complete_rules
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
-from pipelines.cli.inputs import (
+from pipelines.cli.inputs import open_installation, parse_day, unknown_name
+from pipelines.cli.options import (
     DEFAULT_HOME,
     DEFAULT_SETTINGS,
     AsJson,
+    FirstDay,
     HomePath,
+    LastDay,
+    RuleNames,
     SettingsPath,
-    parse_day,
-    unknown_name,
 )
 
 if TYPE_CHECKING:
@@ -24,30 +23,27 @@ if TYPE_CHECKING:
 
 
 def backtest(
-    rules: Annotated[
-        list[str] | None,
-        typer.Argument(help="The names of rules; all rules without it.", autocompletion=complete_rules),
-    ] = None,
-    first: Annotated[str | None, typer.Option("--from", help="The first day whose periods are evaluated.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="The last day whose periods are evaluated.")] = None,
+    rules: RuleNames = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
     from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
+    from pipelines.cli.render.words import word
     from pipelines.services.evaluate import selections_of
-    from pipelines.services.installation import Installation
     from pipelines.warehouse.readings import readings
     from pipelines.watch.backtest import replay
 
-    installation = Installation(settings, home)
-    loaded = installation.settings()
+    installation, loaded = open_installation(settings, home)
+    language = loaded.company.language
     chosen = _chosen_rules(rules, loaded)
-    since, until = parse_day("--from", first), parse_day("--to", last)
+    since, until = parse_day("--from", first, language), parse_day("--to", last, language)
     warehouse = installation.home.warehouse
     if not warehouse.exists():
-        fail(f"{home} has no history yet: `vigie run` computes it.", REFUSED)
+        fail(word("no_history_yet", language, home=home), REFUSED)
     kpis, now = installation.kpis(), datetime.now(UTC)
     history = readings(warehouse, selections_of(chosen))
     replays = [(rule, replay(rule, kpis[rule.kpi], history, now, first=since, last=until)) for rule in chosen]
@@ -65,5 +61,5 @@ def _chosen_rules(names: Sequence[str] | None, settings: "Settings") -> "list[Ru
     known = [rule.name for rule in settings.rules]
     for name in names or ():
         if name not in known:
-            fail(unknown_name("rule", name, known), REFUSED)
+            fail(unknown_name("rule", name, known, settings.company.language), REFUSED)
     return [rule for rule in settings.rules if not names or rule.name in names]

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from pipelines.cli.console import counted, show, show_json
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
 
 
 def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:

@@ -1,14 +1,15 @@
 """Completion of names in shells: rules, KPIs, sources, tables, channels, exports and the ids of open alerts.
 
 The settings are read as they are written, valid or not, and the ledger without a change. What cannot be read has no
-names: a shell that completes never gets an error. Nothing of the pipeline is imported, so that the answer is quick.
+names: a shell that completes never gets an error. Of the pipeline the ledger alone is imported, and only for ids of
+alerts, so that the answer is quick.
 """
 
 import os
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from pipelines.transform.project import project_folder
 
 Completion = Callable[[typer.Context, str], list[tuple[str, str]]]
 
-_OPEN_ALERTS = "select alert_id, rule, segment_type, segment from alert where status <> 'resolved' order by opened_at"
+# Nobody who presses a key waits for another process.
+_PATIENCE = timedelta(seconds=0.2)
 _PLAIN = re.compile(r"[\w.-]+")
 
 
@@ -72,12 +74,16 @@ def _kpis(_: typer.Context) -> Iterator[tuple[str, str]]:
 
 
 def _alerts(ctx: typer.Context) -> Iterator[tuple[str, str]]:
-    ledger = _path(ctx, "home", "VIGIE_HOME", "var") / "ledger.db"
+    from pipelines.ledger import Ledger
+    from pipelines.storage.home import Home
+
+    path = Home(_path(ctx, "home", "VIGIE_HOME", "var")).ledger
     # Opened for reading: a ledger that does not exist is not created, one of an earlier version is not upgraded.
-    with closing(sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=0.2)) as connection:
-        for alert_id, rule, segment_type, segment in connection.execute(_OPEN_ALERTS):
-            whole = segment_type == "all" or _PLAIN.fullmatch(segment) is None
-            yield str(alert_id), str(rule) if whole else f"{rule} {segment}"
+    with Ledger(path, patience=_PATIENCE, read_only=True) as ledger:
+        for alert in ledger.open_alerts():
+            rule, segment = str(alert["rule"]), str(alert["segment"])
+            whole = alert["segment_type"] == "all" or _PLAIN.fullmatch(segment) is None
+            yield str(alert["alert_id"]), rule if whole else f"{rule} {segment}"
 
 
 def _rules_and_alerts(ctx: typer.Context) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS
 from pipelines.cli.render.catalogue_page import render_page
 from pipelines.cli.render.entities_page import render_entities_page
 from pipelines.services.installation import Installation

@@ -1,20 +1,19 @@
 """`vigie entities`: what sources are mapped to, or one entity with its columns."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
-import typer
 from rich.text import Text
 
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, did_you_mean
+from pipelines.cli.inputs import did_you_mean
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, EntityName, HomePath, SettingsPath
 from pipelines.cli.render.entities import entities_table, entity_as_json, entity_parts
 from pipelines.config import SettingsError
 from pipelines.services.installation import Installation
 
 
 def entities(
-    name: Annotated[str | None, typer.Argument(help="The name of an entity; all entities without it.")] = None,
+    name: EntityName = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
@@ -25,7 +24,7 @@ def entities(
     installation = Installation(settings, home)
     guides = entity_guides(installation.kpis().values())
     if name is not None and name not in guides:
-        fail(f"Unknown entity {name}{did_you_mean(name, guides)} `vigie entities` lists all entities.", REFUSED)
+        fail(f"Unknown entity {name}{did_you_mean(name, guides, 'en')} `vigie entities` lists all entities.", REFUSED)
     sources, problem = _sources(installation)
     if as_json:
         found = {key: entity_as_json(guide, sources.get(key, ())) for key, guide in guides.items()}

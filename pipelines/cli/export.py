@@ -1,29 +1,16 @@
 """`vigie export`: writes one configured export now."""
 
 from dataclasses import asdict, replace
-from typing import Annotated
 
-import typer
 from rich.text import Text
 
-from pipelines.cli.completion import complete_exports
-from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_json, warn
-from pipelines.cli.inputs import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    AsJson,
-    AsOf,
-    HomePath,
-    SettingsPath,
-    parse_as_of,
-    unknown_name,
-)
+from pipelines.cli.console import FAILED, REFUSED, fail, show, show_json, warn
+from pipelines.cli.inputs import open_installation, parse_as_of, unknown_name
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, AsOf, ExportName, HomePath, SettingsPath
 
 
 def export(
-    name: Annotated[
-        str, typer.Argument(help="The name of the export in the settings.", autocompletion=complete_exports)
-    ],
+    name: ExportName,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_of: AsOf = None,
@@ -31,30 +18,32 @@ def export(
 ) -> None:
     """Write one configured export now, whether or not it is due."""
     from pipelines.cli.render.results import short_path
+    from pipelines.cli.render.words import counted_words, word
 
     # These modules import the workbook writer.
     from pipelines.export.errors import ExportError
+    from pipelines.notify.translations.reasons import reason_for
     from pipelines.services import build, exports
-    from pipelines.services.installation import Installation
     from pipelines.services.upgrade import upgrade_home
 
-    installation = Installation(settings, home)
-    loaded = installation.settings()
+    installation, loaded = open_installation(settings, home)
+    language = loaded.company.language
     chosen = next((found for found in loaded.exports if found.name == name), None)
     if chosen is None:
-        fail(unknown_name("export", name, (found.name for found in loaded.exports)), REFUSED)
-    installation = replace(installation, as_of=parse_as_of(as_of, loaded))
+        fail(unknown_name("export", name, (found.name for found in loaded.exports), language), REFUSED)
+    installation = replace(installation, as_of=parse_as_of(as_of, loaded.company))
     upgrade_home(installation.home, loaded.company.name)
     if installation.home.warehouse.exists() and not build.has_passed(installation.home):
-        warn("The tables did not pass their tests, or a build is running: values may be wrong. Check with `vigie run`.")
+        warn(word("not_tested", language))
     try:
         with installation.ledger() as ledger:
             result = exports.write(installation, ledger, chosen, exports.current_tick(installation, chosen))
     except ExportError as error:
-        fail(str(error), FAILED)
+        fail(reason_for(str(error), language), FAILED)
     if as_json:
         show_json({"export": name, **asdict(result)})
     else:
-        show(Text(f"{short_path(result.path)}: {counted(result.rows, 'row')}"))
+        rows = counted_words(result.rows, "row", language)
+        show(Text(f"{short_path(result.path)}{word('colon', language)}{rows}"))
         if result.warning is not None:
-            warn(result.warning)
+            warn(reason_for(result.warning, language))

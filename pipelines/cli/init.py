@@ -1,24 +1,26 @@
 """`vigie init`: proposes settings from extract files."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_json, warn
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, Files, HomePath, TargetFolder
 
 if TYPE_CHECKING:
     from pipelines.services import propose
 
-Files = Annotated[list[Path], typer.Argument(help="Extract files: CSV, Excel, JSON or Parquet.", show_default=False)]
-Target = Annotated[Path, typer.Option("--to", help="The folder for the settings; it must not have any yet.")]
+_EDIT = re.compile(r"^ *(?P<key>[^:#]*).*# EDIT: (?P<what>.*)$")
 
 
-def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def init(
+    files: Files, to: TargetFolder = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False
+) -> None:
     """Propose settings from extract files."""
     from pipelines.cli.render.values import MAX_TEXT_LENGTH
     from pipelines.notify.sanitize import readable
@@ -36,11 +38,15 @@ def init(files: Files, to: Target = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
         path = propose.write_settings(proposal.text, to)
     except propose.ExistingSettingsError as error:
         fail(f"{readable(str(error), MAX_TEXT_LENGTH)}.", REFUSED)
+    edits = list(_edits(proposal.text))
     if as_json:
-        edits = _number_of_edits(proposal.text)
-        show_json({"path": str(path), "lines_to_edit": edits, "tables": list(_tables(proposal))})
+        tables, lines = list(_tables(proposal)), [{"line": line, "key": key, "what": what} for line, key, what in edits]
+        show_json({"path": str(path), "lines_to_edit": len(edits), "edits": lines, "tables": tables})
         return
-    show(_overview(proposal), Text(f"\nWritten to {path}. {_edits(proposal.text)}"), Text(_next_commands(to, home)))
+    show(*_overview(proposal))
+    marked = f"{counted(len(edits), 'line')} marked EDIT: check {'it' if len(edits) == 1 else 'them'} first."
+    show(Text(f"\nWritten to {path}. {marked if edits else 'Nothing is marked EDIT.'}"))
+    show(*_to_do(edits), Text(_next_commands(to, home)))
 
 
 def _tables(proposal: "propose.Proposal") -> Iterator[dict[str, object]]:
@@ -59,31 +65,42 @@ def _tables(proposal: "propose.Proposal") -> Iterator[dict[str, object]]:
             }
 
 
-def _overview(proposal: "propose.Proposal") -> Table:
+def _overview(proposal: "propose.Proposal") -> Iterator[RenderableType]:
+    """Yields each file with what it was recognized as, and its tables below: names of files are long."""
     from pipelines.cli.render.values import MAX_TEXT_LENGTH
     from pipelines.notify.sanitize import readable
 
-    table = Table(box=None, pad_edge=False)
-    for header in ("file", "recognized as", "source", "entity", "columns", "to do"):
-        table.add_column(header, overflow="fold")
     for finding in proposal.findings:
+        if not finding.tables:
+            continue
+        recognized = finding.product or "recognized by its columns"
+        yield Text.assemble((readable(finding.file, MAX_TEXT_LENGTH), "bold"), f"  {recognized}")
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
         for each in finding.tables:
-            remarks = [*(line.remark for line in each.lines), *(option.remark for option in each.options)]
-            edits = sum(remark.confidence.value == "EDIT" for remark in remarks)
-            todo = "add columns, see the file" if each.lacking else counted(edits, "line") + " to edit" if edits else ""
-            recognized = finding.product or "by its columns"
-            name = readable(finding.file, MAX_TEXT_LENGTH)
-            table.add_row(Text(name), Text(recognized), finding.source, each.entity, str(len(each.lines)), todo)
-    return table
+            state = "not loaded yet: add columns, see the file" if each.lacking else counted(len(each.lines), "column")
+            table.add_row(f"  {finding.source}", each.entity, state)
+        yield table
 
 
-def _edits(text: str) -> str:
-    number = _number_of_edits(text)
-    return f"{counted(number, 'line')} marked EDIT: check {'it' if number == 1 else 'them'} first."
+def _edits(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yields the lines of the settings that somebody has to check: number, key, and what to do."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        found = _EDIT.match(line)
+        if found is not None:
+            yield number, found["key"].strip(), found["what"]
 
 
-def _number_of_edits(text: str) -> int:
-    return sum("# EDIT" in line for line in text.splitlines())
+def _to_do(edits: list[tuple[int, str, str]]) -> Iterator[RenderableType]:
+    """Yields the list of what to check, in the order of the lines."""
+    if not edits:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for number, key, what in edits:
+        table.add_row(f"  line {number}", Text(key), Text(what))
+    yield table
 
 
 def _next_commands(to: Path, home: Path) -> str:

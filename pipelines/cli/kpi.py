@@ -2,26 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.text import Text
 
-from pipelines.cli.completion import complete_kpis
-from pipelines.cli.console import REFUSED, fail, show, show_json
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, did_you_mean
+from pipelines.cli.console import REFUSED, fail, results, show, show_json
+from pipelines.cli.inputs import did_you_mean
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, KpiName, SettingsPath
 
 if TYPE_CHECKING:
     from pipelines.kpis import Kpi
+    from pipelines.kpis.formatting import Language
     from pipelines.services.installation import Installation
     from pipelines.services.no_values import Reason
     from pipelines.watch.reading import Reading
 
 
 def kpi(
-    name: Annotated[
-        str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
-    ] = None,
+    name: KpiName = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
@@ -36,21 +34,24 @@ def kpi(
         reason_as_json,
         values_table,
     )
+    from pipelines.cli.render.words import word
     from pipelines.services.installation import Installation
 
     installation = Installation(settings, home)
+    language = _language(installation)
     kpis = installation.kpis()
     if name is None:
         if as_json:
             show_json({"kpis": [kpi_as_json(each) for each in kpis.values()]})
         else:
-            show(catalogue_table(kpis.values()))
+            show(catalogue_table(kpis.values(), language, width=results.width))
         return
     if name not in kpis:
-        fail(f"Unknown KPI {name}{did_you_mean(name, kpis)} `vigie kpi` lists all KPIs.", REFUSED)
+        unknown = word("unknown_kpi", language, name=name) + did_you_mean(name, kpis, language)
+        fail(unknown + word("lists_kpis", language), REFUSED)
     known = kpis[name]
     if not as_json:
-        show(*definition(known))
+        show(*definition(known, language))
     found = _monthly(installation, known)
     reasons = () if any(reading.value is not None for reading in found) else _reasons(installation, known)
     warnings = () if reasons or not found else _warnings(installation, known)
@@ -59,12 +60,24 @@ def kpi(
         why = [reason_as_json(reason) for reason in reasons]
         show_json({**kpi_as_json(known), "values": values, "no_values": why, "warnings": warnings})
     elif reasons:
-        show(*no_values_parts(reasons))
+        show(*no_values_parts(reasons, language))
     elif found:
         show(values_table(known, found, installation.settings().company))
         show(*(Text(f"! {warning}", style="yellow") for warning in warnings))
     else:
-        show(Text("No values yet: `vigie run` computes them.", style="dim"))
+        show(Text(word("no_values_yet", language), style="dim"))
+
+
+def _language(installation: "Installation") -> "Language":
+    """Returns the language of the company; English without valid settings, as the catalogue does not need any."""
+    from pipelines.config import SettingsError
+
+    if not installation.settings_path.exists():
+        return "en"
+    try:
+        return installation.settings().company.language
+    except SettingsError:
+        return "en"
 
 
 def _monthly(installation: "Installation", kpi: "Kpi") -> "Sequence[Reading]":
@@ -83,11 +96,15 @@ def _reasons(installation: "Installation", kpi: "Kpi") -> "tuple[Reason, ...]":
 
     if not installation.settings_path.exists():
         return ()
-    return why_no_values(kpi, situation_of(installation, kpi))
+    return why_no_values(kpi, situation_of(installation, kpi), installation.settings().company.language)
 
 
 def _warnings(installation: "Installation", kpi: "Kpi") -> Sequence[str]:
     """Returns which amounts a KPI lacks for want of an exchange rate; rules do not see these days."""
+    from pipelines.notify.translations.reasons import reason_for
     from pipelines.services.missing_money import missing_money
 
-    return tuple(missing_money(installation).values()) if kpi.unit == "currency" else ()
+    if kpi.unit != "currency":
+        return ()
+    language = installation.settings().company.language
+    return tuple(reason_for(reason, language) for reason in missing_money(installation).values())

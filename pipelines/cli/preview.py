@@ -1,41 +1,33 @@
 """`vigie preview`: what would be loaded."""
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
-from pipelines.cli.completion import complete_sources_and_tables
 from pipelines.cli.console import FAILED, REFUSED, fail, results, show, show_json
-from pipelines.cli.inputs import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, unknown_name
+from pipelines.cli.inputs import open_installation, unknown_name
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, SourceOrTable
 
 
 def preview(
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[SOURCE[.TABLE]]",
-            help="A source, or one entity of it; all without it.",
-            autocompletion=complete_sources_and_tables,
-        ),
-    ] = None,
+    target: SourceOrTable = None,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Show what would be loaded: files, rows, dates, ten mapped rows, and what is wrong. Writes nothing."""
     from pipelines.cli.render.previews import preview_parts
-    from pipelines.services.installation import Installation
     from pipelines.services.preview import entities_of, preview_source
 
-    installation = Installation(settings, home)
-    loaded = installation.settings()
+    installation, loaded = open_installation(settings, home)
+    company = loaded.company
     name, _, entity = (target or "").partition(".")
     chosen = [source for source in loaded.sources if name in ("", source.name)]
     if not chosen:
-        fail(unknown_name("source", name, [source.name for source in loaded.sources]), REFUSED)
-    if entity and entity not in entities_of(chosen[0]):
-        fail(unknown_name(f"table of {name}", entity, entities_of(chosen[0])), REFUSED)
+        names = [source.name for source in loaded.sources]
+        fail(unknown_name("source", name, names, company.language), REFUSED)
+    if entity and entity not in (known := entities_of(chosen[0])):
+        fail(unknown_name("table", entity, known, company.language, source=name), REFUSED)
     found = {source.name: list(preview_source(installation, source, entity or None)) for source in chosen}
     if as_json:
         show_json(
@@ -43,5 +35,5 @@ def preview(
         )
     else:
         for source, previews in found.items():
-            show(*preview_parts(source, previews, timezone=loaded.company.timezone, width=results.width))
+            show(*preview_parts(source, previews, company, width=results.width))
     raise typer.Exit(FAILED if any(each.problems for previews in found.values() for each in previews) else 0)

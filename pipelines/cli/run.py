@@ -2,22 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from pipelines.cli.completion import complete_sources
 from pipelines.cli.console import FAILED, REFUSED, fail, messages, results, show, show_json
-from pipelines.cli.inputs import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    AsJson,
-    AsOf,
-    HomePath,
-    SettingsPath,
-    parse_as_of,
-    unknown_name,
-)
+from pipelines.cli.inputs import open_installation, parse_as_of, unknown_name
+from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, AsOf, HomePath, OnlySource, SettingsPath
 
 if TYPE_CHECKING:
     from pipelines.cli.render.report import Snapshot
@@ -28,23 +19,18 @@ def run(
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_of: AsOf = None,
-    source: Annotated[
-        str | None,
-        typer.Option(help="Load only this source; the other steps run as always.", autocompletion=complete_sources),
-    ] = None,
+    source: OnlySource = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
     from pipelines.cli.render.report import progress_text, report_as_json, report_parts
     from pipelines.orchestration.run import run_pass
-    from pipelines.services.installation import Installation
 
-    installation = Installation(settings, home)
-    loaded = installation.settings()
+    installation, loaded = open_installation(settings, home)
     names = [each.name for each in loaded.sources]
     if source is not None and source not in names:
-        fail(unknown_name("source", source, names), REFUSED)
-    installation = replace(installation, as_of=parse_as_of(as_of, loaded))
+        fail(unknown_name("source", source, names, loaded.company.language), REFUSED)
+    installation = replace(installation, as_of=parse_as_of(as_of, loaded.company))
     with messages.status("") as status:
 
         def show_progress(job: str, done: int, total: int) -> None:

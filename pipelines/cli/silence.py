@@ -1,45 +1,47 @@
 """`vigie silence`: mutes the messages of a rule or an alert for some time."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.text import Text
 
-from pipelines.cli.completion import complete_rules_and_alerts
 from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
     YEARS,
-    AsJson,
-    HomePath,
-    SettingsPath,
     alert_subjects,
     did_you_mean,
+    open_installation,
     open_ledger,
     parse_timestamp,
     resolve_id,
 )
+from pipelines.cli.options import (
+    DEFAULT_HOME,
+    DEFAULT_SETTINGS,
+    AsJson,
+    EndNow,
+    ForSoLong,
+    HomePath,
+    Reason,
+    RuleOrAlert,
+    SettingsPath,
+    SilencedSegment,
+    Until,
+)
 
 if TYPE_CHECKING:
+    from pipelines.kpis.formatting import Language
     from pipelines.ledger import Ledger
-    from pipelines.settings import Settings
+    from pipelines.settings import Company, Settings
 
 
 def silence(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            help="The name of a rule, or the id of an open alert or its beginning; without it, all silences.",
-            autocompletion=complete_rules_and_alerts,
-        ),
-    ] = None,
-    segment: Annotated[str | None, typer.Option(help="Only this segment of the rule.")] = None,
-    duration: Annotated[str | None, typer.Option("--for", help="The duration: 90m, 4h, 3d.")] = None,
-    until: Annotated[str | None, typer.Option(help="The end, in company time: 2026-01-05T09:00.")] = None,
-    reason: Annotated[str | None, typer.Option(help="The reason, shown with the alerts.")] = None,
-    end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
+    name: RuleOrAlert = None,
+    segment: SilencedSegment = None,
+    duration: ForSoLong = None,
+    until: Until = None,
+    reason: Reason = None,
+    end: EndNow = False,
     settings: SettingsPath = DEFAULT_SETTINGS,
     home: HomePath = DEFAULT_HOME,
     as_json: AsJson = False,
@@ -48,24 +50,25 @@ def silence(
     from pipelines.cli.render.alerts import silences_table
     from pipelines.cli.render.words import word
     from pipelines.ledger import Silence
-    from pipelines.services.installation import Installation
 
-    loaded = Installation(settings, home).settings()
-    now = datetime.now(UTC)
-    if name is None and (end or any(given is not None for given in (segment, duration, until, reason))):
-        fail("Name the rule or the alert; `vigie alerts` and the settings list them.", REFUSED)
-    with open_ledger(home) as ledger:
+    installation, loaded = open_installation(settings, home)
+    language, now = loaded.company.language, datetime.now(UTC)
+    is_list = name is None
+    if is_list and (end or any(given is not None for given in (segment, duration, until, reason))):
+        fail(word("name_a_target", language), REFUSED)
+    with open_ledger(installation, language, to_read=is_list) as ledger:
         if name is not None:
             rule, segment = _resolve_target(name, segment, loaded, ledger)
             if end:
-                target = _end_silence(ledger, rule, segment, now)
+                target = _end_silence(ledger, rule, segment, now, language)
                 if not as_json:
-                    show(Text(word("silence_ended", loaded.company.language, target=target)))
+                    show(Text(word("silence_ended", language, target=target)))
                     return
             elif not reason or not reason.strip():
-                fail("Give the reason with --reason; it is shown with the alerts.", REFUSED)
+                fail(word("give_a_reason", language), REFUSED)
             else:
-                ledger.silence(Silence(rule, segment, reason.strip(), now, _end_time(duration, until, loaded, now)))
+                ends_at = _end_time(duration, until, loaded.company, now)
+                ledger.silence(Silence(rule, segment, reason.strip(), now, ends_at))
         silences = ledger.silences(now)
     if as_json:
         show_json({"silences": silences})
@@ -75,44 +78,50 @@ def silence(
 
 def _resolve_target(name: str, segment: str | None, settings: "Settings", ledger: "Ledger") -> tuple[str, str | None]:
     """Returns the rule and segment for the name of a rule or the id of an alert. Ends the command if it is neither."""
+    from pipelines.cli.render.words import word
+
+    language = settings.company.language
     rules = [rule.name for rule in settings.rules]
     if name in rules:
         known = [series.segment for series in ledger.states(name)]
         if segment is not None and segment not in known:
-            fail(f"The rule {name} has no segment {segment!r}{did_you_mean(segment, known)}", REFUSED)
+            unknown = word("unknown_segment", language, rule=name, name=segment)
+            fail(unknown + did_you_mean(segment, known, language), REFUSED)
         return name, segment
     alerts = {str(alert["alert_id"]): alert for alert in ledger.open_alerts()}
     if name and any(alert_id.startswith(name) for alert_id in alerts):
-        alert = alerts[resolve_id(name, alert_subjects(alerts.values()))]
+        alert = alerts[resolve_id(name, alert_subjects(alerts.values()), language)]
         return alert["rule"], None if alert["segment_type"] == "all" else alert["segment"]
-    return fail(
-        f"{name} is neither a rule nor an open alert{did_you_mean(name, [*rules, *alerts])}"
-        f" The rules are: {', '.join(rules) or 'none'}.",
-        REFUSED,
-    )
+    neither = word("neither", language, name=name) + did_you_mean(name, [*rules, *alerts], language)
+    return fail(neither + word("rules_are", language, names=", ".join(rules) or word("none", language)), REFUSED)
 
 
-def _end_silence(ledger: "Ledger", rule: str, segment: str | None, now: datetime) -> str:
+def _end_silence(ledger: "Ledger", rule: str, segment: str | None, now: datetime, language: "Language") -> str:
     """Ends silences and returns on what they were. Ends the command if there are none."""
+    from pipelines.cli.render.words import word
+
     target = f"{rule}{f' ({segment})' if segment else ''}"
     if not ledger.end_silence(rule, segment, now):
-        fail(f"There is no silence on {target}; `vigie silence` lists all silences.", REFUSED)
+        fail(word("no_silence_on", language, target=target), REFUSED)
     return target
 
 
-def _end_time(duration: str | None, until: str | None, settings: "Settings", now: datetime) -> datetime:
+def _end_time(duration: str | None, until: str | None, company: "Company", now: datetime) -> datetime:
     """Returns the end of a silence, UTC. Ends the command unless exactly one valid option is given."""
+    from pipelines.cli.render.words import word
+
     if duration is not None and until is None:
-        return _end_after(duration, now)
+        return _end_after(duration, now, company.language)
     if until is not None and duration is None:
-        end = parse_timestamp("--until", until, settings)
+        end = parse_timestamp("--until", until, company)
         if end <= now:
-            fail(f"--until: {until} is in the past", REFUSED)
+            fail(word("in_the_past", company.language, option="--until", text=until), REFUSED)
         return end
-    return fail("Give the end of the silence with --for 4h or --until 2026-01-05T09:00.", REFUSED)
+    return fail(word("give_an_end", company.language), REFUSED)
 
 
-def _end_after(duration: str, now: datetime) -> datetime:
+def _end_after(duration: str, now: datetime, language: "Language") -> datetime:
+    from pipelines.cli.render.words import word
     from pipelines.watch.amount import Amount
 
     try:
@@ -121,5 +130,5 @@ def _end_after(duration: str, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         amount, end = Amount(0), now
     if amount.form != "duration" or end <= now or end.year not in YEARS:
-        fail(f"--for: {duration} is not a duration; write 90m, 4h or 3d", REFUSED)
+        fail(word("not_a_duration", language, option="--for", text=duration), REFUSED)
     return end

@@ -10,10 +10,12 @@ from click.testing import Result
 from rich.console import Console
 
 from pipelines.cli.render.alerts import alerts_parts
-from pipelines.ledger import Ledger
+from pipelines.ledger import Ledger, Silence
 from pipelines.settings import Company
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
+from tests.ledger.previous_formats import create_previous
+from tests.unwritable import not_writable
 
 Vigie = Callable[..., Result]
 OpenAlert = Callable[..., str]
@@ -225,3 +227,23 @@ def test_what_is_done_with_alerts_is_said_in_the_language_of_the_company(
     assert "règle" in vigie("silence", alert_id, "--for", "1d", "--reason", "x").stdout
     assert "La mise en sourdine de csat-floor (chat) est terminée." in vigie("silence", alert_id, "--end").stdout
     assert "Aucune mise en sourdine active." in vigie("silence").stdout
+
+
+def test_a_home_that_cannot_be_written_shows_its_alerts(
+    vigie: Vigie, alert_id: str, home: Path, tmp_path: Path
+) -> None:
+    with Ledger(home / "ledger.db") as ledger:
+        ledger.silence(Silence("csat-floor", None, "a move", datetime.now(UTC), datetime.now(UTC) + timedelta(days=1)))
+    (tmp_path / "settings.yaml").chmod(0o644)
+    with not_writable(home):
+        result = vigie("alerts")
+        assert alert_id in result.stdout, result.output
+        assert json.loads(vigie("alerts", alert_id, "--json").stdout)["alert"]["rule"] == "csat-floor"
+        assert "a move" in vigie("silence").stdout
+        assert vigie("ack", alert_id).exit_code == 1
+    assert vigie("ack", alert_id).exit_code == 0
+
+
+def test_alerts_of_a_home_of_an_earlier_version_are_shown(vigie: Vigie, home: Path) -> None:
+    create_previous(home / "ledger.db", "2")
+    assert vigie("alerts").exit_code == 0

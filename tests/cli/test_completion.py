@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from tests.ledger.previous_formats import create_previous
 
 OpenAlert = Callable[..., str]
 
@@ -78,6 +79,13 @@ def test_ids_of_open_alerts_are_completed(settings: Path, home: Path, open_alert
         assert set(completed(f"vigie {command} ", settings=settings, home=home)) == {chat, mail}
     assert completed(f"vigie ack {chat[:8]}", settings=settings, home=home) == [chat]
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_ledger_of_an_earlier_version_is_not_upgraded_by_completion(settings: Path, home: Path) -> None:
+    create_previous(home / "ledger.db", "2")
+    before = (home / "ledger.db").read_bytes()
+    assert completed("vigie ack ", settings=settings, home=home) == []
+    assert (home / "ledger.db").read_bytes() == before
 
 
 @pytest.mark.parametrize("content", ["", "rules: 5", "rules: [{name: [a]}]", "a: b: c", "\x00", "- x", "channels: [a]"])

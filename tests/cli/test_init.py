@@ -1,6 +1,10 @@
 """`vigie init` from files to KPIs: what it prints, what it refuses, and the KPIs of what it proposes."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,13 +35,42 @@ def test_it_says_what_it_found_and_what_to_do_next(folder: Path) -> None:
     status, output = run("init", "deals-2025-03-01.csv", "nothing.csv", "--to", "mine", "--home", "home")
     assert status == 0
     assert "nothing.csv does not exist; check the path" in output
-    assert re.search(r"deals-2025-03-01.csv +HubSpot deals +hubspot +deal +6 +1 line to edit", output)
+    assert re.search(r"deals-2025-03-01.csv +HubSpot deals\n +hubspot +deal +6 columns", output)
     assert "vigie check --settings mine --home home" in output
     text = (folder / "mine/settings.yaml").read_text()
     assert 'path: "../deals-*.csv"' in text
     assert "created_at: " in text
-    assert "# EDIT: until then the closing date, which no KPI of deals needs; add Create Date to the export" in text
+    assert "# EDIT: until then the closing date, which makes sales_cycle 0 days; add Create Date to the export" in text
     assert run("check", "--settings", "mine", "--home", "home")[0] == 0
+
+
+def test_every_line_to_edit_is_in_the_list_of_what_to_do(folder: Path) -> None:
+    (folder / "traffic.csv").write_text("Sessions,Total users,Engaged sessions,Event count\n1,2,1,3\n")
+    status, output = run("init", "deals-2025-03-01.csv", "traffic.csv", "--to", "mine", "--home", "home")
+    assert status == 0
+    lines = (folder / "mine/settings.yaml").read_text().splitlines()
+    marked = [number for number, line in enumerate(lines, start=1) if "# EDIT: " in line]
+    assert f"{len(marked)} lines marked EDIT: check them first." in output
+    assert [int(number) for number in re.findall(r"(?m)^ +line (\d+) ", output)] == marked
+    assert re.search(r"line \d+ +created_at +until then the closing date", output)
+    assert re.search(r"line \d+ +timezone +this machine's time zone", output)
+    (folder / "mine/settings.yaml").unlink()
+    result = json.loads(run("init", "deals-2025-03-01.csv", "traffic.csv", "--to", "mine", "--json")[1])
+    assert [edit["line"] for edit in result["edits"]] == marked
+    assert result["lines_to_edit"] == len(marked)
+
+
+def test_names_are_whole_on_a_narrow_terminal(folder: Path) -> None:
+    name = "hubspot-crm-exports-all-deals-of-the-northern-region-2025-03-01.csv"
+    (folder / "deals-2025-03-01.csv").rename(folder / name)
+    code = "from pipelines.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "init", name, "--to", "mine", "--home", "home"],
+        env=os.environ | {"COLUMNS": "80", "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=folder, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    words = done.stdout.split()
+    assert {name, "HubSpot", "hubspot", "deal", "created_at", "timezone"} <= set(words)
 
 
 def test_settings_that_exist_are_not_overwritten(folder: Path) -> None:

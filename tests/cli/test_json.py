@@ -63,7 +63,7 @@ CASES: dict[str, tuple[list[str], int, set[str]]] = {
     "silence": (["silence", "{alert}", "--for", "1d", "--reason", HOSTILE], 0, {"silences"}),
     "backtest": (["backtest", "csat-floor"], 0, {"from", "to", "rules"}),
     "export": (["export", "weekly"], 0, {"export", "path", "rows", "sha256", "manifest_path", "removed", "warning"}),
-    "init": (["init", "{extract}", "--to", "{folder}"], 0, {"path", "lines_to_edit", "tables"}),
+    "init": (["init", "{extract}", "--to", "{folder}"], 0, {"path", "lines_to_edit", "edits", "tables"}),
 }
 
 

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from rich.console import Console
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.cli.render.kpis import catalogue_table
+from pipelines.kpis.formatting import Language
 from pipelines.services.ingest import ingest_source
 from pipelines.services.installation import Installation
+from pipelines.sources import open_source
+from pipelines.sources.files.settings import FilesSource
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
 from pipelines.warehouse.connection import connect
 
 SETTINGS = """
@@ -138,3 +145,34 @@ def test_an_unknown_name_is_refused_with_the_nearest(vigie: Vigie) -> None:
     result = vigie("csatt", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Unknown KPI csatt; did you mean csat?" in result.stderr
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("width", [80, 160])
+def test_names_are_whole_in_the_catalogue(language: Language, width: int) -> None:
+    kpis = load_catalogue(project_folder() / "target")
+    console = Console(width=width)
+    with console.capture() as capture:
+        console.print(catalogue_table(kpis.values(), language, width=width))
+    lines = capture.get().splitlines()
+    assert max(map(len, lines)) <= width
+    assert {line.split()[0] for line in lines if line.startswith("  ") and line.split()[0] in kpis} == set(kpis)
+    words = {word for kpi in kpis.values() for word in kpi.label(language).split()}
+    shown = {word for line in lines for word in line.split()}
+    assert words <= shown
+
+
+def test_a_source_says_which_keys_map_columns(installation: Installation) -> None:
+    [source] = installation.settings().sources
+    assert list(open_source(source).mapping_keys("ticket")) == ["columns"]
+    query = FilesSource.model_validate(
+        {
+            "name": "desk",
+            "type": "files",
+            "tables": [
+                {"entity": "ticket", "paths": {"t": "t.csv"}, "sql": "select * from t"},
+                {"entity": "ticket", "path": "tickets.csv"},
+            ],
+        }
+    )
+    assert list(open_source(query).mapping_keys("ticket")) == ["columns", "sql"]

@@ -4,9 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 from typer.testing import CliRunner, Result
 
 from pipelines.cli import app
+from pipelines.cli.render.previews import preview_parts
+from pipelines.settings import Company
+from pipelines.sources.preview import TablePreview
 
 SETTINGS = """
 company: {name: Company, timezone: Europe/Paris, currency: EUR}
@@ -54,7 +60,7 @@ def test_a_table_that_would_be_loaded(company: Path) -> None:
     assert (table["rows"], table["quarantined"], table["filtered"]) == (31, 2, 1)
     assert table["columns"] == {
         "order_id": "Id", "customer_id": "Client", "ordered_at": "Date", "amount": "Total", "status": "State",
-        "channel": "always web",
+        "channel": "{const: web}",
     }  # fmt: skip
     assert table["moments"] == {"ordered_at": ["2025-03-01 10:00:00+01", "2025-04-02 00:00:00+02"]}
     assert len(table["sample"]) == 10
@@ -121,3 +127,35 @@ def test_doctor_counts_the_same(company: Path) -> None:
     result = vigie(company, "doctor")
     assert result.exit_code == 1
     assert "FAIL source shop: 40 of 70 rows of order would be quarantined" in result.output
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_each_block_of_columns_has_the_key_of_its_rows(width: int) -> None:
+    columns = ["order_id", "line_number", "product_id", "category", "quantity", "amount", "margin"]
+    sample = [
+        dict.fromkeys(columns, "a value of 22 letters") | {"order_id": "o1", "line_number": f"{n}"} for n in (1, 2)
+    ]
+    preview = TablePreview(
+        "order_line",
+        ["lines.csv"],
+        looked_at=["lines.csv"],
+        rows=2,
+        columns={name: name for name in columns},
+        sample=sample,
+    )
+    console = Console(width=width)
+    with console.capture() as capture:
+        for part in preview_parts("shop", [preview], Company(name="Lumen"), width=width):
+            console.print(part, soft_wrap=isinstance(part, Text))
+    lines = capture.get().splitlines()
+    headers = [line.split() for line in lines if line.startswith("  order_id  line_number")]
+    assert len(headers) > 1
+    assert [name for header in headers for name in header[2:]] == columns[2:]
+    assert sum(line.startswith("  o1        2 ") for line in lines) == len(headers)
+    assert max(map(len, lines)) <= width + 2
+
+
+def test_of_a_table_with_its_key_alone_the_key_is_shown() -> None:
+    preview = TablePreview("agent", ["a.csv"], looked_at=["a.csv"], rows=0, columns={"agent_id": "id"})
+    tables = [part for part in preview_parts("team", [preview], Company(name="L"), width=80) if isinstance(part, Table)]
+    assert [[column.header for column in table.columns] for table in tables[1:]] == [["  agent_id"]]

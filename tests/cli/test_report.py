@@ -136,6 +136,15 @@ def test_filtered_and_quarantined_rows_are_counted_in_the_summary(tmp_path: Path
     assert "1 new file, 0 unchanged, 5 new rows, 3 filtered, 2 quarantined" in output
 
 
+def test_a_file_that_fills_two_entities_is_one_file(tmp_path: Path) -> None:
+    ingest = step("ingest", new_files=1, unchanged_files=1, new_rows=5)
+    ingest.metadata["raw/shop/survey_response"] = {
+        "new_files": 1, "new_files_of_other_streams": 1,
+        "unchanged_files": 1, "unchanged_files_of_other_streams": 1, "new_rows": 2,
+    }  # fmt: skip
+    assert "1 new file, 1 unchanged, 7 new rows" in rendered(tmp_path, ingest)
+
+
 def test_rules_without_data_are_named(tmp_path: Path) -> None:
     watched = step("watch", series_evaluated=9, no_data=3, no_data_by_rule={"csat-floor": 2, "basket": 1})
     assert "9 series: 0 fired, 0 changed severity, 0 resolved, 3 without data (csat-floor, basket)" in rendered(

@@ -21,7 +21,8 @@ from pipelines.cli.render.values import (
 from pipelines.cli.render.words import word
 from pipelines.kpis import Kpi
 from pipelines.kpis.formatting import Language
-from pipelines.ledger import Acknowledgement, AlertMessage, Silence
+from pipelines.kpis.words import label
+from pipelines.ledger import Acknowledgement, AlertMessage, Silence, silence_on
 from pipelines.notify.sanitize import readable
 from pipelines.settings import Company
 
@@ -47,7 +48,8 @@ def alerts_parts(
     """
     language = company.language
     if not alerts:
-        yield Text(word("no_such_alerts" if is_selection else "no_open_alerts", language), style="green")
+        none = word("no_such_alerts", language) if is_selection else label("no_open_alerts", language)
+        yield Text(none, style="green")
         return
     title = word("alerts" if is_selection else "open_alerts", language, count=len(alerts))
     ordered = sorted(alerts, key=_order)
@@ -120,7 +122,7 @@ def _facts(
     is_whole = alert["segment_type"] == "all"
     return {
         "id": alert["alert_id"],
-        "severity": word(alert["severity"], language),
+        "severity": word(f"severity_{alert['severity']}", language),
         "rule": alert["rule"],
         "kpi": kpi.label(language) if kpi else alert["kpi"],
         "segment": "" if is_whole else segment_text(alert["segment_type"], alert["segment"], language),
@@ -141,11 +143,6 @@ def _status(alert: Mapping[str, Any], silences: Sequence[Silence], language: Lan
         yield who + (f"{word('colon', language)}{readable(comment, MAX_TEXT_LENGTH)}" if comment else "")
     if alert["status"] != "resolved" and silence_on(alert, silences):
         yield word("silenced", language)
-
-
-def silence_on(alert: Mapping[str, Any], silences: Sequence[Silence]) -> Silence | None:
-    """Returns the silence that mutes the messages about an alert, or None."""
-    return next((silence for silence in silences if silence.covers(alert["rule"], alert["segment"])), None)
 
 
 def alerts_as_json(alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silence]) -> list[dict[str, object]]:
@@ -211,7 +208,7 @@ def alert_detail(
         "period": facts["period"],
         "value": facts["value"],
         "threshold": facts["threshold"],
-        "peak": peak,
+        "worst_value": peak,
         "since": facts["since"],
         "messages_sent": str(alert["messages_sent"]),
     }

@@ -61,7 +61,7 @@ def _lines(rule: Rule, incident: PastIncident, company: Company, kpi: Kpi) -> Re
     grid = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    severity = Text(word(incident.severity, language), style=SEVERITY_STYLES[incident.severity])
+    severity = Text(word(f"severity_{incident.severity}", language), style=SEVERITY_STYLES[incident.severity])
     grid.add_row(severity, Text(", ".join(part for part in (where, worst) if part)))
     grid.add_row("", Text(", ".join(f"{word(key, language)} {moment}" for key, moment in moments.items())))
     return grid
@@ -78,7 +78,7 @@ def _incidents_table(rule: Rule, result: Backtest, company: Company, kpi: Kpi) -
         segment = segment_text(incident.segment_type, incident.segment, language)
         resolved = incident.resolved_period
         table.add_row(
-            f"[{SEVERITY_STYLES[incident.severity]}]{word(incident.severity, language)}[/]",
+            f"[{SEVERITY_STYLES[incident.severity]}]{word(f'severity_{incident.severity}', language)}[/]",
             "" if incident.segment_type == "all" else escape(segment),
             write_period(incident.first_period, rule.grain),
             write_period(incident.last_period, rule.grain),

@@ -23,8 +23,8 @@ def entities_table(guides: Iterable["EntityGuide"], sources: Mapping[str, Sequen
     """Returns a table with one line per entity, and the sources that fill it."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("entity", "what it is", "filled by"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("KPIs", justify="right")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "entity")
+    table.add_column("KPIs", justify="right", no_wrap=True)
     for guide in guides:
         entity = guide.entity
         table.add_row(

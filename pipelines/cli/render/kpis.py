@@ -4,47 +4,77 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.render.values import NO_VALUE, write_value
+from pipelines.cli.render.words import counted_words, word
 from pipelines.kpis import Kpi
+from pipelines.kpis.dimensions import family_label
+from pipelines.kpis.formatting import Language, format_count
 from pipelines.services.no_values import Reason
 from pipelines.settings import Company
 from pipelines.watch.reading import Reading
 
 LAST_VALUES = 12
 
+# A narrower terminal, in characters, has no place for the formulas.
+_WIDE_CATALOGUE = 130
+_INDENT = (0, 0, 0, 2)
 
-def catalogue_table(kpis: Iterable[Kpi]) -> Table:
-    """Returns a table with one line per KPI."""
+
+def catalogue_table(kpis: Iterable[Kpi], language: Language, *, width: int) -> Table:
+    """Returns a table with one line per KPI, family by family, for a terminal of `width` characters."""
+    columns = ["kpi", "label", "unit", "direction", *(["formula"] if width >= _WIDE_CATALOGUE else [])]
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("KPI", "label", "family", "unit", "better", "formula"):
-        table.add_column(heading, overflow="fold")
+    for name in columns:
+        # The name is there to be copied, so it is never broken.
+        table.add_column(word(name, language), no_wrap=name not in {"label", "formula"})
+    family = None
     for kpi in kpis:
-        table.add_row(kpi.name, kpi.label_en, kpi.family, kpi.unit, kpi.direction, escape(kpi.formula))
+        if kpi.family != family:
+            family = kpi.family
+            table.add_row(f"[bold]{family_label(family, language)}[/]")
+        cells: dict[str, str | Padding] = {
+            "kpi": Padding(kpi.name, _INDENT),
+            "label": escape(kpi.label(language)),
+            "unit": word(f"unit_{kpi.unit}", language),
+            "direction": word(f"direction_{kpi.direction}", language),
+            "formula": escape(kpi.formula_in(language)),
+        }
+        table.add_row(*(cells[name] for name in columns))
     return table
 
 
-def definition(kpi: Kpi) -> Iterator[RenderableType]:
-    """Yields the definition of a KPI: its labels, its description, and a table of its properties."""
-    yield Text.assemble((kpi.label_en, "bold"), f" ({kpi.label_fr})")
-    yield Text(kpi.description)
+def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
+    """Yields the definition of a KPI: its label, its description, and a table of its properties.
+
+    Segments and needs have the names that settings have.
+    """
+    yield Text.assemble((kpi.label(language), "bold"), f" ({kpi.name})")
+    yield Text(kpi.description_in(language))
+    days = kpi.maturity_days
+    rows = {
+        "formula": escape(kpi.formula_in(language)),
+        "unit": word(f"unit_{kpi.unit}", language),
+        "direction": word(f"direction_{kpi.direction}", language),
+        "segments": ", ".join(kpi.segments) or word("none", language),
+        "complete": counted_words(days, "days_later", language) if days else word("at_its_end", language),
+        "needs": "\n".join(map(str, kpi.needs)),
+        "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",
+    }
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_row("formula", escape(kpi.formula))
-    table.add_row("unit", kpi.unit)
-    table.add_row("better", kpi.direction)
-    table.add_row("segments", ", ".join(kpi.segments) or "none")
-    table.add_row("complete", f"{kpi.maturity_days} days later" if kpi.maturity_days else "at the end of the period")
-    for number, need in enumerate(kpi.needs):
-        table.add_row("" if number else "needs", str(need))
-    table.add_row("source", f"{escape(kpi.source)} [dim](docs/kpis.md lists the documents)[/]")
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for key, cell in rows.items():
+        table.add_row(word(key, language), cell)
     yield table
 
 
-def no_values_parts(reasons: Sequence[Reason]) -> Iterator[Text]:
+def no_values_parts(reasons: Sequence[Reason], language: Language) -> Iterator[Text]:
     """Yields why a KPI has no values."""
-    yield Text("\nNo values:", style="yellow")
+    yield Text(f"\n{word('why_no_values', language)}", style="yellow")
     yield from (Text(f"- {reason.text}") for reason in reasons)
 
 
@@ -75,16 +105,19 @@ def kpi_as_json(kpi: Kpi) -> dict[str, object]:
 
 def values_table(kpi: Kpi, readings: Sequence[Reading], company: Company) -> Table:
     """Returns a table of the last monthly values of a KPI."""
+    language = company.language
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("month", "value", "n", "95 % interval", ""):
-        table.add_column(heading, justify="left" if heading == "month" else "right")
+    for key in ("month", "value", "sample", "interval"):
+        table.add_column(word(key, language), justify="left" if key == "month" else "right")
+    table.add_column("", justify="right")
     for reading in readings[-LAST_VALUES:]:
         low, high = write_value(kpi, reading.ci_low, company), write_value(kpi, reading.ci_high, company)
+        value = None if reading.value is None else escape(write_value(kpi, reading.value, company))
         table.add_row(
             f"{reading.period_start:%Y-%m}",
-            "[dim]no data[/]" if reading.value is None else escape(write_value(kpi, reading.value, company)),
-            f"{reading.sample_size:,}" if reading.sample_size is not None else NO_VALUE,
-            "" if reading.ci_low is None else f"{low} to {high}",
-            "" if reading.is_complete else "[dim]not complete[/]",
+            value or f"[dim]{word('no_data', language)}[/]",
+            NO_VALUE if reading.sample_size is None else format_count(reading.sample_size, language),
+            "" if reading.ci_low is None else word("range", language, low=low, high=high),
+            "" if reading.is_complete else f"[dim]{word('not_complete', language)}[/]",
         )
     return table

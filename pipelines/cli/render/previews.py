@@ -1,7 +1,6 @@
 """What would be loaded, as text: the files, the counts, the mapping, the first rows, and what is wrong."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
@@ -9,9 +8,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.console import counted
 from pipelines.cli.render.values import MAX_TEXT_LENGTH, NO_VALUE
+from pipelines.cli.render.words import counted_words, word
+from pipelines.entities import ENTITIES
+from pipelines.kpis.formatting import Language, format_count, format_decimals
 from pipelines.notify.sanitize import readable
+from pipelines.notify.translations.reasons import reason_for
+from pipelines.settings import Company
 from pipelines.sources import Rejection
 from pipelines.sources.preview import TablePreview
 
@@ -20,87 +23,91 @@ _MOST_REASONS = 12
 _LONGEST_CELL = 24
 _LONGEST_ORIGIN = 40
 _INDENT = "  "
+_GAP = 2
 
 
 def preview_parts(
-    source: str, previews: Sequence[TablePreview], *, timezone: str, width: int
+    source: str, previews: Sequence[TablePreview], company: Company, *, width: int
 ) -> Iterator[RenderableType]:
-    """Yields the preview of a source for a terminal of `width` characters; times of files are in `timezone`."""
+    """Yields the preview of a source for a terminal of `width` characters; times of files are in the company's zone."""
+    language = company.language
     if not previews:
-        yield Text(f"{source}: there is no preview of a source of this type; `vigie doctor` tests its connection")
+        yield Text(word("no_preview", language, source=source))
     for preview in previews:
         yield Text()
         yield Text.assemble((f"{source}.{preview.entity}", "bold"), f"  {', '.join(preview.places)}")
-        yield from (Text(f"{_INDENT}✗ {_clean(problem)}", style="red") for problem in preview.problems)
+        for problem in preview.problems:
+            yield Text(f"{_INDENT}✗ {_clean(reason_for(problem, language))}", style="red")
         if preview.files:
-            yield Text(f"{_INDENT}{_files(preview, timezone)}")
+            yield Text(f"{_INDENT}{_files(preview, company)}")
         if preview.looked_at:
-            yield Text(f"{_INDENT}{counts(preview)}")
-            yield from _mapping(preview)
+            yield Text(f"{_INDENT}{counts(preview, language)}")
+            yield from _mapping(preview, language)
             yield from _sample(preview, width)
-            yield from reasons(preview.rejections)
-            yield from warnings(preview)
+            if language != "en" and (preview.rejections or preview.warnings):
+                yield Text(f"{_INDENT}{word('english_reasons', language)}", style="yellow")
+            yield from reasons(preview.rejections, language)
+            yield from warnings(preview, language)
 
 
-def counts(preview: TablePreview) -> str:
+def counts(preview: TablePreview, language: Language) -> str:
     """Returns how many rows would be loaded and how many would not."""
-    scope = "" if preview.is_whole else f" in what was looked at ({_looked_at(preview)})"
-    parts = [counted(preview.rows, "row")]
-    for number, what in (
-        (preview.quarantined, "quarantined"),
-        (preview.filtered, "filtered"),
-        (preview.blank, "blank"),
-    ):
-        if number:
-            parts.append(f"{number:,} {what}")
-    if preview.duplicates:
-        parts.append(f"{preview.duplicates:,} of the rows with a key that another row has")
-    return f"{', '.join(parts)}{scope}"
+    numbers = {"quarantined": preview.quarantined, "filtered": preview.filtered, "blank": preview.blank}
+    numbers["duplicate"] = preview.duplicates
+    parts = [counted_words(preview.rows, "row", language)]
+    parts += [counted_words(number, key, language) for key, number in numbers.items() if number]
+    return ", ".join(parts) + ("" if preview.is_whole else _looked_at(preview, language))
 
 
-def reasons(rejections: Sequence[Rejection]) -> Iterator[Text]:
+def reasons(rejections: Sequence[Rejection], language: Language) -> Iterator[Text]:
     """Yields every reason for quarantine with its count, and the first row that has it."""
+    colon = word("colon", language)
     for rejection in rejections[:_MOST_REASONS]:
-        column = "" if rejection.column is None else f"{rejection.column}: "
-        place = f"{rejection.file.rpartition('/')[2]}, row {rejection.row:,}"
-        first = "first in " if rejection.rows > 1 else ""
-        line = f"{counted(rejection.rows, 'row')} quarantined, {column}{rejection.reason} ({first}{place})"
-        yield Text(f"{_INDENT}! {_clean(line)}", style="yellow")
+        column = "" if rejection.column is None else f"{rejection.column}{colon}"
+        row, file = format_count(rejection.row, language), rejection.file.rpartition("/")[2]
+        place = word("first_place" if rejection.rows > 1 else "place", language, file=file, row=row)
+        rows = counted_words(rejection.rows, "row_quarantined", language)
+        yield Text(f"{_INDENT}! {_clean(f'{rows}, {column}{rejection.reason} ({place})')}", style="yellow")
     if len(rejections) > _MOST_REASONS:
-        yield Text(f"{_INDENT}! and {counted(len(rejections) - _MOST_REASONS, 'more reason')}", style="yellow")
+        more = counted_words(len(rejections) - _MOST_REASONS, "more_reason", language)
+        yield Text(f"{_INDENT}! {more}", style="yellow")
 
 
-def warnings(preview: TablePreview) -> Iterator[Text]:
+def warnings(preview: TablePreview, language: Language) -> Iterator[Text]:
     """Yields what is probably wrong with the rows."""
     for warning in preview.warnings:
-        yield Text(f"{_INDENT}! {_clean(f'{warning.column}: {warning.message}')}", style="yellow")
+        line = f"{warning.column}{word('colon', language)}{warning.message}"
+        yield Text(f"{_INDENT}! {_clean(line)}", style="yellow")
 
 
-def _looked_at(preview: TablePreview) -> str:
-    if len(preview.looked_at) < len(preview.files):
-        return f"the newest {len(preview.looked_at)} of {counted(len(preview.files), 'file')}"
-    return "the beginning of each file"
+def _looked_at(preview: TablePreview, language: Language) -> str:
+    if len(preview.looked_at) == len(preview.files):
+        return word("in_beginnings", language)
+    files = counted_words(len(preview.files), "file", language)
+    return word("in_newest_files", language, number=len(preview.looked_at), files=files)
 
 
-def _files(preview: TablePreview, timezone: str) -> str:
+def _files(preview: TablePreview, company: Company) -> str:
+    language, zone = company.language, ZoneInfo(company.timezone)
     newest = sorted(preview.files, key=lambda file: file.modified_at)[: -_MOST_FILES - 1 : -1]
     named = ", ".join(
-        f"{_clean(file.name.rpartition('/')[2])} ({_size(file.bytes)},"
-        f" {file.modified_at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M})"
+        f"{_clean(file.name.rpartition('/')[2])} ({_size(file.bytes, language)},"
+        f" {file.modified_at.astimezone(zone):%Y-%m-%d %H:%M})"
         for file in newest
     )
-    return f"{counted(len(preview.files), 'file')}: {named}{' …' if len(preview.files) > len(newest) else ''}"
+    more = " …" if len(preview.files) > len(newest) else ""
+    return f"{counted_words(len(preview.files), 'file', language)}{word('colon', language)}{named}{more}"
 
 
-def _size(size: int) -> str:
-    for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+def _size(size: int, language: Language) -> str:
+    for unit, factor in (("gigabytes", 1_000_000_000), ("megabytes", 1_000_000), ("kilobytes", 1_000)):
         if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
+            return f"{format_decimals(size / factor, 1, language)} {word(unit, language)}"
+    return f"{size} {word('bytes', language)}"
 
 
-def _mapping(preview: TablePreview) -> Iterator[RenderableType]:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+def _mapping(preview: TablePreview, language: Language) -> Iterator[RenderableType]:
+    table = Table(box=None, padding=(0, _GAP, 0, 0), show_header=False)
     for column, origin in preview.columns.items():
         first, last = preview.moments.get(column, ("", ""))
         span = "" if not first else first if first == last else f"{first} … {last}"
@@ -109,10 +116,9 @@ def _mapping(preview: TablePreview) -> Iterator[RenderableType]:
 
 
 def _sample(preview: TablePreview, width: int) -> Iterator[Table]:
-    """Yields the first rows; columns that do not fit are in further tables below."""
-    columns = iter(preview.columns)
-    while shown := list(islice(columns, _fitting(preview, width))):
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    """Yields the first rows; columns that do not fit are in further tables below, each with the key of the rows."""
+    for shown in _blocks(preview, width):
+        table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="dim")
         for column in shown:
             table.add_column(_INDENT + escape(column) if column == shown[0] else escape(column), no_wrap=True)
         for row in preview.sample:
@@ -121,11 +127,27 @@ def _sample(preview: TablePreview, width: int) -> Iterator[Table]:
         yield table
 
 
-def _fitting(preview: TablePreview, width: int) -> int:
-    """How many columns fit, if each is as wide as the widest."""
-    cells = [_cell(row.get(column)) for row in preview.sample for column in preview.columns]
-    widest = max(map(len, [*cells, *preview.columns]), default=1) + 2
-    return max(1, (width - len(_INDENT)) // widest)
+def _blocks(preview: TablePreview, width: int) -> Iterator[list[str]]:
+    """Yields the columns of each table of rows: the key, and as many others as fit, at least one."""
+    entity = ENTITIES.get(preview.entity)
+    keys = [name for name in preview.columns if entity is not None and name in entity.key]
+    left = free = width - len(_INDENT) - sum(_width(preview, name) for name in keys)
+    block = [*keys]
+    for name in preview.columns:
+        if name in keys:
+            continue
+        if len(block) > len(keys) and _width(preview, name) > left:
+            yield block
+            block, left = [*keys], free
+        block.append(name)
+        left -= _width(preview, name)
+    if block:
+        yield block
+
+
+def _width(preview: TablePreview, column: str) -> int:
+    """How many characters a column takes, with the gap beside it."""
+    return max(len(column), *(len(_cell(row.get(column))) for row in preview.sample), 0) + _GAP
 
 
 def _cell(value: str | None) -> str:

@@ -21,7 +21,7 @@ from pipelines.kpis.dimensions import family_label
 from pipelines.kpis.formatting import Language, format_count, format_decimals
 from pipelines.ledger import Silence
 from pipelines.notify.sanitize import readable
-from pipelines.notify.translations.reasons import reason_in_french
+from pipelines.notify.translations.reasons import reason_for
 from pipelines.settings import Company, Settings
 from pipelines.storage.home import Home
 from pipelines.warehouse.readings import Score
@@ -80,11 +80,11 @@ def report_parts(
     yield Text()
     yield Text(word("as_of", language, company=company.name, moment=moment), style="bold")
     yield _steps_table(report.steps, language)
-    yield from (Text(f"! {note}", style="yellow") for note in report.notes)
+    yield from (Text(f"! {reason_for(note, language)}", style="yellow") for note in report.notes)
     yield from _failures(report.steps, language)
     yield from _quarantined_rows(report.steps, home, language)
     if snapshot.warning is not None:
-        yield Text(snapshot.warning, style="yellow")
+        yield Text(reason_for(snapshot.warning, language), style="yellow")
     if snapshot.scores:
         yield scorecard_table(snapshot.scores, company, kpis, width=width)
         yield from _without_values(snapshot.scores, kpis, company.language)
@@ -160,9 +160,12 @@ def _summary(step: "StepReport", language: Language) -> Text:
 
 
 def _ingest_summary(step: "StepReport", language: Language) -> Text:
+    # A file that fills several entities counts once.
+    new = _total([step], "new_files") - _total([step], "new_files_of_other_streams")
+    unchanged = _total([step], "unchanged_files") - _total([step], "unchanged_files_of_other_streams")
     parts = [
-        counted_words(_total([step], "new_files"), "new_file", language),
-        counted_words(_total([step], "unchanged_files"), "unchanged", language),
+        counted_words(new, "new_file", language),
+        counted_words(unchanged, "unchanged", language),
         counted_words(_total([step], "new_rows"), "new_row", language),
     ]
     if filtered := _total([step], "filtered_rows"):
@@ -192,12 +195,9 @@ def _failures(steps: Sequence["StepReport"], language: Language) -> Iterator[Tex
     """Yields the failures with their reasons, and the warnings."""
     for step in steps:
         for failure in step.failures:
-            reason = failure.reason or ""
-            translated = reason_in_french(reason) if language == "fr" else None
-            mark = "" if translated or not reason else word("reason_in_english", language)
             colon = word("colon", language).rstrip()
             yield Text(f"✗ {failure.subject} {failure.name}{colon}", style="red")
-            for line in (translated or f"{mark}{reason}").splitlines():
+            for line in reason_for(failure.reason or "", language).splitlines():
                 yield Text(f"    {readable(line, MAX_TEXT_LENGTH)}")
         if step.warnings and language == "fr":
             yield Text(word("warnings_in_english", language), style="yellow")

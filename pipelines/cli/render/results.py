@@ -1,12 +1,14 @@
-"""Where the results of a pass are: paths and addresses."""
+"""Where the results of a pass are, paths and addresses; and the marks of what works and what does not."""
 
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.cli.render.words import word
 from pipelines.config import redact
+from pipelines.kpis.formatting import Language
 from pipelines.notify.channels.file import FileChannel
 from pipelines.settings import Settings, channels_of
 from pipelines.storage.home import Home
@@ -42,6 +44,12 @@ def results_table(settings: Settings, home: Home, base: Path) -> Table:
     is_default = (home.path.absolute(), base) == (Path("var").absolute(), Path("settings").absolute())
     table.add_row(word("runs", language), word("make_dev", language) if is_default else "docs/operations.md")
     return table
+
+
+def outcome(language: Language, *, is_good: bool) -> Text:
+    """Returns the mark of what works, or of what does not; both are equally wide."""
+    marks = word("passed", language), word("failed", language)
+    return Text(marks[not is_good].ljust(max(map(len, marks))), style="green" if is_good else "red")
 
 
 def short_path(location: str) -> str:

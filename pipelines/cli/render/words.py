@@ -1,17 +1,17 @@
-"""The words of what commands show about the company's KPIs and alerts, in English and French.
+"""The words of what commands show, in English and French: the shared ones, and those of the command line.
 
-The report of a pass, alerts, silences and replays of rules are in the language of the company, like messages and
-exports. Help, mistakes in what was typed, errors and log lines are in English.
+Once a command has read the settings, it speaks the language of the company, like messages and exports: results and
+what it refuses. English is what comes before (help, options that nobody knows, mistakes in the settings), what is about
+settings themselves (`check`, `init`, `entities`), log lines, and the reasons of errors that have no translation.
 """
 
 from collections.abc import Mapping
 
 from pipelines.kpis.formatting import Language, format_count, plural
+from pipelines.kpis.words import WORDS, Phrase, choose
 
-_WORDS: Mapping[str, tuple[str, str]] = {
+_OWN: Mapping[str, Phrase] = {
     "as_of": ("{company}, as of {moment}", "{company}, au {moment}"),
-    "colon": (": ", "\u00a0: "),
-    "all": ("all", "ensemble"),
     "none": ("none", "aucun"),
     # Steps of a pass.
     "ingest": ("loading extracts", "chargement des extraits"),
@@ -23,7 +23,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "of_models": ("{done} of {total} models and tests", "{done} sur {total} modèles et tests"),
     "up_to_date": ("up to date", "à jour"),
     # Failures and quarantine.
-    "reason_in_english": ("", "(motif en anglais) "),
     "warnings_in_english": ("Warnings:", "Avertissements (en anglais)\u00a0:"),
     "quarantined_now": (
         "{rows} quarantined, with reasons in {folder}",
@@ -40,11 +39,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # The scorecard.
     "scorecard": ("Scorecard: the last complete month", "Tableau de bord\u00a0: le dernier mois complet"),
     "month": ("month", "mois"),
-    "value": ("value", "valeur"),
-    "previous": ("previous", "précédent"),
-    "previous_year": ("previous year", "année précédente"),
-    "target": ("target", "objectif"),
-    "sample": ("n", "n"),
     "without_values": (
         "Without a value: {names}. `vigie kpi NAME` says why.",
         "Sans valeur\u00a0: {names}. `vigie kpi NAME` dit pourquoi.",
@@ -52,24 +46,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Alerts and silences.
     "open_alerts": ("Open alerts: {count}", "Alertes en cours\u00a0: {count}"),
     "alerts": ("Alerts: {count}", "Alertes\u00a0: {count}"),
-    "no_open_alerts": ("No open alerts.", "Aucune alerte en cours."),
     "no_such_alerts": ("No alerts match.", "Aucune alerte ne correspond."),
-    "id": ("id", "id"),
-    "rule": ("rule", "règle"),
-    "kpi": ("KPI", "indicateur"),
-    "segment": ("segment", "segment"),
-    "period": ("period", "période"),
-    "threshold": ("threshold", "seuil"),
-    "peak": ("worst value", "pire valeur"),
-    "since": ("since", "depuis"),
-    "status": ("status", "état"),
-    "severity": ("severity", "gravité"),
-    "warn": ("warning", "avertissement"),
-    "critical": ("critical", "critique"),
     "firing": ("firing", "en cours"),
     "recovering": ("recovering", "en rétablissement"),
     "resolved": ("resolved", "résolue"),
-    "acknowledged": ("acknowledged", "prise en charge"),
     "acknowledged_by": ("acknowledged by {person}", "prise en charge par {person}"),
     "is_acknowledged": (
         "Alert {id} is acknowledged since {moment}",
@@ -88,7 +68,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "event_opened": ("first breach noticed", "premier dépassement constaté"),
     "event_fired": ("alert fired", "alerte déclenchée"),
     "event_resolved": ("resolved", "résolue"),
-    "event_acknowledged": ("acknowledged", "prise en charge"),
     "event_withdrawn": ("acknowledgement withdrawn", "prise en charge retirée"),
     "by": ("{event} by {person}", "{event} par {person}"),
     "event_message": ("message to {channel}, {state}: {title}", "message à {channel}, {state}\u00a0: {title}"),
@@ -100,7 +79,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "message_muted": ("muted", "en sourdine"),
     "no_silences": ("No active silences.", "Aucune mise en sourdine active."),
     "until": ("until", "jusqu'au"),
-    "reason": ("reason", "motif"),
     # Replays of rules.
     "periods_breached": (
         "{breached} of {periods} periods breached",
@@ -110,7 +88,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "last_breach": ("last breach", "fin"),
     "fired_in": ("fired", "déclenchée"),
     "resolved_in": ("resolved", "résolue"),
-    "worst_value": ("worst value", "pire valeur"),
     "open": ("open", "en cours"),
     # Where the results are.
     "results": ("Results", "Résultats"),
@@ -123,7 +100,127 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "quarantine": ("quarantined rows", "lignes en quarantaine"),
     "runs": ("runs and assets", "exécutions et assets"),
     "make_dev": ("make dev, then 127.0.0.1:3000", "make dev, puis 127.0.0.1:3000"),
+    # The catalogue of KPIs and the values of one.
+    "segments": ("segments", "segments"),
+    "complete": ("complete", "définitif"),
+    "at_its_end": ("at the end of the period", "à la fin de la période"),
+    "needs": ("needs", "nécessite"),
+    "documents": ("docs/kpis.md lists the documents", "docs/kpis.md cite les documents"),
+    "interval": ("95 % interval", "intervalle à 95\u00a0%"),
+    "range": ("{low} to {high}", "{low} à {high}"),
+    "no_data": ("no data", "pas de données"),
+    "not_complete": ("not complete", "incomplet"),
+    "why_no_values": ("No values:", "Pas de valeur\u00a0:"),
+    "no_values_yet": (
+        "No values yet: `vigie run` computes them.",
+        "Pas encore de valeur\u00a0: `vigie run` les calcule.",
+    ),
+    # What would be loaded.
+    "no_preview": (
+        "{source}: there is no preview of a source of this type; `vigie doctor` tests its connection",
+        "{source}\u00a0: une source de ce type n'a pas d'aperçu\u00a0; `vigie doctor` teste sa connexion",
+    ),
+    "in_newest_files": (
+        " in what was looked at (the newest {number} of {files})",
+        " dans ce qui a été lu (les {number} plus récents de {files})",
+    ),
+    "in_beginnings": (
+        " in what was looked at (the beginning of each file)",
+        " dans ce qui a été lu (le début de chaque fichier)",
+    ),
+    "english_reasons": ("", "Motifs (en anglais)\u00a0:"),
+    "bytes": ("bytes", "octets"),
+    "kilobytes": ("kB", "ko"),
+    "megabytes": ("MB", "Mo"),
+    "gigabytes": ("GB", "Go"),
+    # Connections and channels.
+    "passed": ("ok", "ok"),
+    "failed": ("FAIL", "ÉCHEC"),
+    "home": ("home", "dossier"),
+    "one_export": ("export", "export"),
+    "channel": ("channel", "canal"),
+    "see_preview": ("and {count} more: vigie preview {source}", "et {count} de plus\u00a0: vigie preview {source}"),
+    "type": ("type", "type"),
+    "gets": ("gets", "reçoit"),
+    "failures_of_the_pipeline": ("failures of the pipeline", "échecs du traitement"),
+    "nothing": ("nothing", "rien"),
+    "was_refused": ("{recipient} was refused", "{recipient} a été refusé"),
+    "not_tested": (
+        "The tables did not pass their tests, or a build is running: values may be wrong. Check with `vigie run`.",
+        "Les tables n'ont pas passé leurs contrôles, ou un calcul est en cours\u00a0: des valeurs peuvent être fausses."
+        " Vérifiez avec `vigie run`.",
+    ),
+    # What a command refuses.
+    "did_you_mean": ("; did you mean {near}?", "\u00a0; peut-être {near}\u00a0?"),
+    "unknown_rule": ("Unknown rule {name}", "Règle inconnue\u00a0: {name}"),
+    "unknown_kpi": ("Unknown KPI {name}", "Indicateur inconnu\u00a0: {name}"),
+    "unknown_source": ("Unknown source {name}", "Source inconnue\u00a0: {name}"),
+    "unknown_table": ("Unknown table of {source} {name}", "Table inconnue de {source}\u00a0: {name}"),
+    "unknown_channel": ("Unknown channel {name}", "Canal inconnu\u00a0: {name}"),
+    "unknown_export": ("Unknown export {name}", "Export inconnu\u00a0: {name}"),
+    "unknown_alert": ("No such alert: {name}", "Alerte inconnue\u00a0: {name}"),
+    "unknown_segment": ("The rule {rule} has no segment {name!r}", "La règle {rule} n'a pas de segment {name!r}"),
+    "neither": ("{name} is neither a rule nor an open alert", "{name} n'est ni une règle ni une alerte en cours"),
+    "settings_have": (" The settings have: {names}.", " Les réglages contiennent\u00a0: {names}."),
+    "rules_are": (" The rules are: {names}.", " Les règles sont\u00a0: {names}."),
+    "lists_kpis": (" `vigie kpi` lists all KPIs.", " `vigie kpi` les affiche tous."),
+    "shows_ids": (" `vigie alerts` shows the ids.", " `vigie alerts` affiche les identifiants."),
+    "several_ids": (
+        "{name} is the beginning of {count} ids; write more of one:",
+        "{name} est le début de {count} identifiants\u00a0; précisez\u00a0:",
+    ),
+    "one_or_several": (
+        "Name one alert, or choose several with options.",
+        "Indiquez une alerte, ou choisissez-en plusieurs avec les options.",
+    ),
+    "no_alerts_yet": (
+        "{home} has no alerts yet: `vigie run` creates them.",
+        "{home} n'a pas encore d'alertes\u00a0: `vigie run` les crée.",
+    ),
+    "no_history_yet": (
+        "{home} has no history yet: `vigie run` computes it.",
+        "{home} n'a pas encore d'historique\u00a0: `vigie run` le calcule.",
+    ),
+    "resolved_meanwhile": (
+        "The alert {id} has been resolved in the meantime.",
+        "L'alerte {id} a été résolue entre-temps.",
+    ),
+    "not_acknowledged": ("The alert {id} is not acknowledged.", "L'alerte {id} n'est pas prise en charge."),
+    "name_a_target": (
+        "Name the rule or the alert; `vigie alerts` and the settings list them.",
+        "Indiquez la règle ou l'alerte\u00a0; `vigie alerts` et les réglages les énumèrent.",
+    ),
+    "give_a_reason": (
+        "Give the reason with --reason; it is shown with the alerts.",
+        "Donnez le motif avec --reason\u00a0; il est affiché avec les alertes.",
+    ),
+    "no_silence_on": (
+        "There is no silence on {target}; `vigie silence` lists all silences.",
+        "Aucune mise en sourdine de {target}\u00a0; `vigie silence` les énumère toutes.",
+    ),
+    "give_an_end": (
+        "Give the end of the silence with --for 4h or --until 2026-01-05T09:00.",
+        "Donnez la fin de la mise en sourdine avec --for 4h ou --until 2026-01-05T09:00.",
+    ),
+    "in_the_past": ("{option}: {text} is in the past", "{option}\u00a0: {text} est passé"),
+    "not_a_duration": (
+        "{option}: {text} is not a duration; write 90m, 4h or 3d",
+        "{option}\u00a0: {text} n'est pas une durée\u00a0; écrivez 90m, 4h ou 3d",
+    ),
+    "not_a_timestamp": (
+        "{option}: {text} is not a timestamp; write 2026-01-05T06:00:00 or 2026-01-05T06:00:00+01:00",
+        "{option}\u00a0: {text} n'est pas un moment\u00a0; écrivez 2026-01-05T06:00:00 ou 2026-01-05T06:00:00+01:00",
+    ),
+    "outside_the_years": (
+        "{option}: {text} is outside the years {first} to {last}",
+        "{option}\u00a0: {text} n'est pas entre les années {first} et {last}",
+    ),
+    "not_a_day": (
+        "{option}: {text} is not a day; write 2025-12-31",
+        "{option}\u00a0: {text} n'est pas un jour\u00a0; écrivez 2025-12-31",
+    ),
 }
+_WORDS: Mapping[str, Phrase] = {**WORDS, "event_acknowledged": WORDS["acknowledged"], **_OWN}
 
 # A number with its noun: one, several; in English, then in French.
 _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -147,13 +244,23 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "without_data": (("{} without data", "{} without data"), ("{} sans données", "{} sans données")),
     "table": (("{} table or view", "{} tables and views"), ("{} table ou vue", "{} tables et vues")),
     "incident": (("{} incident", "{} incidents"), ("{} incident", "{} incidents")),
+    "file": (("{} file", "{} files"), ("{} fichier", "{} fichiers")),
+    "row_quarantined": (
+        ("{} row quarantined", "{} rows quarantined"),
+        ("{} ligne en quarantaine", "{} lignes en quarantaine"),
+    ),
+    "blank": (("{} blank", "{} blank"), ("{} vide", "{} vides")),
+    "duplicate": (
+        ("{} of the rows with a key that another row has", "{} of the rows with a key that another row has"),
+        ("{} des lignes avec la clé d'une autre", "{} des lignes avec la clé d'une autre"),
+    ),
+    "days_later": (("{} day later", "{} days later"), ("{} jour après", "{} jours après")),
 }
 
 
 def word(key: str, language: Language, **facts: object) -> str:
     """Returns what `key` is called in `language`, with `facts` filled in; facts may have braces."""
-    phrase = _WORDS[key][language == "fr"]
-    return phrase.format(**facts) if facts else phrase
+    return choose(_WORDS[key], language, **facts)
 
 
 def counted_words(count: int, key: str, language: Language) -> str:
