@@ -31,6 +31,8 @@ def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_H
         said = finding.problem or finding.counts
         line = f" {subject}{word('colon', language)}{said}" if said else f" {subject}"
         show(Text.assemble(outcome(language, is_good=finding.problem is None), line))
+        if finding.remarks and (reasons := word("english_reasons", language)):
+            show(Text(f"     {reasons}", style="yellow"))
         for remark in finding.remarks[:_MOST_REMARKS]:
             show(Text(f"     ! {readable(remark, MAX_TEXT_LENGTH)}", style="yellow"))
         if len(finding.remarks) > _MOST_REMARKS:

@@ -96,7 +96,8 @@ def test_doctor_and_channels_are_in_french(company: Path) -> None:
     found = lines(vigie(company, "doctor"))
     assert f"ok    dossier {company / 'home'}" in found
     assert "ok    source shop : 4 lignes, 1 en quarantaine" in found
-    assert any(line.startswith("     ! order : 1 en quarantaine, ") for line in found)
+    remark = found.index("     Motifs (en anglais) :") + 1
+    assert found[remark].startswith("     ! order : 1 en quarantaine, ")
     assert "ok    canal support" in found
     (company / "customers.csv").unlink()
     failed = lines(vigie(company, "doctor"))

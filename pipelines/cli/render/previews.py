@@ -44,8 +44,8 @@ def preview_parts(
             yield Text(f"{_INDENT}{counts(preview, language)}")
             yield from _mapping(preview, language)
             yield from _sample(preview, width)
-            if language != "en" and (preview.rejections or preview.warnings):
-                yield Text(f"{_INDENT}{word('english_reasons', language)}", style="yellow")
+            if (preview.rejections or preview.warnings) and (title := word("english_reasons", language)):
+                yield Text(f"{_INDENT}{title}", style="yellow")
             yield from reasons(preview.rejections, language)
             yield from warnings(preview, language)
 
