@@ -8,18 +8,9 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import alert_subjects, open_installation, open_ledger, resolve_id
-from pipelines.cli.options import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    AlertIds,
-    AsJson,
-    Comment,
-    HomePath,
-    Person,
-    SettingsPath,
-)
 
 if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
@@ -27,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def ack(
-    ids: AlertIds,
-    comment: Comment = None,
-    by: Person = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    ids: options.AlertIds,
+    comment: options.Comment = None,
+    by: options.Person = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Acknowledge open alerts: someone is working on them."""
     from pipelines.cli.render.values import MAX_TEXT_LENGTH
@@ -60,11 +51,11 @@ def ack(
 
 
 def unack(
-    ids: AlertIds,
-    by: Person = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    ids: options.AlertIds,
+    by: options.Person = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Withdraw the acknowledgement of alerts: nobody is working on them."""
     from pipelines.cli.render.words import word

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli import options
 from pipelines.cli.alert_filter import AlertFilter
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import (
@@ -13,21 +14,6 @@ from pipelines.cli.inputs import (
     parse_timestamp,
     resolve_id,
 )
-from pipelines.cli.options import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    AlertId,
-    AsJson,
-    HomePath,
-    OfKpi,
-    OfRule,
-    OfSegment,
-    OfSeverity,
-    SettingsPath,
-    Since,
-    WithResolved,
-    WithStatus,
-)
 
 if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
@@ -36,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def alerts(
-    alert_id: AlertId = None,
-    rule: OfRule = None,
-    kpi: OfKpi = None,
-    severity: OfSeverity = None,
-    status: WithStatus = None,
-    segment: OfSegment = None,
-    every: WithResolved = False,
-    since: Since = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    alert_id: options.AlertId = None,
+    rule: options.OfRule = None,
+    kpi: options.OfKpi = None,
+    severity: options.OfSeverity = None,
+    status: options.WithStatus = None,
+    segment: options.OfSegment = None,
+    every: options.WithResolved = False,
+    since: options.Since = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show the open alerts, those of the past, or one with its history."""
     from pipelines.cli.render.alerts import alerts_as_json, alerts_parts

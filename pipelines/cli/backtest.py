@@ -4,18 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import open_installation, parse_day, unknown_name
-from pipelines.cli.options import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    AsJson,
-    FirstDay,
-    HomePath,
-    LastDay,
-    RuleNames,
-    SettingsPath,
-)
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -23,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def backtest(
-    rules: RuleNames = None,
-    first: FirstDay = None,
-    last: LastDay = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    rules: options.RuleNames = None,
+    first: options.FirstDay = None,
+    last: options.LastDay = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
     from pipelines.cli.render.backtests import backtest_parts, backtests_as_json

@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import FAILED, REFUSED, fail, show, show_json
 from pipelines.cli.inputs import open_installation, unknown_name
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, ChannelName, HomePath, SettingsPath
 
 if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
@@ -31,10 +31,10 @@ def channels(
     action: Annotated[
         ChannelAction | None, typer.Argument(metavar="test", help="Send a test message; without it, list channels.")
     ] = None,
-    name: ChannelName = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    name: options.ChannelName = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """List the channels, or send a test message through one or all of them."""
     from pipelines.settings import channels_of

@@ -2,11 +2,15 @@
 
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import counted, show, show_json
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
 
 
-def check(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def check(
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
+) -> None:
     """Validate the settings without reading data."""
     from pipelines.config import SettingsError
     from pipelines.services.installation import Installation

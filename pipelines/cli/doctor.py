@@ -3,16 +3,20 @@
 import typer
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import FAILED, show, show_json
 from pipelines.cli.inputs import open_installation
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath
 
 _MOST_REMARKS = 5
 # What subjects begin with, and the key of its word, if that is another.
 _KINDS = {"export": "one_export"}
 
 
-def doctor(settings: SettingsPath = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def doctor(
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
+) -> None:
     """Test the connection to every source, channel and destination, and count what the sources would deliver."""
     from pipelines.cli.render.results import outcome
     from pipelines.cli.render.values import MAX_TEXT_LENGTH

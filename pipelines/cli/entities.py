@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import did_you_mean
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, EntityName, HomePath, SettingsPath
 from pipelines.cli.render.entities import entities_table, entity_as_json, entity_parts
 from pipelines.config import SettingsError
 from pipelines.services.installation import Installation
 
 
 def entities(
-    name: EntityName = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    name: options.EntityName = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show the entities that sources fill, or one with its columns, their names in products, and the KPIs."""
     from pipelines.services.entity_guide import entity_guides

@@ -4,17 +4,17 @@ from dataclasses import asdict, replace
 
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import FAILED, REFUSED, fail, show, show_json, warn
 from pipelines.cli.inputs import open_installation, parse_as_of, unknown_name
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, AsOf, ExportName, HomePath, SettingsPath
 
 
 def export(
-    name: ExportName,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
+    name: options.ExportName,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_of: options.AsOf = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Write one configured export now, whether or not it is due."""
     from pipelines.cli.render.results import short_path

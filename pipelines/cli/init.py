@@ -9,8 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_json, warn
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, Files, HomePath, TargetFolder
 
 if TYPE_CHECKING:
     from pipelines.services import propose
@@ -19,7 +19,10 @@ _EDIT = re.compile(r"^ *(?P<key>[^:#]*).*# EDIT: (?P<what>.*)$")
 
 
 def init(
-    files: Files, to: TargetFolder = DEFAULT_SETTINGS, home: HomePath = DEFAULT_HOME, as_json: AsJson = False
+    files: options.Files,
+    to: options.TargetFolder = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Propose settings from extract files."""
     from pipelines.cli.render.values import MAX_TEXT_LENGTH
@@ -104,9 +107,9 @@ def _to_do(edits: list[tuple[int, str, str]]) -> Iterator[RenderableType]:
 
 
 def _next_commands(to: Path, home: Path) -> str:
-    options = "" if to == DEFAULT_SETTINGS else f" --settings {to}"
-    homes = "" if home == DEFAULT_HOME else f" --home {home}"
+    chosen = "" if to == options.SETTINGS else f" --settings {to}"
+    homes = "" if home == options.HOME else f" --home {home}"
     return (
-        f"\nNext:\n  vigie check{options}{homes}\n  vigie preview{options}{homes}   what would be loaded, row by row\n"
-        f"  vigie run{options}{homes}       load the files and build the KPIs"
+        f"\nNext:\n  vigie check{chosen}{homes}\n  vigie preview{chosen}{homes}   what would be loaded, row by row\n"
+        f"  vigie run{chosen}{homes}       load the files and build the KPIs"
     )

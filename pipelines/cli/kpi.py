@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import did_you_mean
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, KpiName, SettingsPath
 
 if TYPE_CHECKING:
     from pipelines.kpis import Kpi
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def kpi(
-    name: KpiName = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    name: options.KpiName = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show the KPI catalogue, or one KPI: its definition, what it needs, its last values or why it has none."""
     from pipelines.cli.render.kpis import (

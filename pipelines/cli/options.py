@@ -17,8 +17,9 @@ from pipelines.cli.completion import (
     complete_sources_and_tables,
 )
 
-DEFAULT_SETTINGS = Path("settings")
-DEFAULT_HOME = Path("var")
+# Where settings and Vigie's own data are by default.
+SETTINGS = Path("settings")
+HOME = Path("var")
 
 # Of every command, or of several.
 SettingsPath = Annotated[

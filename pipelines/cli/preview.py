@@ -4,16 +4,16 @@ from dataclasses import asdict
 
 import typer
 
+from pipelines.cli import options
 from pipelines.cli.console import FAILED, REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import open_installation, unknown_name
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, HomePath, SettingsPath, SourceOrTable
 
 
 def preview(
-    target: SourceOrTable = None,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    target: options.SourceOrTable = None,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show what would be loaded: files, rows, dates, ten mapped rows, and what is wrong. Writes nothing."""
     from pipelines.cli.render.previews import preview_parts

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipelines.cli import options
 from pipelines.cli.console import FAILED, REFUSED, fail, messages, results, show, show_json
 from pipelines.cli.inputs import open_installation, parse_as_of, unknown_name
-from pipelines.cli.options import DEFAULT_HOME, DEFAULT_SETTINGS, AsJson, AsOf, HomePath, OnlySource, SettingsPath
 
 if TYPE_CHECKING:
     from pipelines.cli.render.report import Snapshot
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def run(
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_of: AsOf = None,
-    source: OnlySource = None,
-    as_json: AsJson = False,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_of: options.AsOf = None,
+    source: options.OnlySource = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
     from pipelines.cli.render.report import progress_text, report_as_json, report_parts

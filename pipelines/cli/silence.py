@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, show, show_json
 from pipelines.cli.inputs import (
     YEARS,
@@ -15,19 +16,6 @@ from pipelines.cli.inputs import (
     parse_timestamp,
     resolve_id,
 )
-from pipelines.cli.options import (
-    DEFAULT_HOME,
-    DEFAULT_SETTINGS,
-    AsJson,
-    EndNow,
-    ForSoLong,
-    HomePath,
-    Reason,
-    RuleOrAlert,
-    SettingsPath,
-    SilencedSegment,
-    Until,
-)
 
 if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
@@ -36,15 +24,15 @@ if TYPE_CHECKING:
 
 
 def silence(
-    name: RuleOrAlert = None,
-    segment: SilencedSegment = None,
-    duration: ForSoLong = None,
-    until: Until = None,
-    reason: Reason = None,
-    end: EndNow = False,
-    settings: SettingsPath = DEFAULT_SETTINGS,
-    home: HomePath = DEFAULT_HOME,
-    as_json: AsJson = False,
+    name: options.RuleOrAlert = None,
+    segment: options.SilencedSegment = None,
+    duration: options.ForSoLong = None,
+    until: options.Until = None,
+    reason: options.Reason = None,
+    end: options.EndNow = False,
+    settings: options.SettingsPath = options.SETTINGS,
+    home: options.HomePath = options.HOME,
+    as_json: options.AsJson = False,
 ) -> None:
     """Mute messages for some time, list silences, or end one. Alerts that still fire afterwards are sent then."""
     from pipelines.cli.render.alerts import silences_table
