@@ -11,6 +11,8 @@ Phrase: TypeAlias = tuple[str, str]
 
 WORDS: Mapping[str, Phrase] = {
     "colon": (": ", "\u00a0: "),
+    "and": (" and ", " et "),
+    "or": (" or ", " ou "),
     "all": ("all", "ensemble"),
     "id": ("id", "identifiant"),
     "kpi": ("KPI", "indicateur"),

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, get_args
 
 from pipelines.kpis import Input, Kpi, Need
 from pipelines.kpis.formatting import Language, format_count
-from pipelines.kpis.words import Phrase, choose
+from pipelines.kpis.words import WORDS, Phrase, choose
 
 Cause = Literal[
     "no_source",
@@ -27,8 +27,6 @@ Cause = Literal[
 T = TypeVar("T")
 
 _WORDS: Mapping[str, Phrase] = {
-    "and": (" and ", " et "),
-    "or": (" or ", " ou "),
     "no_source": ("no source fills {wanted}", "aucune source ne fournit {wanted}"),
     "not_mapped": (
         "no source maps {wanted}: add it to the {keys}",
@@ -244,13 +242,13 @@ def _text(cause: Cause, gaps: Sequence[Sequence[_Gap]], language: Language) -> s
         place=f"{supply.source}.{supply.entity}",
         problem=supply.problem,
         rows=format_count(rows, language),
-        sources=choose(_WORDS["and"], language).join(each.source for each in supplies),
+        sources=choose(WORDS["and"], language).join(each.source for each in supplies),
     )
 
 
 def _not_mapped(wanted: str, supplies: Sequence[Supply], language: Language) -> str:
     """Returns where to map a column; if no source has a key for that, that another one is needed."""
-    joint = choose(_WORDS["and"], language)
+    joint = choose(WORDS["and"], language)
     by_keys: dict[tuple[str, ...], list[str]] = {}
     for each in supplies:
         by_keys.setdefault(each.mapping_keys, []).append(f"{each.source} ({each.entity})")
@@ -261,7 +259,7 @@ def _not_mapped(wanted: str, supplies: Sequence[Supply], language: Language) -> 
         choose(
             _WORDS["keys_of"],
             language,
-            keys=choose(_WORDS["or"], language).join(f"`{key}`" for key in keys),
+            keys=choose(WORDS["or"], language).join(f"`{key}`" for key in keys),
             sources=joint.join(sources),
         )
         for keys, sources in by_keys.items()
@@ -270,8 +268,8 @@ def _not_mapped(wanted: str, supplies: Sequence[Supply], language: Language) -> 
 
 
 def _joined(alternatives: Iterable[Sequence[str]], language: Language) -> str:
-    both = [choose(_WORDS["and"], language).join(each) for each in alternatives]
-    return choose(_WORDS["or"], language).join(dict.fromkeys(both))
+    both = [choose(WORDS["and"], language).join(each) for each in alternatives]
+    return choose(WORDS["or"], language).join(dict.fromkeys(both))
 
 
 def _distinct(items: Iterable[T]) -> list[T]:

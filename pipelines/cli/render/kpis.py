@@ -61,7 +61,7 @@ def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
         "direction": word(f"direction_{kpi.direction}", language),
         "segments": ", ".join(kpi.segments) or word("none", language),
         "complete": counted_words(days, "days_later", language) if days else word("at_its_end", language),
-        "needs": "\n".join(map(str, kpi.needs)),
+        "needs": "\n".join(_need_text(str(need), language) for need in kpi.needs),
         "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",
     }
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -70,6 +70,11 @@ def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
     for key, cell in rows.items():
         table.add_row(word(key, language), cell)
     yield table
+
+
+def _need_text(need: str, language: Language) -> str:
+    """Returns a need with its conjunctions in a language; names have no blanks."""
+    return need.replace(" or ", word("or", language)).replace(" and ", word("and", language))
 
 
 def no_values_parts(reasons: Sequence[Reason], language: Language) -> Iterator[Text]:

@@ -61,6 +61,7 @@ def test_the_catalogue_and_a_kpi_are_in_french(company: Path) -> None:
         assert heading in found
     assert "Pas de valeur :" in found
     assert "- aucune source ne fournit survey_response" in lines(kpi)
+    assert "order ou (deal.amount et deal.is_won et deal.closed_at)" in vigie(company, "kpi", "revenue").output
 
 
 def test_values_of_a_kpi_are_in_french(company: Path) -> None:
