@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model, field
 
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
+from pipelines.entities import judged_columns
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.kpis import GRAINS, Grain, Kpi, Parameter, ParameterType, ParameterValue
 from pipelines.notify.channels import AnyChannel
@@ -227,6 +228,7 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _duplicates("rules", [rule.name for rule in settings.rules])
     yield from _duplicates("exports", [export.name for export in settings.exports])
     yield from _id_space_mistakes(settings)
+    yield from _delivery_mistakes(settings)
     yield from _kpi_mistakes(settings.kpis, kpis)
     for position, rule in enumerate(settings.rules):
         for found in watch_rule.mistakes(rule, kpis):
@@ -292,6 +294,15 @@ def _id_space_mistakes(settings: Settings) -> Iterator[Mistake]:
         elif not own[source.id_space]:
             message = f"{source.id_space} itself uses the ids of another source; name that one"
             yield Mistake(key, message, tuple(name for name, is_own in own.items() if is_own), source.id_space)
+
+
+def _delivery_mistakes(settings: Settings) -> Iterator[Mistake]:
+    known = judged_columns()
+    for position, source in enumerate(settings.sources):
+        for name in source.delivers:
+            if name not in known:
+                message = f"there is no column called {name} of which it matters whether a source delivers it"
+                yield Mistake(("sources", position, "delivers", name), message, known, name)
 
 
 def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

@@ -26,6 +26,7 @@ from pipelines.warehouse.build_record import BuildRecord, read_build_record, wri
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
 from pipelines.warehouse.run_context import (
     Coverage,
+    DeclaredDelivery,
     IdSpace,
     KpiParameter,
     LoadCounts,
@@ -276,6 +277,11 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             .provided_columns(inputs.stream.name, inputs.active)
             .items()
             for column in sorted(columns)
+        ],
+        declared_deliveries=[
+            DeclaredDelivery(source.name, column, is_delivered)
+            for source in settings.sources
+            for column, is_delivered in sorted(source.delivers.items())
         ],
         loads=[_load_counts(inputs, load) for inputs in collected for load in inputs.loads],
         load_logs=[LoadLog(inputs.entity, file) for inputs in collected for file in inputs.log_files],

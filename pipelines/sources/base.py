@@ -33,6 +33,11 @@ class SourceSettings(SettingsModel):
         description="The source whose customer, agent and campaign ids this one uses too. By default ids are its own:"
         " equal ids of two systems are two people unless their addresses agree.",
     )
+    delivers: Mapping[str, bool] = Field(
+        default={},
+        description="Whether an empty cell of a column says 'no' (true) or says nothing (false), where the data alone"
+        " would tell it wrong: {first_response_at: true, complained_at: false}.",
+    )
     max_quarantined: Amount | None = Field(
         default=None,
         description="The source fails if more rows of one load are rejected: a share (5%), or a number of rows. By"

@@ -1,7 +1,7 @@
 """`python -m pipelines.transform.generate`: writes the dbt files that follow from the entities.
 
 These are the staging models of the source type `files`, whose raw rows are in canonical form already, the canonical
-models, and the usual scales of scores. In dbt_project.yml it writes one entry for each folder of staging models. A test
+models, the usual scales of scores, and the columns of which it is judged whether a source delivers them. In dbt_project.yml it writes one entry for each folder of staging models. A test
 compares the committed files with what this module returns.
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipelines.entities import ENTITIES, Column, Entity, Scoring
+from pipelines.entities import ENTITIES, JUDGED, Column, Entity, Scoring
 from pipelines.transform.project import project_folder
 
 SOURCE_DESCRIPTION = "Name of the source in the settings."
@@ -31,7 +31,10 @@ _YAML_NOTE = "# Generated from pipelines/entities by `make generate`."
 
 def generated_files() -> dict[Path, str]:
     """Returns the content of every generated file, by its path relative to the dbt project."""
-    files = {Path("models/staging/files/_files__sources.yml"): _sources_yaml()}
+    files = {
+        Path("models/staging/files/_files__sources.yml"): _sources_yaml(),
+        Path("macros/judged_columns.sql"): _judged_columns_macro(),
+    }
     for entity in ENTITIES.values():
         if entity.scoring is not None:
             files[Path(f"macros/{entity.name}_scales.sql")] = _scales_macros(entity, entity.scoring)
@@ -95,6 +98,23 @@ def _with_block(content: str, name: str, lines: Sequence[str]) -> str:
         return "".join(f"{found[1]}{line}\n" for line in marked)
 
     return pattern.sub(block, content)
+
+
+def _judged_columns_macro() -> str:
+    lines = []
+    for entity, columns in JUDGED.items():
+        lines += [f"    '{entity}': {{", *(f"        '{name}': '{columns[name]}'," for name in columns), "    },"]
+    return "\n".join(
+        [
+            "{# Generated from pipelines/entities by `make generate`: how often each judged column is filled, by entity. #}",
+            "{% macro judged_columns(entity) %}",
+            "    {{ return({",
+            *lines,
+            "    }[entity]) }}",
+            "{% endmacro %}",
+            "",
+        ]
+    )
 
 
 def _staging_sql(entity: Entity) -> str:

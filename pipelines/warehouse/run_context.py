@@ -63,6 +63,15 @@ class MappedColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredDelivery:
+    """What the settings say of a source's column: that it delivers it, or that it does not."""
+
+    source: str
+    column: str
+    is_delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LoadCounts:
     """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows."""
 
@@ -103,6 +112,7 @@ class RunContext:
     targets: Sequence[Target]
     kpi_parameters: Sequence[KpiParameter]
     mapped_columns: Sequence[MappedColumn]
+    declared_deliveries: Sequence[DeclaredDelivery]
     loads: Sequence[LoadCounts]
     load_logs: Sequence[LoadLog]
 
@@ -152,6 +162,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "control.mapped_column",
             "source VARCHAR, entity VARCHAR, column_name VARCHAR",
             [(row.source, row.entity, row.column) for row in context.mapped_columns],
+        )
+        _replace_table(
+            connection,
+            "control.declared_delivery",
+            "source VARCHAR, column_name VARCHAR, is_delivered BOOLEAN",
+            [(row.source, row.column, row.is_delivered) for row in context.declared_deliveries],
         )
         _replace_table(
             connection,

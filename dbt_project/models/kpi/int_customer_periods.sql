@@ -276,7 +276,16 @@ select
     case when exists (select 1 from events where event = 'referred') then stocks.active_customers end
         as customers_who_may_recommend,
     case when stocks.is_observed then coalesce(flows.new_customers, 0) end as new_customers,
-    case when stocks.is_observed then stocks.customers_at_start - coalesce(losses.lost_customers, 0) end as kept_customers,
+    -- Without purchases and without a system that records when customers leave, nobody would ever be lost.
+    case
+        when
+            stocks.is_observed
+            and (
+                exists (select 1 from events where event in ('bought', 'won'))
+                or exists (select 1 from {{ ref('int_customers') }} where is_lifecycle_maintained)
+            )
+            then stocks.customers_at_start - coalesce(losses.lost_customers, 0)
+    end as kept_customers,
     -- Where no purchase was ever observed, it is unknown who bought.
     {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
     case

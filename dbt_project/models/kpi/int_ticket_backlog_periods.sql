@@ -19,6 +19,8 @@ tickets as (
         greatest(cast(ended_at as date), created_on) as ended_on,
         {{ wide_integer(epoch_microseconds('created_at')) }} as created_us
     from {{ ref('fct_ticket') }}
+    -- Where a source does not say when tickets end, all of them would seem to be open.
+    where is_end_known
 
 ),
 

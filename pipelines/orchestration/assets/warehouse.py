@@ -13,7 +13,17 @@ from pipelines.settings import Settings
 from pipelines.sources import open_source
 from pipelines.warehouse import WarehouseError
 
-_CONTROL_TABLES = ("run", "source", "ignored_email", "coverage", "kpi_target", "kpi_parameter", "mapped_column", "load")
+_CONTROL_TABLES = (
+    "run",
+    "source",
+    "ignored_email",
+    "coverage",
+    "kpi_target",
+    "kpi_parameter",
+    "mapped_column",
+    "declared_delivery",
+    "load",
+)
 # These change with every load; the others with the settings alone.
 _DEPEND_ON_LOADS = frozenset({"coverage", "mapped_column", "load"})
 

@@ -1,8 +1,10 @@
 {#
     E-mail events combined into one row per e-mail. An event belongs to the last send of its campaign to its recipient
-    before it, or to the first send if clocks differ; where no sends are recorded, a campaign and recipient are one
-    e-mail. The recipient is the person: one system may identify a person by address, another by id. Every event has a
-    recipient, also where what it gives as address cannot be one: keys of e-mails depend on it.
+    before it, or to the first send if clocks differ. Each 'sent' event is a send of its own, unless the e-mails to its
+    recipient are recorded as such. In a campaign without sends, a recipient is one e-mail; in one with sends, events that
+    match none are kept apart and are no e-mail. The recipient is the person: one system may identify a person by address,
+    another by id. Every event has a recipient, also where what it gives as address cannot be one: keys of e-mails depend
+    on it.
 #}
 with
 
@@ -28,8 +30,7 @@ events as (
             'id:' || recorded_events.customer_id,
             'text:' || recorded_events.email,
             'unknown'
-        ) as recipient,
-        {{ is_provided('recorded_events.is_machine', source='recorded_events.source') }} as is_machine_provided
+        ) as recipient
     from recorded_events
     {{ join_customer('recorded_events', email='email') }}
 
@@ -52,15 +53,73 @@ recorded_sends as (
 
 ),
 
+told_sends as (
+
+    select
+        source,
+        campaign_id,
+        recipient,
+        event_id,
+        occurred_at as sent_at,
+        row_number() over (partition by source, campaign_id, recipient order by occurred_at, event_id) as send_number
+    from events
+    where
+        event = 'sent'
+        and not exists (
+            select 1
+            from recorded_sends
+            where
+                recorded_sends.source = events.source
+                and recorded_sends.campaign_id = events.campaign_id
+                and recorded_sends.recipient = events.recipient
+        )
+
+),
+
+sends as (
+
+    select
+        source,
+        campaign_id,
+        recipient,
+        sent_at,
+        send_id,
+        cast(null as bigint) as send_number
+    from recorded_sends
+
+    union all
+
+    select
+        source,
+        campaign_id,
+        recipient,
+        sent_at,
+        cast(null as string) as send_id,
+        min(send_number) as send_number
+    from told_sends
+    group by source, campaign_id, recipient, sent_at
+
+),
+
 first_sends as (
 
     select
         source,
         campaign_id,
         recipient,
-        min_by(send_id, sent_at) as send_id
-    from recorded_sends
+        min_by(send_id, sent_at) as send_id,
+        min(send_number) as send_number
+    from sends
     group by source, campaign_id, recipient
+
+),
+
+campaigns_with_sends as (
+
+    select distinct
+        source,
+        campaign_id
+    from sends
 
 ),
 
@@ -68,15 +127,20 @@ attributed as (
 
     select
         events.*,
-        coalesce(last_sends.send_id, first_sends.send_id) as send_id
+        coalesce(last_sends.send_id, first_sends.send_id) as send_id,
+        coalesce(told_sends.send_number, last_sends.send_number, first_sends.send_number) as send_number,
+        first_sends.recipient is not null or campaigns_with_sends.campaign_id is null as is_matched
     from events
     left join first_sends
         on
             events.source = first_sends.source
             and events.campaign_id = first_sends.campaign_id
             and events.recipient = first_sends.recipient
+    left join campaigns_with_sends
+        on events.source = campaigns_with_sends.source and events.campaign_id = campaigns_with_sends.campaign_id
+    left join told_sends on events.source = told_sends.source and events.event_id = told_sends.event_id
     {{ asof_left_join(
-        'recorded_sends',
+        'sends',
         alias='last_sends',
         equal={'events.source': 'source', 'events.campaign_id': 'campaign_id', 'events.recipient': 'recipient'},
         moment='events.occurred_at',
@@ -90,11 +154,15 @@ select
     campaign_id,
     recipient,
     send_id,
+    send_number,
+    is_matched,
+    count(*) as event_count,
     min(address) as address,
     min(email) as email,
     max(customer_id) as customer_id,
     -- An export of activity alone has no 'sent': what was received must have been sent.
     coalesce(min(occurred_at) filter (where event = 'sent'), min(occurred_at)) as sent_at,
+    bool_or(event in ('sent', 'delivered', 'bounce')) as is_sending_told,
     min(occurred_at) filter (where event = 'delivered') as delivered_at,
     min(occurred_at) filter (where event = 'bounce') as bounced_at,
     min(occurred_at) filter (where event = 'open') as first_opened_at,
@@ -102,7 +170,6 @@ select
     min(occurred_at) filter (where event = 'click' and not coalesce(is_machine, false)) as first_clicked_at,
     min(occurred_at) filter (where event = 'unsubscribe') as unsubscribed_at,
     min(occurred_at) filter (where event = 'complaint') as complained_at,
-    min(occurred_at) filter (where event = 'conversion') as converted_at,
-    bool_or(is_machine_provided) as is_machine_provided
+    min(occurred_at) filter (where event = 'conversion') as converted_at
 from attributed
-group by source, campaign_id, recipient, send_id
+group by source, campaign_id, recipient, send_id, send_number, is_matched

@@ -3,9 +3,11 @@ with
 interactions as (
 
     select
-        *,
-        {{ is_provided('channel') }} as is_channel_provided
-    from {{ ref('canonical__interaction') }}
+        interactions.*,
+        {{ is_delivered('channel', 'cast(interactions.occurred_at as date)') }} as is_channel_delivered,
+        {{ is_delivered('author', 'cast(interactions.occurred_at as date)') }} as is_author_delivered
+    from {{ ref('canonical__interaction') }} as interactions
+    {{ join_deliveries('interaction', 'interactions') }}
 
 )
 
@@ -17,8 +19,9 @@ select
     interactions.customer_id as source_customer_id,
     interactions.occurred_at,
     interactions.channel,
-    interactions.is_channel_provided,
+    interactions.is_channel_delivered,
     interactions.author,
+    interactions.is_author_delivered,
     interactions.agent_id,
     coalesce(interactions.is_public, true) as is_public,
     interactions.handling_seconds

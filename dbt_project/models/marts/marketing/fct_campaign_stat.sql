@@ -19,7 +19,7 @@ totals as (
 
 ),
 
--- Unsubscriptions, complaints and conversions come in lists of their own: they do not say what was sent.
+-- Opens, clicks, unsubscriptions and the like come in lists of their own: they do not say what was sent.
 campaigns_with_emails as (
 
     select
@@ -31,7 +31,7 @@ campaigns_with_emails as (
         source,
         campaign_id
     from {{ ref('canonical__email_event') }}
-    where event in ('sent', 'delivered', 'bounce', 'open', 'click')
+    where event in ('sent', 'delivered', 'bounce')
 
 )
 

@@ -60,25 +60,25 @@ counts as (
         sends.customer_segment,
         sends.sent_on,
         'emails' as counted_from,
-        count(*) as sent,
-        count(*) filter (where is_delivered is not null) as with_known_delivery,
-        count(*) filter (where is_delivered) as delivered,
-        count(*) filter (where is_bounced is not null) as with_known_bounce,
-        count(*) filter (where is_bounced) as bounced,
-        count(*) filter (where is_opened is not null) as with_known_opening,
-        count(*) filter (where is_opened) as opened,
-        count(*) filter (where is_delivered and is_opened is not null) as delivered_with_known_opening,
-        count(*) filter (where is_delivered and is_opened) as delivered_and_opened,
-        count(*) filter (where is_opened_by_human is not null) as with_known_opener,
-        count(*) filter (where is_opened_by_human) as opened_by_human,
-        count(*) filter (where is_clicked is not null) as with_known_click,
-        count(*) filter (where is_clicked) as clicked,
+        count(*) filter (where is_sending_reported) as sent,
+        -- An export of opens and clicks alone does not say how many were sent: it is no part of what is divided by them.
+        {%- for known, counted, flag in [
+            ('with_known_delivery', 'delivered', 'is_delivered'),
+            ('with_known_bounce', 'bounced', 'is_bounced'),
+            ('with_known_opening', 'opened', 'is_opened'),
+            ('with_known_opener', 'opened_by_human', 'is_opened_by_human'),
+            ('with_known_click', 'clicked', 'is_clicked'),
+            ('with_known_unsubscription', 'unsubscribed', 'is_unsubscribed'),
+            ('with_known_complaint', 'complained', 'is_complained')
+        ] %}
+        count(*) filter (where is_sending_reported and {{ flag }} is not null) as {{ known }},
+        count(*) filter (where is_sending_reported and {{ flag }}) as {{ counted }},
+        {%- endfor %}
+        count(*) filter (where is_sending_reported and is_delivered and is_opened is not null)
+            as delivered_with_known_opening,
+        count(*) filter (where is_sending_reported and is_delivered and is_opened) as delivered_and_opened,
         count(*) filter (where is_opened and is_clicked is not null) as opened_with_known_click,
-        count(*) filter (where is_clicked and is_opened is not null) as clicked_with_known_opening,
-        count(*) filter (where is_unsubscribed is not null) as with_known_unsubscription,
-        count(*) filter (where is_unsubscribed) as unsubscribed,
-        count(*) filter (where is_complained is not null) as with_known_complaint,
-        count(*) filter (where is_complained) as complained
+        count(*) filter (where is_clicked and is_opened is not null) as clicked_with_known_opening
     from {{ ref('fct_email_send') }} as sends
     -- The totals of a campaign include what a list of unsubscribed contacts says of it.
     where not exists (
@@ -104,18 +104,18 @@ counts as (
         coalesce(sum(bounced), 0) as bounced,
         sum(case when opened is not null then sent else 0 end) as with_known_opening,
         coalesce(sum(opened), 0) as opened,
-        sum(case when opened is not null then coalesce(delivered, 0) else 0 end) as delivered_with_known_opening,
-        sum(case when delivered is not null then coalesce(opened, 0) else 0 end) as delivered_and_opened,
         0 as with_known_opener,
         0 as opened_by_human,
         sum(case when clicked is not null then sent else 0 end) as with_known_click,
         coalesce(sum(clicked), 0) as clicked,
-        sum(case when clicked is not null then coalesce(opened, 0) else 0 end) as opened_with_known_click,
-        sum(case when opened is not null then coalesce(clicked, 0) else 0 end) as clicked_with_known_opening,
         sum(case when unsubscribed is not null then sent else 0 end) as with_known_unsubscription,
         coalesce(sum(unsubscribed), 0) as unsubscribed,
         sum(case when complained is not null then sent else 0 end) as with_known_complaint,
-        coalesce(sum(complained), 0) as complained
+        coalesce(sum(complained), 0) as complained,
+        sum(case when opened is not null then coalesce(delivered, 0) else 0 end) as delivered_with_known_opening,
+        sum(case when delivered is not null then coalesce(opened, 0) else 0 end) as delivered_and_opened,
+        sum(case when clicked is not null then coalesce(opened, 0) else 0 end) as opened_with_known_click,
+        sum(case when opened is not null then coalesce(clicked, 0) else 0 end) as clicked_with_known_opening
     from from_totals
     group by source, campaign_id, sent_on
 

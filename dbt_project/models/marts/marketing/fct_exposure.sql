@@ -3,10 +3,10 @@ with
 exposures as (
 
     select
-        *,
-        {{ is_provided('converted_at') }} or {{ is_mapped('exposure', 'converted_at', 'source') }}
-            as is_conversion_provided
-    from {{ ref('canonical__exposure') }}
+        exposures.*,
+        {{ is_delivered('converted_at', 'cast(exposures.exposed_at as date)') }} as is_conversion_provided
+    from {{ ref('canonical__exposure') }} as exposures
+    {{ join_deliveries('exposure', 'exposures') }}
 
 )
 

@@ -5,8 +5,7 @@ deals as (
     select
         *,
         cast({{ known('closed_at') }} as date) as closed_on,
-        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on,
-        {{ is_provided('is_won') }} as is_outcome_provided
+        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on
     from {{ ref('canonical__deal') }}
 
 )
@@ -18,9 +17,10 @@ select
     person_by_id.customer_id,
     deals.created_at,
     cast(deals.created_at as date) as created_on,
-    {{ known('deals.closed_at') }} as closed_at,
-    deals.closed_on,
-    case when deals.closed_on is not null and deals.is_outcome_provided then coalesce(deals.is_won, false) end as is_won,
+    case when deals.is_won is not null then {{ known('deals.closed_at') }} end as closed_at,
+    case when deals.is_won is not null then deals.closed_on end as closed_on,
+    -- An open deal may have the day on which it is expected to close.
+    case when deals.closed_on is not null then deals.is_won end as is_won,
     {{ in_company_currency('deals.amount', currency='deals.currency') }} as amount,
     deals.amount as original_amount,
     coalesce(upper(trim(deals.currency)), company.currency) as original_currency,

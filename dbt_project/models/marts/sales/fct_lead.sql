@@ -7,15 +7,28 @@ with
 leads as (
 
     select
-        *,
-        {{ is_provided('converted_at') }} as is_conversion_provided
-    from {{ ref('canonical__lead') }}
+        leads.*,
+        {{ is_ever_delivered('converted_at') }} as is_conversion_provided,
+        {{ is_provided('leads.customer_id', source='leads.source') }} as has_customer_ids,
+        {{ is_provided('leads.email', source='leads.source') }} as has_emails
+    from {{ ref('canonical__lead') }} as leads
+    {{ join_deliveries('lead', 'leads') }}
 
 ),
 
 customers as (
 
     select * from {{ ref('int_customer_starts') }}
+
+),
+
+-- Leads without the id of a customer are linked by address, which takes customers with addresses.
+customers_with_email as (
+
+    select customers.customer_id
+    from customers
+    inner join {{ ref('int_customer_emails') }} as emails on customers.customer_id = emails.customer_id
+    where customers.became_customer_at is not null
 
 ),
 
@@ -44,9 +57,12 @@ select
     cast(created_at as date) as created_on,
     became_customer_at as converted_at,
     {{ known('lost_at') }} as lost_at,
-    -- Without any known customer it is unknown whether a lead became one.
+    -- Without any known customer to whom it could be linked it is unknown whether a lead became one.
     case
-        when is_conversion_provided or exists (select 1 from customers where became_customer_at is not null)
+        when
+            is_conversion_provided
+            or (has_customer_ids and exists (select 1 from customers where became_customer_at is not null))
+            or (has_emails and exists (select 1 from customers_with_email))
             then became_customer_at is not null
     end as is_converted,
     channel,

@@ -3,15 +3,15 @@ with
 tickets as (
 
     select
-        *,
-        {{ is_provided('first_response_at') }} as is_first_response_provided,
-        {{ is_provided('resolved_at') }} as is_resolution_provided,
-        {{ is_provided('agent_reply_count') }} as is_agent_reply_count_provided,
-        {{ is_provided('interaction_count') }} as is_interaction_count_provided,
-        {{ is_provided('reopen_count') }} as is_reopen_count_provided,
-        {{ is_provided('is_automated') }} as is_automation_provided,
-        {{ is_provided('team') }} as is_team_provided
-    from {{ ref('canonical__ticket') }}
+        tickets.*,
+        cast(tickets.created_at as date) as created_on,
+        {{ is_provided('tickets.team', source='tickets.source') }} as is_team_provided,
+        coalesce({{ normalised_word('tickets.status') }} in {{ open_ticket_statuses() }}, false) as is_open,
+        {%- for column in judged_columns('ticket') %}
+        {{ is_delivered(column, 'cast(tickets.created_at as date)') }} as delivers_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('canonical__ticket') }} as tickets
+    {{ join_deliveries('ticket', 'tickets') }}
 
 ),
 
@@ -21,12 +21,34 @@ interactions as (
 
 ),
 
--- Interactions replace a ticket's own columns only in a source whose interactions are loaded.
+-- Interactions replace a ticket's own columns only in a source whose interactions are loaded, and since they are.
 sources_with_interactions as (
 
-    select distinct tickets.source
+    select
+        tickets.source,
+        min({{ period_start("'month'", 'tickets.created_on') }}) as interactions_from,
+        min(case when interactions.has_known_authors then {{ period_start("'month'", 'tickets.created_on') }} end)
+            as authors_from
     from tickets
     inner join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
+    group by tickets.source
+
+),
+
+-- An answer and an end are known where the source delivers them, or has what they follow from.
+judged as (
+
+    select
+        tickets.*,
+        coalesce(tickets.created_on >= sources_with_interactions.interactions_from, false) as has_interactions,
+        coalesce(tickets.created_on >= sources_with_interactions.authors_from, false) as has_authors,
+        {{ known(
+            'case when tickets.delivers_resolved_at then tickets.resolved_at'
+            ~ ' when tickets.delivers_closed_at then tickets.closed_at end'
+        ) }} as solved_at,
+        {{ known('case when tickets.delivers_closed_at then tickets.closed_at end') }} as told_closed_at
+    from tickets
+    left join sources_with_interactions on tickets.source = sources_with_interactions.source
 
 ),
 
@@ -37,9 +59,11 @@ completed as (
         tickets.source,
         tickets.ticket_id,
         tickets.created_at,
+        tickets.created_on,
         tickets.customer_id,
         tickets.email,
         tickets.channel,
+        tickets.delivers_channel as is_channel_known,
         tickets.priority,
         tickets.category,
         tickets.agent_id,
@@ -48,30 +72,34 @@ completed as (
         tickets.reassignment_count,
         tickets.sla_met,
         tickets.updated_at,
-        tickets.is_agent_reply_count_provided,
-        tickets.is_reopen_count_provided,
-        {{ known('case when tickets.is_first_response_provided then tickets.first_response_at else interactions.first_agent_reply_at end') }}
-            as first_response_at,
-        {{ known('case when tickets.is_resolution_provided then tickets.resolved_at else tickets.closed_at end') }}
-            as resolved_at,
-        {{ known('tickets.closed_at') }} as closed_at,
+        tickets.delivers_reopen_count,
+        tickets.delivers_resolved_at or tickets.delivers_closed_at as is_end_known,
+        tickets.delivers_first_response_at or tickets.has_authors as is_first_response_known,
+        {{ known(
+            'case when tickets.delivers_first_response_at then tickets.first_response_at'
+            ~ ' when tickets.has_authors then interactions.first_agent_reply_at end'
+        ) }} as first_response_at,
+        -- A ticket whose status is open was solved and is open again: what it once got is an answer, and no end.
+        coalesce(tickets.solved_at, tickets.told_closed_at) is not null as was_solved,
+        case when not tickets.is_open then tickets.solved_at end as resolved_at,
+        case when not tickets.is_open then tickets.told_closed_at end as closed_at,
         case
-            when tickets.is_agent_reply_count_provided then tickets.agent_reply_count
-            when sources_with_interactions.source is not null then coalesce(interactions.agent_reply_count, 0)
+            when tickets.delivers_agent_reply_count then tickets.agent_reply_count
+            when tickets.has_authors then coalesce(interactions.agent_reply_count, 0)
         end as agent_reply_count,
+        tickets.delivers_agent_reply_count or tickets.has_authors as is_reply_count_known,
         case
-            when tickets.is_interaction_count_provided then tickets.interaction_count
-            when sources_with_interactions.source is not null then coalesce(interactions.interaction_count, 0)
+            when tickets.delivers_interaction_count then tickets.interaction_count
+            when tickets.has_interactions then coalesce(interactions.interaction_count, 0)
         end as interaction_count,
         case
-            when tickets.is_automation_provided then coalesce(tickets.is_automated, false)
-            when sources_with_interactions.source is not null then not coalesce(interactions.has_agent, false)
+            when tickets.delivers_is_automated then coalesce(tickets.is_automated, false)
+            when tickets.has_authors then not coalesce(interactions.has_agent, false)
         end as is_automated,
         coalesce(tickets.is_automated, false) as is_marked_automated,
         case when tickets.is_team_provided then tickets.team else agents.team end as team
-    from tickets
+    from judged as tickets
     left join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
-    left join sources_with_interactions on tickets.source = sources_with_interactions.source
     left join {{ ref('dim_agent') }} as agents on tickets.agent_id = agents.agent_id
     -- No KPI counts test data, spam, deleted and merged tickets.
     where
@@ -86,6 +114,7 @@ select
     tickets.ticket_id,
     {{ joined_customer_id(email='email') }} as customer_id,
     tickets.channel,
+    tickets.is_channel_known,
     tickets.priority,
     tickets.category,
     tickets.team,
@@ -94,7 +123,7 @@ select
     customers.customer_segment,
     tickets.status,
     tickets.created_at,
-    cast(tickets.created_at as date) as created_on,
+    tickets.created_on,
     -- An automated answer is no first response.
     case when not tickets.is_marked_automated then tickets.first_response_at end as first_response_at,
     case when not tickets.is_marked_automated then cast(tickets.first_response_at as date) end as first_responded_on,
@@ -107,11 +136,16 @@ select
     cast(tickets.closed_at as date) as closed_on,
     {{ seconds_between('tickets.created_at', 'tickets.closed_at') }} as age_seconds,
     coalesce(tickets.resolved_at, tickets.closed_at) as ended_at,
+    tickets.is_end_known,
+    case
+        when tickets.is_first_response_known or tickets.is_end_known
+            then tickets.was_solved or (tickets.first_response_at is not null and not tickets.is_marked_automated)
+    end as is_answered,
     tickets.reopen_count,
     tickets.reassignment_count,
     tickets.agent_reply_count,
     case
-        when tickets.is_agent_reply_count_provided or tickets.agent_reply_count is not null
+        when tickets.is_reply_count_known
             then coalesce(
                 tickets.agent_reply_count = 1
                 and coalesce(tickets.reopen_count, 0) = 0
@@ -119,7 +153,7 @@ select
                 false
             )
     end as is_first_contact_resolution,
-    case when tickets.is_reopen_count_provided then coalesce(tickets.reopen_count, 0) > 0 end as is_reopened,
+    case when tickets.delivers_reopen_count then coalesce(tickets.reopen_count, 0) > 0 end as is_reopened,
     tickets.interaction_count,
     tickets.is_automated,
     tickets.sla_met,

@@ -1,0 +1,39 @@
+{# Generated from pipelines/entities by `make generate`: how often each judged column is filled, by entity. #}
+{% macro judged_columns(entity) %}
+    {{ return({
+    'customer': {
+        'churned_at': 'rare',
+    },
+    'email_event': {
+        'is_machine': 'uncommon',
+    },
+    'email_send': {
+        'delivered_at': 'common',
+        'first_opened_at': 'common',
+        'first_clicked_at': 'uncommon',
+        'bounced_at': 'rare',
+        'unsubscribed_at': 'rare',
+        'complained_at': 'rare',
+    },
+    'exposure': {
+        'converted_at': 'rare',
+    },
+    'interaction': {
+        'author': 'common',
+        'channel': 'common',
+    },
+    'lead': {
+        'converted_at': 'uncommon',
+    },
+    'ticket': {
+        'first_response_at': 'common',
+        'resolved_at': 'common',
+        'closed_at': 'common',
+        'channel': 'common',
+        'agent_reply_count': 'common',
+        'interaction_count': 'common',
+        'is_automated': 'common',
+        'reopen_count': 'rare',
+    },
+    }[entity]) }}
+{% endmacro %}

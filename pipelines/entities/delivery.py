@@ -1,0 +1,43 @@
+"""How it is judged whether a source delivers a column: whether an empty cell says 'no' or says nothing.
+
+decisions/0017 has the reasons. The model `int_delivered` judges, with the same lists in dbt_project/macros/delivered.sql.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+# common: from the first month in which a share of the rows have it. uncommon: from the first month in which a row has
+# it. rare: as uncommon, and from the start if the extracts have a column for it.
+Frequency = Literal["common", "uncommon", "rare"]
+
+# The columns that are judged, by entity. Those of an e-mail also follow from events.
+JUDGED: Mapping[str, Mapping[str, Frequency]] = {
+    "customer": {"churned_at": "rare"},
+    "email_event": {"is_machine": "uncommon"},
+    "email_send": {
+        "delivered_at": "common",
+        "first_opened_at": "common",
+        "first_clicked_at": "uncommon",
+        "bounced_at": "rare",
+        "unsubscribed_at": "rare",
+        "complained_at": "rare",
+    },
+    "exposure": {"converted_at": "rare"},
+    "interaction": {"author": "common", "channel": "common"},
+    "lead": {"converted_at": "uncommon"},
+    "ticket": {
+        "first_response_at": "common",
+        "resolved_at": "common",
+        "closed_at": "common",
+        "channel": "common",
+        "agent_reply_count": "common",
+        "interaction_count": "common",
+        "is_automated": "common",
+        "reopen_count": "rare",
+    },
+}
+
+
+def judged_columns() -> tuple[str, ...]:
+    """Returns the names of all judged columns, sorted; some are columns of several entities."""
+    return tuple(sorted({name for columns in JUDGED.values() for name in columns}))
