@@ -268,3 +268,19 @@ def test_an_id_space_is_that_of_a_source_with_ids_of_its_own(tmp_path: Path) -> 
         f"{file}:5: sources[2].id_space: shop itself uses the ids of another source; name that one; allowed: crm",
         f'{file}:6: sources[3].id_space: there is no source called crn; did you mean "crm"? Allowed: crm, shop, desk, phone',
     ]
+
+
+def test_what_a_source_delivers_names_columns_of_which_it_matters(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    source = "  - name: {0}\n    type: files\n    delivers: {1}\n    tables: [{{entity: ticket, path: a.csv}}]\n"
+    header = "company: {name: A}\nsources:\n"
+    file.write_text(header + source.format("desk", "{first_response_at: true, complained_at: false}"), encoding="utf-8")
+    [desk] = vigie_settings.load(file, KPIS, {}).sources
+    assert desk.delivers == {"first_response_at": True, "complained_at": False}
+    file.write_text(header + source.format("desk", "{first_respons_at: true}"), encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(file, KPIS, {})
+    assert (
+        "5: sources[0].delivers.first_respons_at: there is no column called first_respons_at of which it matters whether"
+        ' a source delivers it; did you mean "first_response_at"?'
+    ) in str(refused.value)

@@ -14,6 +14,7 @@ def add_rows(calculation: Calculation) -> None:
     sends[["country", "customer_segment"]] = calculation.customer_segments(sends["customer_id"])
     for name in [name for name in sends if name.endswith("_at") and name != "sent_at"]:
         sends[name] = sends[name].notna()
+    sends["first_opened_at"] |= sends["first_clicked_at"]
     sends["one"] = 1
     sends["counted_from"] = "emails"
     totals = _totals(calculation)

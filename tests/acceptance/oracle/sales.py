@@ -26,6 +26,7 @@ def _deals(calculation: Calculation) -> None:
     deals = calculation.get("deal", "closed_at")
     if deals is None:
         return
+    deals = deals[deals["is_won"].notna()].reset_index(drop=True)
     deals["owner"] = deals["owner_id"]
     deals["one"] = 1
     deals["won"] = deals["is_won"].astype(bool)

@@ -25,10 +25,14 @@ def _tickets(calculation: Calculation) -> None:
     tickets["agent"] = tickets["agent_id"]
     tickets["one"] = 1
 
+    # Whatever was solved got an answer; what is open again has no end.
+    tickets["answered"] = tickets["first_response_at"].notna() | tickets["resolved_at"].notna()
+    is_open = tickets["status"].str.lower() == "open"
+    for name in ("resolved_at", "closed_at"):
+        tickets[name] = tickets[name].where(~is_open)
     _durations(calculation, "first_response_time", tickets, "first_response_at")
     _durations(calculation, "resolution_time", tickets, "resolved_at")
 
-    tickets["answered"] = tickets["first_response_at"].notna() | tickets["resolved_at"].notna()
     created = calculation.days(tickets["created_at"])
     calculation.emit_ratios(tickets, created, {"response_rate": ("answered", "one")}, TICKET_SEGMENTS, maturity_days=2)
     calculation.emit_ratios(tickets, created, {"ticket_volume": ("one", None)})

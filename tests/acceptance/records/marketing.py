@@ -20,6 +20,8 @@ def email_sends(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
     opened = arrived & draw.some(number, 0.4)
     clicked_at = draw.later(opened_at, 2)
     clicked = opened & draw.some(number, 0.25)
+    # Who clicks without loading images is not seen to open.
+    is_seen = opened & ~(clicked & draw.some(number, 0.2))
     has_customer = draw.some(number, 0.9)
     customer = draw.pick(list(customers["customer_id"]), number).where(has_customer, None)
     unknown = pd.Series([f"unknown{position}@example.net" for position in range(number)], dtype=object)
@@ -32,7 +34,7 @@ def email_sends(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
             "sent_at": sent,
             "delivered_at": delivered.where(arrived, never),
             "bounced_at": draw.later(sent, 1).where(bounced, never),
-            "first_opened_at": opened_at.where(opened, never),
+            "first_opened_at": opened_at.where(is_seen, never),
             "first_clicked_at": clicked_at.where(clicked, never),
             "unsubscribed_at": draw.later(opened_at, 3).where(opened & draw.some(number, 0.05), never),
             "complained_at": draw.later(opened_at, 3).where(opened & draw.some(number, 0.02), never),

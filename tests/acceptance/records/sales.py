@@ -105,7 +105,9 @@ def deals(draw: Draw, *, with_customers: bool) -> pd.DataFrame:
     created = draw.moments(number)
     closed = draw.away_from_midnight(draw.later(created, 400))
     closed = closed.where(draw.some(number, 0.8), no_moments(created))
-    won = pd.Series(draw.some(number, 0.4), dtype=object).where(closed.notna(), None)
+    # Some open deals have the day on which they are expected to close.
+    is_settled = closed.notna() & draw.some(number, 0.9)
+    won = pd.Series(draw.some(number, 0.4), dtype=object).where(is_settled, None)
     frame = pd.DataFrame(
         {
             "deal_id": [f"D{position}" for position in range(number)],
