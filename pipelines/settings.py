@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model, field
 
 from pipelines import config
 from pipelines.config import Mistake, SettingsModel, TimeZone
-from pipelines.entities import judged_columns
+from pipelines.entities import evaluated_columns
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.kpis import GRAINS, Grain, Kpi, Parameter, ParameterType, ParameterValue
 from pipelines.notify.channels import AnyChannel
@@ -297,7 +297,7 @@ def _id_space_mistakes(settings: Settings) -> Iterator[Mistake]:
 
 
 def _delivery_mistakes(settings: Settings) -> Iterator[Mistake]:
-    known = judged_columns()
+    known = evaluated_columns()
     for position, source in enumerate(settings.sources):
         for name in source.delivers:
             if name not in known:

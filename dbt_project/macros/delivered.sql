@@ -3,14 +3,14 @@
 
 
 {#
-    The months in which a source delivers each judged column of an entity: a CTE of the months of its rows, and a query
+    The months in which a source delivers each evaluated column of an entity: a CTE of the months of its rows, and a query
     of one row per source, column and month. `relation` has the rows, `day` is the SQL expression of a row's day.
 #}
 {% macro rows_by_month(entity, relation, day) -%}
     select
         source,
         {{ period_start("'month'", day) }} as month,
-        {%- for column, frequency in judged_columns(entity).items() %}
+        {%- for column, frequency in evaluated_columns(entity).items() %}
         count({{ known(column) if column.endswith('_at') else column }}) as {{ column }},
         {%- endfor %}
         count(*) as row_count
@@ -20,7 +20,7 @@
 
 
 {% macro first_months(entity, months) -%}
-    {%- for column, frequency in judged_columns(entity).items() %}
+    {%- for column, frequency in evaluated_columns(entity).items() %}
     select
         source,
         '{{ entity }}' as entity,
@@ -49,7 +49,7 @@
     from (
         select * from {{ found }}
         {%- for entity in entities %}
-        {%- for column, frequency in judged_columns(entity).items() %}
+        {%- for column, frequency in evaluated_columns(entity).items() %}
         {%- if frequency == 'rare' %}
         union all
         select
@@ -88,7 +88,7 @@
     left join (
         select
             source as delivering_source,
-            {%- for column in judged_columns(entity) %}
+            {%- for column in evaluated_columns(entity) %}
             min(case when column_name = '{{ column }}' then delivered_from end) as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ ref(model) }}

@@ -5,7 +5,7 @@ declarations, so that a column, an allowed value or a scale is written once.
 """
 
 from pipelines.entities.customers import CUSTOMER
-from pipelines.entities.delivery import JUDGED, judged_columns
+from pipelines.entities.delivery import EVALUATED, evaluated_columns
 from pipelines.entities.entity import DUCKDB_TYPES, FALSE_WORDS, TRUE_WORDS, Column, Entity, Kind, Scale, Scoring
 from pipelines.entities.finance import FX_RATE
 from pipelines.entities.marketing import (
@@ -38,13 +38,13 @@ ENTITIES: dict[str, Entity] = {
 __all__ = [
     "DUCKDB_TYPES",
     "ENTITIES",
+    "EVALUATED",
     "FALSE_WORDS",
-    "JUDGED",
     "TRUE_WORDS",
     "Column",
     "Entity",
     "Kind",
     "Scale",
     "Scoring",
-    "judged_columns",
+    "evaluated_columns",
 ]

@@ -1,6 +1,7 @@
-"""How it is judged whether a source delivers a column: whether an empty cell says 'no' or says nothing.
+"""How it is evaluated whether a source delivers a column: whether an empty cell says 'no' or says nothing.
 
-decisions/0017 has the reasons. The model `int_delivered` judges, with the same lists in dbt_project/macros/delivered.sql.
+decisions/0017 has the reasons. The models `int_delivered` and `int_delivered_emails` evaluate it, with the same lists as
+the macro `evaluated_columns`, which is generated.
 """
 
 from collections.abc import Mapping
@@ -10,8 +11,8 @@ from typing import Literal
 # it. rare: as uncommon, and from the start if the extracts have a column for it.
 Frequency = Literal["common", "uncommon", "rare"]
 
-# The columns that are judged, by entity. Those of an e-mail also follow from events.
-JUDGED: Mapping[str, Mapping[str, Frequency]] = {
+# The columns that are evaluated, by entity. Those of an e-mail also follow from events.
+EVALUATED: Mapping[str, Mapping[str, Frequency]] = {
     "customer": {"churned_at": "rare"},
     "email_event": {"is_machine": "uncommon"},
     "email_send": {
@@ -38,6 +39,6 @@ JUDGED: Mapping[str, Mapping[str, Frequency]] = {
 }
 
 
-def judged_columns() -> tuple[str, ...]:
-    """Returns the names of all judged columns, sorted; some are columns of several entities."""
-    return tuple(sorted({name for columns in JUDGED.values() for name in columns}))
+def evaluated_columns() -> tuple[str, ...]:
+    """Returns the names of all evaluated columns, sorted; some are columns of several entities."""
+    return tuple(sorted({name for columns in EVALUATED.values() for name in columns}))

@@ -36,7 +36,7 @@ class SourceSettings(SettingsModel):
     delivers: Mapping[str, bool] = Field(
         default={},
         description="Whether an empty cell of a column says 'no' (true) or says nothing (false), where the data alone"
-        " would tell it wrong: {first_response_at: true, complained_at: false}.",
+        " would say it wrong: {first_response_at: true, complained_at: false}.",
     )
     max_quarantined: Amount | None = Field(
         default=None,

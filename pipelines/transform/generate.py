@@ -1,15 +1,16 @@
 """`python -m pipelines.transform.generate`: writes the dbt files that follow from the entities.
 
 These are the staging models of the source type `files`, whose raw rows are in canonical form already, the canonical
-models, the usual scales of scores, and the columns of which it is judged whether a source delivers them. In dbt_project.yml it writes one entry for each folder of staging models. A test
-compares the committed files with what this module returns.
+models, the usual scales of scores, and the columns of which it is evaluated whether a source delivers them. In
+dbt_project.yml it writes one entry for each folder of staging models. A test compares the committed files with what this
+module returns.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipelines.entities import ENTITIES, JUDGED, Column, Entity, Scoring
+from pipelines.entities import ENTITIES, EVALUATED, Column, Entity, Scoring
 from pipelines.transform.project import project_folder
 
 SOURCE_DESCRIPTION = "Name of the source in the settings."
@@ -33,7 +34,7 @@ def generated_files() -> dict[Path, str]:
     """Returns the content of every generated file, by its path relative to the dbt project."""
     files = {
         Path("models/staging/files/_files__sources.yml"): _sources_yaml(),
-        Path("macros/judged_columns.sql"): _judged_columns_macro(),
+        Path("macros/evaluated_columns.sql"): _evaluated_columns_macro(),
     }
     for entity in ENTITIES.values():
         if entity.scoring is not None:
@@ -100,14 +101,14 @@ def _with_block(content: str, name: str, lines: Sequence[str]) -> str:
     return pattern.sub(block, content)
 
 
-def _judged_columns_macro() -> str:
+def _evaluated_columns_macro() -> str:
     lines = []
-    for entity, columns in JUDGED.items():
+    for entity, columns in EVALUATED.items():
         lines += [f"    '{entity}': {{", *(f"        '{name}': '{columns[name]}'," for name in columns), "    },"]
     return "\n".join(
         [
-            "{# Generated from pipelines/entities by `make generate`: how often each judged column is filled, by entity. #}",
-            "{% macro judged_columns(entity) %}",
+            "{# Generated from pipelines/entities by `make generate`: how often the evaluated columns are filled. #}",
+            "{% macro evaluated_columns(entity) %}",
             "    {{ return({",
             *lines,
             "    }[entity]) }}",

@@ -294,9 +294,7 @@ class SmallCompany:
         self._run("CREATE TABLE control.source AS SELECT 'all' AS source, 'all' AS id_space")
         self._run("CREATE TABLE control.ignored_email (pattern VARCHAR)")
         self._run("CREATE TABLE control.mapped_column (source VARCHAR, entity VARCHAR, column_name VARCHAR)")
-        self._run(
-            "CREATE TABLE control.declared_delivery (source VARCHAR, column_name VARCHAR, is_delivered BOOLEAN)"
-        )
+        self._run("CREATE TABLE control.declared_delivery (source VARCHAR, column_name VARCHAR, is_delivered BOOLEAN)")
         self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
         self._run("INSERT INTO control.kpi_parameter VALUES ('active_customers', 'active_days', '90')")
         self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE)")

@@ -1,18 +1,18 @@
 {#
-    What each source delivers, from which day on: judged by what is known at the as-of, or said by the settings. What is
+    What each source delivers, from which day on: evaluated by what is known at the as-of, or said by the settings. What is
     not here is unknown of the source's rows, and not 'no'. E-mails are in int_delivered_emails, because they also follow
-    from events; the leaving of customers is judged by its column alone.
+    from events; the leaving of customers is evaluated by its column alone.
 #}
 with
 
-{%- set judged = {
+{%- set evaluated = {
     'ticket': {'relation': 'canonical__ticket', 'day': 'cast(created_at as date)'},
     'interaction': {'relation': 'canonical__interaction', 'day': 'cast(occurred_at as date)'},
     'lead': {'relation': 'canonical__lead', 'day': 'cast(created_at as date)'},
     'exposure': {'relation': 'canonical__exposure', 'day': 'cast(exposed_at as date)'}
 } %}
 
-{%- for entity, rows in judged.items() %}
+{%- for entity, rows in evaluated.items() %}
 
 {{ entity }}_months as (
 
@@ -23,11 +23,11 @@ with
 
 found as (
 
-    {%- for entity in judged %}
+    {%- for entity in evaluated %}
     {{ first_months(entity, entity ~ '_months') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 )
 
-{{ deliveries(judged, 'found') }}
+{{ deliveries(evaluated, 'found') }}

@@ -53,7 +53,7 @@ recorded_sends as (
 
 ),
 
-told_sends as (
+reported_sends as (
 
     select
         source,
@@ -96,7 +96,7 @@ sends as (
         sent_at,
         cast(null as string) as send_id,
         min(send_number) as send_number
-    from told_sends
+    from reported_sends
     group by source, campaign_id, recipient, sent_at
 
 ),
@@ -128,7 +128,7 @@ attributed as (
     select
         events.*,
         coalesce(last_sends.send_id, first_sends.send_id) as send_id,
-        coalesce(told_sends.send_number, last_sends.send_number, first_sends.send_number) as send_number,
+        coalesce(reported_sends.send_number, last_sends.send_number, first_sends.send_number) as send_number,
         first_sends.recipient is not null or campaigns_with_sends.campaign_id is null as is_matched
     from events
     left join first_sends
@@ -138,7 +138,7 @@ attributed as (
             and events.recipient = first_sends.recipient
     left join campaigns_with_sends
         on events.source = campaigns_with_sends.source and events.campaign_id = campaigns_with_sends.campaign_id
-    left join told_sends on events.source = told_sends.source and events.event_id = told_sends.event_id
+    left join reported_sends on events.source = reported_sends.source and events.event_id = reported_sends.event_id
     {{ asof_left_join(
         'sends',
         alias='last_sends',
@@ -162,7 +162,7 @@ select
     max(customer_id) as customer_id,
     -- An export of activity alone has no 'sent': what was received must have been sent.
     coalesce(min(occurred_at) filter (where event = 'sent'), min(occurred_at)) as sent_at,
-    bool_or(event in ('sent', 'delivered', 'bounce')) as is_sending_told,
+    bool_or(event in ('sent', 'delivered', 'bounce')) as is_sending_reported,
     min(occurred_at) filter (where event = 'delivered') as delivered_at,
     min(occurred_at) filter (where event = 'bounce') as bounced_at,
     min(occurred_at) filter (where event = 'open') as first_opened_at,

@@ -25,7 +25,7 @@ select
     coalesce(recorded.email, events.email) as email,
     coalesce(recorded.customer_id, events.customer_id) as customer_id,
     coalesce(recorded.sent_at, events.sent_at) as sent_at,
-    recorded.source is not null or events.is_sending_told as is_sending_reported,
+    recorded.source is not null or events.is_sending_reported as is_sending_reported,
     {{ known('coalesce(recorded.delivered_at, events.delivered_at)') }} as delivered_at,
     {{ known('coalesce(recorded.bounced_at, events.bounced_at)') }} as bounced_at,
     {{ known('coalesce(recorded.first_opened_at, events.first_opened_at)') }} as first_opened_at,

@@ -7,7 +7,7 @@ tickets as (
         cast(tickets.created_at as date) as created_on,
         {{ is_provided('tickets.team', source='tickets.source') }} as is_team_provided,
         coalesce({{ normalised_word('tickets.status') }} in {{ open_ticket_statuses() }}, false) as is_open,
-        {%- for column in judged_columns('ticket') %}
+        {%- for column in evaluated_columns('ticket') %}
         {{ is_delivered(column, 'cast(tickets.created_at as date)') }} as delivers_{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('canonical__ticket') }} as tickets
@@ -36,7 +36,7 @@ sources_with_interactions as (
 ),
 
 -- An answer and an end are known where the source delivers them, or has what they follow from.
-judged as (
+with_solutions as (
 
     select
         tickets.*,
@@ -46,7 +46,7 @@ judged as (
             'case when tickets.delivers_resolved_at then tickets.resolved_at'
             ~ ' when tickets.delivers_closed_at then tickets.closed_at end'
         ) }} as solved_at,
-        {{ known('case when tickets.delivers_closed_at then tickets.closed_at end') }} as told_closed_at
+        {{ known('case when tickets.delivers_closed_at then tickets.closed_at end') }} as known_closed_at
     from tickets
     left join sources_with_interactions on tickets.source = sources_with_interactions.source
 
@@ -80,9 +80,9 @@ completed as (
             ~ ' when tickets.has_authors then interactions.first_agent_reply_at end'
         ) }} as first_response_at,
         -- A ticket whose status is open was solved and is open again: what it once got is an answer, and no end.
-        coalesce(tickets.solved_at, tickets.told_closed_at) is not null as was_solved,
+        coalesce(tickets.solved_at, tickets.known_closed_at) is not null as was_solved,
         case when not tickets.is_open then tickets.solved_at end as resolved_at,
-        case when not tickets.is_open then tickets.told_closed_at end as closed_at,
+        case when not tickets.is_open then tickets.known_closed_at end as closed_at,
         case
             when tickets.delivers_agent_reply_count then tickets.agent_reply_count
             when tickets.has_authors then coalesce(interactions.agent_reply_count, 0)
@@ -98,7 +98,7 @@ completed as (
         end as is_automated,
         coalesce(tickets.is_automated, false) as is_marked_automated,
         case when tickets.is_team_provided then tickets.team else agents.team end as team
-    from judged as tickets
+    from with_solutions as tickets
     left join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
     left join {{ ref('dim_agent') }} as agents on tickets.agent_id = agents.agent_id
     -- No KPI counts test data, spam, deleted and merged tickets.

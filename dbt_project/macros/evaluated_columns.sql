@@ -1,5 +1,5 @@
-{# Generated from pipelines/entities by `make generate`: how often each judged column is filled, by entity. #}
-{% macro judged_columns(entity) %}
+{# Generated from pipelines/entities by `make generate`: how often the evaluated columns are filled. #}
+{% macro evaluated_columns(entity) %}
     {{ return({
     'customer': {
         'churned_at': 'rare',
