@@ -188,13 +188,14 @@
 
 {#
     The canonical entities whose loading a KPI may wait for, as (entity, rank). Entities of rank 0 are its own, those of
-    higher ranks replace them where no source fills them. `int_kpi_coverage` takes the smallest rank that sources fill.
+    higher ranks replace them where no source fills them. `entities: all` are those of every source. `int_kpi_coverage` takes the smallest rank that sources fill.
 #}
 {% macro kpi_entities(parts, measures) %}
     {%- set found = [] -%}
     {%- for part in parts if part -%}
         {%- set meta = measures[part].semantic_model.config.meta -%}
-        {%- for entity in meta.entities if (entity, 0) not in found -%}
+        {%- set own = var('source_entities').values() | sum(start=[]) | unique | sort if meta.entities == 'all' else meta.entities -%}
+        {%- for entity in own if (entity, 0) not in found -%}
             {%- do found.append((entity, 0)) -%}
         {%- endfor -%}
         {%- for entity in meta.get('otherwise', []) if (entity, loop.index) not in found -%}

@@ -12,12 +12,14 @@
         'fct_exposure',
         'fct_interaction',
         'fct_lead',
+        'fct_load_quality',
         'fct_sale',
         'fct_sale_line',
         'fct_survey_response',
         'fct_ticket',
         'fct_web_stat',
         'int_customer_periods',
+        'int_record_quality_periods',
         'int_ticket_backlog_periods',
     ]) }}
 {% endmacro %}
@@ -33,6 +35,7 @@
         'fct_exposure',
         'fct_interaction',
         'fct_lead',
+        'fct_load_quality',
         'fct_sale',
         'fct_sale_line',
         'fct_survey_response',

@@ -101,7 +101,9 @@ def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
 
 def _needs_of_measure(name: str, meta: Mapping[str, Any], of_model: Mapping[str, Any]) -> tuple[Need, ...]:
     """Returns the needs of a measure: rows of an entity, what its semantic model needs, and what it needs itself."""
-    entities = [*of_model.get("entities", ()), *of_model.get("otherwise", ())]
+    own = of_model.get("entities", ())
+    # Of loads it does not matter what they are of.
+    entities = [] if own == "all" else [*own, *of_model.get("otherwise", ())]
     rows = [Need(tuple((Input(entity),) for entity in entities))] if entities else []
     declared = [parse_needs(each.get("needs", []), f"the measure {name}") for each in (of_model, meta)]
     return (*rows, *(need for needs in declared for need in needs))

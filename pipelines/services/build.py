@@ -300,6 +300,7 @@ def _load_counts(inputs: _StreamInputs, load: Load) -> LoadCounts:
         quarantined=load.quarantined,
         deleted=load.deleted,
         filtered=load.filtered,
+        newest_at=load.newest_at,
     )
 
 

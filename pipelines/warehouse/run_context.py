@@ -73,7 +73,10 @@ class DeclaredDelivery:
 
 @dataclass(frozen=True, slots=True)
 class LoadCounts:
-    """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows."""
+    """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows.
+
+    `newest_at` is the latest moment in any of its rows; None if they have none, or if its load was deleted since.
+    """
 
     source: str
     stream: str
@@ -85,6 +88,7 @@ class LoadCounts:
     quarantined: int
     deleted: int
     filtered: int
+    newest_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,8 @@ def write_run_context(path: Path, context: RunContext) -> None:
             connection,
             "control.load",
             "source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ, loaded_until TIMESTAMPTZ,"
-            " rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT, filtered BIGINT",
+            " rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT, filtered BIGINT,"
+            " newest_at TIMESTAMPTZ",
             [astuple(load) for load in context.loads],
         )
         for log in context.load_logs:

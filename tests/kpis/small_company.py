@@ -57,6 +57,10 @@ def _customers() -> Iterator[Row]:
             "churned_at": month(number + 2) if number % 2 else None,
             "referred_by": f"c{number - 1}" if number else None,
         }
+    yield {
+        "customer_id": "c5-again", "email": "C5@example.com", "created_at": month(5), "became_customer_at": None,
+        "churned_at": None, "referred_by": None,
+    }  # fmt: skip
 
 
 def _orders() -> Iterator[Row]:
@@ -256,7 +260,7 @@ class SmallCompany:
         return {kpi: float(numerator) for kpi, numerator in found}
 
     def _provide(self, provided: Collection[Input]) -> None:
-        coverage, mapped = [], []
+        coverage, mapped, loads = [], [], []
         for name, entity in ENTITIES.items():
             is_filled = any(each.entity == name for each in provided)
             kept = [column.name for column in entity.columns if column.required or Input(name, column.name) in provided]
@@ -270,8 +274,18 @@ class SmallCompany:
             )
             if is_filled:
                 coverage.append({"source": "all", "entity": name, "loaded_until": AS_OF, "archived_until": None})
+                loads.append(
+                    {
+                        "source": "all",
+                        "entity": name,
+                        "loaded_until": AS_OF,
+                        "rows": 1,
+                        "quarantined": 1,
+                        "newest_at": AS_OF - timedelta(hours=1),
+                    }
+                )
                 mapped += [{"source": "all", "entity": name, "column_name": column} for column in kept]
-        for table, rows in (("coverage", coverage), ("mapped_column", mapped)):
+        for table, rows in (("coverage", coverage), ("mapped_column", mapped), ("load", loads)):
             self._run(f"DELETE FROM control.{table}")
             self._fill(f"control.{table}", rows)
 
@@ -298,6 +312,11 @@ class SmallCompany:
         self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
         self._run("INSERT INTO control.kpi_parameter VALUES ('active_customers', 'active_days', '90')")
         self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE)")
+        self._run(
+            "CREATE TABLE control.load (source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ,"
+            " loaded_until TIMESTAMPTZ, rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT,"
+            " filtered BIGINT, newest_at TIMESTAMPTZ)"
+        )
         benchmarks = project_folder() / "seeds/kpi_benchmark.csv"
         self._run(f"CREATE TABLE kpi_benchmark AS SELECT * FROM read_csv('{benchmarks}')")
 

@@ -39,6 +39,10 @@ def shortages(kpi: Kpi) -> Iterator[frozenset[Input]]:
 
 def sufficient(kpi: Kpi) -> Iterator[frozenset[Input]]:
     """Inputs that fulfil all needs of a KPI: an alternative of each, until every alternative was used."""
+    if not kpi.needs:
+        # It is about loads, whatever they are of.
+        yield frozenset({Input("campaign")})
+        return
     for number in range(max(len(need.alternatives) for need in kpi.needs)):
         chosen = [need.alternatives[number % len(need.alternatives)] for need in kpi.needs]
         yield frozenset(completed({each for alternative in chosen for each in alternative}))

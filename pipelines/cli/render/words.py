@@ -40,8 +40,8 @@ _OWN: Mapping[str, Phrase] = {
     "scorecard": ("Scorecard: the last complete month", "Tableau de bord\u00a0: le dernier mois complet"),
     "month": ("month", "mois"),
     "without_values": (
-        "Without a value: {names}. `vigie kpi NAME` says why.",
-        "Sans valeur\u00a0: {names}. `vigie kpi NAME` dit pourquoi.",
+        "Without a value in a complete month: {names}. `vigie kpi NAME` says why.",
+        "Sans valeur sur un mois complet\u00a0: {names}. `vigie kpi NAME` dit pourquoi.",
     ),
     # Alerts and silences.
     "open_alerts": ("Open alerts: {count}", "Alertes en cours\u00a0: {count}"),
