@@ -1,7 +1,7 @@
 """How it is evaluated whether a source delivers a column: whether an empty cell says 'no' or says nothing.
 
-decisions/0017 has the reasons. The models `int_delivered` and `int_delivered_emails` evaluate it, with the same lists as
-the macro `evaluated_columns`, which is generated.
+decisions/0017 has the reasons. The models `int_delivered` and `int_delivered_emails` evaluate it, with the same lists
+as the generated macro `evaluated_columns`.
 """
 
 from collections.abc import Mapping

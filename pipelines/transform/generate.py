@@ -2,8 +2,8 @@
 
 These are the staging models of the source type `files`, whose raw rows are in canonical form already, the canonical
 models, the usual scales of scores, and the columns of which it is evaluated whether a source delivers them. In
-dbt_project.yml it writes one entry for each folder of staging models. A test compares the committed files with what this
-module returns.
+dbt_project.yml it writes one entry for each folder of staging models. A test compares the committed files with what
+this module returns.
 """
 
 import re
