@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import app
+from pipelines.cli import app, console
 from pipelines.cli.render import words as command_line
 from pipelines.export.formats.xlsx import words as workbook
 from pipelines.kpis.words import WORDS
@@ -37,6 +37,12 @@ def company(tmp_path: Path) -> Path:
     rows = "".join(f"{number},c{number},2024-01-01T10:00:00,{number}\n" for number in range(1, 4))
     (tmp_path / "orders.csv").write_text(f"id,client,at,price\n{rows}9,c9,hier,5\n", encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def wide_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The width of a pipe, whatever the terminal in which the tests run."""
+    monkeypatch.setattr(console.results, "width", 160)
 
 
 def vigie(company: Path, *arguments: str) -> Result:
