@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeAlias
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, create_model, field_validator
 
-from pipelines import config
+from pipelines import calendars, config
+from pipelines.calendars import Calendar
 from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.entities import evaluated_columns
 from pipelines.export.settings import Export, Publish, five_field_cron
@@ -138,6 +139,9 @@ class Settings(SettingsModel):
     company: Company
     sources: tuple[AnySource, ...] = Field(default=(), description="Where the data comes from.")
     kpis: Mapping[str, KpiSettings] = Field(default={}, description="Targets and parameters by KPI.")
+    calendars: Mapping[str, Calendar] = Field(
+        default={}, description="Business hours by name; default is that of teams that no calendar names."
+    )
     rules: tuple[Rule, ...] = Field(default=(), description="What is watched.")
     channels: Mapping[str, AnyChannel] = Field(default={}, description="Where messages go, by name.")
     exports: tuple[Export, ...] = Field(default=(), description="Files that are written on a schedule.")
@@ -230,6 +234,7 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _id_space_mistakes(settings)
     yield from _delivery_mistakes(settings)
     yield from _kpi_mistakes(settings.kpis, kpis)
+    yield from calendars.mistakes(settings.calendars)
     for position, rule in enumerate(settings.rules):
         for found in watch_rule.mistakes(rule, kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
