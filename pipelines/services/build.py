@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
+from pipelines import calendars
 from pipelines.kpis import Kpi
 from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, RawStoreError, Stream
 from pipelines.raw.compaction import compact
@@ -17,7 +18,7 @@ from pipelines.services.clock import check_clock
 from pipelines.services.ingest import quiet_since, streams_of
 from pipelines.services.installation import Installation
 from pipelines.services.plan import Tables
-from pipelines.services.versions import control_versions, coverage_days, loads_version, local_day
+from pipelines.services.versions import control_versions, coverage_days, loads_version, local_day, version_of
 from pipelines.settings import Settings
 from pipelines.sources import SourceSettings, health, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
@@ -32,8 +33,10 @@ from pipelines.warehouse.run_context import (
     LoadCounts,
     LoadLog,
     MappedColumn,
+    OpenSpan,
     RunContext,
     Target,
+    TeamCalendar,
     write_run_context,
 )
 
@@ -270,6 +273,8 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for grain, valid_from, target in kpi.targets(settings.watched_grains(name))
         ],
         kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
+        team_calendars=list(_team_calendars(settings)),
+        business_hours=list(_business_hours(settings, installation.now())),
         mapped_columns=[
             MappedColumn(inputs.settings.name, entity, column)
             for inputs in collected
@@ -314,6 +319,20 @@ def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Kpi
                     yield KpiParameter(kpi.name, parameter.name, str(item))
 
 
+def _team_calendars(settings: Settings) -> Iterator[TeamCalendar]:
+    for name, calendar in settings.calendars.items():
+        yield from (TeamCalendar(team, name) for team in calendar.teams)
+        if name == calendars.DEFAULT:
+            yield TeamCalendar(None, name)
+
+
+def _business_hours(settings: Settings, as_of: datetime) -> Iterator[OpenSpan]:
+    """Yields the open spans of each calendar, in the years for which they are known."""
+    for name, calendar in settings.calendars.items():
+        for hours in calendars.cumulated(calendar, settings.company.timezone, calendars.years_around(as_of)):
+            yield OpenSpan(name, hours.opens_at, hours.closes_at, hours.seconds_before)
+
+
 def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext) -> str:
     """Returns a digest of all that the tables depend on.
 
@@ -324,6 +343,8 @@ def _digest(installation: Installation, collected: Sequence[_StreamInputs], cont
         "settings": installation.settings().model_dump(mode="json", exclude=_SETTINGS_WITHOUT_TABLES),
         "as_of": _as_of(installation, context),
         "coverage": coverage_days(context.coverage, context.timezone),
+        # Holidays and time zones come from libraries, whose next version may know better.
+        "business_hours": version_of([astuple(row) for row in context.business_hours]),
         # The ids of loads and not their paths: a compaction moves rows and changes no table.
         "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
         "project": project_digest(project_folder()),

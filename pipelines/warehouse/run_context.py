@@ -54,6 +54,27 @@ class KpiParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSpan:
+    """A span in which a calendar is open, and the open seconds before it; moments are aware.
+
+    Those of one calendar begin at different moments. From one whose `seconds_before` is None on, nothing is known.
+    """
+
+    calendar: str
+    opens_at: datetime
+    closes_at: datetime
+    seconds_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamCalendar:
+    """The calendar that a team works by; `team` None is every team that has none of its own, and no team."""
+
+    team: str | None
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
 class MappedColumn:
     """A column of an entity that extracts of a source were mapped to, filled or not."""
 
@@ -115,6 +136,8 @@ class RunContext:
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
     kpi_parameters: Sequence[KpiParameter]
+    team_calendars: Sequence[TeamCalendar]
+    business_hours: Sequence[OpenSpan]
     mapped_columns: Sequence[MappedColumn]
     declared_deliveries: Sequence[DeclaredDelivery]
     loads: Sequence[LoadCounts]
@@ -178,6 +201,18 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "control.kpi_parameter",
             "kpi VARCHAR, parameter VARCHAR, value VARCHAR",
             [(row.kpi, row.parameter, row.value) for row in context.kpi_parameters],
+        )
+        _replace_table(
+            connection,
+            "control.team_calendar",
+            "team VARCHAR, calendar VARCHAR",
+            [astuple(row) for row in context.team_calendars],
+        )
+        _replace_table(
+            connection,
+            "control.business_hours",
+            "calendar VARCHAR, opens_at TIMESTAMPTZ, closes_at TIMESTAMPTZ, seconds_before BIGINT",
+            [astuple(row) for row in context.business_hours],
         )
         _replace_table(
             connection,

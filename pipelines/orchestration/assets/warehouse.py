@@ -20,6 +20,8 @@ _CONTROL_TABLES = (
     "coverage",
     "kpi_target",
     "kpi_parameter",
+    "team_calendar",
+    "business_hours",
     "mapped_column",
     "declared_delivery",
     "load",
