@@ -317,6 +317,12 @@ class SmallCompany:
             " loaded_until TIMESTAMPTZ, rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT,"
             " filtered BIGINT, newest_at TIMESTAMPTZ)"
         )
+        # It is always open.
+        self._run("CREATE TABLE control.team_calendar AS SELECT CAST(NULL AS VARCHAR) AS team, 'default' AS calendar")
+        self._run(
+            "CREATE TABLE control.business_hours AS SELECT 'default' AS calendar, TIMESTAMPTZ '2011-01-01 00:00:00+00'"
+            " AS opens_at, TIMESTAMPTZ '2027-01-01 00:00:00+00' AS closes_at, CAST(0 AS BIGINT) AS seconds_before"
+        )
         benchmarks = project_folder() / "seeds/kpi_benchmark.csv"
         self._run(f"CREATE TABLE kpi_benchmark AS SELECT * FROM read_csv('{benchmarks}')")
 

@@ -106,6 +106,48 @@ completed as (
         coalesce({{ normalised_word('tickets.status') }} not in {{ excluded_ticket_statuses() }}, true)
         and tickets.merged_into is null
 
+),
+
+-- Tickets without a calendar have no business hours and take no part in the joins by time.
+scheduled as (
+
+    select
+        completed.ticket_key,
+        completed.created_at,
+        completed.first_response_at,
+        completed.resolved_at,
+        coalesce(own.calendar, otherwise.calendar) as calendar
+    from completed
+    left join {{ source('control', 'team_calendar') }} as own
+        on {{ normalised_word('completed.team') }} = {{ normalised_word('own.team') }}
+    left join {{ source('control', 'team_calendar') }} as otherwise on otherwise.team is null
+    where coalesce(own.calendar, otherwise.calendar) is not null
+
+),
+
+{%- set hours = {
+    'at_creation': 'scheduled.created_at', 'at_response': 'scheduled.first_response_at', 'at_resolution': 'scheduled.resolved_at'
+} %}
+
+in_business_hours as (
+
+    select
+        scheduled.ticket_key,
+        {{ business_seconds_between('scheduled.created_at', 'at_creation', 'scheduled.first_response_at', 'at_response') }}
+            as first_response_business_seconds,
+        {{ business_seconds_between('scheduled.created_at', 'at_creation', 'scheduled.resolved_at', 'at_resolution') }}
+            as resolution_business_seconds
+    from scheduled
+    {%- for alias, moment in hours.items() %}
+    {{ asof_left_join(
+        source('control', 'business_hours'),
+        alias=alias,
+        equal={'scheduled.calendar': 'calendar'},
+        moment=moment,
+        valid_from='opens_at'
+    ) }}
+    {%- endfor %}
+
 )
 
 select
@@ -129,9 +171,12 @@ select
     case when not tickets.is_marked_automated then cast(tickets.first_response_at as date) end as first_responded_on,
     case when not tickets.is_marked_automated then {{ seconds_between('tickets.created_at', 'tickets.first_response_at') }} end
         as first_response_seconds,
+    case when not tickets.is_marked_automated then in_business_hours.first_response_business_seconds end
+        as first_response_business_seconds,
     tickets.resolved_at,
     cast(tickets.resolved_at as date) as resolved_on,
     {{ seconds_between('tickets.created_at', 'tickets.resolved_at') }} as resolution_seconds,
+    in_business_hours.resolution_business_seconds,
     tickets.closed_at,
     cast(tickets.closed_at as date) as closed_on,
     {{ seconds_between('tickets.created_at', 'tickets.closed_at') }} as age_seconds,
@@ -159,6 +204,7 @@ select
     tickets.sla_met,
     tickets.updated_at
 from completed as tickets
+left join in_business_hours on tickets.ticket_key = in_business_hours.ticket_key
 {{ join_customer('tickets', email='email') }}
 left join {{ ref('int_customers') }} as customers
     on customers.customer_id = {{ joined_customer_id(email='email') }}

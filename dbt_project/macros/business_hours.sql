@@ -1,0 +1,31 @@
+{#
+    The microseconds in which a calendar was open until a moment, since the first moment that is known; NULL where it is not
+    known. `hours` is the row of `control.business_hours` that is in effect at the moment, the last one that is not after it.
+#}
+{% macro business_microseconds_until(moment, hours) -%}
+    (
+        {{ hours }}.seconds_before * 1000000
+        + least(
+            {{ microseconds_between(hours ~ '.opens_at', moment) }},
+            {{ microseconds_between(hours ~ '.opens_at', hours ~ '.closes_at') }}
+        )
+    )
+{%- endmacro %}
+
+
+{#
+    Exact business seconds between two moments, to the microsecond; NULL where the second is before the first. `earlier_hours`
+    and `later_hours` are the rows of `control.business_hours` in effect at each.
+#}
+{% macro business_seconds_between(earlier, earlier_hours, later, later_hours) -%}
+    case
+        when {{ later }} >= {{ earlier }}
+            then cast(
+                cast(
+                    {{ business_microseconds_until(later, later_hours) }}
+                    - {{ business_microseconds_until(earlier, earlier_hours) }}
+                    as decimal(18, 0)
+                ) * 0.000001 as decimal(18, 6)
+            )
+    end
+{%- endmacro %}
