@@ -140,6 +140,7 @@ def _kpi(
                 *parse_needs(meta.get("needs", []), f"the metric {metric['name']}"),
             ]
         ),
+        needs_settings=tuple(meta.get("needs_settings", ())),
         bands=bands,
         description_fr=meta.get("description_fr", ""),
         formula_fr=meta.get("formula_fr", ""),

@@ -20,8 +20,9 @@ class Kpi:
     is a number of things. `direction` says which way is better. `maturity_days` are the days after the end of a period
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
-    `parameters` are what an operator may set for it. `needs` are the data without which it has no values. `bands` are
-    the built-in benchmark bounds by level, in all sectors and at every grain.
+    `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
+    `needs_settings` the keys of the settings. `bands` are the built-in benchmark bounds by level, in all sectors and at
+    every grain.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Kpi:
     segments: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     needs: tuple[Need, ...] = ()
+    needs_settings: tuple[str, ...] = ()
     # Not part of the hash, because a mapping has none: equal KPIs still have equal hashes.
     bands: Mapping[str, float] = field(default_factory=dict, hash=False)
     description_fr: str = ""

@@ -35,10 +35,12 @@ def situation_of(installation: Installation, kpi: Kpi) -> Situation:
         if entity in entities
     ]
     warehouse = installation.home.warehouse
+    settings = installation.settings()
+    empty = frozenset(key for key in kpi.needs_settings if not getattr(settings, key))
     if not warehouse.exists():
-        return Situation(supplies, None)
+        return Situation(supplies, None, empty_settings=empty)
     currencies = dict.fromkeys(sales.currency for sales in unconverted_sales(warehouse))
-    return Situation(supplies, filled_rows(warehouse, inputs), tuple(currencies))
+    return Situation(supplies, filled_rows(warehouse, inputs), tuple(currencies), empty)
 
 
 def _supply(

@@ -12,6 +12,7 @@ from pipelines.kpis.formatting import Language, format_count
 from pipelines.kpis.words import WORDS, Phrase, choose
 
 Cause = Literal[
+    "no_setting",
     "no_source",
     "not_mapped",
     "not_readable",
@@ -66,6 +67,10 @@ _WORDS: Mapping[str, Phrase] = {
         "{wanted} is empty in all {rows} rows of {sources}: `vigie preview {place}` shows what it is mapped to",
         "{wanted} est vide dans les {rows} lignes de {sources}\u00a0: `vigie preview {place}` montre ce qui l'alimente",
     ),
+    "no_setting": (
+        "the settings have no `{key}`, which docs/settings.md explains",
+        "les réglages n'ont pas `{key}`, que docs/settings.md explique",
+    ),
     "no_rate": (
         "amounts in {currencies} have no exchange rate: load the entity fx_rate for them",
         "les montants en {currencies} n'ont pas de taux de change\u00a0: chargez l'entité fx_rate pour ces devises",
@@ -117,11 +122,13 @@ class Situation:
         supplies: what the sources provide of the entities that the KPI needs.
         filled: in how many rows of the built tables each input has a value; None if the tables are not built.
         currencies_without_rate: the currencies of sales that have no exchange rate.
+        empty_settings: the keys of the settings that the KPI needs and that are not given.
     """
 
     supplies: Sequence[Supply]
     filled: Mapping[Input, int] | None
     currencies_without_rate: tuple[str, ...] = ()
+    empty_settings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +142,14 @@ class Reason:
 
 def why_no_values(kpi: Kpi, situation: Situation, language: Language = "en") -> tuple[Reason, ...]:
     """Returns why a KPI has no values: a reason for each need that is not fulfilled, or what is wrong with the rows."""
-    found = [reason for need in kpi.needs if (reason := _unfulfilled(need, situation, language)) is not None]
-    if found:
-        return tuple(_merged(found))
+    unfulfilled = [reason for need in kpi.needs if (reason := _unfulfilled(need, situation, language)) is not None]
+    unfulfilled += [
+        Reason("no_setting", (), choose(_WORDS["no_setting"], language, key=key))
+        for key in kpi.needs_settings
+        if key in situation.empty_settings
+    ]
+    if unfulfilled:
+        return tuple(_merged(unfulfilled))
     if kpi.unit == "currency" and situation.currencies_without_rate:
         currencies = ", ".join(situation.currencies_without_rate)
         return (Reason("no_rate", (), choose(_WORDS["no_rate"], language, currencies=currencies)),)

@@ -158,6 +158,19 @@ def test_one_reason_for_two_needs_is_given_once() -> None:
     assert reason.missing == (Input("ticket", "resolved_at"), Input("ticket", "sla_met"))
 
 
+def test_a_kpi_of_business_hours_waits_for_calendars() -> None:
+    business = replace(kpi("ticket.resolved_at"), needs_settings=("calendars",))
+    text = "the settings have no `calendars`, which docs/settings.md explains"
+    situation = Situation([TICKETS], FILLED, empty_settings=frozenset({"calendars"}))
+    assert [(reason.cause, reason.text) for reason in why_no_values(business, situation)] == [("no_setting", text)]
+    # It may wait for data as well.
+    nothing = Situation([], None, empty_settings=frozenset({"calendars"}))
+    assert [reason.cause for reason in why_no_values(business, nothing)] == ["no_source", "no_setting"]
+    assert [reason.cause for reason in why_no_values(business, Situation([TICKETS], FILLED))] == ["no_record"]
+    # Others do not wait for them.
+    assert [cause for cause, _ in found(situation, "ticket.resolved_at")] == ["no_record"]
+
+
 def test_amounts_wait_for_an_exchange_rate() -> None:
     situation = Situation([TICKETS], FILLED, ("JPY", "USD"))
     [reason] = why_no_values(kpi("ticket", unit="currency"), situation)

@@ -1,8 +1,13 @@
 """The KPI catalogue as a page of the documentation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pipelines.kpis import Kpi
+
+
+def _needs(kpi: Kpi) -> Iterator[str]:
+    yield from map(str, kpi.needs)
+    yield from (f"[{key}](settings.md#{key}) in the settings" for key in kpi.needs_settings)
 
 
 def render_page(kpis: Iterable[Kpi]) -> str:
@@ -35,7 +40,7 @@ def render_page(kpis: Iterable[Kpi]) -> str:
         better = "" if kpi.direction == "none" else f", {kpi.direction}"
         lines.append(
             f"| **{kpi.name}**: {kpi.label_en}. {kpi.description} | {kpi.formula} |"
-            f" {'; '.join(map(str, kpi.needs))} | {kpi.unit}{better} |"
+            f" {'; '.join(_needs(kpi))} | {kpi.unit}{better} |"
             f" {kpi.maturity_days} d | {', '.join(kpi.segments)} | {kpi.source} |"
         )
     return "\n".join(lines) + "\n"

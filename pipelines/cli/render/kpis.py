@@ -61,7 +61,12 @@ def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
         "direction": word(f"direction_{kpi.direction}", language),
         "segments": ", ".join(kpi.segments) or word("none", language),
         "complete": counted_words(days, "days_later", language) if days else word("at_its_end", language),
-        "needs": "\n".join(_need_text(str(need), language) for need in kpi.needs),
+        "needs": "\n".join(
+            [
+                *(_need_text(str(need), language) for need in kpi.needs),
+                *(word("needs_setting", language, key=key) for key in kpi.needs_settings),
+            ]
+        ),
         "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",
     }
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -105,6 +110,7 @@ def kpi_as_json(kpi: Kpi) -> dict[str, object]:
         "segments": kpi.segments,
         "parameters": [parameter._asdict() for parameter in kpi.parameters],
         "needs": [[list(map(str, alternative)) for alternative in need.alternatives] for need in kpi.needs],
+        "needs_settings": kpi.needs_settings,
     }
 
 
