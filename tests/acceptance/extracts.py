@@ -221,6 +221,16 @@ class _Writer:
             getattr(self, entity)()
         content = {
             "company": {"name": self.scenario.name, "timezone": self.scenario.timezone, "currency": "EUR"},
+            "calendars": {
+                # Of the team that the second one does not name, and of tickets without a team; in the company's time zone.
+                "default": {"hours": {"mon-fri": ["09:00-12:30", "13:30-18:00"], "sat": ["10:00-14:00"]}},
+                "second": {
+                    "timezone": "America/New_York",
+                    "hours": {"mon-sun": ["00:00-24:00"]},
+                    "closed": ["2025-05-01", "2025-06-19"],
+                    "teams": ["second line"],
+                },
+            },
             "sources": [{"name": "extracts", "type": "files", "tables": self.tables}],
             "kpis": {"retention_rate": {"active_days": self.scenario.active_days}},
         }

@@ -22,7 +22,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(
         (
-            "first_response_time", "first_response_time_p50", "first_response_time_p90", "resolution_time",
+            "first_response_time_business", "resolution_time_business", "first_response_time", "first_response_time_p50", "first_response_time_p90", "resolution_time",
             "resolution_time_p50", "resolution_time_p90", "response_rate", "first_contact_resolution_rate",
             "interactions_per_ticket", "ticket_age", "backlog", "backlog_age",
         ),

@@ -1,6 +1,6 @@
 """Tickets, calls and interactions: times, rates, volumes and the backlog."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,15 @@ def _tickets(calculation: Calculation) -> None:
     _durations(calculation, "first_response_time", tickets, "first_response_at")
     _durations(calculation, "resolution_time", tickets, "resolved_at")
 
+    for kpi, until in (("first_response_time", "first_response_at"), ("resolution_time", "resolved_at")):
+        done = tickets[tickets[until].notna()].reset_index(drop=True)
+        done["seconds"] = [
+            _business_seconds(row.team, row.created_at, getattr(row, until), calculation.zone)
+            for row in done.itertuples()
+        ]
+        day = calculation.days(done[until])
+        calculation.emit_ratios(done, day, {f"{kpi}_business": ("seconds", "one")}, TICKET_SEGMENTS)
+
     created = calculation.days(tickets["created_at"])
     calculation.emit_ratios(tickets, created, {"response_rate": ("answered", "one")}, TICKET_SEGMENTS, maturity_days=2)
     calculation.emit_ratios(tickets, created, {"ticket_volume": ("one", None)})
@@ -62,6 +71,31 @@ def _tickets(calculation: Calculation) -> None:
         closed, calculation.days(closed["closed_at"]), {"ticket_age": ("seconds", "one")}, TICKET_SEGMENTS
     )
     _backlog(calculation, tickets)
+
+
+def _business_seconds(team: object, start: pd.Timestamp, end: pd.Timestamp, company_zone: str) -> float:
+    """Returns the open seconds between two moments, day by day, by the calendars of the extracts' settings."""
+    is_second = team == "second line"
+    zone = "America/New_York" if is_second else company_zone
+    day, last = start.tz_convert(zone).date(), end.tz_convert(zone).date()
+    seconds = 0.0
+    while day <= last:
+        for opens, closes in _hours(day, is_second=is_second):
+            # All hours are whole days, or in the day time: no clock changes within them.
+            midnight = pd.Timestamp(day)
+            begin, until = (
+                (midnight + pd.Timedelta(hours=hour)).tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+                for hour in (opens, closes)
+            )
+            seconds += max(0.0, (min(end, until) - max(start, begin)).total_seconds())
+        day += timedelta(days=1)
+    return seconds
+
+
+def _hours(day: date, *, is_second: bool) -> list[tuple[float, float]]:
+    if is_second:
+        return [] if day in (date(2025, 5, 1), date(2025, 6, 19)) else [(0, 24)]
+    return [[(9, 12.5), (13.5, 18)], [(10, 14)], []][max(0, day.weekday() - 4)]
 
 
 def _durations(calculation: Calculation, kpi: str, tickets: pd.DataFrame, until: str) -> None:
