@@ -1,4 +1,15 @@
 {#
+    A moment on a scale on which those of one calendar follow on those of the one before it: microseconds since 1970, and
+    10^16 more for each calendar. An as-of join by this number alone is several times as fast as one by calendar and moment:
+    engines divide the work by key, and one calendar is often that of nearly all tickets. A moment before the first row of a
+    calendar meets the last row of the one before, which says that nothing is known.
+#}
+{% macro calendar_position(calendar_number, moment) -%}
+    ({{ calendar_number }} * 10000000000000000 + {{ epoch_microseconds(moment) }})
+{%- endmacro %}
+
+
+{#
     The microseconds in which a calendar was open until a moment, since the first moment that is known; NULL where it is not
     known. `hours` is the row of `control.business_hours` that is in effect at the moment, the last one that is not after it.
 #}

@@ -320,17 +320,17 @@ def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Kpi
 
 
 def _team_calendars(settings: Settings) -> Iterator[TeamCalendar]:
-    for name, calendar in settings.calendars.items():
-        yield from (TeamCalendar(team, name) for team in calendar.teams)
+    for number, (name, calendar) in enumerate(settings.calendars.items()):
+        yield from (TeamCalendar(team, name, number) for team in calendar.teams)
         if name == calendars.DEFAULT:
-            yield TeamCalendar(None, name)
+            yield TeamCalendar(None, name, number)
 
 
 def _business_hours(settings: Settings, as_of: datetime) -> Iterator[OpenSpan]:
     """Yields the open spans of each calendar, in the years for which they are known."""
-    for name, calendar in settings.calendars.items():
+    for number, (name, calendar) in enumerate(settings.calendars.items()):
         for hours in calendars.cumulated(calendar, settings.company.timezone, calendars.years_around(as_of)):
-            yield OpenSpan(name, hours.opens_at, hours.closes_at, hours.seconds_before)
+            yield OpenSpan(name, number, hours.opens_at, hours.closes_at, hours.seconds_before)
 
 
 def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext) -> str:

@@ -57,10 +57,12 @@ class KpiParameter:
 class OpenSpan:
     """A span in which a calendar is open, and the open seconds before it; moments are aware.
 
-    Those of one calendar begin at different moments. From one whose `seconds_before` is None on, nothing is known.
+    Those of one calendar begin at different moments. From its last one on, whose `seconds_before` is None, nothing is
+    known.
     """
 
     calendar: str
+    calendar_number: int
     opens_at: datetime
     closes_at: datetime
     seconds_before: int | None
@@ -72,6 +74,7 @@ class TeamCalendar:
 
     team: str | None
     calendar: str
+    calendar_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +208,13 @@ def write_run_context(path: Path, context: RunContext) -> None:
         _replace_table(
             connection,
             "control.team_calendar",
-            "team VARCHAR, calendar VARCHAR",
+            "team VARCHAR, calendar VARCHAR, calendar_number BIGINT",
             [astuple(row) for row in context.team_calendars],
         )
         _replace_table(
             connection,
             "control.business_hours",
-            "calendar VARCHAR, opens_at TIMESTAMPTZ, closes_at TIMESTAMPTZ, seconds_before BIGINT",
+            "calendar VARCHAR, calendar_number BIGINT, opens_at TIMESTAMPTZ, closes_at TIMESTAMPTZ, seconds_before BIGINT",
             [astuple(row) for row in context.business_hours],
         )
         _replace_table(

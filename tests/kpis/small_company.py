@@ -318,9 +318,9 @@ class SmallCompany:
             " filtered BIGINT, newest_at TIMESTAMPTZ)"
         )
         # It is always open.
-        self._run("CREATE TABLE control.team_calendar AS SELECT CAST(NULL AS VARCHAR) AS team, 'default' AS calendar")
+        self._run("CREATE TABLE control.team_calendar AS SELECT CAST(NULL AS VARCHAR) AS team, 0 AS calendar_number")
         self._run(
-            "CREATE TABLE control.business_hours AS SELECT 'default' AS calendar, TIMESTAMPTZ '2011-01-01 00:00:00+00'"
+            "CREATE TABLE control.business_hours AS SELECT 0 AS calendar_number, TIMESTAMPTZ '2011-01-01 00:00:00+00'"
             " AS opens_at, TIMESTAMPTZ '2027-01-01 00:00:00+00' AS closes_at, CAST(0 AS BIGINT) AS seconds_before"
         )
         benchmarks = project_folder() / "seeds/kpi_benchmark.csv"

@@ -3,7 +3,7 @@
     `valid_from` is not after the moment, or before it where `operator` is `>`. No two rows with equal keys may have the
     same `valid_from`.
 
-    equal: {expression: column of the relation}.
+    equal: {expression: column of the relation}; may be empty.
 #}
 {% macro asof_left_join(relation, alias, equal, moment, valid_from, operator='>=') -%}
     {{ adapter.dispatch('asof_left_join', 'vigie')(relation, alias, equal, moment, valid_from, operator) }}
@@ -26,7 +26,7 @@
         select
             *,
             lead({{ valid_from }}) over (
-                partition by {{ equal.values() | join(', ') }}
+                {% if equal %}partition by {{ equal.values() | join(', ') }}{% endif %}
                 order by {{ valid_from }}
             ) as _valid_until
         from {{ relation }}

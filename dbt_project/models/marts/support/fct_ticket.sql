@@ -116,12 +116,23 @@ scheduled as (
         completed.created_at,
         completed.first_response_at,
         completed.resolved_at,
-        coalesce(own.calendar, otherwise.calendar) as calendar
+        coalesce(own.calendar_number, otherwise.calendar_number) as calendar_number
     from completed
     left join {{ source('control', 'team_calendar') }} as own
         on {{ normalised_word('completed.team') }} = {{ normalised_word('own.team') }}
     left join {{ source('control', 'team_calendar') }} as otherwise on otherwise.team is null
-    where coalesce(own.calendar, otherwise.calendar) is not null
+    where coalesce(own.calendar_number, otherwise.calendar_number) is not null
+
+),
+
+open_spans as (
+
+    select
+        opens_at,
+        closes_at,
+        seconds_before,
+        {{ calendar_position('calendar_number', 'opens_at') }} as begins_at_position
+    from {{ source('control', 'business_hours') }}
 
 ),
 
@@ -140,11 +151,11 @@ in_business_hours as (
     from scheduled
     {%- for alias, moment in hours.items() %}
     {{ asof_left_join(
-        source('control', 'business_hours'),
+        'open_spans',
         alias=alias,
-        equal={'scheduled.calendar': 'calendar'},
-        moment=moment,
-        valid_from='opens_at'
+        equal={},
+        moment=calendar_position('scheduled.calendar_number', moment),
+        valid_from='begins_at_position'
     ) }}
     {%- endfor %}
 
