@@ -214,7 +214,8 @@ def write_run_context(path: Path, context: RunContext) -> None:
         _replace_table(
             connection,
             "control.business_hours",
-            "calendar VARCHAR, calendar_number BIGINT, opens_at TIMESTAMPTZ, closes_at TIMESTAMPTZ, seconds_before BIGINT",
+            "calendar VARCHAR, calendar_number BIGINT, opens_at TIMESTAMPTZ, closes_at TIMESTAMPTZ,"
+            " seconds_before BIGINT",
             [astuple(row) for row in context.business_hours],
         )
         _replace_table(
