@@ -17,9 +17,10 @@
     (
         {{ hours }}.seconds_before * 1000000
         + least(
-            {{ microseconds_between(hours ~ '.opens_at', moment) }},
-            {{ microseconds_between(hours ~ '.opens_at', hours ~ '.closes_at') }}
+            {{ epoch_microseconds(moment) }},
+            {{ epoch_microseconds(hours ~ '.closes_at') }}
         )
+        - {{ epoch_microseconds(hours ~ '.opens_at') }}
     )
 {%- endmacro %}
 
