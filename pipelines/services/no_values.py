@@ -68,8 +68,8 @@ _WORDS: Mapping[str, Phrase] = {
         "{wanted} est vide dans les {rows} lignes de {sources}\u00a0: `vigie preview {place}` montre ce qui l'alimente",
     ),
     "no_setting": (
-        "the settings have no `{key}`, which docs/settings.md explains",
-        "les réglages n'ont pas `{key}`, que docs/settings.md explique",
+        "the settings have no `{name}`, which docs/settings.md explains",
+        "les réglages n'ont pas `{name}`, que docs/settings.md explique",
     ),
     "no_rate": (
         "amounts in {currencies} have no exchange rate: load the entity fx_rate for them",
@@ -144,7 +144,7 @@ def why_no_values(kpi: Kpi, situation: Situation, language: Language = "en") -> 
     """Returns why a KPI has no values: a reason for each need that is not fulfilled, or what is wrong with the rows."""
     unfulfilled = [reason for need in kpi.needs if (reason := _unfulfilled(need, situation, language)) is not None]
     unfulfilled += [
-        Reason("no_setting", (), choose(_WORDS["no_setting"], language, key=key))
+        Reason("no_setting", (), choose(_WORDS["no_setting"], language, name=key))
         for key in kpi.needs_settings
         if key in situation.empty_settings
     ]

@@ -64,7 +64,7 @@ def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
         "needs": "\n".join(
             [
                 *(_need_text(str(need), language) for need in kpi.needs),
-                *(word("needs_setting", language, key=key) for key in kpi.needs_settings),
+                *(word("needs_setting", language, name=key) for key in kpi.needs_settings),
             ]
         ),
         "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",

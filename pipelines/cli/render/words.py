@@ -39,7 +39,7 @@ _OWN: Mapping[str, Phrase] = {
     # The scorecard.
     "scorecard": ("Scorecard: the last complete month", "Tableau de bord\u00a0: le dernier mois complet"),
     "month": ("month", "mois"),
-    "needs_setting": ("{key} in the settings", "{key} dans les réglages"),
+    "needs_setting": ("{name} in the settings", "{name} dans les réglages"),
     "without_values": (
         "Without a value in a complete month: {names}. `vigie kpi NAME` says why.",
         "Sans valeur sur un mois complet\u00a0: {names}. `vigie kpi NAME` dit pourquoi.",
