@@ -10,7 +10,7 @@
     'email_send': {
         'delivered_at': 'common',
         'first_opened_at': 'common',
-        'first_clicked_at': 'uncommon',
+        'first_clicked_at': 'rare',
         'bounced_at': 'rare',
         'unsubscribed_at': 'rare',
         'complained_at': 'rare',
