@@ -79,7 +79,7 @@ def extracts() -> Mapping[str, list[dict[str, object]]]:
         "campaigns": [{"campaign_id": "welcome", "name": "Bienvenue", "channel": f"mail of {zoe}", "started_at": "2025-08-01"}],
         "tickets": [
             {"ticket_id": f"{max_}-{number}", "created_at": day, "customer_id": zoe, "agent_id": (max_, "A7")[number % 2],
-             "channel": "chat", "category": f"question of {zoe}", "team": "Desk"}
+             "channel": "chat", "category": f"question of {zoe}", "team": "Desk", "resolved_at": day + timedelta(days=9) if number % 9 == 0 else ""}
             for number, day in enumerate(days)
         ],
         "answers": [
@@ -226,7 +226,9 @@ def test_a_database_that_is_down_fails_alone_once_and_recovers(
         assert failure["name"] == "postgres"
         assert "reports at 127.0.0.1" in failure["reason"]
     doctor = company.vigie("doctor")
-    assert "FAIL publish.postgres: cannot publish to PostgreSQL database reports" in re.sub(r"\s+", " ", doctor.output)
+    text = " ".join(doctor.output.split())
+    assert "ÉCHEC publish.postgres" in text
+    assert "cannot publish to PostgreSQL database reports" in text
     monkeypatch.setenv("VIGIE_TEST_POSTGRES", database)
     assert company.run(AS_OF)["exit_code"] == 0
     assert [message["status"] for message in company.messages("operators")] == ["firing", "resolved"]
@@ -240,7 +242,7 @@ def test_what_is_chosen_is_published_with_its_people(
     assert company.run(AS_OF)["exit_code"] == 0
     with duckdb.connect(str(company.home / "published/kpi.duckdb"), read_only=True) as tables:
         expected = {"dim_agent", "dim_date", "dim_kpi", "dim_segment", "fct_kpi", "fct_kpi_revision", "fct_alert",
-                    "fct_customer_base", "fct_ticket_backlog", "kpi_week", "kpi_week_by_segment", "kpi_month", "kpi_month_by_segment"}  # fmt: skip
+                    "fct_customer_base", "fct_record_quality", "fct_ticket_backlog", "kpi_week", "kpi_week_by_segment", "kpi_month", "kpi_month_by_segment"}  # fmt: skip
         assert set(names_of(tables)) == expected
         assert tables.execute("select distinct grain from fct_kpi order by 1").fetchall() == [("month",), ("week",)]
         labels = tables.execute("select distinct segment_label from kpi_week_by_segment where segment_type = 'owner'")
