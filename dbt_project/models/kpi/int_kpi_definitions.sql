@@ -34,6 +34,8 @@ definitions as (
         {{ sql_text(meta.get('sample', denominator or numerator)) }} as sample_measure,
         {{ sql_text(meta.get('promoters')) }} as promoters_measure,
         {{ sql_text(meta.get('detractors')) }} as detractors_measure,
+        {{ sql_text((meta.get('bounds') or [none])[0]) }} as low_measure,
+        {{ sql_text((meta.get('bounds') or [none])[-1]) }} as high_measure,
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
         cast({{ (meta.get('range') or ['null'])[0] }} as double) as lowest,
         cast({{ (meta.get('range') or ['null'])[-1] }} as double) as highest,
