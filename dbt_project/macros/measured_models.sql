@@ -24,7 +24,7 @@
         'fct_web_stat',
         'int_campaign_uplift_periods',
         'int_customer_periods',
-        'int_record_quality_periods',
+        'int_rfm_sales',
         'int_ticket_backlog_periods',
     ]) }}
 {% endmacro %}
