@@ -6,10 +6,7 @@
 {# The models whose semantic models have measures. #}
 {% macro measured_models() %}
     {{ return([
-        'dim_customer',
-        'fct_attribution',
         'fct_call',
-        'fct_campaign_return',
         'fct_deal',
         'fct_email_count',
         'fct_exposure',
@@ -18,13 +15,11 @@
         'fct_load_quality',
         'fct_sale',
         'fct_sale_line',
-        'fct_spend',
         'fct_survey_response',
         'fct_ticket',
         'fct_web_stat',
-        'int_campaign_uplift_periods',
         'int_customer_periods',
-        'int_rfm_sales',
+        'int_record_quality_periods',
         'int_ticket_backlog_periods',
     ]) }}
 {% endmacro %}
@@ -34,9 +29,7 @@
 {% macro observed_models() %}
     {{ return([
         'dim_customer',
-        'fct_attribution',
         'fct_call',
-        'fct_campaign_return',
         'fct_deal',
         'fct_email_count',
         'fct_exposure',
@@ -45,10 +38,8 @@
         'fct_load_quality',
         'fct_sale',
         'fct_sale_line',
-        'fct_spend',
         'fct_survey_response',
         'fct_ticket',
-        'fct_touchpoint',
         'fct_web_stat',
     ]) }}
 {% endmacro %}

@@ -41,7 +41,7 @@
 {%- set rows = [] -%}
 {%- for measure in semantic_model.measures -%}
     {%- do rows.append({
-        'measure': "'" ~ _published_measure(measure) ~ "'",
+        'measure': "'" ~ measure.name ~ "'",
         'value': 'cast(' ~ (measure.config.meta.get('column') or measure.expr or measure.name) ~ ' as double)'
     }) -%}
 {%- endfor -%}

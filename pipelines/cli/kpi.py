@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
     from pipelines.services.installation import Installation
     from pipelines.services.no_values import Reason
-    from pipelines.warehouse.revisions import RevisedValue
     from pipelines.watch.reading import Reading
 
 
@@ -33,7 +32,6 @@ def kpi(
         kpi_as_json,
         no_values_parts,
         reason_as_json,
-        revisions_table,
         values_table,
     )
     from pipelines.cli.render.words import word
@@ -52,26 +50,19 @@ def kpi(
         unknown = word("unknown_kpi", language, name=name) + did_you_mean(name, kpis, language)
         fail(unknown + word("lists_kpis", language), REFUSED)
     known = kpis[name]
-    sales = _kind_of_sales(installation, known)
     if not as_json:
-        show(*definition(known, language, sales))
+        show(*definition(known, language))
     found = _monthly(installation, known)
     reasons = () if any(reading.value is not None for reading in found) else _reasons(installation, known)
     warnings = () if reasons or not found else _warnings(installation, known)
-    revised = _revised(installation, known)
     if as_json:
         values = [asdict(reading) for reading in found[-LAST_VALUES:]]
         why = [reason_as_json(reason) for reason in reasons]
-        revisions = [asdict(revision) for revision in revised]
-        show_json(
-            {**kpi_as_json(known), "values": values, "revisions": revisions, "no_values": why, "warnings": warnings}
-        )
+        show_json({**kpi_as_json(known), "values": values, "no_values": why, "warnings": warnings})
     elif reasons:
         show(*no_values_parts(reasons, language))
     elif found:
         show(values_table(known, found, installation.settings().company))
-        if revised:
-            show(revisions_table(known, revised, installation.settings().company))
         show(*(Text(f"! {warning}", style="yellow") for warning in warnings))
     else:
         show(Text(word("no_values_yet", language), style="dim"))
@@ -89,15 +80,6 @@ def _language(installation: "Installation") -> "Language":
         return "en"
 
 
-def _kind_of_sales(installation: "Installation", kpi: "Kpi") -> "KindOfSale | None":
-    """Returns which kind of sale a KPI of revenue is made of; None for other KPIs, and before the tables are built."""
-    from pipelines.warehouse.sales import kind_of_sales
-
-    warehouse = installation.home.warehouse
-    is_of_revenue = any(parameter.owner == "revenue" for parameter in kpi.parameters)
-    return kind_of_sales(warehouse) if is_of_revenue and warehouse.exists() else None
-
-
 def _monthly(installation: "Installation", kpi: "Kpi") -> "Sequence[Reading]":
     """Returns the monthly values of a KPI as a whole; none before the tables are built."""
     from pipelines.warehouse.readings import Selection, readings
@@ -105,13 +87,6 @@ def _monthly(installation: "Installation", kpi: "Kpi") -> "Sequence[Reading]":
 
     warehouse = installation.home.warehouse
     return readings_in(readings(warehouse, [Selection(kpi.name, "month", "all")])) if warehouse.exists() else []
-
-
-def _revised(installation: "Installation", kpi: "Kpi") -> "Sequence[RevisedValue]":
-    """Returns how complete months of a KPI as a whole were revised."""
-    from pipelines.warehouse.revisions import revised_values
-
-    return revised_values(installation.home.history, kpi.name, "month")
 
 
 def _reasons(installation: "Installation", kpi: "Kpi") -> "tuple[Reason, ...]":

@@ -132,8 +132,7 @@ def _kpi(
         source=meta["source"],
         maturity_days=meta["maturity_days"],
         is_additive=_is_simple(metric) and measures[parts[0]].is_flow,
-        # The segments of a share of the whole are those of what is divided.
-        segments=tuple(_common_segments(parts[:1] if meta.get("denominator_segment") == "all" else parts, measures)),
+        segments=tuple(_common_segments(parts, measures)),
         parameters=parameters,
         needs=reduced(
             [

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.kpis import Kpi, rfm
+from pipelines import calendars
+from pipelines.kpis import Kpi
 from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, RawStoreError, Stream
 from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
@@ -272,7 +273,8 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for grain, valid_from, target in kpi.targets(settings.watched_grains(name))
         ],
         kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
-        rfm_bands=list(rfm.bands(settings.segments.rfm.by_axis())) if settings.segments.rfm else [],
+        team_calendars=list(_team_calendars(settings)),
+        business_hours=list(_business_hours(settings, installation.now())),
         mapped_columns=[
             MappedColumn(inputs.settings.name, entity, column)
             for inputs in collected
@@ -308,17 +310,13 @@ def _load_counts(inputs: _StreamInputs, load: Load) -> LoadCounts:
 
 
 def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[KpiParameter]:
-    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value.
-
-    A duration is its number of seconds.
-    """
+    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value."""
     for kpi in kpis.values():
         for parameter in kpi.parameters:
             if parameter.owner == kpi.name:
                 value = settings.parameter(parameter)
                 for item in value if isinstance(value, tuple) else (value,):
-                    text = item.total_seconds() if isinstance(item, timedelta) else item
-                    yield KpiParameter(kpi.name, parameter.name, str(text))
+                    yield KpiParameter(kpi.name, parameter.name, str(item))
 
 
 def _team_calendars(settings: Settings) -> Iterator[TeamCalendar]:

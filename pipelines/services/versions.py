@@ -43,7 +43,9 @@ def control_versions(context: RunContext, moment: str | None) -> Mapping[str, st
         "coverage": version_of(coverage_days(context.coverage, context.timezone)),
         "kpi_target": version_of([astuple(row) for row in context.targets]),
         "kpi_parameter": version_of([astuple(row) for row in context.kpi_parameters]),
-        "rfm_band": version_of([astuple(row) for row in context.rfm_bands]),
+        "declared_delivery": version_of([astuple(row) for row in context.declared_deliveries]),
+        "team_calendar": version_of([astuple(row) for row in context.team_calendars]),
+        "business_hours": version_of([astuple(row) for row in context.business_hours]),
         "mapped_column": version_of([astuple(row) for row in context.mapped_columns]),
         "load": version_of([[astuple(row) for row in context.loads], [log.file.name for log in context.load_logs]]),
     }

@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 
 from pipelines.kpis import Grain
-from pipelines.kpis.rfm import Band
 from pipelines.storage.sql import file_literal, like_pattern
 from pipelines.warehouse.connection import connect
 
@@ -140,7 +139,8 @@ class RunContext:
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
     kpi_parameters: Sequence[KpiParameter]
-    rfm_bands: Sequence[Band]
+    team_calendars: Sequence[TeamCalendar]
+    business_hours: Sequence[OpenSpan]
     mapped_columns: Sequence[MappedColumn]
     declared_deliveries: Sequence[DeclaredDelivery]
     loads: Sequence[LoadCounts]
@@ -207,9 +207,16 @@ def write_run_context(path: Path, context: RunContext) -> None:
         )
         _replace_table(
             connection,
-            "control.rfm_band",
-            "axis VARCHAR, score INTEGER, lower_limit DOUBLE, upper_limit DOUBLE",
-            [astuple(row) for row in context.rfm_bands],
+            "control.team_calendar",
+            "team VARCHAR, calendar VARCHAR, calendar_number BIGINT",
+            [astuple(row) for row in context.team_calendars],
+        )
+        _replace_table(
+            connection,
+            "control.business_hours",
+            "calendar VARCHAR, calendar_number BIGINT, opens_at TIMESTAMPTZ, closes_at TIMESTAMPTZ,"
+            " seconds_before BIGINT",
+            [astuple(row) for row in context.business_hours],
         )
         _replace_table(
             connection,

@@ -34,14 +34,12 @@ definitions as (
         {{ sql_text(meta.get('sample', denominator or numerator)) }} as sample_measure,
         {{ sql_text(meta.get('promoters')) }} as promoters_measure,
         {{ sql_text(meta.get('detractors')) }} as detractors_measure,
-        {{ sql_text((meta.get('bounds') or [none])[0]) }} as low_measure,
-        {{ sql_text((meta.get('bounds') or [none])[-1]) }} as high_measure,
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
         cast({{ (meta.get('range') or ['null'])[0] }} as double) as lowest,
         cast({{ (meta.get('range') or ['null'])[-1] }} as double) as highest,
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
         {{ sql_text(without_events(metric, measures)) }} as without_events,
-        {{ meta.get('zero_numerator', true) and has_own_events((numerator, denominator), measures) }} as has_own_events,
+        {{ has_own_events((numerator, denominator), measures) }} as has_own_events,
         {{ sql_text(measures[kpi_inputs(metric, simple)[0]].semantic_model.config.meta.observed) }} as fact,
         {{ struct_list(entities) }} as waits_for
     {%- if not loop.last %}

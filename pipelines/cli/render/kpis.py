@@ -1,7 +1,6 @@
 """The KPI catalogue, the definition of one KPI, and its last values."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -16,7 +15,6 @@ from pipelines.kpis.dimensions import family_label
 from pipelines.kpis.formatting import Language, format_count
 from pipelines.services.no_values import Reason
 from pipelines.settings import Company
-from pipelines.warehouse.revisions import RevisedValue
 from pipelines.watch.reading import Reading
 
 LAST_VALUES = 12
@@ -49,11 +47,10 @@ def catalogue_table(kpis: Iterable[Kpi], language: Language, *, width: int) -> T
     return table
 
 
-def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) -> Iterator[RenderableType]:
+def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
     """Yields the definition of a KPI: its label, its description, and a table of its properties.
 
-    Segments and needs have the names that settings have. `sales` is the kind of sale that it is made of, if it is one of
-    revenue and the tables are built.
+    Segments and needs have the names that settings have.
     """
     yield Text.assemble((kpi.label(language), "bold"), f" ({kpi.name})")
     yield Text(kpi.description_in(language))
@@ -70,7 +67,6 @@ def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) ->
                 *(word("needs_setting", language, name=key) for key in kpi.needs_settings),
             ]
         ),
-        **({"made_of": word(f"sales_{sales}", language)} if sales is not None else {}),
         "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",
     }
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -135,19 +131,4 @@ def values_table(kpi: Kpi, readings: Sequence[Reading], company: Company) -> Tab
             "" if reading.ci_low is None else word("range", language, low=low, high=high),
             "" if reading.is_complete else f"[dim]{word('not_complete', language)}[/]",
         )
-    return table
-
-
-def revisions_table(kpi: Kpi, revised: Sequence[RevisedValue], company: Company) -> Table:
-    """Returns a table of the complete months that were revised last, the latest revision at its end."""
-    table = Table(box=None, padding=(0, 2, 0, 0), title="Revised after the month was complete", title_justify="left")
-    for heading in ("month", "revised", "from", "to"):
-        table.add_column(heading, justify="left" if heading in ("month", "revised") else "right")
-    for each in sorted(revised, key=lambda found: found.revised_at)[-LAST_VALUES:]:
-        before, after = (
-            "[dim]no value[/]" if value is None else escape(write_value(kpi, value, company))
-            for value in (each.before, each.after)
-        )
-        moment = each.revised_at.astimezone(ZoneInfo(company.timezone))
-        table.add_row(f"{each.period_start:%Y-%m}", f"{moment:%Y-%m-%d %H:%M}", before, after)
     return table

@@ -14,8 +14,18 @@ from pipelines.sources import open_source
 from pipelines.warehouse import WarehouseError
 
 _CONTROL_TABLES = (
-    "run", "source", "ignored_email", "coverage", "kpi_target", "kpi_parameter", "rfm_band", "mapped_column", "load",
-)  # fmt: skip
+    "run",
+    "source",
+    "ignored_email",
+    "coverage",
+    "kpi_target",
+    "kpi_parameter",
+    "team_calendar",
+    "business_hours",
+    "mapped_column",
+    "declared_delivery",
+    "load",
+)
 # These change with every load; the others with the settings alone.
 _DEPEND_ON_LOADS = frozenset({"coverage", "mapped_column", "load"})
 

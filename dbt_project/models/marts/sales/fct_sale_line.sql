@@ -14,12 +14,10 @@ lines as (
 )
 
 select
-    -- The number comes first: an id may itself end in a colon and a number.
-    coalesce(lines.line_number || ':', '') || sales.sale_key as sale_line_key,
+    sales.sale_key || coalesce(':' || lines.line_number, '') as sale_line_key,
     sales.sale_key,
     sales.customer_id,
     sales.sold_on,
-    sales.is_refund,
     lines.product_category,
     case when lines.order_line_key is null then sales.amount else lines.amount end as amount
 from sales
