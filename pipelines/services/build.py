@@ -345,6 +345,8 @@ def _digest(installation: Installation, collected: Sequence[_StreamInputs], cont
         "coverage": coverage_days(context.coverage, context.timezone),
         # Holidays and time zones come from libraries, whose next version may know better.
         "business_hours": version_of([astuple(row) for row in context.business_hours]),
+        # A target without a grain has that of the rules and exports of its KPI, which are not settings of tables.
+        "targets": version_of([astuple(row) for row in context.targets]),
         # The ids of loads and not their paths: a compaction moves rows and changes no table.
         "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
         "project": project_digest(project_folder()),

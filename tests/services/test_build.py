@@ -1,0 +1,82 @@
+"""What a build depends on: the same digest means that the tables are still right."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.services.build import collect_inputs
+from pipelines.services.installation import Installation
+
+AS_OF = datetime.fromisoformat("2026-01-05T06:00:00+01:00")
+
+SETTINGS = {
+    "company": {"name": "Digest", "timezone": "Europe/Paris", "currency": "EUR"},
+    "sources": [
+        {
+            "name": "shop",
+            "type": "files",
+            "tables": [
+                {
+                    "entity": "order",
+                    "path": "orders.csv",
+                    "columns": {"order_id": "id", "customer_id": "who", "ordered_at": "day", "amount": "total"},
+                }
+            ],
+        }
+    ],
+    "channels": {"log": {"type": "file", "path": "alerts.jsonl"}},
+}
+
+
+def rule(grain: str) -> dict:
+    return {"name": "low-revenue", "kpi": "revenue", "grain": grain, "below": 100, "notify": ["log"]}
+
+
+def export(grain: str) -> dict:
+    return {
+        "name": "board",
+        "kpis": ["revenue"],
+        "grain": grain,
+        "format": "csv",
+        "schedule": "0 7 * * 1",
+        "to": {"path": "exports"},
+    }
+
+
+def target(value: int, **more: str) -> dict:
+    return {"revenue": {"target": {"target": value, **more}}}
+
+
+def digest(folder: Path, **changes: object) -> str:
+    settings = folder / "vigie.yaml"
+    settings.write_text(yaml.safe_dump(SETTINGS | changes))
+    return collect_inputs(Installation(settings, folder / "home", AS_OF)).digest
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_same"),
+    [
+        ({}, {"rules": [rule("month")]}, True),
+        ({"rules": [rule("month")]}, {"rules": [rule("week")]}, True),
+        ({"kpis": target(5)}, {"kpis": target(6)}, False),
+        ({"kpis": target(5), "rules": [rule("month")]}, {"kpis": target(5), "rules": [rule("week")]}, False),
+        ({"kpis": target(5), "exports": [export("month")]}, {"kpis": target(5), "exports": [export("week")]}, False),
+        (
+            {"kpis": target(5, grain="month"), "rules": [rule("month")]},
+            {"kpis": target(5, grain="month"), "rules": [rule("week")]},
+            True,
+        ),
+    ],
+    ids=[
+        "a rule is added",
+        "the grain of a rule changes",
+        "a target changes",
+        "a target has the grain of the rule that changes",
+        "a target has the grain of the export that changes",
+        "the grain of a rule changes, the target names its own",
+    ],
+)
+def test_what_needs_a_build(tmp_path: Path, before: dict, after: dict, is_same: bool) -> None:
+    assert (digest(tmp_path, **before) == digest(tmp_path, **after)) is is_same
