@@ -75,15 +75,17 @@
     rare event an empty column says 'none'.
 #}
 {% macro is_mapped(entity, column, from_source) -%}
-    {{ from_source }} in (
-        select mapped.source from {{ source('control', 'mapped_column') }} as mapped
-        where mapped.entity = '{{ entity }}' and mapped.column_name = '{{ column }}'
-        union all
-        select declared.source from {{ source('control', 'declared_delivery') }} as declared
-        where declared.column_name = '{{ column }}' and declared.is_delivered
-    )
-    and {{ from_source }} not in (
-        select declared.source from {{ source('control', 'declared_delivery') }} as declared
-        where declared.column_name = '{{ column }}' and not declared.is_delivered
+    (
+        {{ from_source }} in (
+            select mapped.source from {{ source('control', 'mapped_column') }} as mapped
+            where mapped.entity = '{{ entity }}' and mapped.column_name = '{{ column }}'
+            union all
+            select declared.source from {{ source('control', 'declared_delivery') }} as declared
+            where declared.column_name = '{{ column }}' and declared.is_delivered
+        )
+        and {{ from_source }} not in (
+            select declared.source from {{ source('control', 'declared_delivery') }} as declared
+            where declared.column_name = '{{ column }}' and not declared.is_delivered
+        )
     )
 {%- endmacro %}
