@@ -13,6 +13,7 @@ definitions as (
     {%- for metric in kpi_metrics() %}
     {%- set numerator, denominator = kpi_parts(metric, simple) %}
     {%- set meta = metric.config.meta %}
+    {%- set lowest, highest = meta.get('range', [none, none]) %}
     {%- set entities = [] %}
     {%- for entity, rank in kpi_entities(kpi_inputs(metric, simple), measures) %}
         {%- do entities.append({'entity': sql_text(entity), 'rank': rank}) %}
@@ -35,8 +36,8 @@ definitions as (
         {{ sql_text(meta.get('promoters')) }} as promoters_measure,
         {{ sql_text(meta.get('detractors')) }} as detractors_measure,
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
-        cast({{ (meta.get('range') or ['null'])[0] }} as double) as lowest,
-        cast({{ (meta.get('range') or ['null'])[-1] }} as double) as highest,
+        cast({{ 'null' if lowest is none else lowest }} as double) as lowest,
+        cast({{ 'null' if highest is none else highest }} as double) as highest,
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
         {{ sql_text(without_events(metric, measures)) }} as without_events,
         {{ has_own_events((numerator, denominator), measures) }} as has_own_events,

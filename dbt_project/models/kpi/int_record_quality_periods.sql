@@ -139,23 +139,10 @@ running as (
 first_days as (
 
     select
-        {{ unnest_structs(struct_list([
-            {'segment_type': "'all'", 'segment': "'all'"},
-            {'segment_type': "'source'", 'segment': 'source'},
-            {'segment_type': "'entity'", 'segment': 'entity'}
-        ])) }},
-        day
-    from loads
-
-),
-
-first_loads_of_segments as (
-
-    select
         segment_type,
         segment,
         min(day) as first_day
-    from first_days
+    from running
     group by segment_type, segment
 
 ),
@@ -175,8 +162,8 @@ periods as (
 select
     periods.grain,
     periods.period_start,
-    first_loads_of_segments.segment_type,
-    first_loads_of_segments.segment,
+    first_days.segment_type,
+    first_days.segment,
     nullif(at_end.customer_records, 0) as customer_records,
     case when at_end.customer_records > 0 then at_end.duplicate_records end as duplicate_records,
     nullif(at_end.checked_records, 0) as checked_records,
@@ -184,11 +171,11 @@ select
     ({{ epoch_microseconds('periods.measured_at') }} - {{ epoch_microseconds('at_end.newest_at') }}) / 3600e6
         as hours_since_newest
 from periods
-inner join first_loads_of_segments on periods.last_day >= first_loads_of_segments.first_day
+inner join first_days on periods.last_day >= first_days.first_day
 {{ asof_left_join(
     'running',
     alias='at_end',
-    equal={'first_loads_of_segments.segment_type': 'segment_type', 'first_loads_of_segments.segment': 'segment'},
+    equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
     moment='periods.last_day',
     valid_from='day'
 ) }}
