@@ -133,7 +133,7 @@ def test_filtered_and_derived_entries_are_kpis(tmp_path: Path, monkeypatch: pyte
         SETTINGS.replace("kpis: {sales_volume: {longest_gap: 3}}\n", "").replace("sales_volume", "revenue")
     )
     rows = orders(MONDAY, 28, amount="100")
-    # In the last week nothing is sold on the web, and a value is unknown elsewhere.
+    # In the last week nothing is sold on the web.
     channels = ["web" if number % 2 else "shop" for number in range(42)] + ["shop"] * 14
     company.write_extract("orders.csv", [{**row, "channel": each} for row, each in zip(rows, channels, strict=True)])
 
