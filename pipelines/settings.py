@@ -21,7 +21,7 @@ from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
 from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
-from pipelines.watch.amount import Amount, Duration, unit_mistake
+from pipelines.watch.amount import Amount, Duration, read_duration, unit_mistake
 from pipelines.watch.rule import Rule
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ OPERATORS = "operators"
 
 # How the value of a parameter is written, by the type that its KPI declares.
 _PARAMETER_TYPES: Mapping[ParameterType, object] = {
-    "integer": int, "number": float, "text": str, "texts": tuple[str, ...],
+    "integer": int, "number": float, "text": str, "texts": tuple[str, ...], "duration": Duration,
 }  # fmt: skip
 
 
@@ -162,7 +162,8 @@ class Settings(SettingsModel):
     def parameter(self, parameter: Parameter) -> ParameterValue:
         """Returns the value of a KPI parameter: the one set for any of its KPIs, else its default."""
         values = (getattr(kpi, parameter.name) for kpi in self.kpis.values())
-        return next((value for value in values if value is not None), parameter.default)
+        default = read_duration(parameter.default) if parameter.type == "duration" else parameter.default
+        return next((value for value in values if value is not None), default)
 
 
 def settings_model(kpis: Mapping[str, Kpi]) -> type[Settings]:
@@ -171,11 +172,15 @@ def settings_model(kpis: Mapping[str, Kpi]) -> type[Settings]:
     return _settings_model(tuple(parameters[name] for name in sorted(parameters)))
 
 
+def _type_of(parameter: Parameter) -> object:
+    return Literal[parameter.allowed] if parameter.allowed else _PARAMETER_TYPES[parameter.type]
+
+
 @lru_cache(maxsize=4)
 def _settings_model(parameters: tuple[Parameter, ...]) -> type[Settings]:
     fields: dict[str, Any] = {
         parameter.name: (
-            Optional[_PARAMETER_TYPES[parameter.type]],  # noqa: UP045 - the type is known at run time alone
+            Optional[_type_of(parameter)],  # noqa: UP045 - the type is known at run time alone
             Field(default=None, ge=parameter.minimum, le=parameter.maximum, description=parameter.description),
         )
         for parameter in parameters

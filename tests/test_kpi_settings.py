@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,24 @@ def test_what_one_kpi_sets_holds_for_all_that_share_it(tmp_path: Path) -> None:
     settings = load(tmp_path, "  arpu: {active_days: '${DAYS}'}\n  average_order_value: {excluded_statuses: [Void]}\n")
     assert settings.parameter(ACTIVE_DAYS) == 90
     assert settings.parameter(EXCLUDED_STATUSES) == ("Void",)
+
+
+def test_a_duration_is_written_with_its_unit_and_a_choice_is_one_of_its_values(tmp_path: Path) -> None:
+    window = Parameter("window", "revenue", "duration", "90d", "How long before.")
+    model = Parameter("model", "revenue", "text", "last", "Which.", allowed=("first", "last"))
+    catalogue = {**KPIS, "revenue": replace(CATALOGUE["revenue"], parameters=(window, model))}
+
+    settings = load(tmp_path, "  revenue: {target: 5}\n", catalogue)
+    assert (settings.parameter(window), settings.parameter(model)) == (timedelta(days=90), "last")
+    settings = load(tmp_path, "  revenue: {window: 36h, model: first}\n", catalogue)
+    assert (settings.parameter(window), settings.parameter(model)) == (timedelta(hours=36), "first")
+
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, "  revenue: {window: 90, model: lst}\n", catalogue)
+    text = str(refused.value)
+    assert "write how long, such as 30d or 12h, instead of 90" in text
+    assert "first" in text
+    assert "last" in text
 
 
 WATCHED = """  csat: {target: %s}

@@ -1,17 +1,19 @@
 """Parameters of KPIs: what an operator may set, as the metrics declare it under `config.meta.parameters`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 from pipelines.kpis.errors import CatalogueError
 
-ParameterType = Literal["integer", "number", "text", "texts"]
-ParameterValue = int | float | str | tuple[str, ...]
+ParameterType = Literal["integer", "number", "text", "texts", "duration"]
+ParameterValue = int | float | str | tuple[str, ...] | timedelta
 
-_KEYS = ("type", "default", "description", "minimum", "maximum")
+_KEYS = ("type", "default", "description", "minimum", "maximum", "allowed")
 _REQUIRED = ("type", "default", "description")
 _NUMERIC = frozenset({"integer", "number"})
+_DURATION = re.compile(r"0*[1-9]\d*[smhd]")
 # The settings of a KPI have this key beside its parameters.
 _RESERVED = "target"
 
@@ -20,6 +22,7 @@ class Parameter(NamedTuple):
     """A parameter of one or more KPIs, which all use the same value.
 
     `owner` is the KPI whose metric declares it. `minimum` and `maximum` bound an integer or a number, both inclusive.
+    `allowed` are the only values of a text; empty for any. A default duration is written as in the settings: 90d.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Parameter(NamedTuple):
     description: str
     minimum: float | None = None
     maximum: float | None = None
+    allowed: tuple[str, ...] = ()
 
 
 def parameters_of(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Parameter, ...]]:
@@ -91,10 +95,13 @@ def _parameter(kpi: str, name: str, declaration: Any) -> Parameter:
     minimum, maximum = declaration.get("minimum"), declaration.get("maximum")
     if any(bound is not None and (kind not in _NUMERIC or not _is_number(bound)) for bound in (minimum, maximum)):
         raise _error(kpi, name, "minimum and maximum are numbers, and bound an integer or a number")
-    if not _is_valid(default, kind, minimum, maximum):
+    allowed: Any = declaration.get("allowed", [])
+    if allowed and (kind != "text" or not _are_texts(allowed)):
+        raise _error(kpi, name, "allowed is a list of texts, and limits a text")
+    if not _is_valid(default, kind, minimum, maximum) or (allowed and default not in allowed):
         raise _error(kpi, name, f"its default {default!r} is not a valid {kind}")
     default = tuple(default) if kind == "texts" else default
-    return Parameter(name, kpi, kind, default, declaration["description"], minimum, maximum)
+    return Parameter(name, kpi, kind, default, declaration["description"], minimum, maximum, tuple(allowed))
 
 
 def _is_valid(value: object, kind: str, minimum: float | None, maximum: float | None) -> bool:
@@ -102,10 +109,18 @@ def _is_valid(value: object, kind: str, minimum: float | None, maximum: float | 
         case "text", str():
             return True
         case "texts", list():
-            return all(isinstance(item, str) for item in value)
+            return _are_texts(value)
+        case "duration", str():
+            return _DURATION.fullmatch(value) is not None
         case ("integer", int() as number) | ("number", int() | float() as number) if _is_number(number):
             return (minimum is None or number >= minimum) and (maximum is None or number <= maximum)
     return False
+
+
+def _are_texts(values: object) -> bool:
+    return (
+        isinstance(values, Sequence) and not isinstance(values, str) and all(isinstance(item, str) for item in values)
+    )
 
 
 def _is_number(value: object) -> bool:

@@ -310,13 +310,17 @@ def _load_counts(inputs: _StreamInputs, load: Load) -> LoadCounts:
 
 
 def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[KpiParameter]:
-    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value."""
+    """Returns the values of all KPI parameters under the KPIs that declare them, a list value by value.
+
+    A duration is its number of seconds.
+    """
     for kpi in kpis.values():
         for parameter in kpi.parameters:
             if parameter.owner == kpi.name:
                 value = settings.parameter(parameter)
                 for item in value if isinstance(value, tuple) else (value,):
-                    yield KpiParameter(kpi.name, parameter.name, str(item))
+                    text = item.total_seconds() if isinstance(item, timedelta) else item
+                    yield KpiParameter(kpi.name, parameter.name, str(text))
 
 
 def _team_calendars(settings: Settings) -> Iterator[TeamCalendar]:

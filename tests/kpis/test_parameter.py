@@ -22,8 +22,15 @@ def test_a_list_of_texts_becomes_a_tuple() -> None:
     assert words == Parameter("words", "a", "texts", ("x", "y"), "Words.")
 
 
+def test_a_text_may_be_one_of_a_few() -> None:
+    declaration = {"type": "text", "default": "x", "allowed": ["x", "y"], "description": "Word."}
+    [[word]] = parameters_of({"a": {"word": declaration}}).values()
+    assert word.allowed == ("x", "y")
+
+
 @pytest.mark.parametrize(
-    ("type_", "default"), [("integer", 3), ("number", 3), ("number", 0.5), ("text", ""), ("texts", [])]
+    ("type_", "default"),
+    [("integer", 3), ("number", 3), ("number", 0.5), ("text", ""), ("texts", []), ("duration", "90d")],
 )
 def test_defaults_that_fit(type_: str, default: object) -> None:
     declaration = {"type": type_, "default": default, "description": "d"}
@@ -39,12 +46,26 @@ def test_defaults_that_fit(type_: str, default: object) -> None:
         ({"a": {"days": {**DAYS, "default": 401}}}, "its default 401 is not a valid integer"),
         ({"a": {"days": {**DAYS, "default": 2.5}}}, "its default 2.5 is not a valid integer"),
         ({"a": {"days": {**DAYS, "default": True}}}, "its default True is not a valid integer"),
-        ({"a": {"days": {**DAYS, "type": "whole"}}}, "type whole is none of integer, number, text, texts"),
+        ({"a": {"days": {**DAYS, "type": "whole"}}}, "type whole is none of integer, number, text, texts, duration"),
         ({"a": {"days": {**DAYS, "minimum": "1"}}}, "minimum and maximum are numbers"),
         ({"a": {"days": {**DAYS, "type": "text", "default": "x"}}}, "minimum and maximum .* bound an integer or"),
         ({"a": {"days": {"type": "texts", "default": [1], "description": "d"}}}, r"its default \[1\] is not a valid"),
         ({"a": {"days": {"type": "integer", "default": 1}}}, "days: it has no description"),
-        ({"a": {"days": {**DAYS, "min": 1}}}, "min is none of type, default, description, minimum, maximum"),
+        ({"a": {"days": {"type": "duration", "default": "0d", "description": "d"}}}, "its default '0d' is not a valid"),
+        (
+            {"a": {"days": {"type": "duration", "default": 90, "description": "d"}}},
+            "its default 90 is not a valid duration",
+        ),
+        ({"a": {"days": {**DAYS, "allowed": ["x"]}}}, "allowed is a list of texts, and limits a text"),
+        (
+            {"a": {"p": {"type": "text", "default": "z", "allowed": ["x"], "description": "d"}}},
+            "its default 'z' is not",
+        ),
+        (
+            {"a": {"p": {"type": "text", "default": "x", "allowed": "xyz", "description": "d"}}},
+            "allowed is a list of texts",
+        ),
+        ({"a": {"days": {**DAYS, "min": 1}}}, "min is none of type, default, description, minimum, maximum, allowed"),
         ({"a": {"target": DAYS}}, "a name has small letters, digits and _, and is not target"),
         ({"a": {"Days": DAYS}}, "a name has small letters"),
         ({"a": {"days": DAYS}, "b": {"days": DAYS}}, "the metric b: .* a declares it already; write {owner: a}"),
