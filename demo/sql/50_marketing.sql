@@ -268,7 +268,8 @@ SELECT
 FROM person
 WHERE joined_on < DATE '2025-04-01' AND u('lapsed', pid) < 0.60;
 
--- The touchpoints before an order: one to three in the three weeks before it.
+-- The touchpoints before an order: one to three in the three weeks before it. Those of an e-mail name the newsletter
+-- before them; of those in social networks, few are of the paid campaigns there.
 CREATE TABLE touchpoint AS
 WITH touched AS (
     SELECT
@@ -280,15 +281,27 @@ WITH touched AS (
             u('touch channel', touchpoint_id)) AS source
     FROM shop_order, range(1 + floor(2.4 * u('touches', number))::INTEGER) AS r (n)
     WHERE shop_order.channel <> 'marketplace' AND u('tracked', number) < 0.55
+),
+
+moved AS (
+    SELECT
+        *,
+        avoid_clock_change(ordered_at - to_minutes(15 + floor(20 * 1440 * power(u('touch', touchpoint_id), 2))::INTEGER))
+            AS occurred_at
+    FROM touched
 )
 
 SELECT
-    touchpoint_id,
-    customer_id,
-    source AS channel,
-    CASE source
-        WHEN 'Paid Search' THEN pick(['ga-brand', 'ga-pendants'], u('touch campaign', touchpoint_id))
-        WHEN 'Organic Social' THEN pick(['meta-retarget', 'pin-autumn'], u('touch campaign', touchpoint_id))
+    moved.touchpoint_id,
+    moved.customer_id,
+    moved.source AS channel,
+    CASE moved.source
+        WHEN 'Paid Search' THEN pick(['ga-brand', 'ga-pendants'], u('touch campaign', moved.touchpoint_id))
+        WHEN 'Organic Social'
+            THEN pick(['meta-retarget', 'meta-retarget', 'pin-autumn', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL],
+                u('touch campaign', moved.touchpoint_id))
+        WHEN 'Email Marketing' THEN newsletter.campaign_id
     END AS campaign_id,
-    avoid_clock_change(ordered_at - to_minutes(15 + floor(20 * 1440 * power(u('touch', touchpoint_id), 2))::INTEGER)) AS occurred_at
-FROM touched;
+    moved.occurred_at
+FROM moved
+ASOF LEFT JOIN newsletter ON moved.occurred_at >= newsletter.sent_at;
