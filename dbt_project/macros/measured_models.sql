@@ -6,7 +6,9 @@
 {# The models whose semantic models have measures. #}
 {% macro measured_models() %}
     {{ return([
+        'fct_attribution',
         'fct_call',
+        'fct_campaign_return',
         'fct_deal',
         'fct_email_count',
         'fct_exposure',
@@ -18,6 +20,7 @@
         'fct_survey_response',
         'fct_ticket',
         'fct_web_stat',
+        'int_campaign_uplift_periods',
         'int_customer_periods',
         'int_record_quality_periods',
         'int_ticket_backlog_periods',
@@ -29,7 +32,9 @@
 {% macro observed_models() %}
     {{ return([
         'dim_customer',
+        'fct_attribution',
         'fct_call',
+        'fct_campaign_return',
         'fct_deal',
         'fct_email_count',
         'fct_exposure',
@@ -40,6 +45,7 @@
         'fct_sale_line',
         'fct_survey_response',
         'fct_ticket',
+        'fct_touchpoint',
         'fct_web_stat',
     ]) }}
 {% endmacro %}

@@ -132,7 +132,8 @@ def _kpi(
         source=meta["source"],
         maturity_days=meta["maturity_days"],
         is_additive=_is_simple(metric) and measures[parts[0]].is_flow,
-        segments=tuple(_common_segments(parts, measures)),
+        # The segments of a share of the whole are those of what is divided.
+        segments=tuple(_common_segments(parts[:1] if meta.get("denominator_segment") == "all" else parts, measures)),
         parameters=parameters,
         needs=reduced(
             [

@@ -112,6 +112,23 @@ def test_hillstrom(tmp_path: Path) -> None:
         " where kpi = 'marketing_conversion_rate' and grain = 'month' and segment_type = 'all'"
     ) == [(456, 42_694)]
 
+    # In percentage points: the uplift, Newcombe's interval, the additional purchases, and everybody who was compared. The
+    # published intervals, 0.50001 to 0.86099 and 0.14986 to 0.47235, are Wald's, which are symmetric.
+    assert ask(
+        "select segment, round(100 * value, 5), round(100 * ci_low, 5), round(100 * ci_high, 5), round(numerator, 3),"
+        " sample_size from fct_kpi where kpi = 'campaign_uplift' and grain = 'month' and segment_type != 'campaign'"
+        " order by segment_type, segment"
+    ) == [
+        ("all", 0.49546, 0.35082, 0.63335, 211.530, 64_000),
+        ("mens e-mail", 0.68050, 0.50143, 0.86407, 144.994, 42_613),
+        ("womens e-mail", 0.31111, 0.15017, 0.47455, 66.536, 42_693),
+    ]
+    # The whole is one campaign.
+    assert ask(
+        "select count(distinct (value, ci_low, ci_high)) from fct_kpi where kpi = 'campaign_uplift' and grain = 'month'"
+        " and segment_type in ('all', 'campaign')"
+    ) == [(1,)]
+
 
 def test_helpdesk(tmp_path: Path) -> None:
     ask = run_example("helpdesk", datetime(2014, 6, 1, tzinfo=UTC), tmp_path)

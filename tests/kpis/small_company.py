@@ -40,6 +40,15 @@ def records() -> dict[str, list[Row]]:
         "email_event": list(_events()),
         "campaign_stat": list(_totals()),
         "exposure": list(_exposures()),
+        "touchpoint": list(_touchpoints()),
+        "campaign": [
+            {"campaign_id": "k", "cost": "80.00", "started_at": month(1), "ended_at": month(_MONTHS - 1, days=5)}
+        ],
+        "ad_stat": [{"date": month(each).date(), "campaign_id": "k", "cost": "10.00"} for each in range(_MONTHS)],
+        "spend": [
+            {"date": month(each).date(), "category": "marketing", "campaign_id": "k", "amount": "10.00"}
+            for each in range(_MONTHS)
+        ],
         "web_stat": [
             {"date": month(each).date(), "channel": "ads", "visitors": 100, "conversions": 5.0}
             for each in range(_MONTHS)
@@ -211,14 +220,28 @@ def _totals() -> Iterator[Row]:
 
 def _exposures() -> Iterator[Row]:
     for number in range(_MONTHS):
-        for part in range(2):
+        for part, arm in enumerate(("mail", "mail", "control")):
             yield {
                 "campaign_id": f"x{number}",
                 "customer_id": f"c{part}",
-                "arm": "mail",
+                "arm": arm,
                 "exposed_at": month(number),
-                "converted_at": month(number, days=1) if part else None,
+                "converted_at": month(number, days=1) if part == 1 else None,
             }
+
+
+def _touchpoints() -> Iterator[Row]:
+    # One before each month's sales: orders and deals have the same customers.
+    for number in range(_MONTHS):
+        customer = 0 if number == 0 else 1 + number % 2
+        yield {
+            "touchpoint_id": f"p{number}",
+            "customer_id": f"c{customer}",
+            "lead_id": f"l{customer}",
+            "channel": "search",
+            "campaign_id": "k",
+            "occurred_at": month(number, days=1),
+        }
 
 
 class SmallCompany:
@@ -310,7 +333,19 @@ class SmallCompany:
         self._run("CREATE TABLE control.mapped_column (source VARCHAR, entity VARCHAR, column_name VARCHAR)")
         self._run("CREATE TABLE control.declared_delivery (source VARCHAR, column_name VARCHAR, is_delivered BOOLEAN)")
         self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
-        self._run("INSERT INTO control.kpi_parameter VALUES ('active_customers', 'active_days', '90')")
+        self._fill(
+            "control.kpi_parameter",
+            [
+                {"kpi": kpi, "parameter": parameter, "value": value}
+                for kpi, parameter, value in (
+                    ("active_customers", "active_days", "90"),
+                    ("attributed_revenue", "window", "1000000"),
+                    ("attributed_revenue", "half_life", "1000000"),
+                    ("attributed_revenue", "model", "last"),
+                    ("campaign_uplift", "min_group", "1"),
+                )
+            ],
+        )
         self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE)")
         self._run(
             "CREATE TABLE control.load (source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ,"

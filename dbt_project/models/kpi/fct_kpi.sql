@@ -11,17 +11,9 @@ run as (
 
 every_kpi as (
 
-    select
-        *,
-        cast(null as double) as derived_low,
-        cast(null as double) as derived_high
-    from {{ ref('int_kpi_values') }}
+    select * from {{ ref('int_kpi_values') }}
     union all
-    select
-        *,
-        cast(null as double) as derived_low,
-        cast(null as double) as derived_high
-    from {{ ref('int_kpi_empty_periods') }}
+    select * from {{ ref('int_kpi_empty_periods') }}
     union all
     select
         kpi,
@@ -36,8 +28,8 @@ every_kpi as (
         cast(null as double) as squared_deviations,
         cast(null as double) as promoters,
         cast(null as double) as detractors,
-        low_bound as derived_low,
-        high_bound as derived_high
+        low_bound,
+        high_bound
     from {{ ref('int_kpi_derived') }}
 
 ),
@@ -90,11 +82,11 @@ with_bounds as (
                 then {{ wilson_bound('numerator', 'denominator', sign) }}
             when interval_method = 'nps'
                 then {{ net_score_bound('promoters', 'detractors', 'denominator', sign) }}
-            when interval_method = 'newcombe' then derived_{{ side }}
+            when interval_method in ('newcombe', 'bounds') then {{ side }}_bound
             when interval_method = 'student' then value {{ sign }} half_width
             -- Of a mean of quantities that are not negative: symmetric on the logarithmic scale, so never below zero.
             when interval_method = 'log_student' and value > 0 then value * exp({{ sign }}half_width / value)
-        end as {{ side }}_bound{{ ',' if not loop.last }}
+        end as {{ side }}_end{{ ',' if not loop.last }}
         {%- endfor %}
     from with_widths
 
@@ -105,8 +97,8 @@ with_intervals as (
     select
         *,
         -- NULL on either side of a comparison leaves the bound as it is.
-        case when low_bound < lowest then lowest else low_bound end as ci_low,
-        case when high_bound > highest then highest else high_bound end as ci_high
+        case when low_end < lowest then lowest else low_end end as ci_low,
+        case when high_end > highest then highest else high_end end as ci_high
     from with_bounds
 
 ),

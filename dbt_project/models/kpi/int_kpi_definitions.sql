@@ -35,6 +35,8 @@ definitions as (
         {{ sql_text(meta.get('sample', denominator or numerator)) }} as sample_measure,
         {{ sql_text(meta.get('promoters')) }} as promoters_measure,
         {{ sql_text(meta.get('detractors')) }} as detractors_measure,
+        {{ sql_text((meta.get('bounds') or [none])[0]) }} as low_measure,
+        {{ sql_text((meta.get('bounds') or [none])[-1]) }} as high_measure,
         {{ sql_text(meta.get('interval', 'none')) }} as interval_method,
         cast({{ 'null' if lowest is none else lowest }} as double) as lowest,
         cast({{ 'null' if highest is none else highest }} as double) as highest,

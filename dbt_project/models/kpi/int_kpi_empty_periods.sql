@@ -146,7 +146,9 @@ select
     coalesce(totals.sample_size, 0) as sample_size,
     cast(null as double) as squared_deviations,
     cast(null as double) as promoters,
-    cast(null as double) as detractors
+    cast(null as double) as detractors,
+    cast(null as double) as low_bound,
+    cast(null as double) as high_bound
 from empty_periods
 inner join definitions on empty_periods.kpi = definitions.kpi
 left join totals

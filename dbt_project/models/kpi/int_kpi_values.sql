@@ -23,17 +23,25 @@ coverage as (
 ),
 
 -- The parts of a KPI, each with its measure. A KPI has the rows of the part that drives it: its denominator, or its only
--- measure.
+-- measure. The segments of a share of all are those of the numerator.
 parts as (
 
     select
         kpi,
         {{ unnest_structs(struct_list([
-            {'part': "'numerator'", 'measure': 'numerator_measure', 'drives': 'denominator_measure is null'},
-            {'part': "'denominator'", 'measure': 'denominator_measure', 'drives': 'true'},
-            {'part': "'sample'", 'measure': 'sample_measure', 'drives': 'false'},
-            {'part': "'promoters'", 'measure': 'promoters_measure', 'drives': 'false'},
-            {'part': "'detractors'", 'measure': 'detractors_measure', 'drives': 'false'}
+            {
+                'part': "'numerator'", 'measure': 'numerator_measure',
+                'drives_all': 'denominator_measure is null', 'drives_segments': 'denominator_measure is null or is_share_of_all'
+            },
+            {
+                'part': "'denominator'", 'measure': 'denominator_measure',
+                'drives_all': 'true', 'drives_segments': 'not is_share_of_all'
+            },
+            {'part': "'sample'", 'measure': 'sample_measure', 'drives_all': 'false', 'drives_segments': 'false'},
+            {'part': "'promoters'", 'measure': 'promoters_measure', 'drives_all': 'false', 'drives_segments': 'false'},
+            {'part': "'detractors'", 'measure': 'detractors_measure', 'drives_all': 'false', 'drives_segments': 'false'},
+            {'part': "'low'", 'measure': 'low_measure', 'drives_all': 'false', 'drives_segments': 'false'},
+            {'part': "'high'", 'measure': 'high_measure', 'drives_all': 'false', 'drives_segments': 'false'}
         ])) }}
     from definitions
     -- A measure without any value was never observed: its KPIs are unknown, not zero.
@@ -46,7 +54,7 @@ measured as (
     select
         parts.kpi,
         parts.part,
-        parts.drives,
+        case when measures.segment_type = 'all' then parts.drives_all else parts.drives_segments end as drives,
         measures.grain,
         measures.period_start,
         measures.segment_type,
@@ -73,23 +81,27 @@ combined as (
         max(value) filter (where part = 'sample') as sample_size,
         max(value) filter (where part = 'promoters') as promoters,
         max(value) filter (where part = 'detractors') as detractors,
+        max(value) filter (where part = 'low') as low_bound,
+        max(value) filter (where part = 'high') as high_bound,
         max(squared_deviations) filter (where part = 'numerator') as squared_deviations
     from measured
     group by kpi, grain, period_start, segment_type, segment
 
 ),
 
--- The denominators of KPIs that divide each segment by the total of all segments.
+-- The denominators and samples of KPIs that divide each segment by the total of all segments.
 totals as (
 
     select
         measured.kpi,
         measured.grain,
         measured.period_start,
-        measured.value
+        max(measured.value) filter (where measured.part = 'denominator') as value,
+        max(measured.value) filter (where measured.part = 'sample') as sample_size
     from measured
     inner join definitions on measured.kpi = definitions.kpi
-    where definitions.is_share_of_all and measured.part = 'denominator' and measured.segment_type = 'all'
+    where definitions.is_share_of_all and measured.segment_type = 'all'
+    group by measured.kpi, measured.grain, measured.period_start
 
 ),
 
@@ -114,10 +126,12 @@ joined as (
             when definitions.denominator_measure is not null then coalesce(combined.denominator, 0)
         end as denominator,
         definitions.denominator_measure is not null as is_ratio,
-        coalesce(case when definitions.is_share_of_all then totals.value else combined.sample_size end, 0) as sample_size,
+        coalesce(case when definitions.is_share_of_all then totals.sample_size else combined.sample_size end, 0) as sample_size,
         combined.squared_deviations,
         combined.promoters,
-        combined.detractors
+        combined.detractors,
+        combined.low_bound,
+        combined.high_bound
     from combined
     inner join definitions on combined.kpi = definitions.kpi
     left join coverage on combined.kpi = coverage.kpi
@@ -142,7 +156,9 @@ select
     cast(sample_size as bigint) as sample_size,
     squared_deviations,
     promoters,
-    detractors
+    detractors,
+    low_bound,
+    high_bound
 from joined
 -- A ratio without a numerator is unknown. A sum of events none of which has a value is unknown too, and has a row.
 where not is_ratio or (denominator != 0 and numerator is not null)
