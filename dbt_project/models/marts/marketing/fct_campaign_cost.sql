@@ -1,5 +1,5 @@
 {#
-    What each campaign cost on each day. Advertising platforms, the books and the campaign itself may tell the same money:
+    What each campaign cost on each day. Advertising platforms, the books and the campaign itself may report the same money:
     of a campaign, the costs of the most exact of them count, and those of the others do not.
 
     The cost of a campaign as a whole is spread evenly over its days; the days add up to it exactly. A campaign of more
@@ -12,7 +12,7 @@ ad_costs as (
     select
         campaign_id,
         date as spent_on,
-        'ad_stat' as told_by,
+        'ad_stat' as reported_by,
         1 as preference,
         cost as amount
     from {{ ref('canonical__ad_stat') }}
@@ -35,7 +35,7 @@ booked_costs as (
     select
         spend.campaign_id,
         spend.spent_on,
-        'spend' as told_by,
+        'spend' as reported_by,
         2 as preference,
         {{ in_company_currency('spend.amount', currency='spend.currency') }} as amount
     from spend
@@ -102,7 +102,7 @@ campaign_costs as (
     select
         campaign_id,
         spent_on,
-        'campaign' as told_by,
+        'campaign' as reported_by,
         3 as preference,
         amount_until - coalesce(lag(amount_until) over (partition by campaign_id order by spent_on), 0) as amount
     from amounts_until
@@ -134,8 +134,8 @@ select
     campaign_id || ':' || cast(spent_on as string) as campaign_cost_key,
     campaign_id,
     spent_on,
-    told_by,
+    reported_by,
     cast(sum(amount) as decimal(18, 6)) as amount
 from preferred
 where preference = best_preference
-group by campaign_id, spent_on, told_by
+group by campaign_id, spent_on, reported_by
