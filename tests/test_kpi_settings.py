@@ -17,6 +17,7 @@ from pipelines.transform.project import project_folder
 CATALOGUE = load_catalogue(project_folder() / "target")
 ACTIVE_DAYS = next(found for found in CATALOGUE["active_customers"].parameters if found.name == "active_days")
 EXCLUDED_STATUSES = next(found for found in CATALOGUE["revenue"].parameters if found.name == "excluded_statuses")
+REVENUE_FROM = next(found for found in CATALOGUE["revenue"].parameters if found.name == "from")
 # A few KPIs with these parameters alone, so that a new KPI or parameter changes no text below.
 KPIS = {
     name: replace(CATALOGUE[name], parameters=parameters)
@@ -47,7 +48,7 @@ def problems(folder: Path, kpis: str) -> list[str]:
 def test_what_is_not_set_has_the_default_of_the_catalogue(tmp_path: Path) -> None:
     settings = load(tmp_path, "  csat: {target: 85%}\n")
     assert settings.parameter(ACTIVE_DAYS) == 365
-    assert settings.parameter(EXCLUDED_STATUSES)[:2] == ("abandoned", "canceled")
+    assert settings.parameter(EXCLUDED_STATUSES)[:2] == ("abandoned", "abandonné")
 
 
 def test_what_one_kpi_sets_holds_for_all_that_share_it(tmp_path: Path) -> None:
@@ -72,6 +73,14 @@ def test_a_duration_is_written_with_its_unit_and_a_choice_is_one_of_its_values(t
     assert "write how long, such as 30d or 12h, instead of 90" in text
     assert "first" in text
     assert "last" in text
+
+
+def test_a_text_with_allowed_values_has_no_other(tmp_path: Path) -> None:
+    assert load(tmp_path, "  revenue: {from: deals}\n", CATALOGUE).parameter(REVENUE_FROM) == "deals"
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, "  revenue: {from: order}\n", CATALOGUE)
+    [problem] = refused.value.problems
+    assert all(word in str(problem) for word in ("auto", "orders", "deals"))
 
 
 WATCHED = """  csat: {target: %s}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
     from pipelines.services.installation import Installation
     from pipelines.services.no_values import Reason
+    from pipelines.warehouse.sales import KindOfSale
     from pipelines.watch.reading import Reading
 
 
@@ -50,15 +51,16 @@ def kpi(
         unknown = word("unknown_kpi", language, name=name) + did_you_mean(name, kpis, language)
         fail(unknown + word("lists_kpis", language), REFUSED)
     known = kpis[name]
+    sales = _kind_of_sales(installation, known)
     if not as_json:
-        show(*definition(known, language))
+        show(*definition(known, language, sales))
     found = _monthly(installation, known)
     reasons = () if any(reading.value is not None for reading in found) else _reasons(installation, known)
     warnings = () if reasons or not found else _warnings(installation, known)
     if as_json:
         values = [asdict(reading) for reading in found[-LAST_VALUES:]]
         why = [reason_as_json(reason) for reason in reasons]
-        show_json({**kpi_as_json(known), "values": values, "no_values": why, "warnings": warnings})
+        show_json({**kpi_as_json(known), "values": values, "no_values": why, "warnings": warnings, "sales": sales})
     elif reasons:
         show(*no_values_parts(reasons, language))
     elif found:
@@ -78,6 +80,15 @@ def _language(installation: "Installation") -> "Language":
         return installation.settings().company.language
     except SettingsError:
         return "en"
+
+
+def _kind_of_sales(installation: "Installation", kpi: "Kpi") -> "KindOfSale | None":
+    """Returns which kind of sale a KPI of revenue is made of; None for other KPIs, and before the tables are built."""
+    from pipelines.warehouse.sales import kind_of_sales
+
+    warehouse = installation.home.warehouse
+    is_of_revenue = any(parameter.owner == "revenue" for parameter in kpi.parameters)
+    return kind_of_sales(warehouse) if is_of_revenue and warehouse.exists() else None
 
 
 def _monthly(installation: "Installation", kpi: "Kpi") -> "Sequence[Reading]":

@@ -343,6 +343,7 @@ class SmallCompany:
                     ("attributed_revenue", "half_life", "1000000"),
                     ("attributed_revenue", "model", "last"),
                     ("campaign_uplift", "min_group", "1"),
+                    ("revenue", "from", "auto"),
                 )
             ],
         )

@@ -90,48 +90,6 @@ running as (
 
 ),
 
-first_days as (
-
-    select
-        segment_type,
-        segment,
-        min(day) as first_day
-    from running
-    group by segment_type, segment
-
-),
-
-stocks as (
-
-    select
-        periods.grain,
-        periods.period_start,
-        periods.is_observed,
-        first_days.segment_type,
-        first_days.segment,
-        coalesce(at_start.active_customers, 0) as customers_at_start,
-        coalesce(at_end.active_customers, 0) as active_customers,
-        at_end.day as changed_on
-    from periods
-    inner join first_days on periods.last_day >= first_days.first_day
-    {{ asof_left_join(
-        'running',
-        alias='at_start',
-        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
-        moment='periods.period_start',
-        valid_from='day',
-        operator='>'
-    ) }}
-    {{ asof_left_join(
-        'running',
-        alias='at_end',
-        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
-        moment='periods.last_day',
-        valid_from='day'
-    ) }}
-
-),
-
 -- What customers did, by company-local day.
 events as (
 
@@ -149,7 +107,7 @@ events as (
         sold_on as day,
         'bought' as event
     from {{ ref('fct_sale') }}
-    where customer_id is not null
+    where not is_refund and customer_id is not null
 
     union all
 
@@ -169,6 +127,75 @@ events as (
         'referred' as event
     from {{ ref('dim_customer') }}
     where referred_by is not null and coalesce(became_customer_at, created_at) is not null
+
+),
+
+first_days as (
+
+    select
+        segment_type,
+        segment,
+        min(day) as first_day
+    from (
+        select
+            segment_type,
+            segment,
+            day
+        from running
+
+        union all
+
+        -- Whoever became a customer before the first known purchase is new on that day.
+        select
+            segments.segment_type,
+            segments.segment,
+            events.day
+        from events
+        inner join segments on events.customer_id = segments.customer_id
+        where events.event = 'became'
+    ) as days
+    group by segment_type, segment
+
+),
+
+-- Before it, it is unknown how many customers there were.
+first_known as (
+
+    select min(day) as first_day from running
+
+),
+
+stocks as (
+
+    select
+        periods.grain,
+        periods.period_start,
+        periods.is_observed,
+        first_days.segment_type,
+        first_days.segment,
+        case when periods.last_day >= first_known.first_day then coalesce(at_start.active_customers, 0) end
+            as customers_at_start,
+        case when periods.last_day >= first_known.first_day then coalesce(at_end.active_customers, 0) end
+            as active_customers,
+        at_end.day as changed_on
+    from periods
+    cross join first_known
+    inner join first_days on periods.last_day >= first_days.first_day
+    {{ asof_left_join(
+        'running',
+        alias='at_start',
+        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+        moment='periods.period_start',
+        valid_from='day',
+        operator='>'
+    ) }}
+    {{ asof_left_join(
+        'running',
+        alias='at_end',
+        equal={'first_days.segment_type': 'segment_type', 'first_days.segment': 'segment'},
+        moment='periods.last_day',
+        valid_from='day'
+    ) }}
 
 ),
 

@@ -15,6 +15,7 @@ from pipelines.kpis.dimensions import family_label
 from pipelines.kpis.formatting import Language, format_count
 from pipelines.services.no_values import Reason
 from pipelines.settings import Company
+from pipelines.warehouse.sales import KindOfSale
 from pipelines.watch.reading import Reading
 
 LAST_VALUES = 12
@@ -47,10 +48,11 @@ def catalogue_table(kpis: Iterable[Kpi], language: Language, *, width: int) -> T
     return table
 
 
-def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
+def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) -> Iterator[RenderableType]:
     """Yields the definition of a KPI: its label, its description, and a table of its properties.
 
-    Segments and needs have the names that settings have.
+    Segments and needs have the names that settings have. `sales` is the kind of sale that it is made of, if it is one of
+    revenue and the tables are built.
     """
     yield Text.assemble((kpi.label(language), "bold"), f" ({kpi.name})")
     yield Text(kpi.description_in(language))
@@ -67,6 +69,7 @@ def definition(kpi: Kpi, language: Language) -> Iterator[RenderableType]:
                 *(word("needs_setting", language, name=key) for key in kpi.needs_settings),
             ]
         ),
+        **({"made_of": word(f"sales_{sales}", language)} if sales is not None else {}),
         "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",
     }
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)

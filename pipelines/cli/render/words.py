@@ -39,6 +39,9 @@ _OWN: Mapping[str, Phrase] = {
     # The scorecard.
     "scorecard": ("Scorecard: the last complete month", "Tableau de bord\u00a0: le dernier mois complet"),
     "month": ("month", "mois"),
+    "made_of": ("made of", "à partir de"),
+    "sales_order": ("orders", "commandes"),
+    "sales_deal": ("won deals", "affaires gagnées"),
     "needs_setting": ("{name} in the settings", "{name} dans les réglages"),
     "without_values": (
         "Without a value in a complete month: {names}. `vigie kpi NAME` says why.",

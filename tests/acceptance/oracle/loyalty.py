@@ -50,13 +50,16 @@ class _Customers:
             self.churned = known["churned_at"]
             orders = pd.DataFrame({"at": self.since.iloc[:0], "customer_id": [], "revenue": []})
         else:
-            self.since = orders.groupby("customer_id")["at"].min()
+            self.since = orders[orders["revenue"] >= 0].groupby("customer_id")["at"].min()
             self.churned = None
         position = {customer: number for number, customer in enumerate(self.since.index)}
+        # A refund is no purchase and makes nobody a customer; it lowers the revenue of those who are.
+        orders = orders[orders["customer_id"].isin(self.since.index)]
         ordered = orders[["at", "customer_id", "revenue"]].sort_values("at")
         self._window = pd.Timedelta(days=calculation.company.active_days)
         self._moments = ordered["at"]
         self._revenue = ordered["revenue"].to_numpy(dtype=float)
+        self._is_purchase = self._revenue >= 0
         self._buyer = ordered["customer_id"].map(position).to_numpy(dtype=int)
         self._segments = _segments(calculation, pd.Series(self.since.index, dtype=object))
         self._referrals = _referrals(calculation, position)
@@ -68,7 +71,7 @@ class _Customers:
         at_begin, at_end = self._active(begin), self._active(end)
         new = ((self.since >= begin) & (self.since < end)).to_numpy()
         inside = self._between(begin, end)
-        orders = np.bincount(self._buyer[inside], minlength=len(self.since))
+        orders = np.bincount(self._buyer[inside], self._is_purchase[inside], minlength=len(self.since))
         revenue = np.bincount(self._buyer[inside], self._revenue[inside], minlength=len(self.since))
         referrers = self._referrers(begin, end)
         for segment_type, segment, members in self._segments:
@@ -96,7 +99,8 @@ class _Customers:
     def _active(self, at: pd.Timestamp) -> np.ndarray:
         if self.churned is not None:
             return ((self.since < at) & (self.churned.isna() | (self.churned >= at))).to_numpy()
-        return np.bincount(self._buyer[self._between(at - self._window, at)], minlength=len(self.since)) > 0
+        inside = self._between(at - self._window, at)
+        return np.bincount(self._buyer[inside], self._is_purchase[inside], minlength=len(self.since)) > 0
 
     def _referrers(self, begin: pd.Timestamp, end: pd.Timestamp) -> np.ndarray | None:
         """Returns which customers referred one who signed up in the period; None if the records have no referrals."""

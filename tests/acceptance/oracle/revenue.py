@@ -22,7 +22,7 @@ def sales(calculation: Calculation) -> pd.DataFrame | None:
                 "revenue": won["amount"], "rate": 1.0, "channel": None, "country": None,
             }
         )  # fmt: skip
-    is_excluded = orders["status"].str.lower().isin(["cancelled", "refunded"])
+    is_excluded = orders["status"].str.lower().isin(["cancelled", "refunded", "annulée", "remboursee"])
     orders = orders[~is_excluded].reset_index(drop=True)
     orders["at"] = orders["ordered_at"]
     orders["rate"] = _rates(calculation, orders)
@@ -54,25 +54,34 @@ def add_rows(calculation: Calculation) -> None:
     if orders is None:
         return
     orders["customer_segment"] = calculation.customer_segments(orders["customer_id"])["customer_segment"].to_numpy()
-    kpis = {
+    # Refunds lower revenue; nobody buys by one.
+    orders["buyer"] = orders["customer_id"].where(orders["revenue"] >= 0)
+    kpis: dict[str, tuple[str, str | None]] = {
         "revenue": ("revenue", None),
-        "revenue_per_customer": ("revenue", "distinct customer_id"),
-        "average_order_value": ("revenue", "distinct order_id"),
+        "revenue_per_customer": ("revenue", "distinct buyer"),
     }
+    of_purchases: dict[str, tuple[str, str | None]] = {"average_order_value": ("revenue", "distinct order_id")}
     by_category = "product_category"
-    calculation.emit_ratios(orders, calculation.days(orders["at"]), kpis, ("channel", "country", "customer_segment"))
+    segments = ("channel", "country", "customer_segment")
+    calculation.emit_ratios(orders, calculation.days(orders["at"]), kpis, segments)
+    purchases = orders[orders["buyer"].notna()].reset_index(drop=True)
+    calculation.emit_ratios(purchases, calculation.days(purchases["at"]), of_purchases, segments)
     lines = calculation.frames.get("order_line")
     if lines is None:
         # The definitions do not say whether all revenue is then in an unknown category or in none.
         before = len(calculation.rows)
         fact = orders.assign(product_category=None)
         calculation.emit_ratios(fact, calculation.days(fact["at"]), kpis, (by_category,), only=by_category)
+        fact = fact[fact["buyer"].notna()].reset_index(drop=True)
+        calculation.emit_ratios(fact, calculation.days(fact["at"]), of_purchases, (by_category,), only=by_category)
         calculation.rows[before:] = [rows.assign(is_optional=True) for rows in calculation.rows[before:]]
         return
     # An order's categories are those of its lines; an order without lines has none.
-    parts = orders[["order_id", "customer_id", "at", "rate", "revenue"]].merge(
+    parts = orders[["order_id", "buyer", "at", "rate", "revenue"]].merge(
         lines[["order_id", "category", "amount"]], on="order_id", how="left"
     )
     parts["revenue"] = parts["revenue"].where(parts["amount"].isna(), parts["amount"] * parts["rate"])
     parts["product_category"] = parts["category"]
     calculation.emit_ratios(parts, calculation.days(parts["at"]), kpis, (by_category,), only=by_category)
+    parts = parts[parts["buyer"].notna()].reset_index(drop=True)
+    calculation.emit_ratios(parts, calculation.days(parts["at"]), of_purchases, (by_category,), only=by_category)

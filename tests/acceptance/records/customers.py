@@ -6,6 +6,8 @@ from tests.acceptance.records.draw import COUNTRIES, CUSTOMER_SEGMENTS, Draw, no
 
 AGENTS = 12
 TEAMS = ["first line", "second line", "Büro"]
+# Statuses of orders that are no sales, in small letters.
+VOID_STATUSES = ("cancelled", "refunded", "annulée", "remboursee")
 
 
 def agents() -> pd.DataFrame:
@@ -39,7 +41,9 @@ def with_sign_ups(draw: Draw, customers: pd.DataFrame, orders: pd.DataFrame) -> 
 
     A customer orders for the first time half an hour after the sign-up.
     """
-    valid = orders[~orders["status"].str.lower().isin(["cancelled", "refunded"])]
+    is_void = orders["status"].str.lower().isin(VOID_STATUSES)
+    # A negative amount is a refund, which is no purchase.
+    valid = orders[~is_void & (orders["amount"] > 0)]
     firsts = valid.groupby("customer_id")["ordered_at"].agg(["min", "count"])
     known = firsts[firsts.index.isin(customers["customer_id"])]
     latest = valid[valid["ordered_at"] <= draw.as_of].groupby("customer_id")["ordered_at"].max()

@@ -33,12 +33,12 @@ def orders(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
             "order_id": [f"O{position:05}" for position in range(number)],
             "customer_id": buyer,
             "ordered_at": at,
-            "amount": np.round(draw.random.gamma(2, 60, number) + 5, 2),
+            "amount": np.round(draw.random.gamma(2, 60, number) + 5, 2) * np.where(draw.some(number, 0.03), -1, 1),
             "currency": currency,
             "status": draw.pick(
-                ["paid", "shipped", "delivered", "cancelled", "refunded", "Cancelled"],
+                ["paid", "shipped", "delivered", "cancelled", "refunded", "Annulée", "REMBOURSEE"],
                 number,
-                [0.3, 0.3, 0.27, 0.06, 0.05, 0.02],
+                [0.3, 0.3, 0.27, 0.05, 0.04, 0.02, 0.02],
             ),
             "channel": draw.pick(SALES_CHANNELS, number, [0.4, 0.35, 0.15, 0.1]),
             "country": country,
@@ -53,7 +53,7 @@ def order_lines(draw: Draw, orders: pd.DataFrame) -> pd.DataFrame:
         if draw.random.random() < 0.05:
             continue
         lines = int(draw.random.integers(1, 4))
-        cents = round(order.amount * 100)
+        cents, sign = round(abs(order.amount) * 100), 1 if order.amount >= 0 else -1
         cuts = [0, *sorted(int(cut) for cut in draw.random.integers(0, cents + 1, lines - 1)), cents]
         for number in range(lines):
             category = PRODUCT_CATEGORIES[int(draw.random.choice(4, p=[0.4, 0.3, 0.2, 0.1]))]
@@ -63,7 +63,7 @@ def order_lines(draw: Draw, orders: pd.DataFrame) -> pd.DataFrame:
                     "line_number": number + 1,
                     "category": category,
                     "quantity": int(draw.random.integers(1, 4)),
-                    "amount": (cuts[number + 1] - cuts[number]) / 100,
+                    "amount": sign * (cuts[number + 1] - cuts[number]) / 100,
                 }
             )
     return pd.DataFrame(rows)

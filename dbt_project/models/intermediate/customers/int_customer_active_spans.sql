@@ -42,7 +42,7 @@ purchases as (
         customer_id,
         sold_on as bought_on
     from {{ ref('fct_sale') }}
-    where customer_id is not null
+    where not is_refund and customer_id is not null
 
     union distinct
 

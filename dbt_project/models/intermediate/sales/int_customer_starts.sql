@@ -13,7 +13,7 @@ sales as (
         customer_id,
         min(sold_at) as first_sold_at
     from {{ ref('fct_sale') }}
-    where customer_id is not null
+    where not is_refund and customer_id is not null
     group by customer_id
 
 ),

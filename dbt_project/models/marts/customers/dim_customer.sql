@@ -20,7 +20,7 @@ sales as (
         max(sold_at) as last_sold_at,
         count(*) as sale_count
     from {{ ref('fct_sale') }}
-    where customer_id is not null
+    where not is_refund and customer_id is not null
     group by customer_id
 
 )

@@ -10,7 +10,9 @@ sales as (
         original_amount,
         ordered_on as sold_on
     from {{ ref('fct_order') }}
-    where is_valid and amount is null and original_amount is not null and original_amount <> 0
+    where
+        is_valid and amount is null and original_amount is not null and original_amount <> 0
+        and exists (select 1 from {{ ref('fct_sale') }} where kind = 'order')
 
     union all
 
@@ -23,7 +25,7 @@ sales as (
     from {{ ref('fct_deal') }}
     where
         is_won and amount is null and original_amount is not null and original_amount <> 0
-        and not exists (select 1 from {{ ref('fct_order') }})
+        and exists (select 1 from {{ ref('fct_sale') }} where kind = 'deal')
 
 )
 

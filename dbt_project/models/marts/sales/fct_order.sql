@@ -12,7 +12,8 @@ orders as (
 
 invalid_statuses as (
 
-    select distinct {{ normalised_word('value') }} as status
+    -- With or without accents: annulée and annulee are one status.
+    select distinct {{ without_accents(normalised_word('value')) }} as status
     from {{ kpi_parameter('revenue', 'excluded_statuses') }} as excluded_statuses
 
 )
@@ -31,6 +32,7 @@ select
     {{ company_currency_rate(currency='orders.currency') }} as fx_rate,
     orders.status,
     coalesce(invalid_statuses.status is null, true) as is_valid,
+    orders.amount < 0 as is_refund,
     orders.channel,
     orders.order_type,
     orders.campaign_id,
@@ -39,5 +41,5 @@ select
 from orders
 {{ join_customer('orders') }}
 left join {{ ref('int_customers') }} as customers on person_by_id.customer_id = customers.customer_id
-left join invalid_statuses on {{ normalised_word('orders.status') }} = invalid_statuses.status
+left join invalid_statuses on {{ without_accents(normalised_word('orders.status')) }} = invalid_statuses.status
 {{ join_fx_rate('orders', 'currency', 'ordered_on') }}

@@ -10,6 +10,21 @@ orders as (
 
     select * from {{ ref('fct_order') }}
 
+),
+
+resolved as (
+
+    select
+        lines.*,
+        {{ resolved_key('order_key') }} as order_key,
+        -- Where two sources tell the lines of one order, those of the order's own source count, else those of the first.
+        dense_rank() over (
+            partition by {{ resolved_key('order_key') }}
+            order by case when own_reference.order_key is not null then 0 else 1 end, lines.source
+        ) as source_preference
+    from lines
+    {{ join_reference('int_order_references', 'order_id', 'lines', ['order_key']) }}
+
 )
 
 select
@@ -29,6 +44,6 @@ select
     orders.is_valid,
     orders.customer_id,
     orders.ordered_on
-from lines
-{{ join_reference('int_order_references', 'order_id', 'lines', ['order_key']) }}
-inner join orders on orders.order_key = {{ resolved_key('order_key') }}
+from resolved as lines
+inner join orders on lines.order_key = orders.order_key
+where lines.source_preference = 1

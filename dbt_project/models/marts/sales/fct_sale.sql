@@ -1,4 +1,7 @@
-{# The sales that make up revenue: valid orders, or won deals where the company has no orders at all. #}
+{#
+    The sales and refunds that make up revenue: valid orders or won deals, as `kpis.revenue.from` says. By default they are
+    orders as soon as one of them is valid: a single test order does not take the place of the deals.
+#}
 with
 
 orders as (
@@ -13,6 +16,20 @@ deals as (
 
 ),
 
+-- The kind of sale that makes up revenue.
+taken as (
+
+    select
+        case
+            when value = 'orders' then 'order'
+            when value = 'deals' then 'deal'
+            when exists (select 1 from orders where is_valid) then 'order'
+            else 'deal'
+        end as kind
+    from {{ kpi_parameter('revenue', 'from') }} as chosen
+
+),
+
 sales as (
 
     select
@@ -23,6 +40,7 @@ sales as (
         ordered_at as sold_at,
         ordered_on as sold_on,
         amount,
+        is_refund,
         channel,
         campaign_id,
         country,
@@ -40,12 +58,13 @@ sales as (
         closed_at as sold_at,
         closed_on as sold_on,
         amount,
+        coalesce(original_amount < 0, false) as is_refund,
         cast(null as string) as channel,
         campaign_id,
         country,
         customer_segment
     from deals
-    where is_won and not exists (select 1 from orders)
+    where is_won
 
 )
 
@@ -53,4 +72,5 @@ select
     sales.*,
     customers.country as customer_country
 from sales
+inner join taken on sales.kind = taken.kind
 left join {{ ref('int_customers') }} as customers on sales.customer_id = customers.customer_id

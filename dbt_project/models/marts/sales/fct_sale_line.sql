@@ -14,10 +14,12 @@ lines as (
 )
 
 select
-    sales.sale_key || coalesce(':' || lines.line_number, '') as sale_line_key,
+    -- The number comes first: an id may itself end in a colon and a number.
+    coalesce(lines.line_number || ':', '') || sales.sale_key as sale_line_key,
     sales.sale_key,
     sales.customer_id,
     sales.sold_on,
+    sales.is_refund,
     lines.product_category,
     case when lines.order_line_key is null then sales.amount else lines.amount end as amount
 from sales
