@@ -30,6 +30,15 @@ def records() -> dict[str, list[Row]]:
     return {
         "customer": list(_customers()),
         "order": list(_orders()),
+        "order_line": [
+            {"order_id": order["order_id"], "line_number": line, "category": category}
+            for order in _orders()
+            for line, category in enumerate(("lamps", "shades"))
+        ],
+        "spend": [
+            {"date": month(each).date(), "category": "marketing", "channel": "ads", "amount": "90.00"}
+            for each in range(_MONTHS)
+        ],
         "deal": list(_deals()),
         "lead": list(_leads()),
         "ticket": list(_tickets()),
@@ -80,7 +89,8 @@ def _orders() -> Iterator[Row]:
                 "order_id": f"o{number}-{part}",
                 "customer_id": f"c{0 if number == 0 else 1 + number % 2}",
                 "ordered_at": month(number, days=part + 2),
-                "amount": "50.00",
+                # Each purchase is larger than those before.
+                "amount": f"{50 + number}.00",
             }
 
 
@@ -93,7 +103,7 @@ def _deals() -> Iterator[Row]:
                 "customer_id": f"c{0 if number == 0 else 1 + number % 2}",
                 "closed_at": month(number, days=part + 3),
                 "is_won": part < 2,
-                "amount": "500.00",
+                "amount": f"{500 + number}.00",
             }
 
 

@@ -221,12 +221,46 @@ by_customer as (
 
 ),
 
+purchases_by_customer as (
+
+    select
+        grains.grain,
+        {{ period_start('grains.grain', 'purchases.sold_on') }} as period_start,
+        purchases.customer_id,
+        bool_or(purchases.has_earlier_purchase) as has_earlier_purchase,
+        bool_or(purchases.has_new_category) as has_new_category,
+        bool_or(purchases.is_upsell) as has_upsell
+    from {{ ref('int_purchases') }} as purchases
+    cross join grains
+    group by all
+
+),
+
+categories_by_customer as (
+
+    select
+        grains.grain,
+        {{ period_start('grains.grain', 'lines.sold_on') }} as period_start,
+        lines.customer_id,
+        count(distinct lines.product_category) as categories
+    from {{ ref('fct_sale_line') }} as lines
+    cross join grains
+    where not lines.is_refund and lines.customer_id is not null and lines.product_category is not null
+    group by all
+
+),
+
 flagged as (
 
     select
         by_customer.*,
-        spans.customer_id is not null as was_customer_at_start
+        spans.customer_id is not null as was_customer_at_start,
+        coalesce(purchases_by_customer.has_earlier_purchase, false) as has_earlier_purchase,
+        coalesce(purchases_by_customer.has_new_category or categories_by_customer.categories > 1, false) as is_cross_sold,
+        coalesce(purchases_by_customer.has_upsell, false) as has_upsell
     from by_customer
+    left join purchases_by_customer using (grain, period_start, customer_id)
+    left join categories_by_customer using (grain, period_start, customer_id)
     left join spans
         on
             by_customer.customer_id = spans.customer_id
@@ -247,6 +281,9 @@ flows as (
         count(*) filter (where flagged.purchases > 1) as repeat_buyers,
         count(*) filter (where flagged.purchases_and_deals > 0 and flagged.was_customer_at_start)
             as returning_customers,
+        count(*) filter (where flagged.has_earlier_purchase) as buyers_who_had_bought,
+        count(*) filter (where flagged.has_earlier_purchase and flagged.is_cross_sold) as cross_sold_buyers,
+        count(*) filter (where flagged.has_upsell) as upsold_buyers,
         count(*) filter (where flagged.referrals > 0) as recommending_customers
     from flagged
     inner join segments on flagged.customer_id = segments.customer_id
@@ -314,12 +351,21 @@ select
             then stocks.customers_at_start - coalesce(losses.lost_customers, 0)
     end as kept_customers,
     -- Where no purchase was ever observed, it is unknown who bought.
-    {%- for column in ['buyers', 'repeat_buyers', 'returning_customers'] %}
+    {%- for column in ['buyers', 'repeat_buyers', 'returning_customers', 'buyers_who_had_bought'] %}
     case
         when stocks.is_observed and exists (select 1 from events where event = 'bought')
             then coalesce(flows.{{ column }}, 0)
     end as {{ column }},
     {%- endfor %}
+    -- Where no amount was ever known, it is unknown who bought for more.
+    case
+        when stocks.is_observed and exists (select 1 from {{ ref('fct_sale') }} where not is_refund and amount is not null)
+            then coalesce(flows.upsold_buyers, 0)
+    end as upsold_buyers,
+    -- Where no category was ever named, it is unknown who bought from a second one.
+    case
+        when stocks.is_observed and exists (select 1 from categories_by_customer) then coalesce(flows.cross_sold_buyers, 0)
+    end as cross_sold_buyers,
     case when stocks.is_observed then coalesce(flows.recommending_customers, 0) end as recommending_customers
 from stocks
 left join flows using (grain, period_start, segment_type, segment)

@@ -42,7 +42,7 @@ definitions as (
         cast({{ 'null' if highest is none else highest }} as double) as highest,
         {{ meta.get('denominator_segment') == 'all' }} as is_share_of_all,
         {{ sql_text(without_events(metric, measures)) }} as without_events,
-        {{ has_own_events((numerator, denominator), measures) }} as has_own_events,
+        {{ meta.get('zero_numerator', true) and has_own_events((numerator, denominator), measures) }} as has_own_events,
         {{ sql_text(measures[kpi_inputs(metric, simple)[0]].semantic_model.config.meta.observed) }} as fact,
         {{ struct_list(entities) }} as waits_for
     {%- if not loop.last %}
