@@ -16,7 +16,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
             "retention_rate", "churn_rate", "repurchase_rate", "loyalty_rate", "active_customers", "new_customers",
-            "arpu",
+            "arpu", "cross_sell_rate", "upsell_rate",
         ),
         CUSTOMER_SEGMENTS,
     ),

@@ -20,6 +20,7 @@ def sales(calculation: Calculation) -> pd.DataFrame | None:
             {
                 "order_id": won["deal_id"], "customer_id": won["customer_id"], "at": won["closed_at"],
                 "revenue": won["amount"], "rate": 1.0, "channel": None, "country": None,
+                "type": won.get("deal_type"),
             }
         )  # fmt: skip
     is_excluded = orders["status"].str.lower().isin(["cancelled", "refunded", "annulée", "remboursee"])
@@ -27,6 +28,7 @@ def sales(calculation: Calculation) -> pd.DataFrame | None:
     orders["at"] = orders["ordered_at"]
     orders["rate"] = _rates(calculation, orders)
     orders["revenue"] = orders["amount"] * orders["rate"]
+    orders["type"] = None
     for name in ("channel", "country"):
         if name not in orders:
             orders[name] = None
