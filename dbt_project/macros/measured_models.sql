@@ -7,19 +7,24 @@
 {% macro measured_models() %}
     {{ return([
         'dim_customer',
+        'fct_attribution',
         'fct_call',
+        'fct_campaign_return',
         'fct_deal',
         'fct_email_count',
         'fct_exposure',
         'fct_interaction',
         'fct_lead',
+        'fct_load_quality',
         'fct_sale',
         'fct_sale_line',
         'fct_spend',
         'fct_survey_response',
         'fct_ticket',
         'fct_web_stat',
+        'int_campaign_uplift_periods',
         'int_customer_periods',
+        'int_record_quality_periods',
         'int_ticket_backlog_periods',
     ]) }}
 {% endmacro %}
@@ -29,17 +34,21 @@
 {% macro observed_models() %}
     {{ return([
         'dim_customer',
+        'fct_attribution',
         'fct_call',
+        'fct_campaign_return',
         'fct_deal',
         'fct_email_count',
         'fct_exposure',
         'fct_interaction',
         'fct_lead',
+        'fct_load_quality',
         'fct_sale',
         'fct_sale_line',
         'fct_spend',
         'fct_survey_response',
         'fct_ticket',
+        'fct_touchpoint',
         'fct_web_stat',
     ]) }}
 {% endmacro %}

@@ -21,7 +21,7 @@ def add_rows(calculation: Calculation) -> None:
         return
     customers = _Customers(calculation, orders)
     found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
-    for grain, start, begin, end in calculation.periods(calculation.days(customers.since).min()):
+    for grain, start, begin, end in calculation.periods(calculation.days(customers.since.dropna()).min()):
         for kpi, segment_type, segment, numerator, denominator in customers.ratios(begin, end):
             row = {
                 "period_start": start, "segment": segment, "numerator": float(numerator),
@@ -50,11 +50,11 @@ class _Customers:
             self.churned = known["churned_at"]
             orders = pd.DataFrame({"at": self.since.iloc[:0], "customer_id": [], "revenue": []})
         else:
-            self.since = orders[orders["revenue"] >= 0].groupby("customer_id")["at"].min()
+            # A refund makes nobody a customer; it lowers the revenue of whoever gets it.
+            first = orders[orders["revenue"] >= 0].groupby("customer_id")["at"].min()
+            self.since = first.reindex(sorted(orders["customer_id"].dropna().unique()))
             self.churned = None
         position = {customer: number for number, customer in enumerate(self.since.index)}
-        # A refund is no purchase and makes nobody a customer; it lowers the revenue of those who are.
-        orders = orders[orders["customer_id"].isin(self.since.index)]
         ordered = orders[["at", "customer_id", "revenue"]].sort_values("at")
         self._window = pd.Timedelta(days=calculation.company.active_days)
         self._moments = ordered["at"]
