@@ -1,9 +1,10 @@
 """The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeAlias
 
@@ -16,6 +17,7 @@ from pipelines.config import Mistake, SettingsModel, TimeZone
 from pipelines.entities import evaluated_columns
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.kpis import GRAINS, Grain, Kpi, Parameter, ParameterType, ParameterValue
+from pipelines.kpis.rfm import Axis
 from pipelines.notify.channels import AnyChannel
 from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
@@ -116,6 +118,39 @@ class KpiSettings(SettingsModel):
                 yield grain, target.from_, float(target.target)
 
 
+def _ascending(value: tuple[float, ...]) -> tuple[float, ...]:
+    if any(upper <= lower for lower, upper in pairwise(value)):
+        raise ValueError("the limits must ascend, each above the one before: [30, 90, 365]")
+    return value
+
+
+class RfmLimits(SettingsModel):
+    """The limits between the scores of customers by recency, frequency and monetary value."""
+
+    recency: Annotated[tuple[Annotated[int, Field(gt=0, le=36500)], ...], AfterValidator(_ascending)] = Field(
+        min_length=1, description="Days since the last purchase, the best first: within 30, 90, 365 days."
+    )
+    frequency: Annotated[tuple[Annotated[int, Field(gt=0)], ...], AfterValidator(_ascending)] = Field(
+        min_length=1, description="Purchases so far, the worst first: at least 2, at least 5."
+    )
+    monetary: Annotated[tuple[Annotated[float, Field(gt=0)], ...], AfterValidator(_ascending)] = Field(
+        min_length=1,
+        description="Amount of all sales so far, in the company's currency: at least 100, at least 500.",
+    )
+
+    def by_axis(self) -> Mapping[Axis, Sequence[float]]:
+        """Returns the limits of each axis."""
+        return {"recency": self.recency, "frequency": self.frequency, "monetary": self.monetary}
+
+
+class Segments(SettingsModel):
+    """Segments of customers that are computed from what they did."""
+
+    rfm: RfmLimits | None = Field(
+        default=None, description="Segments by recency, frequency and monetary value; without it there are none."
+    )
+
+
 class Schedules(SettingsModel):
     """When the daemon works by itself; cron in the company's time zone."""
 
@@ -139,6 +174,7 @@ class Settings(SettingsModel):
     company: Company
     sources: tuple[AnySource, ...] = Field(default=(), description="Where the data comes from.")
     kpis: Mapping[str, KpiSettings] = Field(default={}, description="Targets and parameters by KPI.")
+    segments: Segments = Segments()
     calendars: Mapping[str, Calendar] = Field(
         default={}, description="Business hours by name; default is that of teams that no calendar names."
     )
@@ -243,6 +279,10 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     for position, rule in enumerate(settings.rules):
         for found in watch_rule.mistakes(rule, kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
+        if rule.by == "rfm" and settings.segments.rfm is None:
+            yield Mistake(
+                ("rules", position, "by"), "there are no segments rfm without segments.rfm, which has their limits"
+            )
 
 
 def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

@@ -25,6 +25,7 @@
         'int_campaign_uplift_periods',
         'int_customer_periods',
         'int_record_quality_periods',
+        'int_rfm_sales',
         'int_ticket_backlog_periods',
     ]) }}
 {% endmacro %}

@@ -41,7 +41,7 @@
 {%- set rows = [] -%}
 {%- for measure in semantic_model.measures -%}
     {%- do rows.append({
-        'measure': "'" ~ measure.name ~ "'",
+        'measure': "'" ~ _published_measure(measure) ~ "'",
         'value': 'cast(' ~ (measure.config.meta.get('column') or measure.expr or measure.name) ~ ' as double)'
     }) -%}
 {%- endfor -%}

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import calendars
-from pipelines.kpis import Kpi
+from pipelines.kpis import Kpi, rfm
 from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, RawStoreError, Stream
 from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
@@ -273,6 +273,7 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for grain, valid_from, target in kpi.targets(settings.watched_grains(name))
         ],
         kpi_parameters=list(_kpi_parameters(settings, installation.kpis())),
+        rfm_bands=list(rfm.bands(settings.segments.rfm.by_axis())) if settings.segments.rfm else [],
         team_calendars=list(_team_calendars(settings)),
         business_hours=list(_business_hours(settings, installation.now())),
         mapped_columns=[

@@ -44,6 +44,7 @@ def control_versions(context: RunContext, moment: str | None) -> Mapping[str, st
         "kpi_target": version_of([astuple(row) for row in context.targets]),
         "kpi_parameter": version_of([astuple(row) for row in context.kpi_parameters]),
         "declared_delivery": version_of([astuple(row) for row in context.declared_deliveries]),
+        "rfm_band": version_of([astuple(row) for row in context.rfm_bands]),
         "team_calendar": version_of([astuple(row) for row in context.team_calendars]),
         "business_hours": version_of([astuple(row) for row in context.business_hours]),
         "mapped_column": version_of([astuple(row) for row in context.mapped_columns]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.kpis import Grain
+from pipelines.kpis.rfm import Band
 from pipelines.storage.sql import file_literal, like_pattern
 from pipelines.warehouse.connection import connect
 
@@ -139,6 +140,7 @@ class RunContext:
     coverage: Sequence[Coverage]
     targets: Sequence[Target]
     kpi_parameters: Sequence[KpiParameter]
+    rfm_bands: Sequence[Band]
     team_calendars: Sequence[TeamCalendar]
     business_hours: Sequence[OpenSpan]
     mapped_columns: Sequence[MappedColumn]
@@ -204,6 +206,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "control.kpi_parameter",
             "kpi VARCHAR, parameter VARCHAR, value VARCHAR",
             [(row.kpi, row.parameter, row.value) for row in context.kpi_parameters],
+        )
+        _replace_table(
+            connection,
+            "control.rfm_band",
+            "axis VARCHAR, score INTEGER, lower_limit DOUBLE, upper_limit DOUBLE",
+            [astuple(row) for row in context.rfm_bands],
         )
         _replace_table(
             connection,

@@ -1,6 +1,7 @@
 """A company with a few rows of every entity that KPIs need, and the KPI models computed from a part of it, without dbt."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ import duckdb
 
 from pipelines.entities import ENTITIES
 from pipelines.kpis import Input
+from pipelines.kpis.rfm import Axis, bands
 from pipelines.transform.project import project_folder
 from tests.transform.dbt_rendering import models, render
 
@@ -292,6 +294,16 @@ class SmallCompany:
         )
         return {kpi: float(numerator) for kpi, numerator in found}
 
+    def set_rfm_limits(self, limits: Mapping[Axis, Sequence[float]]) -> None:
+        """Sets the limits of the segments by recency, frequency and monetary value; without any there are none."""
+        self._run("DELETE FROM control.rfm_band")
+        for band in bands(limits):
+            self._run("INSERT INTO control.rfm_band VALUES (?, ?, ?, ?)", list(astuple(band)))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Returns the result of a query on the tables that were computed last."""
+        return self._run(query)
+
     def _provide(self, provided: Collection[Input]) -> None:
         coverage, mapped, loads = [], [], []
         for name, entity in ENTITIES.items():
@@ -357,6 +369,7 @@ class SmallCompany:
                 )
             ],
         )
+        self._run("CREATE TABLE control.rfm_band (axis VARCHAR, score INTEGER, lower_limit DOUBLE, upper_limit DOUBLE)")
         self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE)")
         self._run(
             "CREATE TABLE control.load (source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ,"

@@ -37,7 +37,7 @@ def test_kpis_have_the_order_of_their_files(manifest: dict[str, Any]) -> None:
 def test_segments_are_those_that_both_parts_of_a_ratio_have(manifest: dict[str, Any]) -> None:
     kpis = catalogue_from_manifest(manifest)
     # Customers are counted by country and segment, sales by channel as well.
-    assert kpis["arpu"].segments == ("country", "customer_segment")
+    assert kpis["arpu"].segments == ("country", "customer_segment", "rfm")
     # The lines of orders stand for the orders, by product category.
     assert "product_category" in kpis["revenue"].segments
 
@@ -148,7 +148,7 @@ def test_a_derived_kpi_has_what_its_kpis_have_in_common(manifest: dict[str, Any]
     changed = deepcopy(manifest)
     derived_from("average_order_value", "arpu")(changed["metrics"][CSAT])
     kpis = catalogue_from_manifest(changed)
-    assert kpis["csat"].segments == ("country", "customer_segment")
+    assert kpis["csat"].segments == ("country", "customer_segment", "rfm")
     assert not kpis["csat"].is_additive
     assert {str(need) for need in kpis["csat"].needs} == {
         str(need) for name in ("average_order_value", "arpu") for need in kpis[name].needs

@@ -20,6 +20,7 @@ _CONTROL_TABLES = (
     "coverage",
     "kpi_target",
     "kpi_parameter",
+    "rfm_band",
     "team_calendar",
     "business_hours",
     "mapped_column",

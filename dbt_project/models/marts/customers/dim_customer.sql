@@ -23,6 +23,14 @@ sales as (
     where not is_refund and customer_id is not null
     group by customer_id
 
+),
+
+rfm as (
+
+    select *
+    from {{ ref('int_customer_rfm_spans') }}
+    where {{ as_of_day() }} >= valid_from and {{ as_of_day() }} < valid_until
+
 )
 
 select
@@ -40,8 +48,15 @@ select
     sales.first_sold_at,
     sales.last_sold_at,
     coalesce(sales.sale_count, 0) as sale_count,
+    rfm.recency_score,
+    rfm.frequency_score,
+    rfm.monetary_score,
+    case
+        when exists (select 1 from {{ source('control', 'rfm_band') }}) then coalesce(rfm.rfm, 'never bought')
+    end as rfm,
     customers.record_count
 from customers
 left join starts on customers.customer_id = starts.customer_id
 left join sales on customers.customer_id = sales.customer_id
+left join rfm on customers.customer_id = rfm.customer_id
 left join customers as referrers on customers.referrer_person = referrers.person
