@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipelines.kpis.formatting import Language
     from pipelines.services.installation import Installation
     from pipelines.services.no_values import Reason
-    from pipelines.warehouse.sales import KindOfSale
+    from pipelines.warehouse.revisions import RevisedValue
     from pipelines.watch.reading import Reading
 
 
@@ -33,6 +33,7 @@ def kpi(
         kpi_as_json,
         no_values_parts,
         reason_as_json,
+        revisions_table,
         values_table,
     )
     from pipelines.cli.render.words import word
@@ -57,14 +58,20 @@ def kpi(
     found = _monthly(installation, known)
     reasons = () if any(reading.value is not None for reading in found) else _reasons(installation, known)
     warnings = () if reasons or not found else _warnings(installation, known)
+    revised = _revised(installation, known)
     if as_json:
         values = [asdict(reading) for reading in found[-LAST_VALUES:]]
         why = [reason_as_json(reason) for reason in reasons]
-        show_json({**kpi_as_json(known), "values": values, "no_values": why, "warnings": warnings, "sales": sales})
+        revisions = [asdict(revision) for revision in revised]
+        show_json(
+            {**kpi_as_json(known), "values": values, "revisions": revisions, "no_values": why, "warnings": warnings}
+        )
     elif reasons:
         show(*no_values_parts(reasons, language))
     elif found:
         show(values_table(known, found, installation.settings().company))
+        if revised:
+            show(revisions_table(known, revised, installation.settings().company))
         show(*(Text(f"! {warning}", style="yellow") for warning in warnings))
     else:
         show(Text(word("no_values_yet", language), style="dim"))
@@ -98,6 +105,13 @@ def _monthly(installation: "Installation", kpi: "Kpi") -> "Sequence[Reading]":
 
     warehouse = installation.home.warehouse
     return readings_in(readings(warehouse, [Selection(kpi.name, "month", "all")])) if warehouse.exists() else []
+
+
+def _revised(installation: "Installation", kpi: "Kpi") -> "Sequence[RevisedValue]":
+    """Returns how complete months of a KPI as a whole were revised."""
+    from pipelines.warehouse.revisions import revised_values
+
+    return revised_values(installation.home.history, kpi.name, "month")
 
 
 def _reasons(installation: "Installation", kpi: "Kpi") -> "tuple[Reason, ...]":

@@ -8,7 +8,13 @@ import duckdb
 import pytest
 
 from pipelines.warehouse import WarehouseError
-from pipelines.warehouse.revisions import HistoryPlan, plan_history, record_revisions
+from pipelines.warehouse.revisions import (
+    HistoryPlan,
+    RevisedValue,
+    plan_history,
+    record_revisions,
+    revised_values,
+)
 
 MONDAY = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -46,6 +52,9 @@ class History:
                 )
         record_revisions(self.warehouse, self.path, wall_clock=now or as_of, is_as_of_fixed=fixed)
 
+    def revised(self, kpi: str = "csat") -> list[RevisedValue]:
+        return revised_values(self.path, kpi, "week")
+
     def revisions(self, period: date = WEEK, table: str = "fct_kpi_revision") -> Revisions:
         with duckdb.connect(str(self.path), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'")
@@ -82,6 +91,43 @@ def test_a_value_is_recorded_once_until_it_changes_or_is_gone(history: History) 
         (MONDAY + 2 * DAY, MONDAY + 3 * DAY, 0.7),
         (MONDAY + 3 * DAY, MONDAY + 4 * DAY, None),
     ]
+
+
+def test_late_data_at_the_same_as_of_is_a_revision(history: History) -> None:
+    history.record({WEEK: 0.8}, as_of=MONDAY, fixed=True)
+    history.record({WEEK: 0.8}, as_of=MONDAY, fixed=True)
+    assert history.revisions() == [(MONDAY, None, 0.8)]
+    history.record({WEEK: 0.7}, as_of=MONDAY, fixed=True)
+    assert sorted(history.revisions(), key=lambda found: found[1] is None) == [
+        (MONDAY, MONDAY, 0.8),
+        (MONDAY, None, 0.7),
+    ]
+    assert history.revised() == [RevisedValue(WEEK, MONDAY, 0.8, 0.7)]
+
+
+def test_a_revised_value_says_when_from_and_to(history: History) -> None:
+    other = WEEK - timedelta(weeks=1)
+    assert history.revised() == []
+    for days, values in enumerate(
+        [
+            {WEEK: 0.8, other: 0.5},
+            {WEEK: 0.7, other: 0.5},
+            # Not known for a while, and not revised.
+            {WEEK: 0.7},
+            {WEEK: None, other: 0.5},
+            {WEEK: 0.8, other: 0.5},
+            {other: 0.5},
+        ]
+    ):
+        history.record(values, as_of=MONDAY + days * DAY)
+    assert [found for found in history.revised() if found.period_start == WEEK] == [
+        RevisedValue(WEEK, MONDAY + DAY, 0.8, 0.7),
+        RevisedValue(WEEK, MONDAY + 3 * DAY, 0.7, None),
+        RevisedValue(WEEK, MONDAY + 4 * DAY, None, 0.8),
+        RevisedValue(WEEK, MONDAY + 5 * DAY, 0.8, None),
+    ]
+    assert [found for found in history.revised() if found.period_start == other] == []
+    assert history.revised("nps") == []
 
 
 @pytest.mark.parametrize("fixed", [True, False])
@@ -159,7 +205,8 @@ AFTER_THE_HOUR = MONDAY + timedelta(hours=1)
     ("recorded", "as_of", "is_as_of_fixed", "plan"),
     [
         pytest.param([], MONDAY, False, RECORDED, id="an empty history"),
-        pytest.param([MONDAY], MONDAY, False, NOTHING, id="the same build again"),
+        pytest.param([MONDAY], MONDAY, False, RECORDED, id="a build at the same moment"),
+        pytest.param([MONDAY], MONDAY, True, RECORDED, id="a build at the same fixed as-of"),
         pytest.param([MONDAY - DAY], MONDAY - timedelta(hours=2), False, RECORDED, id="a build of some hours ago"),
         pytest.param(
             [MONDAY + timedelta(minutes=5)], MONDAY, False, NOTHING, id="a clock that was set right by five minutes"
@@ -197,6 +244,8 @@ def test_a_damaged_history_is_an_error_that_says_what_to_do(history: History) ->
     history.path.write_bytes(b"not a database" * 1000)
     with pytest.raises(WarehouseError, match=r"history\.duckdb cannot be opened .*; restore it from a backup"):
         history.record({WEEK: 0.8}, as_of=MONDAY)
+    with pytest.raises(WarehouseError, match=r"history\.duckdb cannot be opened .*; restore it from a backup"):
+        history.revised()
 
 
 @pytest.mark.parametrize("name", ["50%", "a;b", "a=b", "[ab]", "a*b", "it's", "{uuid}"])

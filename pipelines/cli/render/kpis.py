@@ -1,6 +1,7 @@
 """The KPI catalogue, the definition of one KPI, and its last values."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -15,7 +16,7 @@ from pipelines.kpis.dimensions import family_label
 from pipelines.kpis.formatting import Language, format_count
 from pipelines.services.no_values import Reason
 from pipelines.settings import Company
-from pipelines.warehouse.sales import KindOfSale
+from pipelines.warehouse.revisions import RevisedValue
 from pipelines.watch.reading import Reading
 
 LAST_VALUES = 12
@@ -134,4 +135,19 @@ def values_table(kpi: Kpi, readings: Sequence[Reading], company: Company) -> Tab
             "" if reading.ci_low is None else word("range", language, low=low, high=high),
             "" if reading.is_complete else f"[dim]{word('not_complete', language)}[/]",
         )
+    return table
+
+
+def revisions_table(kpi: Kpi, revised: Sequence[RevisedValue], company: Company) -> Table:
+    """Returns a table of the complete months that were revised last, the latest revision at its end."""
+    table = Table(box=None, padding=(0, 2, 0, 0), title="Revised after the month was complete", title_justify="left")
+    for heading in ("month", "revised", "from", "to"):
+        table.add_column(heading, justify="left" if heading in ("month", "revised") else "right")
+    for each in sorted(revised, key=lambda found: found.revised_at)[-LAST_VALUES:]:
+        before, after = (
+            "[dim]no value[/]" if value is None else escape(write_value(kpi, value, company))
+            for value in (each.before, each.after)
+        )
+        moment = each.revised_at.astimezone(ZoneInfo(company.timezone))
+        table.add_row(f"{each.period_start:%Y-%m}", f"{moment:%Y-%m-%d %H:%M}", before, after)
     return table
