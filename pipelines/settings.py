@@ -1,10 +1,9 @@
 """The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeAlias
 
@@ -14,10 +13,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model, field
 from pipelines import calendars, config
 from pipelines.calendars import Calendar
 from pipelines.config import Mistake, SettingsModel, TimeZone
+from pipelines.customer_segments import Segments
 from pipelines.entities import evaluated_columns
 from pipelines.export.settings import Export, Publish, five_field_cron
 from pipelines.kpis import GRAINS, Grain, Kpi, Parameter, ParameterType, ParameterValue
-from pipelines.kpis.rfm import Axis
 from pipelines.notify.channels import AnyChannel
 from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
@@ -116,39 +115,6 @@ class KpiSettings(SettingsModel):
             grains = [target.grain] if target.grain or not watched else [each for each in watched if each not in own]
             for grain in grains:
                 yield grain, target.from_, float(target.target)
-
-
-def _ascending(value: tuple[float, ...]) -> tuple[float, ...]:
-    if any(upper <= lower for lower, upper in pairwise(value)):
-        raise ValueError("the limits must ascend, each above the one before: [30, 90, 365]")
-    return value
-
-
-class RfmLimits(SettingsModel):
-    """The limits between the scores of customers by recency, frequency and monetary value."""
-
-    recency: Annotated[tuple[Annotated[int, Field(gt=0, le=36500)], ...], AfterValidator(_ascending)] = Field(
-        min_length=1, description="Days since the last purchase, the best first: within 30, 90, 365 days."
-    )
-    frequency: Annotated[tuple[Annotated[int, Field(gt=0)], ...], AfterValidator(_ascending)] = Field(
-        min_length=1, description="Purchases so far, the worst first: at least 2, at least 5."
-    )
-    monetary: Annotated[tuple[Annotated[float, Field(gt=0)], ...], AfterValidator(_ascending)] = Field(
-        min_length=1,
-        description="Amount of all sales so far, in the company's currency: at least 100, at least 500.",
-    )
-
-    def by_axis(self) -> Mapping[Axis, Sequence[float]]:
-        """Returns the limits of each axis."""
-        return {"recency": self.recency, "frequency": self.frequency, "monetary": self.monetary}
-
-
-class Segments(SettingsModel):
-    """Segments of customers that are computed from what they did."""
-
-    rfm: RfmLimits | None = Field(
-        default=None, description="Segments by recency, frequency and monetary value; without it there are none."
-    )
 
 
 class Schedules(SettingsModel):

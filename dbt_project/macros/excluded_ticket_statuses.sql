@@ -1,4 +1,7 @@
 {# The statuses of tickets that are not requests of customers, or that were merged into another ticket. #}
 {% macro excluded_ticket_statuses(merged=true) -%}
-    ('spam', 'deleted', 'test'{{ ", 'merged'" if merged }})
+    (
+        'spam', 'deleted', 'test', 'indésirable', 'supprimé', 'supprimée'
+        {{- ", 'merged', 'fusionné', 'fusionnée'" if merged }}
+    )
 {%- endmacro %}

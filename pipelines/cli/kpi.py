@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.services.installation import Installation
     from pipelines.services.no_values import Reason
     from pipelines.warehouse.revisions import RevisedValue
+    from pipelines.warehouse.sales import KindOfSale
     from pipelines.watch.reading import Reading
 
 
@@ -64,7 +65,14 @@ def kpi(
         why = [reason_as_json(reason) for reason in reasons]
         revisions = [asdict(revision) for revision in revised]
         show_json(
-            {**kpi_as_json(known), "values": values, "revisions": revisions, "no_values": why, "warnings": warnings}
+            {
+                **kpi_as_json(known),
+                "values": values,
+                "revisions": revisions,
+                "no_values": why,
+                "warnings": warnings,
+                "sales": sales,
+            }
         )
     elif reasons:
         show(*no_values_parts(reasons, language))

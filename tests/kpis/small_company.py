@@ -1,22 +1,11 @@
-"""A company with a few rows of every entity that KPIs need, and the KPI models computed from a part of it, without dbt."""
+"""A company with a few rows of every entity that KPIs need. `tests.kpis.small_warehouse` computes KPIs from them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
-
-import duckdb
-
-from pipelines.entities import ENTITIES
-from pipelines.kpis import Input
-from pipelines.kpis.rfm import Axis, bands
-from pipelines.transform.project import project_folder
-from tests.transform.dbt_rendering import models, render
 
 AS_OF = datetime(2025, 9, 15, 5, 0, tzinfo=UTC)
 _FIRST = datetime(2025, 1, 10, 9, 0, tzinfo=UTC)
-_VALUES = "int_kpi_values"
 _MONTHS = 8
 
 Row = Mapping[str, Any]
@@ -37,10 +26,6 @@ def records() -> dict[str, list[Row]]:
             for order in _orders()
             for line, category in enumerate(("lamps", "shades"))
         ],
-        "spend": [
-            {"date": month(each).date(), "category": "marketing", "channel": "ads", "amount": "90.00"}
-            for each in range(_MONTHS)
-        ],
         "deal": list(_deals()),
         "lead": list(_leads()),
         "ticket": list(_tickets()),
@@ -57,8 +42,9 @@ def records() -> dict[str, list[Row]]:
         ],
         "ad_stat": [{"date": month(each).date(), "campaign_id": "k", "cost": "10.00"} for each in range(_MONTHS)],
         "spend": [
-            {"date": month(each).date(), "category": "marketing", "campaign_id": "k", "amount": "10.00"}
+            {"date": month(each).date(), "category": "marketing", **of, "amount": amount}
             for each in range(_MONTHS)
+            for of, amount in (({"channel": "ads"}, "90.00"), ({"campaign_id": "k"}, "10.00"))
         ],
         "web_stat": [
             {"date": month(each).date(), "channel": "ads", "visitors": 100, "conversions": 5.0}
@@ -254,154 +240,3 @@ def _touchpoints() -> Iterator[Row]:
             "campaign_id": "k",
             "occurred_at": month(number, days=1),
         }
-
-
-class SmallCompany:
-    """The company in a DuckDB of its own, from which KPIs are computed again and again."""
-
-    def __init__(self) -> None:
-        self._connection = duckdb.connect()
-        # The relations of semantic models are written with the name of the warehouse.
-        self._run("ATTACH ':memory:' AS warehouse")
-        self._run("USE warehouse")
-        self._run("SET TimeZone = 'UTC'")
-        for schema in ("full_company", "control", "intermediate"):
-            self._run(f"CREATE SCHEMA {schema}")
-        self._run("SET search_path = 'warehouse.main,warehouse.intermediate'")
-        self._control()
-        rows = records()
-        for name, entity in ENTITIES.items():
-            columns = ", ".join(f'"{column.name}" {column.duckdb_type}' for column in entity.columns)
-            self._run(f'CREATE TABLE full_company."{name}" (source VARCHAR, {columns})')
-            if name in rows:
-                self._fill(f'full_company."{name}"', [{"source": "all", **row} for row in rows[name]])
-
-    def kpis_with_values(self, provided: Collection[Input]) -> dict[str, float]:
-        """Returns the KPIs that have values for a company of which only these inputs are provided.
-
-        Args:
-            provided: columns, and entities for their required columns.
-
-        Returns:
-            the sum of the numerators, without their signs, of each KPI that has a value as a whole in any month.
-        """
-        self._provide(provided)
-        for name, (schema, sql) in _models_in_order().items():
-            self._run(f"CREATE OR REPLACE TABLE {schema}.{name} AS {sql}")
-        found = self._run(
-            f"SELECT kpi, sum(abs(numerator)) FROM {_VALUES}"
-            " WHERE segment_type = 'all' AND grain = 'month' AND value IS NOT NULL GROUP BY kpi"
-        )
-        return {kpi: float(numerator) for kpi, numerator in found}
-
-    def set_rfm_limits(self, limits: Mapping[Axis, Sequence[float]]) -> None:
-        """Sets the limits of the segments by recency, frequency and monetary value; without any there are none."""
-        self._run("DELETE FROM control.rfm_band")
-        for band in bands(limits):
-            self._run("INSERT INTO control.rfm_band VALUES (?, ?, ?, ?)", list(astuple(band)))
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Returns the result of a query on the tables that were computed last."""
-        return self._run(query)
-
-    def _provide(self, provided: Collection[Input]) -> None:
-        coverage, mapped, loads = [], [], []
-        for name, entity in ENTITIES.items():
-            is_filled = any(each.entity == name for each in provided)
-            kept = [column.name for column in entity.columns if column.required or Input(name, column.name) in provided]
-            selected = ", ".join(
-                f'"{column.name}"' if column.name in kept else f'CAST(NULL AS {column.duckdb_type}) AS "{column.name}"'
-                for column in entity.columns
-            )
-            self._run(
-                f"CREATE OR REPLACE TABLE canonical__{name} AS"
-                f' SELECT source, {selected} FROM full_company."{name}" WHERE {is_filled}'
-            )
-            if is_filled:
-                coverage.append({"source": "all", "entity": name, "loaded_until": AS_OF, "archived_until": None})
-                loads.append(
-                    {
-                        "source": "all",
-                        "entity": name,
-                        "loaded_until": AS_OF,
-                        "rows": 1,
-                        "quarantined": 1,
-                        "newest_at": AS_OF - timedelta(hours=1),
-                    }
-                )
-                mapped += [{"source": "all", "entity": name, "column_name": column} for column in kept]
-        for table, rows in (("coverage", coverage), ("mapped_column", mapped), ("load", loads)):
-            self._run(f"DELETE FROM control.{table}")
-            self._fill(f"control.{table}", rows)
-
-    def _fill(self, table: str, rows: Sequence[Row]) -> None:
-        """Inserts rows that all have the same columns."""
-        names = ", ".join(f'"{name}"' for name in rows[0])
-        columns = [[row[name] for row in rows] for name in rows[0]]
-        self._run(f"INSERT INTO {table} ({names}) SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
-
-    def _control(self) -> None:
-        self._run(
-            "CREATE TABLE control.run AS SELECT CAST(? AS TIMESTAMPTZ) AS as_of, 'UTC' AS timezone, 'EUR' AS currency,"
-            " CAST(NULL AS VARCHAR) AS sector",
-            [AS_OF],
-        )
-        self._run(
-            "CREATE TABLE control.coverage (source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ,"
-            " archived_until TIMESTAMPTZ)"
-        )
-        self._run("CREATE TABLE control.source AS SELECT 'all' AS source, 'all' AS id_space")
-        self._run("CREATE TABLE control.ignored_email (pattern VARCHAR)")
-        self._run("CREATE TABLE control.mapped_column (source VARCHAR, entity VARCHAR, column_name VARCHAR)")
-        self._run("CREATE TABLE control.declared_delivery (source VARCHAR, column_name VARCHAR, is_delivered BOOLEAN)")
-        self._run("CREATE TABLE control.kpi_parameter (kpi VARCHAR, parameter VARCHAR, value VARCHAR)")
-        self._fill(
-            "control.kpi_parameter",
-            [
-                {"kpi": kpi, "parameter": parameter, "value": value}
-                for kpi, parameter, value in (
-                    ("active_customers", "active_days", "90"),
-                    ("attributed_revenue", "window", "1000000"),
-                    ("attributed_revenue", "half_life", "1000000"),
-                    ("attributed_revenue", "model", "last"),
-                    ("campaign_uplift", "min_group", "1"),
-                    ("revenue", "from", "auto"),
-                )
-            ],
-        )
-        self._run("CREATE TABLE control.rfm_band (axis VARCHAR, score INTEGER, lower_limit DOUBLE, upper_limit DOUBLE)")
-        self._run("CREATE TABLE control.kpi_target (kpi VARCHAR, grain VARCHAR, valid_from DATE, target DOUBLE)")
-        self._run(
-            "CREATE TABLE control.load (source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ,"
-            " loaded_until TIMESTAMPTZ, rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT,"
-            " filtered BIGINT, newest_at TIMESTAMPTZ)"
-        )
-        # It is always open.
-        self._run("CREATE TABLE control.team_calendar AS SELECT CAST(NULL AS VARCHAR) AS team, 0 AS calendar_number")
-        self._run(
-            "CREATE TABLE control.business_hours AS SELECT 0 AS calendar_number, TIMESTAMPTZ '2011-01-01 00:00:00+00'"
-            " AS opens_at, TIMESTAMPTZ '2027-01-01 00:00:00+00' AS closes_at, CAST(0 AS BIGINT) AS seconds_before"
-        )
-        benchmarks = project_folder() / "seeds/kpi_benchmark.csv"
-        self._run(f"CREATE TABLE kpi_benchmark AS SELECT * FROM read_csv('{benchmarks}')")
-
-    def _run(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql, parameters).fetchall()
-
-
-@cache
-def _models_in_order() -> Mapping[str, tuple[str, str]]:
-    """The models between the canonical ones and the KPI values, each after those that it reads: schema and SQL."""
-    all_models = models()
-    by_id = {model["unique_id"]: model for model in all_models.values()}
-    ordered: dict[str, tuple[str, str]] = {}
-
-    def add(name: str) -> None:
-        for parent in all_models[name]["depends_on"]["nodes"]:
-            if parent in by_id and by_id[parent]["fqn"][1] not in ("staging", "canonical"):
-                add(by_id[parent]["name"])
-        if name not in ordered:
-            ordered[name] = (all_models[name]["schema"], render(all_models[name], "duckdb", "default"))
-
-    add(_VALUES)
-    return ordered

@@ -9,7 +9,7 @@ from pipelines.entities import ENTITIES
 from pipelines.kpis import Input, Kpi
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
-from tests.kpis.small_company import SmallCompany
+from tests.kpis.small_warehouse import SmallWarehouse
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +20,8 @@ EVERYTHING = frozenset(
 
 
 @pytest.fixture(scope="module")
-def company() -> SmallCompany:
-    return SmallCompany()
+def company() -> SmallWarehouse:
+    return SmallWarehouse()
 
 
 def without(removed: frozenset[Input]) -> frozenset[Input]:
@@ -57,13 +57,13 @@ def completed(inputs: set[Input]) -> Iterator[Input]:
                 yield Input(entity, names[0])
 
 
-def test_every_kpi_has_values_in_a_company_with_everything(company: SmallCompany) -> None:
+def test_every_kpi_has_values_in_a_company_with_everything(company: SmallWarehouse) -> None:
     found = company.kpis_with_values(EVERYTHING)
     assert found.keys() == KPIS.keys()
     assert [kpi for kpi, numerator in found.items() if numerator == 0] == []
 
 
-def test_a_kpi_has_no_values_without_what_it_needs(company: SmallCompany) -> None:
+def test_a_kpi_has_no_values_without_what_it_needs(company: SmallWarehouse) -> None:
     wrong = set()
     for cases in shortages_computed_at_once():
         found = company.kpis_with_values(without(frozenset().union(*(removed for _, removed in cases))))
@@ -98,7 +98,7 @@ def spares(case: tuple[Kpi, frozenset[Input]], other: tuple[Kpi, frozenset[Input
     )
 
 
-def test_a_kpi_has_values_with_what_it_needs_alone(company: SmallCompany) -> None:
+def test_a_kpi_has_values_with_what_it_needs_alone(company: SmallWarehouse) -> None:
     wanted: dict[frozenset[Input], list[str]] = {}
     for kpi in KPIS.values():
         for inputs in sufficient(kpi):

@@ -17,7 +17,7 @@ from pipelines.kpis import Input
 from pipelines.kpis.rfm import Axis, Band, bands
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
-from tests.kpis.small_company import SmallCompany
+from tests.kpis.small_warehouse import SmallWarehouse
 from tests.orchestration.company import Company
 from tests.transform.dbt_rendering import models, render
 
@@ -100,9 +100,12 @@ def spans(sales: Sequence[Sale], limits: Mapping[Axis, Sequence[float]] = LIMITS
         )
         for band in bands(limits):
             connection.execute("INSERT INTO control.rfm_band VALUES (?, ?, ?, ?)", list(astuple(band)))
-        connection.execute("CREATE TABLE fct_sale (customer_id VARCHAR, sold_on DATE, amount DECIMAL(18, 6))")
+        connection.execute(
+            "CREATE TABLE fct_sale (customer_id VARCHAR, sold_on DATE, amount DECIMAL(18, 6), is_refund BOOLEAN)"
+        )
         for sale in sales:
-            connection.execute("INSERT INTO fct_sale VALUES (?, ?, ?)", list(sale))
+            is_refund = sale[2] is not None and Decimal(sale[2]) < 0
+            connection.execute("INSERT INTO fct_sale VALUES (?, ?, ?, ?)", [*sale, is_refund])
         model = render(models()["int_customer_rfm_spans"], "duckdb", "default")
         return connection.execute(f"SELECT * FROM ({model}) ORDER BY 1, 2").fetchall()
 
@@ -216,15 +219,15 @@ def test_spans_say_for_every_day_what_a_count_of_the_sales_up_to_it_says() -> No
 
 
 @pytest.fixture(scope="module")
-def company() -> SmallCompany:
-    company = SmallCompany()
+def company() -> SmallWarehouse:
+    company = SmallWarehouse()
     company.set_rfm_limits({"recency": [10, 20, 25], "frequency": [2, 5], "monetary": [100, 500]})
     company.kpis_with_values(EVERYTHING)
     return company
 
 
 @pytest.mark.slow
-def test_the_segments_of_a_count_add_up_to_the_whole(company: SmallCompany) -> None:
+def test_the_segments_of_a_count_add_up_to_the_whole(company: SmallWarehouse) -> None:
     """Each customer is in one segment, the same at the start and at the end."""
     found = company.rows(
         "SELECT grain, period_start,"
@@ -249,7 +252,7 @@ def test_the_segments_of_a_count_add_up_to_the_whole(company: SmallCompany) -> N
 
 
 @pytest.mark.slow
-def test_who_buys_in_a_period_was_in_any_segment_before_it(company: SmallCompany) -> None:
+def test_who_buys_in_a_period_was_in_any_segment_before_it(company: SmallWarehouse) -> None:
     """By the segment at the end all buyers would be recent, and no customer kept would be lost."""
     found = dict(
         company.rows(
@@ -261,7 +264,7 @@ def test_who_buys_in_a_period_was_in_any_segment_before_it(company: SmallCompany
 
 @pytest.mark.slow
 def test_without_limits_there_are_no_segments() -> None:
-    company = SmallCompany()
+    company = SmallWarehouse()
     company.kpis_with_values(EVERYTHING)
     assert company.rows("SELECT count(*) FROM int_kpi_values WHERE segment_type = 'rfm'") == [(0,)]
     assert company.rows("SELECT DISTINCT rfm, recency_score FROM dim_customer") == [(None, None)]

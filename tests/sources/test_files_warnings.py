@@ -135,25 +135,26 @@ def test_values_off_a_list_with_their_counts(shop: Shop) -> None:
 
 
 def test_statuses_in_another_language(shop: Shop) -> None:
-    text = ORDERS + "".join(_order(number, "2029-01-15", status="Payée") for number in range(3))
-    found = _warnings(shop, "order", text + _order(9, "2029-01-15", status="Annulée"))
+    text = ORDERS + "".join(_order(number, "2029-01-15", status="Bezahlt") for number in range(3))
+    found = _warnings(shop, "order", text + _order(9, "2029-01-15", status="Storniert"))
     assert found == {
-        "status foreign_statuses": 'none of the statuses is a known English word: "Payée" (3), "Annulée" (1);'
-        " what does not count (cancelled, test, spam, deleted) is found by its English word: map them with status:"
-        ' {from: "status", map: {"Payée": …, "Annulée": …}}, or name those in kpis.revenue.excluded_statuses'
+        "status foreign_statuses": 'none of the statuses is a known English or French word: "Bezahlt" (3), "Storniert" (1);'
+        " what does not count (cancelled, test, spam, deleted) is found by such words: map them with status:"
+        ' {from: "status", map: {"Bezahlt": …, "Storniert": …}}, or name those in kpis.revenue.excluded_statuses'
     }
 
 
-def test_english_statuses_and_codes_give_no_warning(shop: Shop) -> None:
+def test_english_and_french_statuses_and_codes_give_no_warning(shop: Shop) -> None:
     rows = "".join(_order(number, "2029-01-15", status=f"{number % 3}") for number in range(9))
     assert _warnings(shop, "order", ORDERS + rows) == {}
-    rows = "".join(_order(number, "2029-01-15", status="wc-on-hold") for number in range(8))
-    assert _warnings(shop, "order", ORDERS + rows) == {}
+    for status in ("wc-on-hold", "Payée", "En attente", "En cours de traitement"):
+        rows = "".join(_order(number, "2029-01-15", status=status) for number in range(8))
+        assert _warnings(shop, "order", ORDERS + rows) == {}
 
 
 def test_a_problem_of_many_loads_is_named_once(shop: Shop) -> None:
     for number in (1, 2, 3):
-        shop.write(f"orders-{number}.csv", ORDERS + _order(number, "2029-01-15", status=f"Payée {number}"))
+        shop.write(f"orders-{number}.csv", ORDERS + _order(number, "2029-01-15", status=f"Bezahlt {number}"))
         shop.load("order", path="orders-*.csv")
     (line,) = warnings_in_force(shop.loads("order"))
     assert line.startswith("order status, orders-3.csv (and 2 more loads): none of the statuses")

@@ -16,14 +16,14 @@ from tests.transform.dbt_rendering import models, render
 # last`, `is distinct from`; of Spark 3.2: try_cast; of Spark 3.4: `group by all`. Their reference is Spark's "SQL Reference"
 # and "Functions". date_trunc takes the grain as an expression in both, and begins weeks on Monday.
 SHARED = {
-    "abs", "bool_and", "bool_or", "cast", "coalesce", "count", "date_trunc", "exp", "greatest", "grouping", "lag", "lead", "least", "length",
+    "abs", "bool_and", "bool_or", "cast", "coalesce", "count", "date_trunc", "dense_rank", "exp", "greatest", "grouping", "lag", "lead", "least", "length",
     "lower", "max", "md5", "min", "min_by", "nullif", "pow", "round", "row_number", "sqrt", "substr", "sum", "trim", "try_cast",
     "upper",
 }  # fmt: skip
 # Functions of Spark that the macros use in the place of DuckDB's.
 SPARK = {
-    "array", "date_add", "datediff", "explode", "extract", "inline", "named_struct", "percentile", "sequence", "unix_micros",
-    "weekday", "weekofyear",
+    "array", "date_add", "datediff", "explode", "extract", "inline", "named_struct", "percentile", "sequence", "translate",
+    "unix_micros", "weekday", "weekofyear",
 }  # fmt: skip
 # Keywords that may precede a bracket, and types with a length.
 NO_FUNCTIONS = {

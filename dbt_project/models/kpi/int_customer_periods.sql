@@ -107,113 +107,29 @@ running as (
 
 ),
 
--- What customers did, by company-local day.
-events as (
-
-    select
-        customer_id,
-        cast(became_customer_at as date) as day,
-        'became' as event
-    from {{ ref('dim_customer') }}
-    where became_customer_at is not null
-
-    union all
-
-    select
-        customer_id,
-        sold_on as day,
-        'bought' as event
-    from {{ ref('fct_sale') }}
-    where not is_refund and customer_id is not null
-
-    union all
-
-    select
-        customer_id,
-        closed_on as day,
-        'won' as event
-    from {{ ref('fct_deal') }}
-    where is_won and customer_id is not null
-
-    union all
-
-    -- A recommendation is dated by the day on which the recommended person became a customer.
-    select
-        referred_by as customer_id,
-        cast(coalesce(became_customer_at, created_at) as date) as day,
-        'referred' as event
-    from {{ ref('dim_customer') }}
-    where referred_by is not null and coalesce(became_customer_at, created_at) is not null
-
-),
-
 grains as (
 
     select distinct grain from periods
 
 ),
 
-by_customer as (
+activities as (
 
-    select
-        grains.grain,
-        {{ period_start('grains.grain', 'events.day') }} as period_start,
-        events.customer_id,
-        count(*) filter (where events.event = 'became') as became,
-        count(*) filter (where events.event = 'bought') as purchases,
-        count(*) filter (where events.event in ('bought', 'won')) as purchases_and_deals,
-        count(*) filter (where events.event = 'referred') as referrals
-    from events
-    cross join grains
-    group by all
-
-),
-
-purchases_by_customer as (
-
-    select
-        grains.grain,
-        {{ period_start('grains.grain', 'purchases.sold_on') }} as period_start,
-        purchases.customer_id,
-        bool_or(purchases.has_earlier_purchase) as has_earlier_purchase,
-        bool_or(purchases.has_new_category) as has_new_category,
-        bool_or(purchases.is_upsell) as has_upsell
-    from {{ ref('int_purchases') }} as purchases
-    cross join grains
-    group by all
-
-),
-
-categories_by_customer as (
-
-    select
-        grains.grain,
-        {{ period_start('grains.grain', 'lines.sold_on') }} as period_start,
-        lines.customer_id,
-        count(distinct lines.product_category) as categories
-    from {{ ref('fct_sale_line') }} as lines
-    cross join grains
-    where not lines.is_refund and lines.customer_id is not null and lines.product_category is not null
-    group by all
+    select * from {{ ref('int_customer_activities') }}
 
 ),
 
 flagged as (
 
     select
-        by_customer.*,
-        spans.customer_id is not null as was_customer_at_start,
-        coalesce(purchases_by_customer.has_earlier_purchase, false) as has_earlier_purchase,
-        coalesce(purchases_by_customer.has_new_category or categories_by_customer.categories > 1, false) as is_cross_sold,
-        coalesce(purchases_by_customer.has_upsell, false) as has_upsell
-    from by_customer
-    left join purchases_by_customer using (grain, period_start, customer_id)
-    left join categories_by_customer using (grain, period_start, customer_id)
+        activities.*,
+        spans.customer_id is not null as was_customer_at_start
+    from activities
     left join spans
         on
-            by_customer.customer_id = spans.customer_id
-            and by_customer.period_start > spans.active_from
-            and by_customer.period_start <= spans.active_until
+            activities.customer_id = spans.customer_id
+            and activities.period_start > spans.active_from
+            and activities.period_start <= spans.active_until
 
 ),
 
@@ -414,7 +330,7 @@ select
     levels.segment,
     levels.customers_at_start,
     levels.active_customers,
-    case when exists (select 1 from events where event = 'referred') then levels.active_customers end
+    case when exists (select 1 from activities where referrals > 0) then levels.active_customers end
         as customers_who_may_recommend,
     case when levels.is_observed then coalesce(flows.new_customers, 0) end as new_customers,
     -- Without purchases and without a system that records when customers leave, nobody would ever be lost.
@@ -422,7 +338,7 @@ select
         when
             levels.is_observed
             and (
-                exists (select 1 from events where event in ('bought', 'won'))
+                exists (select 1 from activities where purchases_and_deals > 0)
                 or exists (select 1 from {{ ref('int_customers') }} where is_lifecycle_maintained)
             )
             then levels.kept_customers
@@ -430,7 +346,7 @@ select
     -- Where no purchase was ever observed, it is unknown who bought.
     {%- for column in ['buyers', 'repeat_buyers', 'returning_customers', 'buyers_who_had_bought'] %}
     case
-        when levels.is_observed and exists (select 1 from events where event = 'bought')
+        when levels.is_observed and exists (select 1 from activities where purchases > 0)
             then coalesce(flows.{{ column }}, 0)
     end as {{ column }},
     {%- endfor %}
@@ -441,7 +357,7 @@ select
     end as upsold_buyers,
     -- Where no category was ever named, it is unknown who bought from a second one.
     case
-        when levels.is_observed and exists (select 1 from categories_by_customer) then coalesce(flows.cross_sold_buyers, 0)
+        when levels.is_observed and exists (select 1 from activities where categories > 0) then coalesce(flows.cross_sold_buyers, 0)
     end as cross_sold_buyers,
     case when levels.is_observed then coalesce(flows.recommending_customers, 0) end as recommending_customers
 from levels

@@ -1,8 +1,8 @@
 """The KPI catalogue as a page of the documentation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
-from pipelines.kpis import Kpi
+from pipelines.kpis import Kpi, Parameter, ParameterValue
 
 
 def _needs(kpi: Kpi) -> Iterator[str]:
@@ -10,7 +10,35 @@ def _needs(kpi: Kpi) -> Iterator[str]:
     yield from (f"[{key}](settings.md#{key}) in the settings" for key in kpi.needs_settings)
 
 
-def render_page(kpis: Iterable[Kpi]) -> str:
+def _written(value: ParameterValue) -> str:
+    """Returns a value as it is written in the settings."""
+    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
+
+
+def _parameters(kpis: Collection[Kpi]) -> Iterator[str]:
+    yield from (
+        "",
+        "## Parameters",
+        "",
+        "Set under [`kpis`](settings.md#kpis), for one of the KPIs that have the parameter: the value is the same for",
+        "all of them.",
+        "",
+        "| parameter | KPIs | default |",
+        "| --- | --- | --- |",
+    )
+    declared: dict[Parameter, list[str]] = {}
+    for kpi in kpis:
+        for parameter in kpi.parameters:
+            declared.setdefault(parameter, []).append(kpi.name)
+    for parameter, names in declared.items():
+        allowed = f" One of {', '.join(parameter.allowed)}." if parameter.allowed else ""
+        yield (
+            f"| **{parameter.name}**: {parameter.description}{allowed} | {', '.join(names)} |"
+            f" {_written(parameter.default)} |"
+        )
+
+
+def render_page(kpis: Collection[Kpi]) -> str:
     """Returns the catalogue as Markdown, the content of docs/kpis.md."""
     lines = [
         "# KPI catalogue",
@@ -43,4 +71,4 @@ def render_page(kpis: Iterable[Kpi]) -> str:
             f" {'; '.join(_needs(kpi))} | {kpi.unit}{better} |"
             f" {kpi.maturity_days} d | {', '.join(kpi.segments)} | {kpi.source} |"
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_parameters(kpis)]) + "\n"

@@ -17,6 +17,7 @@ from pipelines.kpis.formatting import Language, format_count
 from pipelines.services.no_values import Reason
 from pipelines.settings import Company
 from pipelines.warehouse.revisions import RevisedValue
+from pipelines.warehouse.sales import KindOfSale
 from pipelines.watch.reading import Reading
 
 LAST_VALUES = 12
@@ -52,8 +53,8 @@ def catalogue_table(kpis: Iterable[Kpi], language: Language, *, width: int) -> T
 def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) -> Iterator[RenderableType]:
     """Yields the definition of a KPI: its label, its description, and a table of its properties.
 
-    Segments and needs have the names that settings have. `sales` is the kind of sale that it is made of, if it is one of
-    revenue and the tables are built.
+    Segments and needs have the names that settings have. `sales` is the kind of sale that it is made of, if it is
+    one of revenue and the tables are built.
     """
     yield Text.assemble((kpi.label(language), "bold"), f" ({kpi.name})")
     yield Text(kpi.description_in(language))

@@ -27,16 +27,21 @@ _MOST_SHOWN = 8
 _LONGEST_SHOWN = 40
 # Dates that may be planned, and so be in the future.
 _PLANNED = ("ended_at", "date")
-# What the products call the statuses of tickets and orders in English. A list without any is in another language.
-_ENGLISH_WORDS = """
+# What the products call the statuses of tickets and orders in English and French. A list without any is in another
+# language.
+_KNOWN_STATUSES = """
     active answered approved archived assigned awaiting backordered billed booked canceled cancelled charged
     checkout close closed complete completed confirmed created declined deferred deleted delivered denied
     dispatched done draft escalated expired failed final finished fulfilled hold holded in_progress invoiced
     merged new ok onhold open opened paid partial pending picked placed prepared processed processing ready
     received refund refunded rejected replied resolved returned reverted sent shipped snoozed solved spam
     started submitted success test trash unavailable unfulfilled unpaid unresolved valid void voided waiting won
+    abandonné abandonnée annulé annulée approuvé approuvée attente brouillon confirmé confirmée corbeille cours échoué
+    échouée expédié expédiée expiré expirée facturé facturée fermé fusionné fusionnée indésirable livré livrée nouveau
+    nouvelle ouvert ouverte payé payée préparation refusé refusée rejeté rejetée remboursé remboursée réouvert répondu
+    résolu rouvert supprimé supprimée terminé terminée traité traitée validé validée
 """
-_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_WORDS_OF_STATUSES = frozenset(_KNOWN_STATUSES.split())
 
 
 def find_warnings(
@@ -167,8 +172,8 @@ def _of_rejected(rejected: RejectedValues, table: ExtractTable) -> Iterator[Load
 
 
 def _of_statuses(column: Column, values: Mapping[str, int], table: ExtractTable) -> Iterator[LoadWarning]:
-    """Yields a warning about statuses of which none is English: those that do not count are not recognised."""
-    if not values or any(_words(value) & _ENGLISH for value in values):
+    """Yields a warning about statuses of which none is known: those that do not count are not recognised."""
+    if not values or any(_words(value) & _WORDS_OF_STATUSES for value in values):
         return
     # Codes and numbers are no language.
     worded = {value: rows for value, rows in values.items() if any(character.isalpha() for character in value)}
@@ -178,8 +183,9 @@ def _of_statuses(column: Column, values: Mapping[str, int], table: ExtractTable)
             column.name,
             "foreign_statuses",
             sum(worded.values()),
-            f"none of the statuses is a known English word: {_counted(worded)}; what does not count (cancelled, test,"
-            f" spam, deleted) is found by its English word: map them with {_value_map(column, worded, table)}{instead}",
+            f"none of the statuses is a known English or French word: {_counted(worded)}; what does not count"
+            f" (cancelled, test, spam, deleted) is found by such words: map them with"
+            f" {_value_map(column, worded, table)}{instead}",
         )
 
 

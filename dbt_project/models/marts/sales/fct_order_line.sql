@@ -17,7 +17,7 @@ resolved as (
     select
         lines.*,
         {{ resolved_key('order_key') }} as order_key,
-        -- Where two sources tell the lines of one order, those of the order's own source count, else those of the first.
+        -- Where two sources have the lines of one order, those of the order's own source count, else those of the first.
         dense_rank() over (
             partition by {{ resolved_key('order_key') }}
             order by case when own_reference.order_key is not null then 0 else 1 end, lines.source
