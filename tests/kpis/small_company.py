@@ -42,9 +42,15 @@ def records() -> dict[str, list[Row]]:
         ],
         "ad_stat": [{"date": month(each).date(), "campaign_id": "k", "cost": "10.00"} for each in range(_MONTHS)],
         "spend": [
-            {"date": month(each).date(), "category": "marketing", **of, "amount": amount}
+            {
+                "date": month(each).date(),
+                "category": "marketing",
+                "channel": channel,
+                "campaign_id": campaign,
+                "amount": amount,
+            }
             for each in range(_MONTHS)
-            for of, amount in (({"channel": "ads"}, "90.00"), ({"campaign_id": "k"}, "10.00"))
+            for channel, campaign, amount in (("ads", None, "90.00"), (None, "k", "10.00"))
         ],
         "web_stat": [
             {"date": month(each).date(), "channel": "ads", "visitors": 100, "conversions": 5.0}
