@@ -20,12 +20,21 @@ def add_rows(calculation: Calculation) -> None:
     totals = _totals(calculation)
     if totals is not None:
         sends = pd.concat([sends, totals[~totals["campaign"].isin(sends["campaign"])]], ignore_index=True)
+    day = calculation.days(sends["sent_at"])
+    reports_opens = _reports_opens(sends, day)
     calculation.emit_ratios(
-        sends,
-        calculation.days(sends["sent_at"]),
+        sends[reports_opens].reset_index(drop=True),
+        day[reports_opens].reset_index(drop=True),
         {
             "email_open_rate": ("first_opened_at", "one"),
             "email_open_rate_delivered": ("first_opened_at", "delivered_at"),
+        },
+        maturity_days=3,
+    )
+    calculation.emit_ratios(
+        sends,
+        day,
+        {
             "email_click_rate": ("first_clicked_at", "first_opened_at"),
             "email_click_through_rate": ("first_clicked_at", "one"),
             "delivery_rate": ("delivered_at", "one"),
@@ -35,6 +44,15 @@ def add_rows(calculation: Calculation) -> None:
         },
         maturity_days=3,
     )
+
+
+def _reports_opens(sends: pd.DataFrame, day: pd.Series) -> pd.Series:
+    """Returns which rows are of a month that reports opens: e-mails do from the first month with 5 % opened on."""
+    is_email = sends["counted_from"] == "emails"
+    month = pd.Series([each.replace(day=1) for each in day], index=sends.index)
+    opened = sends.loc[is_email, "first_opened_at"].astype(float).groupby(month[is_email]).mean()
+    reported = opened.index[opened >= 0.05]
+    return ~is_email | (month >= min(reported) if len(reported) else False)
 
 
 def _totals(calculation: Calculation) -> pd.DataFrame | None:

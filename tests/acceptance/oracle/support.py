@@ -126,6 +126,8 @@ def _backlog(calculation: Calculation, tickets: pd.DataFrame) -> None:
     coded = {name: pd.factorize(fact[name].astype(object).fillna("unknown")) for name in ("all", *TICKET_SEGMENTS)}
     last = max(created.max(), resolved.max())
     columns: dict[tuple[str, str], list[tuple[date, str, int, float, bool]]] = {}
+    # In the periods of a segment's tickets it may be said that none is open.
+    first = {name: fact["created_at"].groupby(codes).min().tolist() for name, (codes, _) in coded.items()}
     for grain, start, begin, end in calculation.periods(calculation.days(created).min()):
         is_open = ((created < end) & (resolved.isna() | (resolved >= end))).to_numpy()
         age = (end - created.min()).total_seconds() - seconds[is_open]
@@ -133,9 +135,9 @@ def _backlog(calculation: Calculation, tickets: pd.DataFrame) -> None:
             count = np.bincount(codes[is_open], minlength=len(values))
             total = np.bincount(codes[is_open], age, minlength=len(values))
             columns.setdefault((grain, segment_type), []).extend(
-                (start, value, number, together, begin > last)
-                for value, number, together in zip(values, count, total, strict=True)
-                if number > 0
+                (start, value, number, together, begin > last or number == 0)
+                for value, number, together, since in zip(values, count, total, first[segment_type], strict=True)
+                if number > 0 or since < end
             )
     for (grain, segment_type), rows in columns.items():
         table = pd.DataFrame(rows, columns=["period_start", "segment", "count", "total", "is_optional"])
