@@ -34,6 +34,13 @@
 {%- endmacro %}
 
 
+{# Joins the id under which the agent or owner of a record is known. #}
+{% macro join_agent_id(from, id='agent_id') -%}
+    left join {{ ref('int_agent_ids') }} as agent_ids
+        on {{ from }}.source = agent_ids.source and {{ from }}.{{ id }} = agent_ids.source_agent_id
+{%- endmacro %}
+
+
 {# A column of the record that `join_reference` found. #}
 {% macro resolved_key(key, own='own_reference', other='other_reference') -%}
     coalesce({{ own }}.{{ key }}, {{ other }}.{{ key }})

@@ -112,7 +112,7 @@ attributes as (
 
     select
         person,
-        {%- for column in ['name', 'country', 'segment', 'acquisition_channel', 'owner_id'] %}
+        {%- for column in ['name', 'country', 'segment', 'acquisition_channel', 'owner_agent_id'] %}
         min_by({{ column }}, recency) filter (where {{ column }} is not null) as {{ column }},
         {%- endfor %}
         min_by(normal_email, recency) filter (where normal_email is not null) as email,
@@ -145,7 +145,7 @@ select
     attributes.country,
     attributes.segment as customer_segment,
     attributes.acquisition_channel,
-    attributes.owner_id,
+    attributes.owner_agent_id as owner_id,
     referrers.person as referrer_person,
     attributes.created_at,
     life_cycle.became_customer_at,

@@ -22,10 +22,11 @@ select
     interactions.is_channel_delivered,
     interactions.author,
     interactions.is_author_delivered,
-    interactions.agent_id,
+    coalesce(agent_ids.agent_id, interactions.agent_id) as agent_id,
     coalesce(interactions.is_public, true) as is_public,
     interactions.handling_seconds
 from interactions
 {{ join_reference('int_ticket_references', 'ticket_id', 'interactions', ['ticket_key', 'is_excluded']) }}
+{{ join_agent_id('interactions') }}
 -- Interactions on test data, spam and deleted tickets are not interactions with customers.
 where not coalesce({{ resolved_key('is_excluded') }}, false)

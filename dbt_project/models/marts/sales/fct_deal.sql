@@ -5,7 +5,9 @@ deals as (
     select
         *,
         cast({{ known('closed_at') }} as date) as closed_on,
-        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on
+        cast(coalesce({{ known('closed_at') }}, created_at) as date) as valued_on,
+        -- A source without a date of creation of its own has that of the closing in its place.
+        coalesce(bool_or(created_at != closed_at) over (partition by source), false) as is_creation_known
     from {{ ref('canonical__deal') }}
 
 )
@@ -16,6 +18,8 @@ select
     deals.deal_id,
     person_by_id.customer_id,
     deals.created_at,
+    case when deals.is_creation_known and deals.is_won then {{ seconds_between('deals.created_at', known('deals.closed_at')) }} / 86400 end
+        as cycle_days,
     cast(deals.created_at as date) as created_on,
     case when deals.is_won is not null then {{ known('deals.closed_at') }} end as closed_at,
     case when deals.is_won is not null then deals.closed_on end as closed_on,
@@ -25,11 +29,12 @@ select
     deals.amount as original_amount,
     coalesce(upper(trim(deals.currency)), company.currency) as original_currency,
     deals.deal_type,
-    deals.owner_id,
+    coalesce(agent_ids.agent_id, deals.owner_id) as owner_id,
     deals.campaign_id,
     customers.country,
     customers.customer_segment
 from deals
 {{ join_customer('deals') }}
+{{ join_agent_id('deals', id='owner_id') }}
 left join {{ ref('int_customers') }} as customers on person_by_id.customer_id = customers.customer_id
 {{ join_fx_rate('deals', 'currency', 'valued_on') }}

@@ -49,8 +49,8 @@ linked as (
 )
 
 select
-    source || ':' || lead_id as lead_key,
-    source,
+    linked.source || ':' || linked.lead_id as lead_key,
+    linked.source,
     lead_id,
     person_id as customer_id,
     created_at,
@@ -67,6 +67,7 @@ select
     end as is_converted,
     channel,
     campaign_id,
-    owner_id,
+    coalesce(agent_ids.agent_id, linked.owner_id) as owner_id,
     country
 from linked
+{{ join_agent_id('linked', id='owner_id') }}

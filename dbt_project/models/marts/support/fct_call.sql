@@ -17,7 +17,7 @@ select
     calls.call_id,
     calls.direction,
     calls.queue,
-    calls.agent_id,
+    coalesce(agent_ids.agent_id, calls.agent_id) as agent_id,
     person_by_id.customer_id,
     calls.started_at,
     cast(calls.started_at as date) as started_on,
@@ -30,3 +30,4 @@ select
     end as is_abandoned
 from calls
 {{ join_customer('calls') }}
+{{ join_agent_id('calls') }}

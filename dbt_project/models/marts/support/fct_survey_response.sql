@@ -50,11 +50,13 @@ attributed as (
     select
         latest.*,
         case when latest.is_channel_provided then latest.channel else tickets.channel end as answer_channel,
-        case when latest.is_agent_provided then latest.agent_id else tickets.agent_id end as answer_agent_id,
+        case when latest.is_agent_provided then coalesce(agent_ids.agent_id, latest.agent_id) else tickets.agent_id end
+            as answer_agent_id,
         tickets.team as ticket_team,
         tickets.customer_id as ticket_customer_id
     from latest
     left join {{ ref('fct_ticket') }} as tickets on latest.ticket_key = tickets.ticket_key
+    {{ join_agent_id('latest') }}
 
 )
 

@@ -66,7 +66,7 @@ completed as (
         tickets.delivers_channel as is_channel_known,
         tickets.priority,
         tickets.category,
-        tickets.agent_id,
+        coalesce(agent_ids.agent_id, tickets.agent_id) as agent_id,
         tickets.status,
         tickets.reopen_count,
         tickets.reassignment_count,
@@ -97,10 +97,12 @@ completed as (
             when tickets.has_authors then not coalesce(interactions.has_agent, false)
         end as is_automated,
         coalesce(tickets.is_automated, false) as is_marked_automated,
+        interactions.handling_seconds,
         case when tickets.is_team_provided then tickets.team else agents.team end as team
     from with_solutions as tickets
     left join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
-    left join {{ ref('dim_agent') }} as agents on tickets.agent_id = agents.agent_id
+    {{ join_agent_id('tickets') }}
+    left join {{ ref('dim_agent') }} as agents on agent_ids.agent_id = agents.agent_id
     -- No KPI counts test data, spam, deleted and merged tickets.
     where
         coalesce({{ normalised_word('tickets.status') }} not in {{ excluded_ticket_statuses() }}, true)
@@ -211,6 +213,7 @@ select
     end as is_first_contact_resolution,
     case when tickets.delivers_reopen_count then coalesce(tickets.reopen_count, 0) > 0 end as is_reopened,
     tickets.interaction_count,
+    tickets.handling_seconds,
     tickets.is_automated,
     tickets.sla_met,
     tickets.updated_at

@@ -1,4 +1,4 @@
-{# One row per agent id. Where several systems have the id, the most complete row counts. #}
+{# One row per agent. Where several systems that share their ids have the agent, the most complete row counts. #}
 with
 
 agents as (
