@@ -40,7 +40,29 @@ def records() -> dict[str, list[Row]]:
         "campaign": [
             {"campaign_id": "k", "cost": "80.00", "started_at": month(1), "ended_at": month(_MONTHS - 1, days=5)}
         ],
-        "ad_stat": [{"date": month(each).date(), "campaign_id": "k", "cost": "10.00"} for each in range(_MONTHS)],
+        "ad_stat": [
+            {"date": month(each).date(), "campaign_id": "k", "impressions": 1000, "clicks": 20, "cost": "10.00"}
+            for each in range(_MONTHS)
+        ],
+        "agent": [{"agent_id": "a", "team": "desk"}],
+        "agent_time": [
+            {
+                "agent_id": "a",
+                "date": month(each).date(),
+                "available_seconds": 25200.0,
+                "handling_seconds": 20000.0 + each,
+            }
+            for each in range(_MONTHS)
+        ],
+        # Between the answers of two months.
+        "training": [
+            {"training_id": f"f{each}", "agent_id": "a", "completed_at": month(each, days=15)}
+            for each in range(_MONTHS)
+        ],
+        "quality_review": [
+            {"review_id": f"q{each}", "reviewed_at": month(each), "ticket_id": f"t{each}-0", "errors": each % 2}
+            for each in range(_MONTHS)
+        ],
         "spend": [
             {
                 "date": month(each).date(),
@@ -129,6 +151,7 @@ def _tickets() -> Iterator[Row]:
                 "interaction_count": 2,
                 "is_automated": part == 0,
                 "sla_met": part == 0,
+                "agent_id": "a",
             }
 
 
@@ -143,6 +166,7 @@ def _interactions() -> Iterator[Row]:
                     "ticket_id": f"t{number}-{part}",
                     "channel": ("chat", "email")[part % 2],
                     "author": author,
+                    "handling_seconds": 60.0 * (part + 1),
                 }
 
 
@@ -161,14 +185,16 @@ def _calls() -> Iterator[Row]:
 
 def _answers() -> Iterator[Row]:
     for number in range(_MONTHS):
-        for kind, score in (("csat", 5.0), ("nps", 10.0), ("ces", 6.0)):
+        for kind, score in (("csat", 5.0 if number else 1.0), ("nps", 10.0), ("ces", 6.0), ("employee", 4.0)):
             yield {
                 "response_id": f"r{number}-{kind}",
                 "kind": kind,
                 "answered_at": month(number),
                 "score": score,
-                "scale_min": 0.0 if kind != "csat" else 1.0,
-                "scale_max": {"csat": 5.0, "nps": 10.0, "ces": 7.0}[kind],
+                "scale_min": 1.0 if kind in ("csat", "employee") else 0.0,
+                "scale_max": {"csat": 5.0, "nps": 10.0, "ces": 7.0, "employee": 5.0}[kind],
+                "ticket_id": f"t{number}-0" if kind == "csat" else None,
+                "agent_id": "a" if kind in ("csat", "employee") else None,
             }
 
 
