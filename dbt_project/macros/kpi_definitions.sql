@@ -111,14 +111,14 @@
 
 
 {#
-    The events of each observed fact, a mapping per model and fact: `fact`, the `relation` that holds the events, and the
-    SQL expressions of their days, `first_days` and `last_days`.
+    The days on which each observed fact has events, a mapping per model and time dimension: `fact`, the `relation` that holds
+    the events, the SQL `expression` of their day, and whether the fact `begins` with the first of them.
 
     A time dimension is an event of the fact that `observed` in its meta names, by default the fact of its semantic model.
     All of them extend the span of the fact to later days. Only those in `observed_from`, by default the one that dates
     the measures, extend it to earlier days. Rolled-up models are built from facts and have no events of their own.
 #}
-{% macro observed_events() %}
+{% macro observed_days() %}
     {%- set found = [] -%}
     {%- for semantic_model in semantic_models() if not semantic_model.config.meta.get('rolled_up_in') -%}
         {%- set meta = semantic_model.config.meta -%}
@@ -126,43 +126,21 @@
             {{ exceptions.raise_compiler_error("Semantic model " ~ semantic_model.name ~ " has no observed in its meta") }}
         {%- endif -%}
         {%- set begins = meta.get('observed_from') or [semantic_model.defaults.agg_time_dimension] -%}
-        {%- set facts = {} -%}
         {%- for dimension in semantic_model.dimensions if dimension.type == 'time' -%}
-            {%- set day = 'cast(' ~ (dimension.expr or dimension.name) ~ ' as date)' -%}
             {%- set fact = dimension.config.meta.observed -%}
-            {%- set days = facts.setdefault(fact, {'first_days': [], 'last_days': []}) -%}
-            {%- do days.last_days.append(day) -%}
-            {%- if dimension.name in begins and fact == meta.observed -%}
-                {%- do days.first_days.append(day) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- for fact, days in facts.items() -%}
-            {%- do days.update({'fact': fact, 'relation': semantic_model.node_relation.relation_name}) -%}
-            {%- if days not in found -%}
-                {%- do found.append(days) -%}
+            {%- set day = {
+                'fact': fact,
+                'relation': semantic_model.node_relation.relation_name,
+                'expression': 'cast(' ~ (dimension.expr or dimension.name) ~ ' as date)',
+                'begins': dimension.name in begins and fact == meta.observed
+            } -%}
+            {%- if day not in found -%}
+                {%- do found.append(day) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
-
-
-{# The earliest of some days, each an SQL expression, over all rows; NULL without any. #}
-{% macro first_of(days) -%}
-    {%- if days | length > 1 -%} least(min({{ days | join('), min(') }}))
-    {%- elif days -%} min({{ days[0] }})
-    {%- else -%} cast(null as date)
-    {%- endif -%}
-{%- endmacro %}
-
-
-{# The latest of some days, each an SQL expression, over all rows; NULL without any. #}
-{% macro last_of(days) -%}
-    {%- if days | length > 1 -%} greatest(max({{ days | join('), max(') }}))
-    {%- elif days -%} max({{ days[0] }})
-    {%- else -%} cast(null as date)
-    {%- endif -%}
-{%- endmacro %}
 
 
 {# The measures whose squared deviations are needed: the numerators of KPIs that are means with an interval. #}

@@ -15,13 +15,15 @@ from pipelines.transform.project import project_folder
 from tests.kpis.small_company import AS_OF, Row, records
 from tests.transform.dbt_rendering import models, render
 
-_VALUES = "int_kpi_values"
-
 
 class SmallWarehouse:
-    """The company in a DuckDB of its own, from which KPIs are computed again and again."""
+    """The company in a DuckDB of its own, from which KPIs are computed again and again.
 
-    def __init__(self) -> None:
+    `last_model` is computed with all that it reads; it has the columns of int_kpi_values.
+    """
+
+    def __init__(self, last_model: str = "int_kpi_values") -> None:
+        self._last_model = last_model
         self._connection = duckdb.connect()
         # The relations of semantic models are written with the name of the warehouse.
         self._run("ATTACH ':memory:' AS warehouse")
@@ -48,10 +50,10 @@ class SmallWarehouse:
             the sum of the numerators, without their signs, of each KPI that has a value as a whole in any month.
         """
         self._provide(provided)
-        for name, (schema, sql) in _models_in_order().items():
+        for name, (schema, sql) in _models_in_order(self._last_model).items():
             self._run(f"CREATE OR REPLACE TABLE {schema}.{name} AS {sql}")
         found = self._run(
-            f"SELECT kpi, sum(abs(numerator)) FROM {_VALUES}"
+            f"SELECT kpi, sum(abs(numerator)) FROM {self._last_model}"
             " WHERE segment_type = 'all' AND grain = 'month' AND value IS NOT NULL GROUP BY kpi"
         )
         return {kpi: float(numerator) for kpi, numerator in found}
@@ -61,6 +63,14 @@ class SmallWarehouse:
         self._run("DELETE FROM control.rfm_band")
         for band in bands(limits):
             self._run("INSERT INTO control.rfm_band VALUES (?, ?, ?, ?)", list(astuple(band)))
+
+    def add(self, entity: str, row: Row) -> None:
+        """Adds a row to the company's records."""
+        columns = ", ".join(f'"{column.name}" {column.duckdb_type}' for column in ENTITIES[entity].columns)
+        self._run(f"CREATE TABLE added (source VARCHAR, {columns})")
+        self._fill("added", [{"source": "all", **row}])
+        self._run(f'INSERT INTO full_company."{entity}" SELECT * FROM added')
+        self._run("DROP TABLE added")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Returns the result of a query on the tables that were computed last."""
@@ -152,8 +162,8 @@ class SmallWarehouse:
 
 
 @cache
-def _models_in_order() -> Mapping[str, tuple[str, str]]:
-    """The models between the canonical ones and the KPI values, each after those that it reads: schema and SQL."""
+def _models_in_order(last: str) -> Mapping[str, tuple[str, str]]:
+    """The models between the canonical ones and the last, each after those that it reads: schema and SQL."""
     all_models = models()
     by_id = {model["unique_id"]: model for model in all_models.values()}
     ordered: dict[str, tuple[str, str]] = {}
@@ -165,5 +175,5 @@ def _models_in_order() -> Mapping[str, tuple[str, str]]:
         if name not in ordered:
             ordered[name] = (all_models[name]["schema"], render(all_models[name], "duckdb", "default"))
 
-    add(_VALUES)
+    add(last)
     return ordered

@@ -22,6 +22,12 @@ coverage as (
 
 ),
 
+spans as (
+
+    select * from {{ ref('int_observed_spans') }}
+
+),
+
 -- The parts of a KPI, each with its measure. A KPI has the rows of the part that drives it: its denominator, or its only
 -- measure. The segments of a share of all are those of the numerator.
 parts as (
@@ -135,12 +141,16 @@ joined as (
     from combined
     inner join definitions on combined.kpi = definitions.kpi
     left join coverage on combined.kpi = coverage.kpi
+    left join spans on definitions.fact = spans.fact
     left join totals
         on
             combined.kpi = totals.kpi
             and combined.grain = totals.grain
             and combined.period_start = totals.period_start
-    where combined.has_row
+    where
+        combined.has_row
+        -- What is dated before the first day was dated wrongly.
+        and coalesce({{ period_end('combined.grain', 'combined.period_start') }} > spans.first_day, true)
 
 )
 

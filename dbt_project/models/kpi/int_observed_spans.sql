@@ -2,6 +2,10 @@
     The first and the last day on which each fact was observed. A period between them without events counts as zero, one
     outside them is unknown. Stocks (open tickets, active customers) are known for a month after the last event at most: a
     source without events for longer is stale. Generated from the time dimensions of the semantic models.
+
+    A few events far before all others are dated wrongly, with the default of a form or a clock that was never set: 1900,
+    1970. The first day is the one after them. They count in the stocks of that day, as what was there before, and in no
+    period of their own: the years between would be rows that say nothing.
 #}
 {%- for name in observed_models() %}
 -- depends_on: {{ ref(name) }}
@@ -9,15 +13,18 @@
 
 with
 
-events as (
+days as (
 
-    {%- for events in observed_events() %}
+    {%- for day in observed_days() %}
 
     select
-        {{ sql_text(events.fact) }} as fact,
-        {{ first_of(events.first_days) }} as first_day,
-        {{ last_of(events.last_days) }} as last_day
-    from {{ events.relation }}
+        {{ sql_text(day.fact) }} as fact,
+        {{ day.expression }} as day,
+        {{ day.begins }} as begins,
+        count(*) as events
+    from {{ day.relation }}
+    where {{ day.expression }} is not null
+    group by {{ day.expression }}
     {%- if not loop.last %}
 
     union all
@@ -26,20 +33,78 @@ events as (
 
     select
         cast(null as string) as fact,
-        cast(null as date) as first_day,
-        cast(null as date) as last_day
+        cast(null as date) as day,
+        true as begins,
+        0 as events
     {%- endfor %}
+
+),
+
+first_events as (
+
+    select
+        fact,
+        day,
+        sum(events) as events
+    from days
+    where begins
+    group by fact, day
+
+),
+
+with_earlier as (
+
+    select
+        fact,
+        day,
+        lag(day) over (partition by fact order by day) as previous_day,
+        sum(events) over (partition by fact order by day rows unbounded preceding) - events as earlier_events,
+        sum(events) over (partition by fact) as all_events
+    from first_events
+
+),
+
+first_days as (
+
+    select
+        fact,
+        coalesce(
+            -- The last gap of five years with next to nothing before it: five events or one in a hundred, and of few
+            -- events one in ten.
+            max(case
+                when
+                    {{ days_between('previous_day', 'day') }} > 1827
+                    and earlier_events <= greatest(5, all_events / 100)
+                    and earlier_events * 10 <= all_events
+                    then day
+            end),
+            -- No system that could have recorded it is as old as the zero of Unix clocks.
+            min(case when day > date '1970-01-02' then day end),
+            min(day)
+        ) as first_day
+    from with_earlier
+    group by fact
+
+),
+
+last_days as (
+
+    select
+        fact,
+        max(day) as last_day
+    from days
+    group by fact
 
 ),
 
 spans as (
 
     select
-        fact,
-        min(first_day) as first_day,
-        max(last_day) as last_day
-    from events
-    group by fact
+        first_days.fact,
+        first_days.first_day,
+        greatest(first_days.first_day, last_days.last_day) as last_day
+    from first_days
+    inner join last_days on first_days.fact = last_days.fact
 
 )
 
