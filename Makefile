@@ -46,7 +46,7 @@ $(VENV)/duckdb-1.1.3/.installed: requirements-old-reader.lock | $(BIN)/uv
 	@touch $@
 
 MANIFEST := dbt_project/target/parsed_manifest.json
-DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' -not -path '*/logs/*')
+DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.py' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' -not -path '*/logs/*')
 
 $(MANIFEST): $(DBT_SOURCES) | $(VENV)/.installed
 	@echo "preparing the dbt project (once)"

@@ -95,9 +95,10 @@ def fit_purchases(frequency: Numbers, recency: Numbers, age: Numbers) -> Purchas
     def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
         return _log_likelihood(parameters, x, last, until, customers)
 
-    (r, alpha, a, b), value = maximise(likelihood, np.ones(4), len(frequency))
+    parameters, value = maximise(likelihood, np.ones(4), len(frequency))
+    r, alpha, a, b = map(float, parameters)
     # Each repeat purchase and each silence is a density over time: the unit changes the likelihood by a constant.
-    return PurchaseModel(r, alpha * unit, a, b, value - float(frequency.sum()) * np.log(unit))
+    return PurchaseModel(r, alpha * unit, a, b, value - float(frequency.sum() * np.log(unit)))
 
 
 def _log_likelihood(

@@ -65,7 +65,8 @@ def fit_spend(purchases: Numbers, mean_amount: Numbers) -> SpendModel:
         )
         return float(value.sum()), np.stack(slopes).sum(axis=1)
 
-    (p, q, gamma), value = maximise(likelihood, np.array([1.0, 2.0, 1.0]), len(m))
+    parameters, value = maximise(likelihood, np.array([1.0, 2.0, 1.0]), len(m))
+    p, q, gamma = map(float, parameters)
     if q <= 1:
         raise NoEstimateError("the amounts differ too much between customers to have a mean")
-    return SpendModel(p, q, gamma * unit, value - len(m) * np.log(unit))
+    return SpendModel(p, q, gamma * unit, value - len(m) * float(np.log(unit)))

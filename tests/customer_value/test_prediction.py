@@ -4,8 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.customer_value import NoEstimateError, Outcome, PurchaseModel, SpendModel, predict_values, prediction
-from pipelines.customer_value.prediction import MINIMUM_REPEAT_BUYERS
+from pipelines.customer_value import (
+    NoEstimateError,
+    Outcome,
+    PurchaseModel,
+    SpendModel,
+    ValueModel,
+    fit_value_model,
+    predict_values,
+    prediction,
+)
+from pipelines.customer_value.prediction import MINIMUM_REPEAT_BUYERS, PREDICTED
 from tests.customer_value.test_purchases import simulate
 
 
@@ -28,45 +37,53 @@ def company(customers: int) -> pd.DataFrame:
 
 def test_every_customer_has_a_row_with_finite_numbers() -> None:
     histories = company(600)
-    found = predict_values(histories)
-    assert (found.outcome, found.reason, found.customers) == (Outcome.FITTED, "", 600)
-    assert found.values["customer_id"].tolist() == histories["customer_id"].tolist()
-    numbers = found.values.drop(columns=["customer_id", "repeat_amount"])
-    assert np.isfinite(numbers.to_numpy(dtype=float)).all()
-    assert (found.values["expected_purchases_90d"] <= found.values["expected_purchases_365d"]).all()
-    product = found.values["expected_purchases_365d"] * found.values["expected_amount"]
-    assert found.values["predicted_value_365d"].tolist() == product.tolist()
+    model = fit_value_model(histories)
+    assert (model.outcome, model.reason, model.customers) == (Outcome.FITTED, "", 600)
+    found = predict_values(histories, model)
+    assert found.columns.tolist() == ["customer_id", *PREDICTED]
+    assert found["customer_id"].tolist() == histories["customer_id"].tolist()
+    assert np.isfinite(found[list(PREDICTED)].to_numpy(dtype=float)).all()
+    assert (found["expected_purchases_90d"] <= found["expected_purchases_365d"]).all()
+    product = found["expected_purchases_365d"] * found["expected_amount"]
+    assert found["predicted_value_365d"].tolist() == product.tolist()
 
 
 def test_the_same_customers_have_the_same_prediction_in_any_order() -> None:
     histories = company(600)
-    found = predict_values(histories).values
-    turned = predict_values(histories.iloc[::-1]).values.sort_index()
-    pd.testing.assert_frame_equal(found, turned, rtol=1e-6)
+    turned = histories.iloc[::-1]
+    found = predict_values(histories, fit_value_model(histories))
+    pd.testing.assert_frame_equal(found, predict_values(turned, fit_value_model(turned)).sort_index(), rtol=1e-6)
+
+
+def test_a_model_comes_back_from_its_row() -> None:
+    for histories in (company(600), company(20)):
+        model = fit_value_model(histories)
+        assert ValueModel.from_row(pd.DataFrame([model.as_row()]).iloc[0]) == model
 
 
 @pytest.mark.parametrize("bought_again", [0, MINIMUM_REPEAT_BUYERS - 1])
 def test_too_few_repeat_buyers_have_no_rows_and_a_reason(bought_again: int) -> None:
     histories = company(2000)
     few = pd.concat([histories[histories["frequency"] > 0].head(bought_again), histories[histories["frequency"] == 0]])
-    found = predict_values(few)
-    assert found.outcome is Outcome.TOO_FEW_REPEAT_BUYERS
-    assert found.reason == f"{bought_again} customers bought again; the models need {MINIMUM_REPEAT_BUYERS}"
-    assert found.values.empty
-    assert "predicted_value_365d" in found.values
+    model = fit_value_model(few)
+    assert model.outcome is Outcome.TOO_FEW_REPEAT_BUYERS
+    assert model.reason == f"{bought_again} customers bought again; the models need {MINIMUM_REPEAT_BUYERS}"
+    found = predict_values(few, model)
+    assert found.empty
+    assert found.columns.tolist() == ["customer_id", *PREDICTED]
 
 
 def test_a_company_without_customers_has_no_rows() -> None:
-    assert predict_values(company(600).head(0)).outcome is Outcome.TOO_FEW_REPEAT_BUYERS
+    assert fit_value_model(company(600).head(0)).outcome is Outcome.TOO_FEW_REPEAT_BUYERS
 
 
 def test_a_model_without_an_estimate_has_no_rows_and_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise NoEstimateError("the search for the parameters does not converge")
 
-    for name, model in (("fit_spend", "amounts"), ("fit_purchases", "purchases")):
+    for name, part in (("fit_spend", "amounts"), ("fit_purchases", "purchases")):
         monkeypatch.setattr(prediction, name, refuse)
-        found = predict_values(company(600))
-        assert found.outcome is Outcome.NO_ESTIMATE
-        assert found.reason == f"{model}: the search for the parameters does not converge"
-        assert found.values.empty
+        model = fit_value_model(company(600))
+        assert model.outcome is Outcome.NO_ESTIMATE
+        assert model.reason == f"{part}: the search for the parameters does not converge"
+        assert predict_values(company(600), model).empty
