@@ -25,6 +25,9 @@
     'lead': {
         'converted_at': 'uncommon',
     },
+    'order': {
+        'margin': 'common',
+    },
     'ticket': {
         'first_response_at': 'common',
         'resolved_at': 'common',

@@ -26,6 +26,7 @@ EVALUATED: Mapping[str, Mapping[str, Frequency]] = {
     "exposure": {"converted_at": "rare"},
     "interaction": {"author": "common", "channel": "common"},
     "lead": {"converted_at": "uncommon"},
+    "order": {"margin": "common"},
     "ticket": {
         "first_response_at": "common",
         "resolved_at": "common",

@@ -7,6 +7,8 @@ from typing import Any
 AS_OF = datetime(2025, 9, 15, 5, 0, tzinfo=UTC)
 _FIRST = datetime(2025, 1, 10, 9, 0, tzinfo=UTC)
 _MONTHS = 8
+# Sales go back a year further than the rest: what customers are worth is computed from twelve months.
+_MONTHS_BEFORE = 12
 
 Row = Mapping[str, Any]
 
@@ -99,7 +101,7 @@ def _customers() -> Iterator[Row]:
 
 def _orders() -> Iterator[Row]:
     # The first customer buys once and is lost; two others buy twice in every other month.
-    for number in range(_MONTHS):
+    for number in range(-_MONTHS_BEFORE, _MONTHS):
         for part in range(2 if number else 1):
             yield {
                 "order_id": f"o{number}-{part}",
@@ -107,11 +109,12 @@ def _orders() -> Iterator[Row]:
                 "ordered_at": month(number, days=part + 2),
                 # Each purchase is larger than those before.
                 "amount": f"{50 + number}.00",
+                "margin": "20.00",
             }
 
 
 def _deals() -> Iterator[Row]:
-    for number in range(_MONTHS):
+    for number in range(-_MONTHS_BEFORE, _MONTHS):
         for part in range(3):
             yield {
                 "deal_id": f"d{number}-{part}",

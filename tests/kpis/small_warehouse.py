@@ -133,6 +133,12 @@ class SmallWarehouse:
                 {"kpi": kpi, "parameter": parameter, "value": value}
                 for kpi, parameter, value in (
                     ("active_customers", "active_days", "90"),
+                    ("clv", "minimum_lost", "1"),
+                    ("clv", "longest_lifetime_years", "20"),
+                    ("clv_discounted", "discount_rate", "0.1"),
+                    ("churn_action_value", "at_risk_days", "30"),
+                    ("churn_action_value", "save_rate", "0.1"),
+                    ("churn_action_value", "action_cost", "1"),
                     ("attributed_revenue", "window", "1000000"),
                     ("attributed_revenue", "half_life", "1000000"),
                     ("attributed_revenue", "model", "last"),

@@ -9,7 +9,8 @@ with
     'ticket': {'relation': 'canonical__ticket', 'day': 'cast(created_at as date)'},
     'interaction': {'relation': 'canonical__interaction', 'day': 'cast(occurred_at as date)'},
     'lead': {'relation': 'canonical__lead', 'day': 'cast(created_at as date)'},
-    'exposure': {'relation': 'canonical__exposure', 'day': 'cast(exposed_at as date)'}
+    'exposure': {'relation': 'canonical__exposure', 'day': 'cast(exposed_at as date)'},
+    'order': {'relation': 'canonical__order', 'day': 'cast(ordered_at as date)'}
 } %}
 
 {%- for entity, rows in evaluated.items() %}
