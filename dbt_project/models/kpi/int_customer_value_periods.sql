@@ -120,7 +120,6 @@ at_end as (
 
     select
         years.year_end,
-        years.last_day,
         spans.customer_id,
         -- A date of 1900 is no age.
         case
@@ -197,6 +196,17 @@ gaps as (
 
 ),
 
+silences as (
+
+    select
+        gaps.customer_id,
+        {{ add_days('gaps.sold_on', 'parameters.at_risk_days') }} as silent_from,
+        coalesce(gaps.next_sold_on, date '9999-12-31') as silent_until
+    from gaps
+    cross join parameters
+
+),
+
 -- Customers who have not bought for some time and are customers still.
 at_risk as (
 
@@ -206,17 +216,13 @@ at_risk as (
         segments.segment,
         count(*) as customers,
         sum(customer_years.margin) as margin
-    from gaps
-    cross join parameters
-    inner join at_end
-        on
-            gaps.customer_id = at_end.customer_id
-            and {{ add_days('gaps.sold_on', 'parameters.at_risk_days') }} <= at_end.last_day
-            and (gaps.next_sold_on is null or gaps.next_sold_on > at_end.last_day)
+    from silences
+    inner join years on silences.silent_from <= years.last_day and silences.silent_until > years.last_day
+    inner join at_end on silences.customer_id = at_end.customer_id and years.year_end = at_end.year_end
     inner join customer_years
-        on at_end.year_end = customer_years.year_end and at_end.customer_id = customer_years.customer_id
+        on at_end.customer_id = customer_years.customer_id and at_end.year_end = customer_years.year_end
     inner join segments on at_end.customer_id = segments.customer_id
-    where customer_years.orders_with_margin > 0
+    where customer_years.orders_with_margin > 0 and silences.silent_from < silences.silent_until
     group by at_end.year_end, segments.segment_type, segments.segment
 
 ),
