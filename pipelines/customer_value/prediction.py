@@ -15,6 +15,8 @@ from pipelines.customer_value.spend import SpendModel, fit_spend
 # In simulated companies with 200 repeat buyers, nine of ten predicted totals are within 15 % of the true expectation.
 MINIMUM_REPEAT_BUYERS = 200
 HORIZONS_DAYS = (90, 365)
+# How long ago the prediction was made that is compared with what came: as in `int_purchase_histories`.
+HOLDOUT_DAYS = 90
 PREDICTED = (
     "probability_alive",
     "expected_amount",
@@ -131,6 +133,22 @@ def predict_values(histories: pd.DataFrame, model: ValueModel) -> pd.DataFrame:
         expected = purchases.expected_purchases(frequency, recency, age, days)
         columns |= {f"expected_purchases_{days}d": expected, f"predicted_value_{days}d": expected * amount}
     return pd.DataFrame(columns)
+
+
+def predict_holdout(histories: pd.DataFrame) -> dict[str, float | int | None]:
+    """Returns how many purchases a prediction made earlier expected, and how many came: both None without a model.
+
+    Args:
+        histories: as of `fit_value_model`, as they were known `HOLDOUT_DAYS` ago, with `later_purchases`: the days with
+            a purchase since then.
+    """
+    columns = ("holdout_expected_purchases", "holdout_actual_purchases")
+    model = fit_value_model(histories)
+    if model.purchases is None:
+        return dict.fromkeys(columns)
+    frequency, recency, age = _numbers(histories, *_HISTORY)
+    expected = model.purchases.expected_purchases(frequency, recency, age, HOLDOUT_DAYS)
+    return dict(zip(columns, (float(expected.sum()), int(histories["later_purchases"].sum())), strict=True))
 
 
 def _numbers(frame: pd.DataFrame, *columns: str) -> list[Numbers]:

@@ -31,7 +31,8 @@ def run(name: str, **tables: duckdb.DuckDBPyRelation) -> pd.DataFrame:
 
 def both(histories: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
     with duckdb.connect() as connection:
-        relation = connection.from_df(histories)
+        earlier = histories.assign(is_current=False, later_purchases=1)
+        relation = connection.from_df(pd.concat([histories.assign(is_current=True, later_purchases=0), earlier]))
         fitted = run("int_customer_value_model", int_purchase_histories=relation)
         [row] = fitted.to_dict("records")
         predictions = run(
@@ -47,7 +48,8 @@ def both(histories: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
 def test_every_customer_is_predicted_whatever_the_order_of_the_rows() -> None:
     histories = company(600)
     row, predictions = both(histories)
-    assert (row["outcome"], row["customers"]) == ("fitted", 600)
+    assert (row["outcome"], row["customers"], row["holdout_actual_purchases"]) == ("fitted", 600, 600)
+    assert row["holdout_expected_purchases"] == pytest.approx(predictions["expected_purchases_90d"].sum())
     assert predictions["customer_id"].tolist() == sorted(histories["customer_id"])
     again = both(histories.sample(frac=1, random_state=1))
     assert again[0] == row
@@ -59,6 +61,7 @@ def test_a_small_company_has_a_reason_and_no_rows(customers: int) -> None:
     row, predictions = both(company(600).head(customers))
     assert row["outcome"] == "too_few_repeat_buyers"
     assert "the models need 200" in row["reason"]
+    assert pd.isna(row["holdout_expected_purchases"])
     assert predictions.columns.tolist() == ["customer_id", *PREDICTED]
     assert predictions.empty
 

@@ -5,7 +5,7 @@ select
     customers.customer_segment,
     histories.first_purchase_on,
     histories.last_purchase_on,
-    histories.observed_until,
+    histories.known_until as observed_until,
     cast(histories.frequency as bigint) as frequency,
     cast(histories.recency_days as bigint) as recency_days,
     cast(histories.age_days as bigint) as age_days,
@@ -17,5 +17,5 @@ select
     cast(predictions.expected_purchases_365d as double) as expected_purchases_365d,
     cast(predictions.predicted_value_365d as double) as predicted_value_365d
 from {{ ref('int_customer_value_predictions') }} as predictions
-inner join {{ ref('int_purchase_histories') }} as histories on predictions.customer_id = histories.customer_id
+inner join {{ ref('int_purchase_histories') }} as histories on predictions.customer_id = histories.customer_id and histories.is_current
 left join {{ ref('dim_customer') }} as customers on predictions.customer_id = customers.customer_id

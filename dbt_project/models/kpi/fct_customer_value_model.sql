@@ -13,6 +13,8 @@ select
     cast(fitted.p as double) as p,
     cast(fitted.q as double) as q,
     cast(fitted.gamma as double) as gamma,
-    cast(fitted.spend_log_likelihood as double) as spend_log_likelihood
+    cast(fitted.spend_log_likelihood as double) as spend_log_likelihood,
+    cast(fitted.holdout_expected_purchases as double) as holdout_expected_purchases,
+    cast(fitted.holdout_actual_purchases as bigint) as holdout_actual_purchases
 from {{ ref('int_customer_value_model') }} as fitted
 cross join {{ source('control', 'run') }} as run

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
-from pipelines.customer_value import fit_value_model
+from pipelines.customer_value import fit_value_model, predict_holdout
 
 
-def model(dbt, session):  # noqa: D103
+def model(dbt, session):
+    """Returns the row of the company."""
     histories = dbt.ref("int_purchase_histories")
     # In an order of their own, so that sums are the same in every run.
-    fitted = fit_value_model(histories.order("customer_id").df())
-    return pd.DataFrame([fitted.as_row()])
+    fitted = fit_value_model(histories.filter("is_current").order("customer_id").df())
+    holdout = predict_holdout(histories.filter("not is_current").order("customer_id").df())
+    return pd.DataFrame([fitted.as_row() | holdout])

@@ -3,7 +3,9 @@
 from pipelines.customer_value import ValueModel, predict_values
 
 
-def model(dbt, session):  # noqa: D103
+def model(dbt, session):
+    """Returns a row per customer."""
     fitted = dbt.ref("int_customer_value_model")
     histories = dbt.ref("int_purchase_histories")
-    return predict_values(histories.order("customer_id").df(), ValueModel.from_row(fitted.df().iloc[0]))
+    current = histories.filter("is_current").order("customer_id").df()
+    return predict_values(current, ValueModel.from_row(fitted.df().iloc[0]))
