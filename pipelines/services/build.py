@@ -22,7 +22,7 @@ from pipelines.services.versions import control_versions, coverage_days, loads_v
 from pipelines.settings import Settings
 from pipelines.sources import SourceSettings, health, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
-from pipelines.transform.project import project_digest, project_folder
+from pipelines.transform.project import project_digest, project_folder, python_models_digest
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
 from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
 from pipelines.warehouse.run_context import (
@@ -355,6 +355,7 @@ def _digest(installation: Installation, collected: Sequence[_StreamInputs], cont
         # The ids of loads and not their paths: a compaction moves rows and changes no table.
         "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
         "project": project_digest(project_folder()),
+        "python_models": python_models_digest(),
         "duckdb": duckdb.__version__,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

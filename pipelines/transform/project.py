@@ -2,10 +2,12 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 _PACKAGED = Path(__file__).resolve().parents[2] / "dbt_project"
+_CALLED_BY_PYTHON_MODELS = Path(__file__).resolve().parents[1] / "customer_value"
 _FOLDERS = ("macros", "models", "seeds", "tests")
 _FILES = ("dbt_project.yml", "profiles.yml")
 
@@ -43,8 +45,18 @@ def _times(folder: Path) -> Iterator[float]:
 
 def project_digest(project: Path) -> str:
     """Returns a SHA-256 digest of the names and contents of the project's files, as hexadecimal digits."""
+    return _digest(project_files(project), project)
+
+
+def python_models_digest() -> str:
+    """Returns what identifies the code that dbt's Python models call, and the libraries that it computes with."""
+    code = sorted(_CALLED_BY_PYTHON_MODELS.glob("*.py"))
+    return f"{_digest(code, _CALLED_BY_PYTHON_MODELS)} scipy {version('scipy')} numpy {version('numpy')}"
+
+
+def _digest(files: Iterable[Path], folder: Path) -> str:
     digest = hashlib.sha256()
-    for file in project_files(project):
-        digest.update(str(file.relative_to(project)).encode())
+    for file in files:
+        digest.update(str(file.relative_to(folder)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()

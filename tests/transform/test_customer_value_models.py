@@ -2,6 +2,7 @@
 
 import runpy
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -9,11 +10,12 @@ import pandas as pd
 import pytest
 
 from pipelines.customer_value.prediction import PREDICTED
+from pipelines.transform import project
 from pipelines.transform.project import project_files, project_folder
 from tests.customer_value.test_prediction import company
 from tests.transform.dbt_rendering import manifest
 
-FOLDER = project_folder() / "models/kpi"
+FOLDER = project_folder() / "models/kpi/customers"
 
 
 class Dbt:
@@ -73,3 +75,12 @@ def test_python_models_are_part_of_what_a_build_depends_on() -> None:
         for name in ("model", "predictions")
     }
     assert {project_folder() / path for path in python} <= set(project_files(project_folder()))
+
+
+def test_a_change_of_the_code_that_they_call_needs_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "_CALLED_BY_PYTHON_MODELS", tmp_path)
+    (tmp_path / "purchases.py").write_text("a = 1\n", encoding="utf-8")
+    before = project.python_models_digest()
+    assert project.python_models_digest() == before
+    (tmp_path / "purchases.py").write_text("a = 2\n", encoding="utf-8")
+    assert project.python_models_digest() != before
