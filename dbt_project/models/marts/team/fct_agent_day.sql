@@ -14,7 +14,7 @@ times as (
         agent_ids.agent_id,
         row_number() over (
             partition by agent_ids.agent_id, times.date
-            order by times.available_seconds desc, times.handling_seconds desc, times.source
+            order by times.available_seconds desc, times.handling_seconds desc, times.source asc
         ) as preference
     from {{ ref('canonical__agent_time') }} as times
     {{ join_agent_id('times') }}
