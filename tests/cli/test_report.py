@@ -127,8 +127,8 @@ def test_a_narrow_terminal_keeps_each_kpi_on_one_line() -> None:
         families = len({kpi.family for kpi in kpis.values()})
         lines = capture.get().splitlines()
         assert max(map(len, lines)) <= 80
-        # A title, a heading, the families, and hardly more than a line a KPI.
-        assert len(lines) <= 2 + families + len(kpis) + 3
+        # A title, a heading, the families, and a line a KPI; one in ten may have a long name.
+        assert len(lines) <= 2 + families + len(kpis) + len(kpis) // 10
 
 
 def test_filtered_and_quarantined_rows_are_counted_in_the_summary(tmp_path: Path) -> None:
