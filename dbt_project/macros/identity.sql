@@ -41,6 +41,19 @@
 {%- endmacro %}
 
 
+{# Joins the id under which the campaign of a record is known. #}
+{% macro join_campaign_id(from) -%}
+    left join {{ ref('int_campaign_ids') }} as campaign_ids
+        on {{ from }}.source = campaign_ids.source and {{ from }}.campaign_id = campaign_ids.source_campaign_id
+{%- endmacro %}
+
+
+{# The id that `join_campaign_id` found. #}
+{% macro known_campaign_id(from) -%}
+    coalesce(campaign_ids.campaign_id, {{ from }}.campaign_id)
+{%- endmacro %}
+
+
 {# A column of the record that `join_reference` found. #}
 {% macro resolved_key(key, own='own_reference', other='other_reference') -%}
     coalesce({{ own }}.{{ key }}, {{ other }}.{{ key }})

@@ -21,7 +21,7 @@ select
         events.campaign_id || ':' || md5(events.address)
         || case when events.send_number > 1 then ':' || events.send_number else '' end
     ) as send_id,
-    coalesce(recorded.campaign_id, events.campaign_id) as campaign_id,
+    coalesce(campaign_ids.campaign_id, recorded.campaign_id, events.campaign_id) as campaign_id,
     coalesce(recorded.email, events.email) as email,
     coalesce(recorded.customer_id, events.customer_id) as customer_id,
     coalesce(recorded.sent_at, events.sent_at) as sent_at,
@@ -36,3 +36,7 @@ select
     events.converted_at
 from recorded
 full outer join events on recorded.source = events.source and recorded.send_id = events.send_id
+left join {{ ref('int_campaign_ids') }} as campaign_ids
+    on
+        coalesce(recorded.source, events.source) = campaign_ids.source
+        and coalesce(recorded.campaign_id, events.campaign_id) = campaign_ids.source_campaign_id

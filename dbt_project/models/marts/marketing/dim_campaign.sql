@@ -1,22 +1,24 @@
-{# One row per campaign id. Where several systems have the id, the most complete row counts. #}
+{# One row per campaign. Where several systems that share their ids have the campaign, the most complete row counts. #}
 with
 
 campaigns as (
 
     select
-        *,
+        campaigns.*,
+        {{ known_campaign_id('campaigns') }} as known_id,
         row_number() over (
-            partition by campaign_id
+            partition by {{ known_campaign_id('campaigns') }}
             order by
-                cast(name is not null as integer) + cast(started_at is not null as integer) desc,
-                source
+                cast(campaigns.name is not null as integer) + cast(campaigns.started_at is not null as integer) desc,
+                campaigns.source
         ) as preference
-    from {{ ref('canonical__campaign') }}
+    from {{ ref('canonical__campaign') }} as campaigns
+    {{ join_campaign_id('campaigns') }}
 
 )
 
 select
-    campaign_id,
+    known_id as campaign_id,
     source,
     name,
     channel,

@@ -11,12 +11,12 @@ ad_costs as (
 
     select
         campaign_id,
-        date as spent_on,
+        shown_on as spent_on,
         'ad_stat' as reported_by,
         1 as preference,
         cost as amount
-    from {{ ref('canonical__ad_stat') }}
-    where cost is not null and date <= {{ as_of_day() }}
+    from {{ ref('fct_ad_stat') }}
+    where cost is not null
 
 ),
 
@@ -33,12 +33,13 @@ spend as (
 booked_costs as (
 
     select
-        spend.campaign_id,
+        {{ known_campaign_id('spend') }} as campaign_id,
         spend.spent_on,
         'spend' as reported_by,
         2 as preference,
         {{ in_company_currency('spend.amount', currency='spend.currency') }} as amount
     from spend
+    {{ join_campaign_id('spend') }}
     {{ join_fx_rate('spend', 'currency', 'spent_on') }}
 
 ),

@@ -37,7 +37,7 @@ campaigns_with_emails as (
 
 select
     totals.source,
-    totals.campaign_id,
+    {{ known_campaign_id('totals') }} as campaign_id,
     totals.sent_on,
     totals.sent_at,
     totals.sent,
@@ -52,3 +52,4 @@ select
 from totals
 left join campaigns_with_emails
     on totals.source = campaigns_with_emails.source and totals.campaign_id = campaigns_with_emails.campaign_id
+{{ join_campaign_id('totals') }}

@@ -13,7 +13,7 @@ exposures as (
 select
     exposures.source || ':' || exposures.campaign_id || ':' || exposures.customer_id as exposure_key,
     exposures.source,
-    exposures.campaign_id,
+    {{ known_campaign_id('exposures') }} as campaign_id,
     person_by_id.customer_id,
     {{ normalised_word('exposures.arm') }} as arm,
     exposures.exposed_at,
@@ -24,3 +24,4 @@ select
     exposures.revenue
 from exposures
 {{ join_customer('exposures') }}
+{{ join_campaign_id('exposures') }}

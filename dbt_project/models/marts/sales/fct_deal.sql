@@ -30,11 +30,12 @@ select
     coalesce(upper(trim(deals.currency)), company.currency) as original_currency,
     deals.deal_type,
     coalesce(agent_ids.agent_id, deals.owner_id) as owner_id,
-    deals.campaign_id,
+    {{ known_campaign_id('deals') }} as campaign_id,
     customers.country,
     customers.customer_segment
 from deals
 {{ join_customer('deals') }}
+{{ join_campaign_id('deals') }}
 {{ join_agent_id('deals', id='owner_id') }}
 left join {{ ref('int_customers') }} as customers on person_by_id.customer_id = customers.customer_id
 {{ join_fx_rate('deals', 'currency', 'valued_on') }}

@@ -66,8 +66,9 @@ select
             then became_customer_at is not null
     end as is_converted,
     channel,
-    campaign_id,
+    {{ known_campaign_id('linked') }} as campaign_id,
     coalesce(agent_ids.agent_id, linked.owner_id) as owner_id,
     country
 from linked
 {{ join_agent_id('linked', id='owner_id') }}
+{{ join_campaign_id('linked') }}

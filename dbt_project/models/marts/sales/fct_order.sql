@@ -35,11 +35,12 @@ select
     orders.amount < 0 as is_refund,
     orders.channel,
     orders.order_type,
-    orders.campaign_id,
+    {{ known_campaign_id('orders') }} as campaign_id,
     case when orders.is_country_provided then orders.country else customers.country end as country,
     customers.customer_segment
 from orders
 {{ join_customer('orders') }}
+{{ join_campaign_id('orders') }}
 left join {{ ref('int_customers') }} as customers on person_by_id.customer_id = customers.customer_id
 left join invalid_statuses on {{ without_accents(normalised_word('orders.status')) }} = invalid_statuses.status
 {{ join_fx_rate('orders', 'currency', 'ordered_on') }}
