@@ -23,6 +23,7 @@ from pipelines.storage.home import Home
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.dbt import run_dbt
 from pipelines.transform.project import project_folder
+from tests.kpis.refused import REFUSED
 from tests.orchestration.company import SETTINGS, Company, answers, orders, tickets
 from tests.orchestration.daemon import Daemon
 from tests.orchestration.ui import ask
@@ -337,11 +338,6 @@ def metricflow(company: Company, metrics: Iterable[str], table: Path) -> subproc
         capture_output=True,
         text=True,
     )  # fmt: skip
-
-
-# Counts of different customers, which do not follow from days.
-REFUSED = {"campaign_uplift", "churn_action_value", "churn_rate", "clv", "clv_discounted", "cross_sell_rate", "employee_satisfaction_rate",
-           "lifetime_margin", "loyalty_rate", "recommendation_rate", "repurchase_rate", "retention_rate", "upsell_rate"}  # fmt: skip
 
 
 def test_metricflow_computes_the_same_over_the_published_file(company: Company, tmp_path: Path) -> None:
