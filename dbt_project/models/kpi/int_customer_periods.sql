@@ -259,13 +259,14 @@ first_days as (
 
         union all
 
-        -- Whoever became a customer before the first known purchase is new in that period.
+        -- Whoever became a customer before the first known purchase is new in that period; whoever bought for the first
+        -- time was in the segment of those who never had.
         select
             segment_type,
             segment,
             period_start as day
         from flows
-        where new_customers > 0
+        where new_customers > 0 or buyers > 0
     ) as days
     group by segment_type, segment
 
