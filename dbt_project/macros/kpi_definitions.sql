@@ -261,3 +261,9 @@
 {% macro sql_text(text) -%}
     {%- if text -%} '{{ text | replace("'", "''") }}' {%- else -%} cast(null as string) {%- endif -%}
 {%- endmacro %}
+
+
+{# The bounds of the values of a unit, `none` for those without: a metric whose values have others says so by `range`. #}
+{% macro usual_range(unit) %}
+    {{ return({'ratio': [0, 1], 'seconds': [0, none], 'days': [0, none], 'count': [0, none]}.get(unit, [none, none])) }}
+{% endmacro %}

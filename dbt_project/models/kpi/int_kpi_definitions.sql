@@ -13,7 +13,7 @@ definitions as (
     {%- for metric in kpi_metrics() %}
     {%- set numerator, denominator = kpi_parts(metric, simple) %}
     {%- set meta = metric.config.meta %}
-    {%- set lowest, highest = meta.get('range', [none, none]) %}
+    {%- set lowest, highest = meta.get('range') or usual_range(meta.unit) %}
     {%- set entities = [] %}
     {%- for entity, rank in kpi_entities(kpi_inputs(metric, simple), measures) %}
         {%- do entities.append({'entity': sql_text(entity), 'rank': rank}) %}
