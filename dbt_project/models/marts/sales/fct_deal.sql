@@ -18,8 +18,11 @@ select
     deals.deal_id,
     person_by_id.customer_id,
     deals.created_at,
-    case when deals.is_creation_known and deals.is_won then {{ seconds_between('deals.created_at', known('deals.closed_at')) }} / 86400 end
-        as cycle_days,
+    -- Sums of decimals are exact, in whatever order.
+    case
+        when deals.is_creation_known and deals.is_won
+            then cast({{ seconds_between('deals.created_at', known('deals.closed_at')) }} / 86400 as decimal(18, 9))
+    end as cycle_days,
     cast(deals.created_at as date) as created_on,
     case when deals.is_won is not null then {{ known('deals.closed_at') }} end as closed_at,
     case when deals.is_won is not null then deals.closed_on end as closed_on,

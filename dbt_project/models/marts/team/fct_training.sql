@@ -52,8 +52,10 @@ select
     agents.team,
     compared.answers_before,
     compared.answers_after,
-    -- Without an answer on a side there is nothing to compare.
-    cast(compared.positive_after as double) / nullif(compared.answers_after, 0)
-    - cast(compared.positive_before as double) / nullif(compared.answers_before, 0) as csat_change
+    -- Without an answer on a side there is nothing to compare. Sums of decimals are exact, in whatever order.
+    cast(
+        cast(compared.positive_after as double) / nullif(compared.answers_after, 0)
+        - cast(compared.positive_before as double) / nullif(compared.answers_before, 0) as decimal(18, 9)
+    ) as csat_change
 from compared
 left join {{ ref('dim_agent') }} as agents on compared.agent_id = agents.agent_id
