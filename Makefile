@@ -91,6 +91,7 @@ docs: $(VENV)/.installed $(MANIFEST) ## write the pages that are generated from 
 	@$(BIN)/vigie schema > docs/settings.schema.json
 	@$(BIN)/vigie catalogue-page > docs/kpis.md
 	@$(BIN)/vigie entities-page > docs/entities.md
+	@$(BIN)/python -m tests.kpis.test_tests_page
 
 COMMA := ,
 COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11
