@@ -18,7 +18,12 @@ from tests.acceptance.scenario import Scenario
 def write_company(folder: Path, scenario: Scenario) -> tuple[Path, Frames]:
     """Writes the extracts and the settings of a synthetic company; returns the path of the settings and the records."""
     frames = records(scenario)
-    return _Writer(folder, scenario, frames).write(), frames
+    return write_frames(folder, scenario, frames), frames
+
+
+def write_frames(folder: Path, scenario: Scenario, frames: Frames) -> Path:
+    """Writes the extracts of these records and the settings; returns the path of the settings."""
+    return _Writer(folder, scenario, frames).write()
 
 
 def _text(moments: pd.Series, zone: str, datetime_format: str) -> pd.Series:

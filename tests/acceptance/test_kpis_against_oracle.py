@@ -4,7 +4,6 @@ Each run is the console script in a process of its own, on untidy extracts, as o
 """
 
 import math
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from tests.acceptance import oracle
 from tests.acceptance.extracts import write_company
 from tests.acceptance.records import Frames, records
 from tests.acceptance.scenario import Scenario
+from tests.acceptance.vigie_run import run_vigie
 
 ROOT = Path(__file__).parents[2]
 KEY = oracle.KEY
@@ -128,15 +128,7 @@ class Pass:
 
 def _run_vigie(folder: Path, scenario: Scenario) -> Pass:
     settings, frames = write_company(folder / "extracts", scenario)
-    home = folder / "home"
-    command = [
-        str(Path(sys.executable).parent / "vigie"), "run",
-        "--settings", str(settings), "--home", str(home), "--as-of", scenario.as_of.isoformat(),
-    ]  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("VIGIE_", "DAGSTER_"))}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=environment)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return Pass(scenario, frames, home / "published" / "kpi.duckdb")
+    return Pass(scenario, frames, run_vigie(settings, folder / "home", scenario.as_of))
 
 
 # Comparison
