@@ -31,6 +31,7 @@ sources:
       - {{entity: campaign, path: extracts/campaigns.csv}}
   - name: desk
     type: files
+    id_space: crm
     tables:
       - {{entity: ticket, path: extracts/tickets.csv}}
       - {{entity: survey_response, path: extracts/answers.csv}}
