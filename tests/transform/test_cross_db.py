@@ -57,3 +57,17 @@ def test_components_of_a_graph_are_found(seed: int) -> None:
         found = rows(connection, template, "duckdb", "default")
         assert found == rows(connection, template, "default")
         assert len({label for _, label in found}) == 1 + 1 + 50 + 1
+
+
+def test_a_chain_of_thousands_is_one_component() -> None:
+    """A round of passing labels on for each link would take minutes."""
+    template = "{{ connected_components('nodes', 'edges') }}"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table edges as with links as (select 'm' || i as node, 'm' || (i + 1) as neighbour from range(20000) t(i))"
+            " select * from links union all select neighbour, node from links"
+        )
+        connection.execute("create table nodes as select distinct node from edges")
+        found = rows(connection, template, "duckdb", "default")
+    assert len(found) == 20001
+    assert {label for _, label in found} == {"m0"}
