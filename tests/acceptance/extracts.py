@@ -209,6 +209,33 @@ class _Writer:
     def interaction(self) -> None:
         self._write_csv("interaction", "interactions.csv", "occurred_at")
 
+    def agent_time(self) -> None:
+        days = self.frames["agent_time"].assign(exported="2")
+        # Every eighth day was exported before, when it was not over.
+        before = days.iloc[::8].assign(available_seconds=60, handling_seconds=99999, exported="1")
+        days = _shuffled(pd.concat([days, before]), self.scenario.seed)
+        days["date"] = [day.strftime("%d.%m.%Y") for day in days["date"]]
+        for name in ("available_seconds", "handling_seconds"):
+            days[name] = [_decimal_comma(seconds) for seconds in days[name]]
+        days.to_csv(self.folder / "time.csv", sep=";", index=False)
+        self.add_table(
+            entity="agent_time", path="time.csv", columns=self.same_columns("agent_time"), delimiter=";", decimal=",",
+            thousands=" ", datetime_format="%d.%m.%Y", keep_latest_by="exported",
+        )  # fmt: skip
+
+    def training(self) -> None:
+        trainings = self.frames["training"].copy()
+        trainings["completed_at"] = [
+            moment.tz_convert(self.scenario.timezone).isoformat() for moment in trainings["completed_at"]
+        ]
+        # The last page of the export is in the file twice.
+        trainings = pd.concat([trainings, trainings.tail(5)])
+        trainings.to_json(self.folder / "trainings.jsonl", orient="records", lines=True)
+        self.add_table(entity="training", path="trainings.jsonl", columns=self.same_columns("training"))
+
+    def quality_review(self) -> None:
+        self._write_csv("quality_review", "reviews.csv", "reviewed_at")
+
     def _write_csv(self, entity: str, name: str, *moments: str) -> None:
         frame = self.frames[entity].copy()
         for moment in moments:

@@ -43,6 +43,9 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("delivery_rate", "bounce_rate", "unsubscribe_rate", "complaint_rate"), ("campaign", "counted_from")
     ),
+    **dict.fromkeys(("agent_productivity", "agent_occupancy", "errors_per_interaction"), ("team", "agent")),
+    "handling_time": ("channel", "team", "agent"),
+    **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
 }  # fmt: skip
 
 # Counts of which a segment may have zeros, or no rows, before it first appears and after it ended.

@@ -16,20 +16,27 @@ def add_rows(calculation: Calculation) -> None:
     _interactions(calculation)
 
 
-def _tickets(calculation: Calculation) -> None:
+def real_tickets(calculation: Calculation) -> pd.DataFrame | None:
+    """Returns the tickets that are no spam, test or the like; what is open again has no end."""
     tickets = calculation.get("ticket", "created_at")
     if tickets is None:
-        return
+        return None
     is_excluded = tickets["status"].str.lower().isin(["spam", "test", "merged", "deleted"])
     tickets = tickets[~is_excluded].reset_index(drop=True)
     tickets["agent"] = tickets["agent_id"]
     tickets["one"] = 1
-
-    # Whatever was solved got an answer; what is open again has no end.
+    # Whatever was solved got an answer.
     tickets["answered"] = tickets["first_response_at"].notna() | tickets["resolved_at"].notna()
     is_open = tickets["status"].str.lower() == "open"
     for name in ("resolved_at", "closed_at"):
         tickets[name] = tickets[name].where(~is_open)
+    return tickets
+
+
+def _tickets(calculation: Calculation) -> None:
+    tickets = real_tickets(calculation)
+    if tickets is None:
+        return
     _durations(calculation, "first_response_time", tickets, "first_response_at")
     _durations(calculation, "resolution_time", tickets, "resolved_at")
 
@@ -161,9 +168,24 @@ def _interactions(calculation: Calculation) -> None:
     interactions = calculation.get("interaction", "occurred_at")
     if interactions is None:
         return
+    if "ticket_id" in interactions:
+        interactions = interactions[without_spam(calculation, interactions["ticket_id"])].reset_index(drop=True)
+    # A blank channel is unknown, not that of the ticket: the extracts have channels of interactions.
     fact = interactions.assign(one=1)
     for grain, segment_type, groups in calculation.groups(fact, calculation.days(fact["occurred_at"]), ("channel",)):
         rows = groups["one"].sum().astype(float).rename("numerator").reset_index()
         rows["denominator"] = rows.groupby("period_start")["numerator"].transform("sum")
         # The share of all channels together is always one: a row without information.
         calculation.emit(rows.assign(is_optional=segment_type == "all"), "channel_share", grain, segment_type)
+
+
+def without_spam(calculation: Calculation, ticket_ids: pd.Series) -> pd.Series:
+    """Returns which contacts are with customers: not those on spam, tests and deleted tickets.
+
+    A ticket that was merged into another is no case of its own, but the messages on it were written.
+    """
+    tickets = calculation.get("ticket", "created_at")
+    if tickets is None:
+        return pd.Series(data=True, index=ticket_ids.index)
+    is_excluded = tickets["status"].str.lower().isin(["spam", "test", "deleted"])
+    return ~ticket_ids.isin(tickets.loc[is_excluded, "ticket_id"])

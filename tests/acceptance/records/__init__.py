@@ -11,7 +11,14 @@ from tests.acceptance.records.customers import agents, customers, customers_with
 from tests.acceptance.records.draw import Draw
 from tests.acceptance.records.marketing import campaign_totals, email_sends, web_statistics
 from tests.acceptance.records.sales import deals, exchange_rates, leads, order_lines, orders
-from tests.acceptance.records.support import calls, interactions, survey_responses, tickets
+from tests.acceptance.records.support import (
+    calls,
+    interactions,
+    interactions_of_tickets,
+    survey_responses,
+    tickets,
+)
+from tests.acceptance.records.team import quality_reviews, trainings, working_days
 from tests.acceptance.scenario import Scenario
 
 Frames = dict[str, pd.DataFrame]
@@ -53,4 +60,9 @@ def _company_with_all_entities(draw: Draw) -> Frames:
     frames["email_send"] = email_sends(draw, frames["customer"])
     frames["web_stat"] = web_statistics(draw)
     frames["campaign_stat"] = campaign_totals(draw, frames["email_send"])
+    # These draw on their own and change no records of the others.
+    frames["interaction"] = interactions_of_tickets(draw.own("interaction"), frames["ticket"])
+    frames["agent_time"] = working_days(draw.own("agent_time"), frames["agent"])
+    frames["training"] = trainings(draw.own("training"), frames["agent"])
+    frames["quality_review"] = quality_reviews(draw.own("quality_review"), frames["interaction"], frames["ticket"])
     return frames

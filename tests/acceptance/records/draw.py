@@ -1,5 +1,6 @@
 """Random values, and moments that avoid what the specification leaves open."""
 
+import zlib
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -22,6 +23,12 @@ class Draw:
         # A month of records is dated after as_of: a run must ignore them.
         self.last = self.as_of + pd.Timedelta(days=30)
         self.first = self.as_of - pd.DateOffset(months=scenario.months)
+
+    def own(self, name: str) -> "Draw":
+        """Returns a source of random values of its own for an entity, so that its draws change no other records."""
+        draw = Draw(self.scenario)
+        draw.random = np.random.default_rng([self.scenario.seed, zlib.crc32(name.encode())])
+        return draw
 
     def count(self, number: int) -> int:
         """Returns a number of records, scaled to the size of the company."""

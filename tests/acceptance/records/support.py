@@ -145,3 +145,31 @@ def interactions(draw: Draw) -> pd.DataFrame:
             "channel": draw.pick(SUPPORT_CHANNELS, number),
         }
     )
+
+
+def interactions_of_tickets(draw: Draw, tickets: pd.DataFrame) -> pd.DataFrame:
+    """Returns as many interactions of each ticket as the ticket counts, some without a channel or without their time.
+
+    Those of a solved ticket happen until it is solved. Others belong to no ticket, or to one that nobody knows.
+    """
+    of_ticket = tickets.loc[tickets.index.repeat(tickets["interaction_count"])].reset_index(drop=True)
+    number, others = len(of_ticket), draw.count(400)
+    end = of_ticket["resolved_at"].fillna(of_ticket["created_at"] + pd.Timedelta(days=2))
+    occurred = of_ticket["created_at"] + (end - of_ticket["created_at"]) * draw.random.random(number)
+    total = number + others
+    unknown_ticket = draw.pick(["999999", None], others, [0.2, 0.8])
+    # All of the work on every seventh ticket was never recorded.
+    is_recorded = of_ticket["ticket_id"].astype(int) % 7 != 0
+    is_recorded = np.concatenate([is_recorded, np.ones(others, bool)]) & draw.some(total, 0.8)
+    seconds = pd.Series(draw.random.integers(0, 1800, total), dtype=float)
+    return pd.DataFrame(
+        {
+            "interaction_id": [f"I{position}" for position in range(total)],
+            "occurred_at": pd.concat([occurred.dt.floor("s"), draw.moments(others)], ignore_index=True),
+            "ticket_id": pd.concat([of_ticket["ticket_id"], unknown_ticket], ignore_index=True),
+            "channel": draw.pick(SUPPORT_CHANNELS, total),
+            "agent_id": pd.concat([of_ticket["agent_id"], pd.Series([None] * others, dtype=object)], ignore_index=True)
+            .where(draw.some(total, 0.7), None),
+            "handling_seconds": seconds.where(is_recorded),
+        }
+    )  # fmt: skip
