@@ -233,6 +233,16 @@ class _Writer:
         trainings.to_json(self.folder / "trainings.jsonl", orient="records", lines=True)
         self.add_table(entity="training", path="trainings.jsonl", columns=self.same_columns("training"))
 
+    def ad_stat(self) -> None:
+        stats = self.frames["ad_stat"].assign(fetched="2025-02-01T00:00:00Z")
+        # The platform corrects its numbers: every ninth day was fetched before.
+        before = stats.iloc[::9].assign(impressions=7, clicks=7, cost=7.0, fetched="2025-01-01T00:00:00Z")
+        path = self.folder / "ads.parquet"
+        _shuffled(pd.concat([stats, before]), self.scenario.seed).to_parquet(path, index=False)
+        self.add_table(
+            entity="ad_stat", path="ads.parquet", columns=self.same_columns("ad_stat"), keep_latest_by="fetched"
+        )
+
     def quality_review(self) -> None:
         self._write_csv("quality_review", "reviews.csv", "reviewed_at")
 

@@ -5,7 +5,17 @@ It imports nothing of Vigie: each KPI is written down as the documents and the c
 
 import pandas as pd
 
-from tests.acceptance.oracle import email, loyalty, repeat_buyers, revenue, sales, satisfaction, support, team
+from tests.acceptance.oracle import (
+    advertising,
+    email,
+    loyalty,
+    repeat_buyers,
+    revenue,
+    sales,
+    satisfaction,
+    support,
+    team,
+)
 from tests.acceptance.oracle.core import Calculation, Company
 from tests.acceptance.oracle.definitions import COUNTS, KEY, NAMED_SEGMENTS
 from tests.acceptance.oracle.periods import shift
@@ -21,7 +31,7 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
     definition allows several values (a percentile between two observations) `low` and `high` limit the value.
     """
     calculation = Calculation(frames, company)
-    for family in (satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team):
+    for family in (satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team, advertising):
         family.add_rows(calculation)
     table = with_zeros(calculation.table(), company)
     assert not table.duplicated(KEY).any()

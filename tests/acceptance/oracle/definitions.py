@@ -34,6 +34,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ticket_volume", "reopen_rate", "sla_attainment"), TICKET_SEGMENTS),
     "lead_conversion_rate": ("channel", "owner", "country"),
     "win_rate": ("owner", "deal_type"),
+    "sales_cycle": ("owner",),
     "visitor_conversion_rate": ("channel",),
     **dict.fromkeys(("revenue", "revenue_per_customer", "average_order_value"), ORDER_SEGMENTS),
     **dict.fromkeys(
@@ -44,6 +45,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
         ("delivery_rate", "bounce_rate", "unsubscribe_rate", "complaint_rate"), ("campaign", "counted_from")
     ),
     **dict.fromkeys(("agent_productivity", "agent_occupancy", "errors_per_interaction"), ("team", "agent")),
+    "ad_click_rate": ("campaign",),
     "handling_time": ("channel", "team", "agent"),
     **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
 }  # fmt: skip

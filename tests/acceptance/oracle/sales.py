@@ -1,10 +1,12 @@
 """Conversion of leads, deals and visitors."""
 
+import pandas as pd
+
 from tests.acceptance.oracle.core import Calculation
 
 
 def add_rows(calculation: Calculation) -> None:
-    """Adds lead_conversion_rate, win_rate and visitor_conversion_rate."""
+    """Adds lead_conversion_rate, win_rate, sales_cycle and visitor_conversion_rate."""
     _leads(calculation)
     _deals(calculation)
     _web(calculation)
@@ -31,6 +33,11 @@ def _deals(calculation: Calculation) -> None:
     deals["one"] = 1
     deals["won"] = deals["is_won"].astype(bool)
     calculation.emit_ratios(deals, calculation.days(deals["closed_at"]), {"win_rate": ("won", "one")})
+    won = deals[deals["won"] & deals["created_at"].notna()].reset_index(drop=True)
+    won["cycle"] = (won["closed_at"] - won["created_at"]) / pd.Timedelta(days=1)
+    calculation.emit_ratios(
+        won, calculation.days(won["closed_at"]), {"sales_cycle": ("cycle", "one")}, ("owner", "deal_type")
+    )
 
 
 def _web(calculation: Calculation) -> None:
