@@ -243,6 +243,18 @@ class _Writer:
             entity="ad_stat", path="ads.parquet", columns=self.same_columns("ad_stat"), keep_latest_by="fetched"
         )
 
+    def spend(self) -> None:
+        spend = self.frames["spend"].copy()
+        spend["amount"] = [_decimal_comma(amount) for amount in spend["amount"]]
+        # Empty texts of several kinds; the last page of the export is in the file twice.
+        spend["channel"] = spend["channel"].where(spend["channel"].notna() | (spend.index % 2 == 0), "  ")
+        spend = _shuffled(pd.concat([spend, spend.tail(20)]), self.scenario.seed).fillna("-")
+        spend.to_csv(self.folder / "spend.csv", sep=";", index=False)
+        self.add_table(
+            entity="spend", path="spend.csv", columns=self.same_columns("spend"), delimiter=";", decimal=",",
+            thousands=" ", null_values=["", "-"],
+        )  # fmt: skip
+
     def quality_review(self) -> None:
         self._write_csv("quality_review", "reviews.csv", "reviewed_at")
 

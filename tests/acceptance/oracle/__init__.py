@@ -6,6 +6,7 @@ It imports nothing of Vigie: each KPI is written down as the documents and the c
 import pandas as pd
 
 from tests.acceptance.oracle import (
+    acquisition,
     advertising,
     email,
     loyalty,
@@ -31,7 +32,18 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
     definition allows several values (a percentile between two observations) `low` and `high` limit the value.
     """
     calculation = Calculation(frames, company)
-    for family in (satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team, advertising):
+    for family in (
+        satisfaction,
+        support,
+        sales,
+        revenue,
+        loyalty,
+        repeat_buyers,
+        email,
+        team,
+        advertising,
+        acquisition,
+    ):
         family.add_rows(calculation)
     table = with_zeros(calculation.table(), company)
     assert not table.duplicated(KEY).any()

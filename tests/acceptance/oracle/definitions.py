@@ -35,6 +35,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "lead_conversion_rate": ("channel", "owner", "country"),
     "win_rate": ("owner", "deal_type"),
     "sales_cycle": ("owner",),
+    "customer_acquisition_cost": ("channel",),
     "visitor_conversion_rate": ("channel",),
     **dict.fromkeys(("revenue", "revenue_per_customer", "average_order_value"), ORDER_SEGMENTS),
     **dict.fromkeys(

@@ -26,7 +26,9 @@ def sales(calculation: Calculation) -> pd.DataFrame | None:
     is_excluded = orders["status"].str.lower().isin(["cancelled", "refunded", "annulée", "remboursee"])
     orders = orders[~is_excluded].reset_index(drop=True)
     orders["at"] = orders["ordered_at"]
-    orders["rate"] = _rates(calculation, orders)
+    orders["rate"] = (
+        exchange_rates(calculation, orders["currency"], calculation.days(orders["at"])) if "currency" in orders else 1.0
+    )
     orders["revenue"] = orders["amount"] * orders["rate"]
     orders["type"] = None
     for name in ("channel", "country"):
@@ -35,19 +37,17 @@ def sales(calculation: Calculation) -> pd.DataFrame | None:
     return orders
 
 
-def _rates(calculation: Calculation, orders: pd.DataFrame) -> pd.Series:
-    """Returns the exchange rate of each order on its day; a day without a rate has the last one before."""
-    if "currency" not in orders:
-        return pd.Series(1.0, index=orders.index)
+def exchange_rates(calculation: Calculation, currencies: pd.Series, days: pd.Series) -> pd.Series:
+    """Returns the exchange rate of each amount on its day; a day without a rate has the last one before."""
     rates = calculation.frames["fx_rate"].sort_values("date")
     result = []
-    for currency, day in zip(orders["currency"], calculation.days(orders["at"]), strict=True):
-        if currency is None or pd.isna(currency) or currency == calculation.company.currency:
+    for currency, day in zip(currencies, days, strict=True):
+        if currency is None or pd.isna(currency) or currency.upper() == calculation.company.currency:
             result.append(1.0)
             continue
-        known = rates[(rates["currency"] == currency) & (rates["date"] <= day)]
+        known = rates[(rates["currency"] == currency.upper()) & (rates["date"] <= day)]
         result.append(float(known["rate"].iloc[-1]))
-    return pd.Series(result, index=orders.index)
+    return pd.Series(result, index=currencies.index)
 
 
 def add_rows(calculation: Calculation) -> None:

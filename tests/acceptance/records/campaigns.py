@@ -1,4 +1,4 @@
-"""Advertising: what its platform counts by day and campaign."""
+"""Campaigns: advertising by day, what was spent on them, contacts with customers, and experiments."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -9,6 +9,8 @@ import pandas as pd
 from tests.acceptance.records.draw import Draw
 
 ADVERTISED = ["K1", "K2", "K3", "K4"]
+BOOKED = ["K3", "K4", "K5"]
+MARKETING_CHANNELS = ["ads", "fair", "organic", None]
 
 
 def _days(draw: Draw) -> Iterator[date]:
@@ -36,3 +38,23 @@ def ad_statistics(draw: Draw) -> pd.DataFrame:
     # The platform gives no cost of the last campaign.
     is_known = (frame["campaign_id"] != ADVERTISED[-1]) & draw.some(len(frame), 0.9)
     return frame.assign(cost=np.where(is_known, frame["cost"], np.nan))
+
+
+def with_acquisition_channels(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
+    """Returns the customers with the channel that brought them, if it is known."""
+    channels = [*MARKETING_CHANNELS, "nobody pays for this"]
+    return customers.assign(acquisition_channel=draw.pick(channels, len(customers), [0.3, 0.2, 0.3, 0.1, 0.1]))
+
+
+def spending(draw: Draw) -> pd.DataFrame:
+    """Returns money spent on marketing and sales, in two currencies; some of it on no channel or on a campaign."""
+    rows = []
+    for day in _days(draw):
+        for category in ("marketing", "sales"):
+            for channel in [*MARKETING_CHANNELS, "brings nobody"]:
+                if draw.random.random() < 0.8:
+                    continue
+                campaign = BOOKED[int(draw.random.integers(3))] if draw.random.random() < 0.5 else None
+                currency = str(draw.random.choice(["EUR", "usd", ""], p=[0.5, 0.3, 0.2])) or None
+                rows.append((day, category, channel, campaign, int(draw.random.integers(100, 50000)) / 100, currency))
+    return pd.DataFrame(rows, columns=["date", "category", "channel", "campaign_id", "amount", "currency"])
