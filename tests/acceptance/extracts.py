@@ -255,6 +255,13 @@ class _Writer:
             thousands=" ", null_values=["", "-"],
         )  # fmt: skip
 
+    def touchpoint(self) -> None:
+        contacts = _shuffled(self.frames["touchpoint"], self.scenario.seed)
+        moments = contacts["occurred_at"]
+        contacts["occurred_at"] = [moment.tz_convert(self.scenario.timezone).isoformat() for moment in moments]
+        contacts.to_json(self.folder / "contacts.jsonl", orient="records", lines=True)
+        self.add_table(entity="touchpoint", path="contacts.jsonl", columns=self.same_columns("touchpoint"))
+
     def quality_review(self) -> None:
         self._write_csv("quality_review", "reviews.csv", "reviewed_at")
 

@@ -8,6 +8,7 @@ import pandas as pd
 from tests.acceptance.oracle import (
     acquisition,
     advertising,
+    attribution,
     email,
     loyalty,
     repeat_buyers,
@@ -24,6 +25,10 @@ from tests.acceptance.oracle.zeros import with_zeros
 
 __all__ = ["COUNTS", "KEY", "NAMED_SEGMENTS", "Company", "expected_rows", "shift"]
 
+_FAMILIES = (
+    satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team, advertising, acquisition, attribution,
+)  # fmt: skip
+
 
 def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataFrame:
     """Returns every KPI row that the records and the definitions call for: one per KPI, grain, period and segment.
@@ -32,18 +37,7 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
     definition allows several values (a percentile between two observations) `low` and `high` limit the value.
     """
     calculation = Calculation(frames, company)
-    for family in (
-        satisfaction,
-        support,
-        sales,
-        revenue,
-        loyalty,
-        repeat_buyers,
-        email,
-        team,
-        advertising,
-        acquisition,
-    ):
+    for family in _FAMILIES:
         family.add_rows(calculation)
     table = with_zeros(calculation.table(), company)
     assert not table.duplicated(KEY).any()

@@ -47,6 +47,8 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("agent_productivity", "agent_occupancy", "errors_per_interaction"), ("team", "agent")),
     "ad_click_rate": ("campaign",),
+    "attributed_revenue": ("campaign", "channel", "model"),
+    "marketing_contribution": ("channel",),
     "handling_time": ("channel", "team", "agent"),
     **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
 }  # fmt: skip

@@ -11,7 +11,8 @@ import pandas as pd
 from tests.acceptance.oracle.core import Company
 from tests.acceptance.oracle.periods import period_end, shift
 
-ZERO_WITHOUT_EVENTS = ("revenue", "ticket_volume", "channel_share")
+SHARES_OF_ALL = ("channel_share", "marketing_contribution")
+ZERO_WITHOUT_EVENTS = ("revenue", "ticket_volume", "attributed_revenue", *SHARES_OF_ALL)
 # So long a silence of the whole, and of a segment, is filled.
 DAYS_OF_WHOLE, DAYS_OF_SEGMENT = 400, 92
 
@@ -19,8 +20,8 @@ DAYS_OF_WHOLE, DAYS_OF_SEGMENT = 400, 92
 def with_zeros(table: pd.DataFrame, company: Company) -> pd.DataFrame:
     """Returns the expected rows with those of the periods in between and afterwards in which nothing happened."""
     totals = {
-        (row.grain, row.period_start): row.denominator
-        for row in table[(table["kpi"] == "channel_share") & (table["segment_type"] == "all")].itertuples()
+        (row.kpi, row.grain, row.period_start): row.denominator
+        for row in table[table["kpi"].isin(SHARES_OF_ALL) & (table["segment_type"] == "all")].itertuples()
     }
     series = ["kpi", "grain", "segment_type", "segment"]
     counted = table[table["kpi"].isin(ZERO_WITHOUT_EVENTS)]
@@ -28,8 +29,8 @@ def with_zeros(table: pd.DataFrame, company: Company) -> pd.DataFrame:
     for (kpi, grain, segment_type, segment), rows in counted.groupby(series, sort=False):
         is_whole = segment_type == "all"
         for start in _silent(sorted(rows["period_start"]), grain, company, is_whole=is_whole):
-            denominator = totals.get((grain, start)) if kpi == "channel_share" else float("nan")
-            if denominator is not None and not (kpi == "channel_share" and is_whole):
+            denominator = totals.get((kpi, grain, start)) if kpi in SHARES_OF_ALL else float("nan")
+            if denominator is not None and not (kpi in SHARES_OF_ALL and is_whole):
                 end = period_end(start, grain, company.timezone)
                 found.append(
                     {

@@ -7,7 +7,13 @@ midnight (a year before a moment may or may not contain a change of the clocks),
 
 import pandas as pd
 
-from tests.acceptance.records.campaigns import ad_statistics, spending, with_acquisition_channels
+from tests.acceptance.records.campaigns import (
+    ad_statistics,
+    spending,
+    touchpoints,
+    with_acquisition_channels,
+    with_customers,
+)
 from tests.acceptance.records.customers import agents, customers, customers_with_life_cycle, with_sign_ups
 from tests.acceptance.records.draw import Draw
 from tests.acceptance.records.marketing import campaign_totals, email_sends, web_statistics
@@ -69,4 +75,6 @@ def _company_with_all_entities(draw: Draw) -> Frames:
     frames["ad_stat"] = ad_statistics(draw.own("ad_stat"))
     frames["spend"] = spending(draw.own("spend"))
     frames["customer"] = with_acquisition_channels(draw.own("acquisition_channel"), frames["customer"])
+    frames["lead"] = with_customers(draw.own("customers of leads"), frames["lead"], frames["customer"])
+    frames["touchpoint"] = touchpoints(draw.own("touchpoint"), frames["order"], frames["lead"])
     return frames

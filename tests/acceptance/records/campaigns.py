@@ -10,6 +10,7 @@ from tests.acceptance.records.draw import Draw
 
 ADVERTISED = ["K1", "K2", "K3", "K4"]
 BOOKED = ["K3", "K4", "K5"]
+PLANNED = ["K6", "K7", "K8", "K9"]
 MARKETING_CHANNELS = ["ads", "fair", "organic", None]
 
 
@@ -58,3 +59,37 @@ def spending(draw: Draw) -> pd.DataFrame:
                 currency = str(draw.random.choice(["EUR", "usd", ""], p=[0.5, 0.3, 0.2])) or None
                 rows.append((day, category, channel, campaign, int(draw.random.integers(100, 50000)) / 100, currency))
     return pd.DataFrame(rows, columns=["date", "category", "channel", "campaign_id", "amount", "currency"])
+
+
+def with_customers(draw: Draw, leads: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Returns the leads, a third of them with the customer who they are."""
+    who = draw.pick(list(customers["customer_id"]), len(leads))
+    return leads.assign(customer_id=who.where(draw.some(len(leads), 0.35), None))
+
+
+def touchpoints(draw: Draw, orders: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
+    """Returns contacts of customers and leads, some at the very moment of an order, 90 days before, or at one moment."""
+    number = draw.count(3000)
+    occurred = draw.moments(number)
+    # Customers who never bought, and ids that nobody knows, are contacted as well.
+    who = draw.pick([*sorted(orders["customer_id"].unique()), "nobody"], number)
+    of_order = orders.iloc[draw.random.integers(0, len(orders), number)].reset_index(drop=True)
+    before = pd.Series(draw.random.choice([0, 1, 90 * 86400, 90 * 86400 + 1], number))
+    is_near = draw.some(number, 0.2)
+    occurred = occurred.where(~is_near, of_order["ordered_at"] - pd.to_timedelta(before, unit="s"))
+    who = who.where(~is_near, of_order["customer_id"])
+    for position in np.flatnonzero(draw.some(number, 0.05)):
+        if position > 0:
+            occurred.iloc[position], who.iloc[position] = occurred.iloc[position - 1], who.iloc[position - 1]
+    is_lead = ~is_near & draw.some(number, 0.2)
+    campaign = draw.pick([*ADVERTISED, *BOOKED[2:], *PLANNED, "K99", None], number)
+    return pd.DataFrame(
+        {
+            "touchpoint_id": [f"P{position:06}" for position in range(number)],
+            "customer_id": who.where(~is_lead, None),
+            "lead_id": draw.pick(list(leads["lead_id"]), number).where(is_lead, None),
+            "channel": draw.pick([*MARKETING_CHANNELS, "social"], number),
+            "campaign_id": campaign,
+            "occurred_at": occurred,
+        }
+    )
