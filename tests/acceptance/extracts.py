@@ -262,6 +262,19 @@ class _Writer:
         contacts.to_json(self.folder / "contacts.jsonl", orient="records", lines=True)
         self.add_table(entity="touchpoint", path="contacts.jsonl", columns=self.same_columns("touchpoint"))
 
+    def campaign(self) -> None:
+        self._write_csv("campaign", "campaigns.csv", "started_at", "ended_at")
+
+    def exposure(self) -> None:
+        frame = self.frames["exposure"].copy()
+        # People type the names of the arms.
+        frame["arm"] = frame["arm"].where(frame.index % 3 != 0, frame["arm"].str.capitalize())
+        frame["arm"] = frame["arm"].where(frame.index % 5 != 0, " " + frame["arm"])
+        for name in ("exposed_at", "converted_at"):
+            frame[name] = _text(frame[name], "UTC", "%Y-%m-%dT%H:%M:%SZ")
+        _shuffled(frame, self.scenario.seed).to_csv(self.folder / "experiments.csv.gz", index=False)
+        self.add_table(entity="exposure", path="experiments.csv.gz", columns=self.same_columns("exposure"))
+
     def quality_review(self) -> None:
         self._write_csv("quality_review", "reviews.csv", "reviewed_at")
 

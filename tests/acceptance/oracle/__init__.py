@@ -9,6 +9,7 @@ from tests.acceptance.oracle import (
     acquisition,
     advertising,
     attribution,
+    campaigns,
     email,
     loyalty,
     repeat_buyers,
@@ -26,7 +27,7 @@ from tests.acceptance.oracle.zeros import with_zeros
 __all__ = ["COUNTS", "KEY", "NAMED_SEGMENTS", "Company", "expected_rows", "shift"]
 
 _FAMILIES = (
-    satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team, advertising, acquisition, attribution,
+    satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team, advertising, acquisition, attribution, campaigns,
 )  # fmt: skip
 
 

@@ -29,7 +29,11 @@ class Calculation:
         self.company = company
         self.zone = company.timezone
         self.as_of = pd.Timestamp(company.as_of).tz_convert("UTC")
-        self.frames = {entity: self._known(frame) for entity, frame in frames.items()}
+        self.frames = {
+            # When a campaign is to begin and to end is known before it does.
+            entity: frame.copy() if entity == "campaign" else self._known(frame)
+            for entity, frame in frames.items()
+        }
         self.rows: list[pd.DataFrame] = []
         self._places: list[tuple[str, str, str, int]] = []
 

@@ -49,6 +49,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "ad_click_rate": ("campaign",),
     "attributed_revenue": ("campaign", "channel", "model"),
     "marketing_contribution": ("channel",),
+    **dict.fromkeys(("campaign_roi", "marketing_conversion_rate", "campaign_uplift"), ("campaign",)),
     "handling_time": ("channel", "team", "agent"),
     **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
 }  # fmt: skip

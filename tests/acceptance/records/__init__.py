@@ -9,6 +9,8 @@ import pandas as pd
 
 from tests.acceptance.records.campaigns import (
     ad_statistics,
+    campaigns,
+    exposures,
     spending,
     touchpoints,
     with_acquisition_channels,
@@ -77,4 +79,6 @@ def _company_with_all_entities(draw: Draw) -> Frames:
     frames["customer"] = with_acquisition_channels(draw.own("acquisition_channel"), frames["customer"])
     frames["lead"] = with_customers(draw.own("customers of leads"), frames["lead"], frames["customer"])
     frames["touchpoint"] = touchpoints(draw.own("touchpoint"), frames["order"], frames["lead"])
+    frames["campaign"] = campaigns(draw.own("campaign"))
+    frames["exposure"] = exposures(draw.own("exposure"))
     return frames

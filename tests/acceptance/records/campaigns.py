@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from tests.acceptance.records.draw import Draw
+from tests.acceptance.records.draw import Draw, no_moments
 
 ADVERTISED = ["K1", "K2", "K3", "K4"]
 BOOKED = ["K3", "K4", "K5"]
@@ -93,3 +93,59 @@ def touchpoints(draw: Draw, orders: pd.DataFrame, leads: pd.DataFrame) -> pd.Dat
             "occurred_at": occurred,
         }
     )
+
+
+def campaigns(draw: Draw) -> pd.DataFrame:
+    """Returns campaigns with a cost of their own: of known length, without an end, endless, and not begun yet.
+
+    Of some, others report the cost as well; of some, nobody does.
+    """
+    start = draw.first + pd.Timedelta(days=45, hours=13)
+    soon, never = draw.as_of + pd.Timedelta(days=12), pd.NaT
+    rows = [
+        ("K1", start, start + pd.Timedelta(days=20), 77777.0, None),
+        ("K5", start, start + pd.Timedelta(days=20), 88888.0, None),
+        ("K6", start, start + pd.Timedelta(days=100), 2500.01, None),
+        ("K7", start + pd.Timedelta(days=31), never, 900.5, "USD"),
+        ("K8", start + pd.Timedelta(days=50), start + pd.Timedelta(days=1200), 1300.0, "EUR"),
+        ("K9", start, start + pd.Timedelta(days=20), np.nan, None),
+        ("K10", draw.as_of - pd.Timedelta(days=40), soon, 640.0, "usd"),
+        ("K99", soon, soon + pd.Timedelta(days=5), 5000.0, None),
+    ]
+    frame = pd.DataFrame(rows, columns=["campaign_id", "started_at", "ended_at", "cost", "currency"])
+    for name in ("started_at", "ended_at"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).dt.floor("s")
+    return frame
+
+
+def exposures(draw: Draw) -> pd.DataFrame:
+    """Returns experiments: of several weeks, of one day with two treatments, and one with too few people to compare."""
+    experiments = [
+        ("U1", 110, 25, {"control": 1900, "offer": 2100}),
+        ("U2", 60, 0, {"control": 1200, "offer": 600, "letter": 700}),
+        ("U3", 60, 10, {"control": 1100, "offer": 1500}),
+        ("U4", 50, 10, {"control": 300, "offer": 1500}),
+        # Some of these are exposed after as_of.
+        ("U5", 8, 14, {"control": 2200, "offer": 2500}),
+    ]
+    parts = []
+    for campaign, days_ago, days, arms in experiments:
+        arm = pd.Series(np.repeat(list(arms), list(arms.values())), dtype=object)
+        number = len(arm)
+        begin = (draw.as_of - pd.Timedelta(days=days_ago)).tz_convert(draw.scenario.zone).normalize()
+        seconds = draw.random.integers(9 * 3600, days * 86400 + 17 * 3600, number)
+        exposed = pd.Series(begin.tz_convert("UTC") + pd.to_timedelta(seconds, unit="s"))
+        share = np.where(arm == "control", 0.05, 0.08)
+        converted = draw.later(exposed, 24 * 6).where(draw.random.random(number) < share, no_moments(exposed))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "campaign_id": campaign,
+                    "customer_id": [f"N{position:05}" for position in draw.random.permutation(number)],
+                    "arm": arm,
+                    "exposed_at": exposed,
+                    "converted_at": converted,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
