@@ -308,6 +308,8 @@ class _Writer:
             "sources": [{"name": "extracts", "type": "files", "tables": self.tables}],
             "kpis": {"retention_rate": {"active_days": self.scenario.active_days}},
         }
+        if self.scenario.rfm is not None:
+            content["segments"] = {"rfm": dict(self.scenario.rfm)}
         path = self.folder / "settings.yaml"
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
         return path

@@ -1,5 +1,6 @@
 """What the acceptance tests vary from one synthetic company to another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +11,8 @@ class Scenario:
     """A synthetic company and the moment of its run.
 
     `timezone` is the company's own, `helpdesk_timezone` that of the ticket extract. The records cover `months` before
-    `as_of` and 30 days after it. `size` scales the number of records. `entities` restricts the company to these.
+    `as_of` and 30 days after it. `size` scales the number of records. `rfm` has
+    the limits of the customers' segments by recency, frequency and money. `entities` restricts the company to these.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Scenario:
     surveys_as: str = "xlsx"
     months: int = 18
     size: float = 1.0
+    rfm: Mapping[str, list[int]] | None = None
     entities: tuple[str, ...] = ()
 
     @property

@@ -38,10 +38,12 @@ COMPLETE_COMPANIES = (
     Scenario(
         "new-york", 2, NEW_YORK, "Europe/London", datetime(2025, 11, 2, 20, 15, tzinfo=ZoneInfo(NEW_YORK)),
         active_days=120, calls_as_epoch=False, surveys_as="parquet", months=13, size=0.4,
+        rfm={"recency": [20, 60, 100], "frequency": [2, 4], "monetary": [150, 400]},
     ),
     # The moment at which a half-year ends.
     Scenario(
-        "auckland", 3, AUCKLAND, "UTC", datetime(2025, 7, 1, 0, 0, tzinfo=ZoneInfo(AUCKLAND)), months=8, size=0.2
+        "auckland", 3, AUCKLAND, "UTC", datetime(2025, 7, 1, 0, 0, tzinfo=ZoneInfo(AUCKLAND)), months=8, size=0.2,
+        rfm={"recency": [45], "frequency": [3], "monetary": [100, 250, 500]},
     ),
 )  # fmt: skip
 AS_OF = datetime(2025, 9, 17, 14, 30, tzinfo=ZoneInfo(PARIS))
@@ -118,7 +120,9 @@ class Pass:
 
     @cached_property
     def expected(self) -> pd.DataFrame:
-        company = oracle.Company(self.scenario.timezone, self.scenario.as_of, self.scenario.active_days)
+        company = oracle.Company(
+            self.scenario.timezone, self.scenario.as_of, self.scenario.active_days, rfm=self.scenario.rfm
+        )
         return oracle.expected_rows(self.frames, company)
 
     @cached_property

@@ -22,6 +22,7 @@ from tests.acceptance.oracle import (
 from tests.acceptance.oracle.core import Calculation, Company
 from tests.acceptance.oracle.definitions import COUNTS, KEY, NAMED_SEGMENTS
 from tests.acceptance.oracle.periods import shift
+from tests.acceptance.oracle.rfm import Rfm
 from tests.acceptance.oracle.zeros import with_zeros
 
 __all__ = ["COUNTS", "KEY", "NAMED_SEGMENTS", "Company", "expected_rows", "shift"]
@@ -38,6 +39,9 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
     definition allows several values (a percentile between two observations) `low` and `high` limit the value.
     """
     calculation = Calculation(frames, company)
+    orders = revenue.sales(calculation)
+    if company.rfm is not None and orders is not None:
+        calculation.rfm = Rfm(orders, calculation.days(orders["at"]), company.rfm)
     for family in _FAMILIES:
         family.add_rows(calculation)
     table = with_zeros(calculation.table(), company)

@@ -1,6 +1,6 @@
 """The part that all families share: known records, segments and periods, and the table of expected rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from pandas.api.typing import DataFrameGroupBy
 
 from tests.acceptance.oracle.definitions import GRAINS, NAMED_SEGMENTS
 from tests.acceptance.oracle.periods import period_end, period_of, shift
+from tests.acceptance.oracle.rfm import Rfm
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Company:
     as_of: datetime
     active_days: int = 365
     currency: str = "EUR"
+    rfm: Mapping[str, list[int]] | None = None
 
 
 class Calculation:
@@ -34,6 +36,8 @@ class Calculation:
             entity: frame.copy() if entity == "campaign" else self._known(frame)
             for entity, frame in frames.items()
         }
+        # The segments by recency, frequency and money, where the settings have limits for them.
+        self.rfm: Rfm | None = None
         self.rows: list[pd.DataFrame] = []
         self._places: list[tuple[str, str, str, int]] = []
 
@@ -100,7 +104,12 @@ class Calculation:
             period = day.map({one: period_of(one, grain) for one in days}).rename("period_start")
             yield grain, "all", fact.groupby([period, pd.Series("all", index=fact.index, name="segment")], sort=False)
             for segment_type in segments:
-                value = fact[segment_type].astype(object).fillna("unknown").rename("segment")
+                if segment_type != "rfm":
+                    value = fact[segment_type].astype(object).fillna("unknown").rename("segment")
+                elif self.rfm is not None:
+                    value = self.rfm.of(fact["customer_id"], period).rename("segment")
+                else:
+                    continue
                 yield grain, segment_type, fact.groupby([period, value], sort=False)
 
     def emit_ratios(

@@ -5,20 +5,20 @@ KEY = ["kpi", "grain", "period_start", "segment_type", "segment"]
 
 TICKET_SEGMENTS = ("channel", "priority", "category", "team", "agent")
 CUSTOMER_SEGMENTS = ("country", "customer_segment")
-ORDER_SEGMENTS = ("channel", "country", "customer_segment", "product_category")
+ORDER_SEGMENTS = ("channel", "country", "customer_segment", "product_category", "rfm")
 
 # The segments that the catalogue names for each KPI: these are required, others are allowed.
 NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "csat": ("channel", "team", "agent"),
     "nps": ("channel", "country", "customer_segment"),
     "ces": ("channel", "team"),
-    "recommendation_rate": ("country",),
+    "recommendation_rate": ("country", "rfm"),
     **dict.fromkeys(
         (
             "retention_rate", "churn_rate", "repurchase_rate", "loyalty_rate", "active_customers", "new_customers",
             "arpu", "cross_sell_rate", "upsell_rate",
         ),
-        CUSTOMER_SEGMENTS,
+        (*CUSTOMER_SEGMENTS, "rfm"),
     ),
     **dict.fromkeys(
         (
@@ -49,7 +49,8 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "ad_click_rate": ("campaign",),
     "attributed_revenue": ("campaign", "channel", "model"),
     "marketing_contribution": ("channel",),
-    **dict.fromkeys(("campaign_roi", "marketing_conversion_rate", "campaign_uplift"), ("campaign",)),
+    **dict.fromkeys(("campaign_roi", "marketing_conversion_rate"), ("campaign",)),
+    "campaign_uplift": ("campaign", "arm"),
     "handling_time": ("channel", "team", "agent"),
     **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Customers at the start and the end of each period: retention, churn, repurchase, loyalty and recommendation."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from tests.acceptance.oracle.core import Calculation
 from tests.acceptance.oracle.definitions import COUNTS, CUSTOMER_SEGMENTS
 from tests.acceptance.oracle.revenue import sales
+from tests.acceptance.oracle.rfm import NEVER
 
 # So long after the last event the customers are known.
 _KNOWN = pd.Timedelta(days=31)
@@ -22,7 +24,7 @@ def add_rows(calculation: Calculation) -> None:
     customers = _Customers(calculation, orders)
     found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
     for grain, start, begin, end in calculation.periods(calculation.days(customers.since.dropna()).min()):
-        for kpi, segment_type, segment, numerator, denominator in customers.ratios(begin, end):
+        for kpi, segment_type, segment, numerator, denominator in customers.ratios(start, begin, end):
             row = {
                 "period_start": start, "segment": segment, "numerator": float(numerator),
                 "denominator": float(denominator),
@@ -43,6 +45,7 @@ class _Customers:
 
     def __init__(self, calculation: Calculation, orders: pd.DataFrame | None) -> None:
         self.has_orders = orders is not None
+        self._rfm = calculation.rfm
         if orders is None:
             records = calculation.frames["customer"]
             known = records[records["became_customer_at"].notna()].set_index("customer_id")
@@ -66,7 +69,9 @@ class _Customers:
         churn = None if self.churned is None else self.churned.max()
         self.last_event = max(moment for moment in (self.since.max(), self._moments.max(), churn) if pd.notna(moment))
 
-    def ratios(self, begin: pd.Timestamp, end: pd.Timestamp) -> Iterator[tuple[str, str, str, float, float]]:
+    def ratios(
+        self, start: date, begin: pd.Timestamp, end: pd.Timestamp
+    ) -> Iterator[tuple[str, str, str, float, float]]:
         """Yields KPI, segment type, segment, numerator and denominator of a period."""
         at_begin, at_end = self._active(begin), self._active(end)
         new = ((self.since >= begin) & (self.since < end)).to_numpy()
@@ -74,7 +79,7 @@ class _Customers:
         orders = np.bincount(self._buyer[inside], self._is_purchase[inside], minlength=len(self.since))
         revenue = np.bincount(self._buyer[inside], self._revenue[inside], minlength=len(self.since))
         referrers = self._referrers(begin, end)
-        for segment_type, segment, members in self._segments:
+        for segment_type, segment, members in [*self._segments, *self._rfm_segments(start)]:
             before, after = int((at_begin & members).sum()), int((at_end & members).sum())
             kept = int((at_begin & at_end & members).sum())
             came = int((new & members).sum())
@@ -88,10 +93,18 @@ class _Customers:
                 values["repurchase_rate"] = (int((at_begin & (orders > 0) & members).sum()), before)
                 values["loyalty_rate"] = (int(((orders >= 2) & members).sum()), int(((orders > 0) & members).sum()))
                 values["arpu"] = (float(revenue[members].sum()), after)
-            if referrers is not None and segment_type in ("all", "country"):
+            if referrers is not None and segment_type in ("all", "country", "rfm"):
                 values["recommendation_rate"] = (int((referrers & members).sum()), after)
             for kpi, (numerator, denominator) in values.items():
                 yield kpi, segment_type, segment, numerator, denominator
+
+    def _rfm_segments(self, start: date) -> list[tuple[str, str, np.ndarray]]:
+        """Returns the segments by what was bought before the period, with their members."""
+        if self._rfm is None:
+            return []
+        before = self._rfm.before(start)
+        names = np.array([before.get(customer, NEVER) for customer in self.since.index], dtype=object)
+        return [("rfm", name, names == name) for name in sorted(set(names))]
 
     def _between(self, begin: pd.Timestamp, end: pd.Timestamp) -> slice:
         return slice(self._moments.searchsorted(begin), self._moments.searchsorted(end))

@@ -39,7 +39,9 @@ def add_rows(calculation: Calculation) -> None:
     for segment_type in CUSTOMER_SEGMENTS:
         values = segments[segment_type]
         purchases[segment_type] = values.where(values.notna(), None).to_numpy()
-    for grain, segment_type, groups in calculation.groups(purchases, calculation.days(orders["at"]), CUSTOMER_SEGMENTS):
+    for grain, segment_type, groups in calculation.groups(
+        purchases, calculation.days(orders["at"]), (*CUSTOMER_SEGMENTS, "rfm")
+    ):
         counted = []
         for place, group in groups:
             buyers = [bought for _, bought in group.groupby("customer_id") if bought["had_bought"].any()]

@@ -64,7 +64,7 @@ def add_rows(calculation: Calculation) -> None:
     }
     of_purchases: dict[str, tuple[str, str | None]] = {"average_order_value": ("revenue", "distinct order_id")}
     by_category = "product_category"
-    segments = ("channel", "country", "customer_segment")
+    segments = ("channel", "country", "customer_segment", "rfm")
     calculation.emit_ratios(orders, calculation.days(orders["at"]), kpis, segments)
     purchases = orders[orders["buyer"].notna()].reset_index(drop=True)
     calculation.emit_ratios(purchases, calculation.days(purchases["at"]), of_purchases, segments)
