@@ -39,9 +39,12 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "visitor_conversion_rate": ("channel",),
     **dict.fromkeys(("revenue", "revenue_per_customer", "average_order_value"), ORDER_SEGMENTS),
     **dict.fromkeys(
-        ("email_open_rate", "email_open_rate_delivered", "email_click_rate", "email_click_through_rate"),
+        (
+            "email_open_rate", "email_open_rate_delivered",
+            "email_click_rate", "email_click_through_rate", "email_click_rate_delivered",
+        ),
         ("campaign", "country", "customer_segment", "counted_from"),
-    ),
+    ),  # fmt: skip
     **dict.fromkeys(
         ("delivery_rate", "bounce_rate", "unsubscribe_rate", "complaint_rate"), ("campaign", "counted_from")
     ),

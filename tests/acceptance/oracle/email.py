@@ -37,6 +37,7 @@ def add_rows(calculation: Calculation) -> None:
         {
             "email_click_rate": ("first_clicked_at", "first_opened_at"),
             "email_click_through_rate": ("first_clicked_at", "one"),
+            "email_click_rate_delivered": ("first_clicked_at", "delivered_at"),
             "delivery_rate": ("delivered_at", "one"),
             "bounce_rate": ("bounced_at", "one"),
             "unsubscribe_rate": ("unsubscribed_at", "one"),

@@ -77,6 +77,9 @@ counts as (
         count(*) filter (where is_sending_reported and is_delivered and is_opened is not null)
             as delivered_with_known_opening,
         count(*) filter (where is_sending_reported and is_delivered and is_opened) as delivered_and_opened,
+        count(*) filter (where is_sending_reported and is_delivered and is_clicked is not null)
+            as delivered_with_known_click,
+        count(*) filter (where is_sending_reported and is_delivered and is_clicked) as delivered_and_clicked,
         count(*) filter (where is_opened and is_clicked is not null) as opened_with_known_click,
         count(*) filter (where is_clicked and is_opened is not null) as clicked_with_known_opening
     from {{ ref('fct_email_send') }} as sends
@@ -114,6 +117,8 @@ counts as (
         coalesce(sum(complained), 0) as complained,
         sum(case when opened is not null then coalesce(delivered, 0) else 0 end) as delivered_with_known_opening,
         sum(case when delivered is not null then coalesce(opened, 0) else 0 end) as delivered_and_opened,
+        sum(case when clicked is not null then coalesce(delivered, 0) else 0 end) as delivered_with_known_click,
+        sum(case when delivered is not null then coalesce(clicked, 0) else 0 end) as delivered_and_clicked,
         sum(case when clicked is not null then coalesce(opened, 0) else 0 end) as opened_with_known_click,
         sum(case when opened is not null then coalesce(clicked, 0) else 0 end) as clicked_with_known_opening
     from from_totals
@@ -130,7 +135,8 @@ select
     counted_from,
     {%- for column in [
         'sent', 'with_known_delivery', 'delivered', 'with_known_bounce', 'bounced', 'with_known_opening', 'opened',
-        'delivered_with_known_opening', 'delivered_and_opened', 'with_known_opener', 'opened_by_human',
+        'delivered_with_known_opening', 'delivered_and_opened', 'delivered_with_known_click', 'delivered_and_clicked',
+        'with_known_opener', 'opened_by_human',
         'with_known_click', 'clicked', 'opened_with_known_click', 'clicked_with_known_opening', 'with_known_unsubscription', 'unsubscribed',
         'with_known_complaint', 'complained'
     ] %}
