@@ -17,6 +17,9 @@ from pipelines.kpis.parameter import Parameter, parameters_of
 # The families of the documents that the KPIs come from.
 FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "customer value", "team", "data quality")
 
+# Whose own figures the catalogue compares with.
+VENDORS = ("HubSpot", "Zendesk", "Mailchimp", "Salesforce")
+
 _REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days")
 _ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
 # A segment in the filter of a metric, as MetricFlow writes it: the entity of the semantic model and the dimension.
@@ -29,14 +32,15 @@ class _Measure:
     """What the catalogue needs to know of a measure.
 
     `adds_segments_to` names a measure that counts the same without these segments. `is_flow` says that values can be
-    added up over periods and segments. `is_rolled_up` says that its rows are those of a stock. `needs` are the data
-    without which it has no value.
+    added up over periods and segments. `is_rolled_up` says that its rows are those of a stock. `dated_by` is the label of
+    the dimension of time that puts its rows into periods. `needs` are the data without which it has no value.
     """
 
     segments: Sequence[str]
     adds_segments_to: str | None
     is_flow: bool
     is_rolled_up: bool
+    dated_by: str
     needs: Sequence[Need]
 
 
@@ -90,13 +94,18 @@ def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
         segments = semantic_model["config"]["meta"].get("segments") or [
             dimension["name"] for dimension in semantic_model["dimensions"] if dimension["type"] == "categorical"
         ]
+        labels = {each["name"]: each.get("label") or "" for each in semantic_model["dimensions"]}
         for measure in semantic_model["measures"]:
             # dbt merges the meta of the semantic model into that of its measures.
             meta = measure["config"]["meta"]
             is_flow = measure["agg"] in _ADDITIVE and not meta.get("is_stock", False)
             needs = _needs_of_measure(measure["name"], meta, semantic_model["config"]["meta"])
             is_rolled_up = "rolled_up_in" in semantic_model["config"]["meta"]
-            yield measure["name"], _Measure(segments, meta.get("adds_segments_to"), is_flow, is_rolled_up, needs)
+            dated_by = labels[measure.get("agg_time_dimension") or semantic_model["defaults"]["agg_time_dimension"]]
+            yield (
+                measure["name"],
+                _Measure(segments, meta.get("adds_segments_to"), is_flow, is_rolled_up, dated_by, needs),
+            )
 
 
 def _needs_of_measure(name: str, meta: Mapping[str, Any], of_model: Mapping[str, Any]) -> tuple[Need, ...]:
@@ -145,7 +154,18 @@ def _kpi(
         bands=bands,
         description_fr=meta.get("description_fr", ""),
         formula_fr=meta.get("formula_fr", ""),
+        dated_by=tuple(dict.fromkeys(_dating(metric["name"], part, measures[part]) for part in parts)),
+        vendors=tuple((name, text.strip()) for name, text in meta.get("vendors", {}).items()),
     )
+
+
+def _dating(kpi: str, name: str, measure: _Measure) -> str:
+    if not measure.dated_by:
+        raise CatalogueError(
+            f"the metric {kpi} has the measure {name}, whose dimension of time has no label: give the dimension a label"
+            " that names the event, such as `label: resolution`"
+        )
+    return measure.dated_by
 
 
 def _parts(metric: Mapping[str, Any], kpis: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -212,6 +232,9 @@ def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
     for key, allowed in _ALLOWED.items():
         if meta[key] not in allowed:
             raise CatalogueError(f"the metric {name}: {key} {meta[key]} is none of {', '.join(allowed)}")
+    for vendor in meta.get("vendors", {}):
+        if vendor not in VENDORS:
+            raise CatalogueError(f"the metric {name}: vendors has {vendor}, which is none of {', '.join(VENDORS)}")
 
 
 def _common_segments(parts: Sequence[str], measures: Mapping[str, _Measure]) -> Iterator[str]:

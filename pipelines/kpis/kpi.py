@@ -20,6 +20,8 @@ class Kpi:
     is a number of things. `direction` says which way is better. `maturity_days` are the days after the end of a period
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
+    `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
+    product and how the figure of that name, or of that meaning, differs there.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
     `needs_settings` the keys of the settings. `bands` are the built-in benchmark bounds by level, in all sectors and at
     every grain.
@@ -44,6 +46,8 @@ class Kpi:
     bands: Mapping[str, float] = field(default_factory=dict, hash=False)
     description_fr: str = ""
     formula_fr: str = ""
+    dated_by: tuple[str, ...] = ()
+    vendors: tuple[tuple[str, str], ...] = ()
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""

@@ -94,6 +94,7 @@ def ratio_of_a_ratio(metric: dict[str, Any]) -> None:
         (with_meta("family", "satisfacton"), "csat: family satisfacton is none of satisfaction, loyalty"),
         (with_meta("unit", "share"), "csat: unit share is none of ratio"),
         (with_meta("direction", "high"), "csat: direction high is none of up, down, none"),
+        (with_meta("vendors", {"Hubspot": "?"}), "csat: vendors has Hubspot, which is none of HubSpot, Zendesk"),
         (cumulative, "csat is of type cumulative: a KPI is a simple metric, a ratio of two, or derived"),
         (derived_from("nps", "survey_answers"), "csat is derived from survey_answers, which is no KPI of its own"),
         (derived_from("csat"), "csat is derived from csat, which is no KPI of its own or is derived itself"),
@@ -106,6 +107,22 @@ def test_an_invalid_definition_is_refused(
     changed = {**manifest, "metrics": {**manifest["metrics"], CSAT: deepcopy(manifest["metrics"][CSAT])}}
     change(changed["metrics"][CSAT])
     with pytest.raises(CatalogueError, match=words):
+        catalogue_from_manifest(changed)
+
+
+def test_a_kpi_is_dated_by_the_events_of_its_measures(manifest: dict[str, Any]) -> None:
+    kpis = catalogue_from_manifest(manifest)
+    assert kpis["resolution_time"].dated_by == ("resolution",)
+    assert kpis["response_rate"].dated_by == ("creation",)
+    # Two facts, each with its own event.
+    assert kpis["customer_acquisition_cost"].dated_by == ("spending", "becoming a customer")
+
+
+def test_an_event_without_a_name_is_refused(manifest: dict[str, Any]) -> None:
+    changed = deepcopy(manifest)
+    for dimension in changed["semantic_models"]["semantic_model.vigie.survey_responses"]["dimensions"]:
+        dimension["label"] = None
+    with pytest.raises(CatalogueError, match=r"csat has the measure \w+, whose dimension of time has no label"):
         catalogue_from_manifest(changed)
 
 

@@ -38,6 +38,22 @@ def _parameters(kpis: Collection[Kpi]) -> Iterator[str]:
         )
 
 
+def _vendors(kpis: Collection[Kpi]) -> Iterator[str]:
+    yield from (
+        "",
+        "## The products' own figures",
+        "",
+        "What a report of a product shows under the same name, or in the same sense, and how it differs from the value",
+        "here. Every product has its own time zone for reports: set the company's there, or days differ. A product not",
+        "listed with a KPI has no such figure of its own. The names are those of the products' English reports.",
+        "",
+        "| KPI | product | its figure |",
+        "| --- | --- | --- |",
+    )
+    for kpi in kpis:
+        yield from (f"| {kpi.name} | {vendor} | {text} |" for vendor, text in kpi.vendors)
+
+
 def render_page(kpis: Collection[Kpi]) -> str:
     """Returns the catalogue as Markdown, the content of docs/kpis.md."""
     lines = [
@@ -48,7 +64,9 @@ def render_page(kpis: Collection[Kpi]) -> str:
         "and year, for `all` and for each of its segments. Rates are fractions, durations are seconds, money is in the",
         "company's currency. Where nothing happened in a period that its sources cover, a count or sum is 0; a KPI of",
         "another kind has no value. No KPI has values without what it needs: columns of [entities](entities.md), or",
-        "their rows.",
+        "their rows. A row belongs to the period in which the event happened that the KPI is dated by: the values of a",
+        "closed period do not change when something else happens later. A period is complete some days after its end.",
+        "How the figures of the products themselves differ is [at the end](#the-products-own-figures).",
         "",
         "Sources of the definitions: A the document 'KPI CRM', B a podcast on the benefits of a CRM, C the list of 20",
         "KPIs (with the number in that list), D 'Calcul CRM', E an article on customer relationship management,",
@@ -62,13 +80,13 @@ def render_page(kpis: Collection[Kpi]) -> str:
                 "",
                 f"## {family.capitalize()}",
                 "",
-                "| KPI | formula | needs | unit, better | complete after | segments | source |",
+                "| KPI | formula | needs | unit, better | dated by | complete after | segments | source |",
             ]
-            lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
+            lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
         better = "" if kpi.direction == "none" else f", {kpi.direction}"
         lines.append(
-            f"| **{kpi.name}**: {kpi.label_en}. {kpi.description} | {kpi.formula} |"
-            f" {'; '.join(_needs(kpi))} | {kpi.unit}{better} |"
+            f"| **{kpi.name}**: {kpi.label_en} (*{kpi.label_fr}*). {kpi.description} | {kpi.formula} |"
+            f" {'; '.join(_needs(kpi))} | {kpi.unit}{better} | {'; '.join(kpi.dated_by)} |"
             f" {kpi.maturity_days} d | {', '.join(kpi.segments)} | {kpi.source} |"
         )
-    return "\n".join([*lines, *_parameters(kpis)]) + "\n"
+    return "\n".join([*lines, *_parameters(kpis), *_vendors(kpis)]) + "\n"
