@@ -54,9 +54,8 @@ def _tickets(calculation: Calculation) -> None:
     calculation.emit_ratios(tickets, created, {"ticket_volume": ("one", None)})
 
     resolved = tickets[tickets["resolved_at"].notna()].reset_index(drop=True)
-    resolved["at_once"] = (
-        (resolved["agent_reply_count"] == 1) & (resolved["reopen_count"] == 0) & (resolved["reassignment_count"] == 0)
-    )
+    is_by_person = (resolved["agent_reply_count"] <= 1) & ~resolved["is_automated"].astype(bool)
+    resolved["at_once"] = is_by_person & (resolved["reopen_count"] == 0) & (resolved["reassignment_count"] == 0)
     resolved["reopened"] = resolved["reopen_count"] > 0
     resolved["kept"] = resolved["sla_met"].map({True: 1.0, False: 0.0})
     resolved["promised"] = resolved["kept"].notna()

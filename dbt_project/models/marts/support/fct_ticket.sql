@@ -205,7 +205,9 @@ select
     case
         when tickets.is_reply_count_known
             then coalesce(
-                tickets.agent_reply_count = 1
+                tickets.agent_reply_count <= 1
+                -- What no person solved needed no contact.
+                and not coalesce(tickets.is_automated, false)
                 and coalesce(tickets.reopen_count, 0) = 0
                 and coalesce(tickets.reassignment_count, 0) = 0,
                 false
