@@ -32,8 +32,8 @@ class _Measure:
     """What the catalogue needs to know of a measure.
 
     `adds_segments_to` names a measure that counts the same without these segments. `is_flow` says that values can be
-    added up over periods and segments. `is_rolled_up` says that its rows are those of a stock. `dated_by` is the label of
-    the dimension of time that puts its rows into periods. `needs` are the data without which it has no value.
+    added up over periods and segments. `is_rolled_up` says that its rows are those of a stock. `dated_by` is the label
+    of the dimension of time that puts its rows into periods. `needs` are the data without which it has no value.
     """
 
     segments: Sequence[str]

@@ -19,7 +19,7 @@ from tests.transform.dbt_rendering import models, render
 class SmallWarehouse:
     """The company in a DuckDB of its own, from which KPIs are computed again and again.
 
-    `last_model` is computed with all that it reads; it has the columns of int_kpi_values.
+    `last_model` is computed with all that it reads; for `kpis_with_values` it has the columns of int_kpi_values.
     """
 
     def __init__(self, last_model: str = "int_kpi_values") -> None:
@@ -49,14 +49,18 @@ class SmallWarehouse:
         Returns:
             the sum of the numerators, without their signs, of each KPI that has a value as a whole in any month.
         """
-        self._provide(provided)
-        for name, (schema, sql) in _models_in_order(self._last_model).items():
-            self._run(f"CREATE OR REPLACE TABLE {schema}.{name} AS {sql}")
+        self.build(provided)
         found = self._run(
             f"SELECT kpi, sum(abs(numerator)) FROM {self._last_model}"
             " WHERE segment_type = 'all' AND grain = 'month' AND value IS NOT NULL GROUP BY kpi"
         )
         return {kpi: float(numerator) for kpi, numerator in found}
+
+    def build(self, provided: Collection[Input]) -> None:
+        """Computes the models for a company of which only these inputs are provided."""
+        self._provide(provided)
+        for name, (schema, sql) in _models_in_order(self._last_model).items():
+            self._run(f"CREATE OR REPLACE TABLE {schema}.{name} AS {sql}")
 
     def set_rfm_limits(self, limits: Mapping[Axis, Sequence[float]]) -> None:
         """Sets the limits of the segments by recency, frequency and monetary value; without any there are none."""

@@ -44,7 +44,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
             "email_click_rate", "email_click_through_rate", "email_click_rate_delivered",
         ),
         ("campaign", "country", "customer_segment", "counted_from"),
-    ),  # fmt: skip
+    ),
     **dict.fromkeys(
         ("delivery_rate", "bounce_rate", "unsubscribe_rate", "complaint_rate"), ("campaign", "counted_from")
     ),
