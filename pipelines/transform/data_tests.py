@@ -21,7 +21,7 @@ def describe_test(test: Mapping[str, Any]) -> str:
         case "accepted_values":
             return f"Every {column} is {_listed(arguments['values'], 'or')}."
         case "at_most":
-            return f"No value of {column} is larger than {arguments['limit']}."
+            return f"No value of {column} is larger than {arguments['highest']}."
         case "relationships":
             return f"Every {column} is the {arguments['field']} of a row in {_model(arguments['to'])}."
         case _:

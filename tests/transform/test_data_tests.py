@@ -20,7 +20,7 @@ def data_test(kind: str, column: str | None = None, **arguments: Any) -> dict[st
          "No two rows have the same kpi, grain and segment."),
         (data_test("not_null", "kpi"), "No row lacks its kpi."),
         (data_test("accepted_values", "level", values=["good", "average"]), "Every level is good or average."),
-        (data_test("at_most", "records", limit=20), "No value of records is larger than 20."),
+        (data_test("at_most", "records", highest=20), "No value of records is larger than 20."),
         (data_test("relationships", "kpi", to="ref('dim_kpi')", field="kpi"), "Every kpi is the kpi of a row in dim_kpi."),
         ({**data_test("unique", "kpi"), "description": "One row a KPI."}, "One row a KPI."),
         (data_test("of_somebody_else"), "The data test of_somebody_else_test finds no row."),

@@ -1,6 +1,6 @@
-{% test at_most(model, column_name, limit) %}
-{# Fails for each row in which the column is larger than the limit. #}
+{% test at_most(model, column_name, highest) %}
+{# Fails for each row in which the column is larger than the highest. #}
 select *
 from {{ model }}
-where {{ column_name }} > {{ limit }}
+where {{ column_name }} > {{ highest }}
 {% endtest %}
