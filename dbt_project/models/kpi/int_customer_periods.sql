@@ -167,14 +167,16 @@ endings as (
         periods.period_start,
         periods.last_day,
         spans.customer_id
-    from spans
-    cross join grains
-    inner join periods
-        on
-            grains.grain = periods.grain
-            and {{ period_start('grains.grain', 'spans.active_until') }} = periods.period_start
-            and spans.active_from < periods.period_start
-            and spans.active_until <= periods.last_day
+    from (
+        select
+            spans.*,
+            grains.grain,
+            {{ period_start('grains.grain', 'spans.active_until') }} as period_start
+        from spans
+        cross join grains
+    ) as spans
+    inner join periods on spans.grain = periods.grain and spans.period_start = periods.period_start
+    where spans.active_from < periods.period_start and spans.active_until <= periods.last_day
 
 ),
 
@@ -209,14 +211,16 @@ beginnings as (
         periods.grain,
         periods.period_start,
         spans.customer_id
-    from spans
-    cross join grains
-    inner join periods
-        on
-            grains.grain = periods.grain
-            and {{ period_start('grains.grain', 'spans.active_from') }} = periods.period_start
-            and spans.active_from <= periods.last_day
-            and spans.active_until > periods.last_day
+    from (
+        select
+            spans.*,
+            grains.grain,
+            {{ period_start('grains.grain', 'spans.active_from') }} as period_start
+        from spans
+        cross join grains
+    ) as spans
+    inner join periods on spans.grain = periods.grain and spans.period_start = periods.period_start
+    where spans.active_from <= periods.last_day and spans.active_until > periods.last_day
 
 ),
 

@@ -53,6 +53,19 @@ mentions as (
 
 ),
 
+-- People are mentioned over and over in the same spelling.
+spellings as (
+
+    select
+        source,
+        customer_id,
+        email,
+        bool_or(is_record) as is_record
+    from mentions
+    group by source, customer_id, email
+
+),
+
 grouped as (
 
     select
@@ -60,7 +73,7 @@ grouped as (
         customer_id as source_customer_id,
         {{ normalised_email('email') }} as email,
         bool_or(is_record) as is_record
-    from mentions
+    from spellings
     where customer_id is not null or {{ normalised_email('email') }} is not null
     group by source, customer_id, {{ normalised_email('email') }}
 

@@ -5,7 +5,27 @@
     match none are kept apart and are no e-mail. The recipient is the person: one system may identify a person by address,
     another by id. Every event has a recipient, also where what it gives as address cannot be one: keys of e-mails depend
     on it.
+
+    Nearly every recipient of a campaign has one send of it: their events need no search for the send that they belong to,
+    which costs more than all else here.
 #}
+{%- set of_an_email %}
+    count(*) as event_count,
+    min(address) as address,
+    min(email) as email,
+    max(customer_id) as customer_id,
+    -- An export of activity alone has no 'sent': what was received must have been sent.
+    coalesce(min(occurred_at) filter (where event = 'sent'), min(occurred_at)) as sent_at,
+    bool_or(event in ('sent', 'delivered', 'bounce')) as is_sending_reported,
+    min(occurred_at) filter (where event = 'delivered') as delivered_at,
+    min(occurred_at) filter (where event = 'bounce') as bounced_at,
+    min(occurred_at) filter (where event = 'open') as first_opened_at,
+    min(occurred_at) filter (where event = 'open' and not coalesce(is_machine, false)) as first_human_opened_at,
+    min(occurred_at) filter (where event = 'click' and not coalesce(is_machine, false)) as first_clicked_at,
+    min(occurred_at) filter (where event = 'unsubscribe') as unsubscribed_at,
+    min(occurred_at) filter (where event = 'complaint') as complained_at,
+    min(occurred_at) filter (where event = 'conversion') as converted_at
+{%- endset %}
 with
 
 recorded_events as (
@@ -53,6 +73,78 @@ recorded_sends as (
 
 ),
 
+recorded_recipients as (
+
+    select
+        source,
+        campaign_id,
+        recipient,
+        count(*) as send_count,
+        min(send_id) as send_id
+    from recorded_sends
+    group by source, campaign_id, recipient
+
+),
+
+recipients as (
+
+    select
+        source,
+        campaign_id,
+        recipient,
+        count(*) filter (where event = 'sent') as sent_count,
+{%- filter indent(4) %}
+        {{- of_an_email }}
+{%- endfilter %}
+    from events
+    group by source, campaign_id, recipient
+
+),
+
+counted as (
+
+    select
+        recipients.*,
+        recorded_recipients.send_id,
+        -- Where e-mails are recorded, a 'sent' event is one of these.
+        coalesce(recorded_recipients.send_count, recipients.sent_count) as send_count
+    from recipients
+    left join recorded_recipients
+        on
+            recipients.source = recorded_recipients.source
+            and recipients.campaign_id = recorded_recipients.campaign_id
+            and recipients.recipient = recorded_recipients.recipient
+
+),
+
+campaigns_with_sends as (
+
+    select
+        source,
+        campaign_id
+    from recorded_sends
+    union
+    select
+        source,
+        campaign_id
+    from counted
+    where send_count > 0
+
+),
+
+events_of_several as (
+
+    select events.*
+    from events
+    inner join counted
+        on
+            events.source = counted.source
+            and events.campaign_id = counted.campaign_id
+            and events.recipient = counted.recipient
+    where counted.send_count > 1
+
+),
+
 reported_sends as (
 
     select
@@ -62,7 +154,7 @@ reported_sends as (
         event_id,
         occurred_at as sent_at,
         row_number() over (partition by source, campaign_id, recipient order by occurred_at, event_id) as send_number
-    from events
+    from events_of_several as events
     where
         event = 'sent'
         and not exists (
@@ -114,30 +206,18 @@ first_sends as (
 
 ),
 
-campaigns_with_sends as (
-
-    select distinct
-        source,
-        campaign_id
-    from sends
-
-),
-
 attributed as (
 
     select
         events.*,
         coalesce(last_sends.send_id, first_sends.send_id) as send_id,
-        coalesce(reported_sends.send_number, last_sends.send_number, first_sends.send_number) as send_number,
-        first_sends.recipient is not null or campaigns_with_sends.campaign_id is null as is_matched
-    from events
-    left join first_sends
+        coalesce(reported_sends.send_number, last_sends.send_number, first_sends.send_number) as send_number
+    from events_of_several as events
+    inner join first_sends
         on
             events.source = first_sends.source
             and events.campaign_id = first_sends.campaign_id
             and events.recipient = first_sends.recipient
-    left join campaigns_with_sends
-        on events.source = campaigns_with_sends.source and events.campaign_id = campaigns_with_sends.campaign_id
     left join reported_sends on events.source = reported_sends.source and events.event_id = reported_sends.event_id
     {{ asof_left_join(
         'sends',
@@ -155,21 +235,35 @@ select
     recipient,
     send_id,
     send_number,
-    is_matched,
-    count(*) as event_count,
-    min(address) as address,
-    min(email) as email,
-    max(customer_id) as customer_id,
-    -- An export of activity alone has no 'sent': what was received must have been sent.
-    coalesce(min(occurred_at) filter (where event = 'sent'), min(occurred_at)) as sent_at,
-    bool_or(event in ('sent', 'delivered', 'bounce')) as is_sending_reported,
-    min(occurred_at) filter (where event = 'delivered') as delivered_at,
-    min(occurred_at) filter (where event = 'bounce') as bounced_at,
-    min(occurred_at) filter (where event = 'open') as first_opened_at,
-    min(occurred_at) filter (where event = 'open' and not coalesce(is_machine, false)) as first_human_opened_at,
-    min(occurred_at) filter (where event = 'click' and not coalesce(is_machine, false)) as first_clicked_at,
-    min(occurred_at) filter (where event = 'unsubscribe') as unsubscribed_at,
-    min(occurred_at) filter (where event = 'complaint') as complained_at,
-    min(occurred_at) filter (where event = 'conversion') as converted_at
+    true as is_matched,
+    {{- of_an_email }}
 from attributed
-group by source, campaign_id, recipient, send_id, send_number, is_matched
+group by source, campaign_id, recipient, send_id, send_number
+
+union all
+
+select
+    counted.source,
+    counted.campaign_id,
+    counted.recipient,
+    counted.send_id,
+    case when counted.send_id is null and counted.send_count = 1 then 1 end as send_number,
+    counted.send_count = 1 or campaigns_with_sends.campaign_id is null as is_matched,
+    counted.event_count,
+    counted.address,
+    counted.email,
+    counted.customer_id,
+    counted.sent_at,
+    counted.is_sending_reported,
+    counted.delivered_at,
+    counted.bounced_at,
+    counted.first_opened_at,
+    counted.first_human_opened_at,
+    counted.first_clicked_at,
+    counted.unsubscribed_at,
+    counted.complained_at,
+    counted.converted_at
+from counted
+left join campaigns_with_sends
+    on counted.source = campaigns_with_sends.source and counted.campaign_id = campaigns_with_sends.campaign_id
+where counted.send_count < 2
