@@ -6,14 +6,14 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import extracts, startup, watch
+from benchmarks import build, extracts, startup, watch
 from benchmarks.figure import Figure
 
 
@@ -22,26 +22,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000, help="of the extract (default: %(default)s)")
     parser.add_argument("--series", type=int, default=10_000, help="that are watched (default: %(default)s)")
+    parser.add_argument(
+        "--scales", type=float, nargs="*", default=[1, 10], help="of the company that is built (default: %(default)s)"
+    )
     parser.add_argument("--repetitions", type=int, default=5, help="of each figure (default: %(default)s)")
     given = parser.parse_args()
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("figure", "seconds", "against", "seconds", "ratio", "goal"):
-        table.add_column(heading, justify="right" if heading in ("seconds", "ratio") else "left")
-    for figure in _figures(given.rows, given.series, given.repetitions):
+    for heading in ("figure", "seconds", "against", "seconds", "ratio", "MiB", "goal"):
+        table.add_column(heading, justify="right" if heading in ("seconds", "ratio", "MiB") else "left")
+    for figure in _figures(given.rows, given.series, given.scales, given.repetitions):
         sys.stdout.write(json.dumps({**figure.as_dict(), **_machine()}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         table.add_row(
             figure.name, f"{figure.seconds:.2f}", figure.against, f"{figure.reference_seconds:.2f}",
-            f"{figure.ratio:.2f}", figure.goal,
+            f"{figure.ratio:.2f}", f"{figure.peak_memory_mib:,}", figure.goal,
         )  # fmt: skip
     Console(width=160).print(table)
 
 
-def _figures(rows: int, series: int, repetitions: int) -> Iterator[Figure]:
+def _figures(rows: int, series: int, scales: Sequence[float], repetitions: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
         yield extracts.figure(Path(folder), rows, repetitions)
     with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
         yield startup.figure(Path(folder), repetitions)
+    for scale in scales:
+        with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
+            yield build.figure(Path(folder), scale, repetitions)
     yield watch.figure(series, repetitions)
 
 

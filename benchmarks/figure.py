@@ -31,9 +31,19 @@ class Figure:
 
 
 def measured(
-    name: str, work: Callable[[], object], against: str, reference: Callable[[], object], goal: str, repetitions: int
+    name: str,
+    work: Callable[[], object],
+    against: str,
+    reference: Callable[[], object],
+    goal: str,
+    repetitions: int,
+    *,
+    is_of_children: bool = False,
 ) -> Figure:
-    """Times both in turn, so that what else the machine does befalls both."""
+    """Times both in turn, so that what else the machine does befalls both.
+
+    The peak of memory is that of this process or, with `is_of_children`, of the largest process that it started.
+    """
     times: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(repetitions):
         for is_reference, run in ((True, reference), (False, work)):
@@ -41,5 +51,6 @@ def measured(
             run()
             times[is_reference].append(time.perf_counter() - started)
     seconds, least = statistics.median(times[False]), statistics.median(times[True])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    whose = resource.RUSAGE_CHILDREN if is_of_children else resource.RUSAGE_SELF
+    peak = resource.getrusage(whose).ru_maxrss // 1024
     return Figure(name, seconds, against, least, seconds / least, goal, peak, repetitions)

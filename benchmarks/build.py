@@ -1,0 +1,87 @@
+"""All models and KPIs from the raw tables, against one hand-written DuckDB script on the same Parquet files."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import company
+from benchmarks.figure import Figure, measured
+from pipelines.transform.dbt import run_dbt
+
+_SCRIPT = Path(__file__).with_name("build.sql")
+_GOAL = "at most 1.5 times, plus the start-up of dbt"
+_BUILD = ("build", "--exclude-resource-type", "unit_test")
+# Of a large build half a percent of a number may be the rounding of its parts in another order.
+_DIFFERENCES = """
+    SELECT count(*)
+    FROM script.kpis AS expected
+    FULL JOIN (
+        SELECT * FROM main.fct_kpi
+        WHERE
+            kpi IN (SELECT kpi FROM script.kpis)
+            -- The script has no order lines and no zeros of what did not happen; the share of all channels is 1.
+            AND segment_type <> 'product_category' AND NOT (kpi = 'channel_share' AND segment_type = 'all')
+    ) AS built USING (kpi, grain, period_start, segment_type, segment)
+    WHERE
+        CASE
+            WHEN built.value IS NULL OR coalesce(built.numerator, built.value) = 0 THEN coalesce(expected.numerator, 0) <> 0
+            ELSE
+                expected.numerator IS NULL
+                OR abs(expected.numerator - coalesce(built.numerator, built.value)) > 1e-9 * abs(expected.numerator)
+                OR expected.denominator IS DISTINCT FROM built.denominator
+        END
+"""
+
+
+def figure(folder: Path, scale: float, repetitions: int) -> Figure:
+    """Times the build of a company of this scale, tests of the tables included.
+
+    Raises:
+        RuntimeError: the two do not compute the same numbers, or the build fails.
+    """
+    company.write_extracts(folder, scale)
+    home, script = folder / "home", folder / "script.duckdb"
+    # Loads the extracts; what is measured is a build of everything once more.
+    subprocess.run(  # noqa: S603 - our own program
+        [
+            str(Path(sys.executable).with_name("vigie")), "run",
+            "--settings", str(folder / "settings.yaml"), "--home", str(home), "--as-of", company.AS_OF,
+        ],
+        env={**os.environ, "DO_NOT_TRACK": "1"}, check=True, capture_output=True,
+    )  # fmt: skip
+
+    def build() -> None:
+        result = run_dbt(
+            _BUILD, home / "dbt", environment={"VIGIE_DBT_FOLDER": str(home), "VIGIE_TIMEZONE": company.TIMEZONE}
+        )
+        if result.returncode:
+            raise RuntimeError(result.output)
+
+    def by_hand() -> None:
+        script.unlink(missing_ok=True)
+        _run_script(folder, script)
+
+    found = measured(
+        f"build at scale {scale:g}", build, "a hand-written DuckDB script", by_hand, _GOAL, repetitions,
+        is_of_children=True,
+    )  # fmt: skip
+    _compare(home / "warehouse.duckdb", script)
+    return found
+
+
+def _run_script(folder: Path, database: Path) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"SET TimeZone = '{company.TIMEZONE}'; SET preserve_insertion_order = false")
+        connection.execute("SET file_search_path = $folder", {"folder": str(folder)})
+        connection.execute(_SCRIPT.read_text(encoding="utf-8").replace("$as_of", f"'{company.AS_OF}'"))
+
+
+def _compare(warehouse: Path, script: Path) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute(f"ATTACH '{script}' AS script (READ_ONLY)")
+        row = connection.execute(_DIFFERENCES).fetchone()
+    if row is None or row[0]:
+        raise RuntimeError(f"{row and row[0]} rows of fct_kpi differ from what the script computes")
