@@ -11,6 +11,8 @@
     entity: canonical entity. columns: its columns. key: columns that identify a row within a source. required: columns
     that no row may lack; rows without them are omitted. created_at: the column with the moment at which a row begins
     to exist, if the entity has one; rows from the future of the as-of are omitted.
+
+    Where a table is extended, these are the rows of the changed keys: see macros/increments.sql.
 #}
 {% macro latest_version(entity, columns, key, required=[], created_at=none) %}
 {%- set staging_models = staging_models_of(entity) -%}
@@ -18,7 +20,11 @@
 {{ no_rows(columns) }}
 {%- else -%}
 with
-
+{% if is_incremental() %}
+changed as (
+{{ changed_keys(entity, key, created_at) }}
+),
+{% endif %}
 versions as (
 
     {% for staging_model in staging_models -%}
@@ -32,12 +38,15 @@ versions as (
         _version_number,
         _version_text,
         coalesce(_version_at <= {{ as_of() }}, true) as _is_known
-    from {{ ref(staging_model) }}
+    from {{ ref(staging_model) }} as staged
     where
         not _is_deleted
         {%- for column in required %}
         and {{ column }} is not null
         {%- endfor %}
+        {%- if is_incremental() %}
+        and {{ _is_in('changed', 'staged', key) }}
+        {%- endif %}
     {% if not loop.last -%} union all {%- endif %}
     {% endfor %}
 

@@ -15,6 +15,7 @@ from pipelines.raw import ORIGIN_COLUMNS, Load, RawStore, RawStoreError, Stream
 from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
 from pipelines.services.clock import check_clock
+from pipelines.services.increments import BuiltLoads, StreamLoads, built_loads, increments
 from pipelines.services.ingest import quiet_since, streams_of
 from pipelines.services.installation import Installation
 from pipelines.services.plan import Tables
@@ -75,10 +76,12 @@ class _StreamInputs:
 class Inputs:
     """What a build starts from: the raw tables, the run context, and a digest of it all.
 
-    `row_counts` and `versions` are those of the raw tables by name; a version identifies the rows.
+    `row_counts` and `versions` are those of the raw tables by name; a version identifies the rows. `loads` are those in
+    use, by stream.
     """
 
     tables: Sequence[RawTable]
+    loads: Sequence[StreamLoads]
     row_counts: Mapping[str, int]
     versions: Mapping[str, str]
     context: RunContext
@@ -110,12 +113,15 @@ def prepare_build(installation: Installation) -> list[Prepared]:
         compact_raw(installation)
         inputs = collect_inputs(installation)
         create_raw_views(home.warehouse, inputs.tables)
-        write_run_context(home.warehouse, inputs.context)
+        code, as_of = f"{project_digest(project_folder())} {duckdb.__version__}", inputs.context.as_of
+        extended = increments(_loads_of_last_build(home), code, as_of, inputs.loads)
+        write_run_context(home.warehouse, replace(inputs.context, increments=extended))
         record = BuildRecord(
             build_id=hashlib.sha256(f"{inputs.digest} {inputs.context.as_of}".encode()).hexdigest()[:16],
             inputs=inputs.digest,
             has_later_rows=has_later_rows(home.warehouse, inputs.tables, inputs.context.as_of),
             passed_at=None,
+            loads=built_loads(code, as_of, inputs.loads).to_json(),
         )
         write_build_record(home.warehouse, record)
     # Of a day's moments, each may give other tables as long as raw data has moments later than now.
@@ -127,6 +133,12 @@ def prepare_build(installation: Installation) -> list[Prepared]:
             for name, version in control_versions(inputs.context, moment).items()
         ),
     ]
+
+
+def _loads_of_last_build(home: Home) -> BuiltLoads | None:
+    """Returns from which loads the tables were built; None unless they are as a build left them that passed."""
+    record = read_build_record(home.warehouse)
+    return BuiltLoads.from_json(record.loads) if record is not None and record.passed_at is not None else None
 
 
 def compact_raw(installation: Installation) -> None:
@@ -205,6 +217,9 @@ def collect_inputs(installation: Installation) -> Inputs:
     context = _run_context(installation, collected)
     return Inputs(
         tables=list(tables.values()),
+        loads=[
+            StreamLoads(each.settings.name, each.stream.name, each.stream.entities, each.active) for each in collected
+        ],
         row_counts={name: sum(load.rows for load in loads) for name, loads in active.items()},
         versions={name: loads_version(loads) for name, loads in active.items()},
         context=context,

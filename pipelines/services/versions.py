@@ -39,6 +39,8 @@ def control_versions(context: RunContext, moment: str | None) -> Mapping[str, st
     return {
         "run": version_of([moment, context.timezone, context.currency, context.sector]),
         "source": version_of([astuple(row) for row in context.id_spaces]),
+        # From whatever a build goes on, its tables are the same.
+        "increment": version_of([]),
         "ignored_email": version_of(context.ignored_emails),
         "coverage": version_of(coverage_days(context.coverage, context.timezone)),
         "kpi_target": version_of([astuple(row) for row in context.targets]),

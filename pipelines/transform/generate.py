@@ -136,7 +136,11 @@ def _canonical_sql(entity: Entity) -> str:
     if created_at is not None:
         arguments.append(f"created_at='{created_at}'")
     lines = ",\n".join(f"    {argument}" for argument in arguments)
-    return f"{_SQL_NOTE}\n{{{{ latest_version(\n{lines}\n) }}}}\n"
+    identified = [f"'{entity.name}'", f"key={list(entity.key)}"]
+    if created_at is not None:
+        identified.append(f"created_at='{created_at}'")
+    hook = f'{{{{ config(pre_hook="{{{{ delete_changed_rows({", ".join(identified)}) }}}}") }}}}'
+    return f"{_SQL_NOTE}\n{hook}\n{{{{ latest_version(\n{lines}\n) }}}}\n"
 
 
 def _jinja_list(names: tuple[str, ...] | list[str]) -> str:

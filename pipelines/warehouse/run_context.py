@@ -97,6 +97,19 @@ class DeclaredDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Increment:
+    """What the last build had of a source's entity, whose table this build extends.
+
+    `built_sequence` is the largest number of a load that was built, `built_as_of` (aware) the moment that counted as now.
+    """
+
+    entity: str
+    source: str
+    built_sequence: int
+    built_as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LoadCounts:
     """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows.
 
@@ -147,6 +160,7 @@ class RunContext:
     declared_deliveries: Sequence[DeclaredDelivery]
     loads: Sequence[LoadCounts]
     load_logs: Sequence[LoadLog]
+    increments: Sequence[Increment] = ()
 
 
 def write_run_context(path: Path, context: RunContext) -> None:
@@ -170,6 +184,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "control.source",
             "source VARCHAR, id_space VARCHAR",
             [(row.source, row.id_space) for row in context.id_spaces],
+        )
+        _replace_table(
+            connection,
+            "control.increment",
+            "entity VARCHAR, source VARCHAR, built_sequence BIGINT, built_as_of TIMESTAMPTZ",
+            [astuple(row) for row in context.increments],
         )
         _replace_table(
             connection,

@@ -86,6 +86,7 @@ def _environment(engines: tuple[str, ...]) -> _Environment:
             "ref": lambda name: name,
             "source": lambda schema, table: f"{schema}.{table}",
             "config": lambda **_: "",
+            "is_incremental": lambda: False,
         }
     )
     macros: dict[str, Macro] = {}

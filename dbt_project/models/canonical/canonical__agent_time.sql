@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('agent_time', key=['agent_id', 'date']) }}") }}
 {{ latest_version(
     'agent_time',
     columns=['agent_id', 'date', 'available_seconds', 'handling_seconds'],

@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('call', key=['call_id'], created_at='started_at') }}") }}
 {{ latest_version(
     'call',
     columns=[

@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('campaign_stat', key=['campaign_id', 'date', 'sent_at']) }}") }}
 {{ latest_version(
     'campaign_stat',
     columns=[

@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('customer', key=['customer_id'], created_at='created_at') }}") }}
 {{ latest_version(
     'customer',
     columns=[

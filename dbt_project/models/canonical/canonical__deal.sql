@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('deal', key=['deal_id'], created_at='created_at') }}") }}
 {{ latest_version(
     'deal',
     columns=[

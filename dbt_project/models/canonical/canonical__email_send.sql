@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('email_send', key=['send_id'], created_at='sent_at') }}") }}
 {{ latest_version(
     'email_send',
     columns=[

@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('interaction', key=['interaction_id'], created_at='occurred_at') }}") }}
 {{ latest_version(
     'interaction',
     columns=[

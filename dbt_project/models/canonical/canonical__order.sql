@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('order', key=['order_id'], created_at='ordered_at') }}") }}
 {{ latest_version(
     'order',
     columns=[

@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('survey_response', key=['response_id'], created_at='answered_at') }}") }}
 {{ latest_version(
     'survey_response',
     columns=[

@@ -1,4 +1,5 @@
 -- Generated from pipelines/entities by `make generate`.
+{{ config(pre_hook="{{ delete_changed_rows('training', key=['training_id'], created_at='completed_at') }}") }}
 {{ latest_version(
     'training',
     columns=['training_id', 'agent_id', 'completed_at'],

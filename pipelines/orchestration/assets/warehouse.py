@@ -17,6 +17,7 @@ _CONTROL_TABLES = (
     "run",
     "source",
     "ignored_email",
+    "increment",
     "coverage",
     "kpi_target",
     "kpi_parameter",
@@ -28,7 +29,7 @@ _CONTROL_TABLES = (
     "load",
 )
 # These change with every load; the others with the settings alone.
-_DEPEND_ON_LOADS = frozenset({"coverage", "mapped_column", "load"})
+_DEPEND_ON_LOADS = frozenset({"increment", "coverage", "mapped_column", "load"})
 
 
 def warehouse_tables(settings: Settings) -> dg.AssetsDefinition:
