@@ -57,16 +57,16 @@ class BuiltLoads:
 
 def built_loads(code: str, as_of: datetime, streams: Iterable[StreamLoads]) -> BuiltLoads:
     """Returns what is to be remembered of a build from these loads."""
-    return BuiltLoads(
-        code, as_of, {each.key: (_last_sequence(each.loads), _digest(each.loads)) for each in streams}
-    )
+    return BuiltLoads(code, as_of, {each.key: (_last_sequence(each.loads), _digest(each.loads)) for each in streams})
 
 
-def increments(before: BuiltLoads | None, code: str, as_of: datetime, streams: Sequence[StreamLoads]) -> list[Increment]:
+def increments(
+    before: BuiltLoads | None, code: str, as_of: datetime, streams: Sequence[StreamLoads]
+) -> list[Increment]:
     """Returns the entities whose tables a build may extend, a row per source; of others there are none.
 
-    An entity is extended if the code is the same, the clock has not been set back, one stream of each source fills it, all
-    loads that were built are in use, in the same order, and not too many of the rows are new.
+    An entity is extended if the code is the same, the clock has not been set back, one stream of each source fills it,
+    all loads that were built are in use, in the same order, and not too many of the rows are new.
 
     Args:
         before: what the tables were built from, if they passed their tests since.
@@ -78,9 +78,9 @@ def increments(before: BuiltLoads | None, code: str, as_of: datetime, streams: S
         return []
     found: list[Increment] = []
     for entity, filling in _by_entity(streams).items():
-        sources = [each.source for each in filling]
-        is_one_a_source = len(set(sources)) == len(sources)
-        if is_one_a_source and all(_is_extended(before, each) for each in filling) and _has_few_new_rows(before, filling):
+        has_one_a_source = len({each.source for each in filling}) == len(filling)
+        is_extended = has_one_a_source and all(_is_extended(before, each) for each in filling)
+        if is_extended and _has_few_new_rows(before, filling):
             found += [Increment(entity, each.source, _built_sequence(before, each), before.as_of) for each in filling]
     # A source that is gone took its rows with it.
     gone = set(before.streams) - {each.key for each in streams}

@@ -19,7 +19,8 @@ class BuildRecord:
 
     `build_id` identifies the prepared inputs; `inputs` is their digest. `has_later_rows` says that raw data holds
     moments after the as-of, so that a later build may give other tables from the same inputs. `passed_at` (UTC) is None
-    while a build is running, and after one that failed. `loads` is a text that says from which loads the tables are built.
+    while a build is running, and after one that failed. `loads` is a text that says from which loads the tables are
+    built.
     """
 
     build_id: str

@@ -100,7 +100,8 @@ class DeclaredDelivery:
 class Increment:
     """What the last build had of a source's entity, whose table this build extends.
 
-    `built_sequence` is the largest number of a load that was built, `built_as_of` (aware) the moment that counted as now.
+    `built_sequence` is the largest number of a load that was built, `built_as_of` (aware) the moment that counted as
+    now.
     """
 
     entity: str

@@ -33,6 +33,26 @@ class _LateMacro:
             return returned.args[0]
 
 
+class _IsIncremental:
+    """dbt's `is_incremental()`, with the answer for the template that is rendered."""
+
+    def __init__(self) -> None:
+        self.answer = False
+
+    def __call__(self) -> bool:
+        return self.answer
+
+
+class _This:
+    """dbt's `this`: the table of the model that is rendered."""
+
+    def __init__(self, model: dict[str, Any]) -> None:
+        self.model = model
+
+    def __str__(self) -> str:
+        return str(self.model["name"])
+
+
 class _Environment(SandboxedEnvironment):
     """Ends a macro at its `return()`, also when one of the same file calls it."""
 
@@ -56,37 +76,39 @@ def models() -> dict[str, dict[str, Any]]:
     return {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["language"] == "sql"}
 
 
-def render(model: dict[str, Any], *engines: str) -> str:
+def render(model: dict[str, Any], *engines: str, is_incremental: bool = False) -> str:
     """The SQL of a model for the first of the engines that has a macro; `default` is the portable form."""
-    return render_sql(
-        (project_folder() / model["original_file_path"]).read_text(encoding="utf-8"), *engines, model=model
-    )
+    template = (project_folder() / model["original_file_path"]).read_text(encoding="utf-8")
+    return render_sql(template, *engines, model=model, is_incremental=is_incremental)
 
 
-def render_sql(template: str, *engines: str, model: dict[str, Any] | None = None) -> str:
+def render_sql(template: str, *engines: str, model: dict[str, Any] | None = None, is_incremental: bool = False) -> str:
     """The same for any template that uses the project's macros."""
     environment = _environment(engines)
     # Macros have taken over this object: its content says which model is rendered.
     environment.globals["model"].clear()
     environment.globals["model"].update(model or {})
+    environment.globals["is_incremental"].answer = is_incremental
     return environment.from_string(template).render()
 
 
 @cache
 def _environment(engines: tuple[str, ...]) -> _Environment:
     environment = _Environment(extensions=[do])
+    model: dict[str, Any] = {}
     environment.globals.update(
         {
             "adapter": Adapter(*engines),
             "var": var,
             "return": _return,
             "execute": True,
-            "model": {},
+            "model": model,
+            "this": _This(model),
+            "is_incremental": _IsIncremental(),
             "graph": manifest(),
             "ref": lambda name: name,
             "source": lambda schema, table: f"{schema}.{table}",
             "config": lambda **_: "",
-            "is_incremental": lambda: False,
         }
     )
     macros: dict[str, Macro] = {}
