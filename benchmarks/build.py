@@ -27,7 +27,8 @@ _DIFFERENCES = """
     ) AS built USING (kpi, grain, period_start, segment_type, segment)
     WHERE
         CASE
-            WHEN built.value IS NULL OR coalesce(built.numerator, built.value) = 0 THEN coalesce(expected.numerator, 0) <> 0
+            WHEN built.value IS NULL OR coalesce(built.numerator, built.value) = 0
+                THEN coalesce(expected.numerator, 0) <> 0
             ELSE
                 expected.numerator IS NULL
                 OR abs(expected.numerator - coalesce(built.numerator, built.value)) > 1e-9 * abs(expected.numerator)

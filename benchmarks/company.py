@@ -99,7 +99,8 @@ _TICKETS = """
 _INTERACTIONS = """
     SELECT
         'I' || i AS interaction_id,
-        moment(i // 4, 'asked') + to_seconds(CAST(floor(draw(i, 'written') * (i % 4) * 43200) AS BIGINT)) AS occurred_at,
+        moment(i // 4, 'asked')
+            + to_seconds(CAST(floor(draw(i, 'written') * (i % 4) * 43200) AS BIGINT)) AS occurred_at,
         'T' || (i // 4) AS ticket_id,
         pick(i, 'contact', ['email', 'phone', 'chat', 'web', 'social']) AS channel,
         ['customer', 'agent'][1 + i % 2] AS author,
@@ -122,7 +123,8 @@ _EMAIL_EVENTS = """
     events AS (
         SELECT *, 'sent' AS event, sent_at AS occurred_at FROM sends
         UNION ALL
-        SELECT *, CASE WHEN draw(number, 'bounced') < 0.02 THEN 'bounce' ELSE 'delivered' END, sent_at + INTERVAL 1 MINUTE
+        SELECT
+            *, CASE WHEN draw(number, 'bounced') < 0.02 THEN 'bounce' ELSE 'delivered' END, sent_at + INTERVAL 1 MINUTE
         FROM sends
         UNION ALL
         SELECT *, 'open', sent_at + to_seconds(120 + CAST(floor(power(draw(number, 'opens'), 3) * 250000) AS BIGINT))
