@@ -71,7 +71,7 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
 def test_the_tables_are_those_of_a_build_from_nothing(frames: dict[str, pd.DataFrame], tmp_path: Path) -> None:
     settings, home = tmp_path / "settings.yaml", tmp_path / "home"
     settings.write_text(SETTINGS, encoding="utf-8")
-    for number, arrived in enumerate(deliveries(frames, 4)):
+    for number, arrived in enumerate(deliveries(frames, 3)):
         for name, frame in arrived.items():
             frame.to_parquet(tmp_path / f"{name}-{number}.parquet", index=False)
         as_of = FIRST + timedelta(days=number)
