@@ -48,6 +48,8 @@ def _figures(rows: int, series: int, scales: Sequence[float], repetitions: int) 
     for scale in scales:
         with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
             yield build.figure(Path(folder), scale, repetitions)
+        with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
+            yield build.figure_of_a_day(Path(folder), scale, repetitions)
     yield watch.figure(series, repetitions)
 
 

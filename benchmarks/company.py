@@ -20,10 +20,10 @@ sources:
   - name: systems
     type: files
     tables:
-      - {entity: customer, path: customer.parquet}
-      - {entity: order, path: order.parquet}
-      - {entity: ticket, path: ticket.parquet}
-      - {entity: interaction, path: interaction.parquet}
+      - {entity: customer, path: customer*.parquet}
+      - {entity: order, path: order*.parquet}
+      - {entity: ticket, path: ticket*.parquet, keep_latest_by: updated_at}
+      - {entity: interaction, path: interaction*.parquet}
       - {entity: email_event, path: email_event/*.parquet}
 """
 
@@ -146,10 +146,70 @@ _EMAIL_EVENTS = """
 """
 
 
+# What happened on the day {day}, as the extracts of that day: as many rows as on any other.
+_OF_A_DAY = {
+    "order": """
+        SELECT * REPLACE ('{day} ' || order_id AS order_id, TIMESTAMPTZ '{day} 10:00:00+00' AS ordered_at)
+        FROM '{folder}/order.parquet' WHERE hash(order_id) % {days} = {number}
+    """,
+    "ticket": """
+        SELECT * REPLACE (
+            '{day} ' || ticket_id AS ticket_id, TIMESTAMPTZ '{day} 09:00:00+00' AS created_at,
+            TIMESTAMPTZ '{day} 10:00:00+00' AS first_response_at, NULL AS resolved_at, 'open' AS status,
+            TIMESTAMPTZ '{day} 10:00:00+00' AS updated_at
+        )
+        FROM '{folder}/ticket.parquet' WHERE hash(ticket_id) % {days} = {number}
+        UNION ALL
+        -- An earlier one is solved.
+        SELECT * REPLACE (
+            TIMESTAMPTZ '{day} 12:00:00+00' AS resolved_at, 'solved' AS status,
+            TIMESTAMPTZ '{day} 12:00:00+00' AS updated_at
+        )
+        FROM '{folder}/ticket.parquet' WHERE status = 'open' AND hash(ticket_id) % {days} = {number}
+    """,
+    "interaction": """
+        SELECT * REPLACE (
+            '{day} ' || interaction_id AS interaction_id, '{day} ' || ticket_id AS ticket_id,
+            TIMESTAMPTZ '{day} 10:00:00+00' AS occurred_at
+        )
+        FROM '{folder}/interaction.parquet' WHERE hash(ticket_id) % {days} = {number}
+    """,
+    # They are of the last campaigns.
+    "email_event": """
+        SELECT * REPLACE ('{day} ' || event_id AS event_id, 'open' AS event, TIMESTAMPTZ '{day} 10:00:00+00' AS occurred_at)
+        FROM (
+            SELECT * FROM '{folder}/email_event/{last}.parquet'
+            WHERE event = 'sent' ORDER BY campaign_id DESC, event_id LIMIT {email_events}
+        )
+    """,
+}
+
+
+def write_day(folder: Path, scale: float, number: int) -> None:
+    """Writes the extracts of the day that is `number` days after the last one into the `folder` of a company."""
+    days = 365 * _years(scale)
+    values = {
+        "folder": folder,
+        "day": date.fromordinal(LAST_DAY.toordinal() + number).isoformat(),
+        "number": number,
+        "days": days,
+        "email_events": round(1_000_000 * scale / days),
+        "last": max((folder / "email_event").glob("??.parquet")).stem,
+    }
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for entity, sql in _OF_A_DAY.items():
+            path = folder / ("email_event" if entity == "email_event" else "") / f"{entity}-{number}.parquet"
+            connection.execute(f"COPY ({sql.format(**values)}) TO '{path}' (FORMAT parquet)")
+
+
+def _years(scale: float) -> int:
+    return 1 if scale <= 1 else 3
+
+
 def write_extracts(folder: Path, scale: float) -> None:
     """Writes settings.yaml and the extracts of a company of this scale into `folder`."""
-    years = 1 if scale <= 1 else 3
-    days, customers = 365 * years, round(10_000 * scale)
+    days, customers = 365 * _years(scale), round(10_000 * scale)
     weeks = days // 7
     values = {
         "first": date.fromordinal(LAST_DAY.toordinal() - days + 1).isoformat(),

@@ -39,13 +39,17 @@ def measured(
     repetitions: int,
     *,
     is_of_children: bool = False,
+    before: Callable[[], object] | None = None,
 ) -> Figure:
     """Times both in turn, so that what else the machine does befalls both.
 
-    The peak of memory is that of this process or, with `is_of_children`, of the largest process that it started.
+    The peak of memory is that of this process or, with `is_of_children`, of the largest process that it started. What
+    `before` does before each repetition takes no time.
     """
     times: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(repetitions):
+        if before is not None:
+            before()
         for is_reference, run in ((True, reference), (False, work)):
             started = time.perf_counter()
             run()
