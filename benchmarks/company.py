@@ -176,7 +176,9 @@ _OF_A_DAY = {
     """,
     # They are of the last campaigns.
     "email_event": """
-        SELECT * REPLACE ('{day} ' || event_id AS event_id, 'open' AS event, TIMESTAMPTZ '{day} 10:00:00+00' AS occurred_at)
+        SELECT * REPLACE (
+            '{day} ' || event_id AS event_id, 'open' AS event, TIMESTAMPTZ '{day} 10:00:00+00' AS occurred_at
+        )
         FROM (
             SELECT * FROM '{folder}/email_event/{last}.parquet'
             WHERE event = 'sent' ORDER BY campaign_id DESC, event_id LIMIT {email_events}
