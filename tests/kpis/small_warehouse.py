@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -19,21 +19,30 @@ from tests.transform.dbt_rendering import models, render
 class SmallWarehouse:
     """The company in a DuckDB of its own, from which KPIs are computed again and again.
 
-    `last_model` is computed with all that it reads; for `kpis_with_values` it has the columns of int_kpi_values.
+    `last_model` is computed with all that it reads; for `kpis_with_values` it has the columns of int_kpi_values. `rows`
+    are the company's records, those of the small company by default; `as_of` is its present.
     """
 
-    def __init__(self, last_model: str = "int_kpi_values") -> None:
+    def __init__(
+        self,
+        last_model: str = "int_kpi_values",
+        *,
+        rows: Mapping[str, Sequence[Row]] | None = None,
+        as_of: datetime = AS_OF,
+        timezone: str = "UTC",
+    ) -> None:
         self._last_model = last_model
+        self._as_of = as_of
         self._connection = duckdb.connect()
         # The relations of semantic models are written with the name of the warehouse.
         self._run("ATTACH ':memory:' AS warehouse")
         self._run("USE warehouse")
-        self._run("SET TimeZone = 'UTC'")
+        self._run(f"SET TimeZone = '{timezone}'")
         for schema in ("full_company", "control", "intermediate"):
             self._run(f"CREATE SCHEMA {schema}")
         self._run("SET search_path = 'warehouse.main,warehouse.intermediate'")
-        self._control()
-        rows = records()
+        self._control(timezone)
+        rows = records() if rows is None else rows
         for name, entity in ENTITIES.items():
             columns = ", ".join(f'"{column.name}" {column.duckdb_type}' for column in entity.columns)
             self._run(f'CREATE TABLE full_company."{name}" (source VARCHAR, {columns})')
@@ -59,8 +68,7 @@ class SmallWarehouse:
     def build(self, provided: Collection[Input]) -> None:
         """Computes the models for a company of which only these inputs are provided."""
         self._provide(provided)
-        for name, (schema, sql) in _models_in_order(self._last_model).items():
-            self._run(f"CREATE OR REPLACE TABLE {schema}.{name} AS {sql}")
+        self._compute()
 
     def set_rfm_limits(self, limits: Mapping[Axis, Sequence[float]]) -> None:
         """Sets the limits of the segments by recency, frequency and monetary value; without any there are none."""
@@ -80,6 +88,10 @@ class SmallWarehouse:
         """Returns the result of a query on the tables that were computed last."""
         return self._run(query)
 
+    def _compute(self) -> None:
+        for name, (schema, sql) in _models_in_order(self._last_model).items():
+            self._run(f"CREATE OR REPLACE TABLE {schema}.{name} AS {sql}")
+
     def _provide(self, provided: Collection[Input]) -> None:
         coverage, mapped, loads = [], [], []
         for name, entity in ENTITIES.items():
@@ -94,15 +106,15 @@ class SmallWarehouse:
                 f' SELECT source, {selected} FROM full_company."{name}" WHERE {is_filled}'
             )
             if is_filled:
-                coverage.append({"source": "all", "entity": name, "loaded_until": AS_OF, "archived_until": None})
+                coverage.append({"source": "all", "entity": name, "loaded_until": self._as_of, "archived_until": None})
                 loads.append(
                     {
                         "source": "all",
                         "entity": name,
-                        "loaded_until": AS_OF,
+                        "loaded_until": self._as_of,
                         "rows": 1,
                         "quarantined": 1,
-                        "newest_at": AS_OF - timedelta(hours=1),
+                        "newest_at": self._as_of - timedelta(hours=1),
                     }
                 )
                 mapped += [{"source": "all", "entity": name, "column_name": column} for column in kept]
@@ -116,11 +128,11 @@ class SmallWarehouse:
         columns = [[row[name] for row in rows] for name in rows[0]]
         self._run(f"INSERT INTO {table} ({names}) SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
 
-    def _control(self) -> None:
+    def _control(self, timezone: str) -> None:
         self._run(
-            "CREATE TABLE control.run AS SELECT CAST(? AS TIMESTAMPTZ) AS as_of, 'UTC' AS timezone, 'EUR' AS currency,"
-            " CAST(NULL AS VARCHAR) AS sector",
-            [AS_OF],
+            "CREATE TABLE control.run AS SELECT CAST(? AS TIMESTAMPTZ) AS as_of, CAST(? AS VARCHAR) AS timezone,"
+            " 'EUR' AS currency, CAST(NULL AS VARCHAR) AS sector",
+            [self._as_of, timezone],
         )
         self._run(
             "CREATE TABLE control.coverage (source VARCHAR, entity VARCHAR, loaded_until TIMESTAMPTZ,"
@@ -162,7 +174,7 @@ class SmallWarehouse:
         self._run("CREATE TABLE control.team_calendar AS SELECT CAST(NULL AS VARCHAR) AS team, 0 AS calendar_number")
         self._run(
             "CREATE TABLE control.business_hours AS SELECT 0 AS calendar_number, TIMESTAMPTZ '2011-01-01 00:00:00+00'"
-            " AS opens_at, TIMESTAMPTZ '2027-01-01 00:00:00+00' AS closes_at, CAST(0 AS BIGINT) AS seconds_before"
+            " AS opens_at, TIMESTAMPTZ '2040-01-01 00:00:00+00' AS closes_at, CAST(0 AS BIGINT) AS seconds_before"
         )
         benchmarks = project_folder() / "seeds/kpi_benchmark.csv"
         self._run(f"CREATE TABLE kpi_benchmark AS SELECT * FROM read_csv('{benchmarks}')")
