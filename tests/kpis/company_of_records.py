@@ -42,6 +42,18 @@ def local(year: int, month: int, day: int, *time: int) -> datetime:
     return datetime(year, month, day, *time, tzinfo=PARIS)
 
 
+# Numerator and denominator: None for what has no value, no denominator for counts, sums and percentiles.
+Parts = tuple[float, float | None] | None
+
+
+def value_of(parts: Parts) -> float | None:
+    """Returns the value of a KPI with these parts."""
+    if parts is None:
+        return None
+    numerator, denominator = parts
+    return numerator if denominator is None else numerator / denominator
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What a row of fct_kpi says."""
@@ -73,6 +85,7 @@ class CompanyOfRecords(SmallWarehouse):
         id_spaces: Mapping[str, str] | None = None,
         parameters: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
+        self._found: dict[tuple[Any, ...], Published] | None = None
         super().__init__("fct_kpi", rows={}, as_of=as_of, timezone=timezone)
         # A few rows are computed faster without the coordination of threads.
         self._run("SET threads = 1")
@@ -92,15 +105,24 @@ class CompanyOfRecords(SmallWarehouse):
         company.compute()
         return company
 
+    def loaded(self, entity: str, *, until: datetime, newest_at: datetime) -> None:
+        """Says until when an entity was loaded, and of when its newest record is; otherwise both are the present."""
+        self._run("UPDATE control.coverage SET loaded_until = ? WHERE entity = ?", [until, entity])
+        self._run(
+            "UPDATE control.load SET loaded_until = ?, newest_at = ? WHERE entity = ?", [until, newest_at, entity]
+        )
+
     def compute(self) -> None:
         """Computes every model, and checks what holds for all KPIs."""
         for entity in ENTITIES:
             self._run(f"CREATE OR REPLACE TABLE canonical__{entity} AS {_canonical(entity)}")
         self._compute()
+        self._found = None
         assert self.unsound() == []
 
     def change_measures(self, assignment: str) -> None:
         """Changes the finished measures, as the assignment of an UPDATE does, and computes the KPIs from them."""
+        self._found = None
         self._run(f"UPDATE int_measures SET {assignment}")
         for name in ("int_kpi_values", "int_kpi_empty_periods", "int_kpi_derived", "fct_kpi"):
             schema, sql = models()[name]["schema"], render(models()[name], "duckdb", "default")
@@ -110,14 +132,28 @@ class CompanyOfRecords(SmallWarehouse):
         self, kpi: str, grain: str, period_start: date, segment_type: str = "all", segment: str = "all"
     ) -> Published | None:
         """Returns a row of fct_kpi, None if there is none."""
-        found = self._run(
-            "SELECT value, numerator, denominator, sample_size, ci_low, ci_high, is_complete, previous_value,"
-            " previous_year_value FROM fct_kpi WHERE kpi = ? AND grain = ? AND period_start = ? AND segment_type = ?"
-            " AND segment = ?",
-            [kpi, grain, period_start, segment_type, segment],
-        )
-        assert len(found) <= 1
-        return Published(*found[0]) if found else None
+        if self._found is None:
+            rows = self._run(
+                "SELECT kpi, grain, period_start, segment_type, segment, value, numerator, denominator, sample_size,"
+                " ci_low, ci_high, is_complete, previous_value, previous_year_value FROM fct_kpi"
+            )
+            self._found = {row[:5]: Published(*row[5:]) for row in rows}
+            assert len(rows) == len(self._found)
+        return self._found.get((kpi, grain, period_start, segment_type, segment))
+
+    def expect(
+        self, kpi: str, grain: str, period_start: date, parts: Parts, segment_type: str = "all", segment: str = "all"
+    ) -> None:
+        """Checks that a KPI has these parts and their value; None: that it has no value."""
+        row = self.published(kpi, grain, period_start, segment_type, segment)
+        place = f"{kpi} {grain} {period_start} {segment_type} {segment}: {row}, not {parts}"
+        if parts is None:
+            assert row is None or row.value is None, place
+        else:
+            assert row is not None, place
+            assert same(row.numerator, parts[0]), place
+            assert same(row.denominator, parts[1]), place
+            assert same(row.value, value_of(parts)), place
 
     def value(
         self, kpi: str, grain: str, period_start: date, segment_type: str = "all", segment: str = "all"

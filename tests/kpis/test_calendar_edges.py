@@ -12,8 +12,8 @@ import pytest
 from pipelines.kpis import GRAINS, period_of
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
-from tests.kpis.company_of_records import CompanyOfRecords, local, same
-from tests.kpis.two_moments import EXPECTED, KNOWN_FROM_SECOND, PARAMETERS, Parts, of_two_moments, value_of
+from tests.kpis.company_of_records import CompanyOfRecords, local, same, value_of
+from tests.kpis.two_moments import EXPECTED, KNOWN_FROM_SECOND, PARAMETERS, of_two_moments
 
 pytestmark = pytest.mark.slow
 
@@ -87,18 +87,6 @@ def company_at(name: str) -> CompanyOfRecords:
     return CompanyOfRecords.computed(records, midnight + timedelta(days=40), parameters=PARAMETERS)
 
 
-def expect(company: CompanyOfRecords, kpi: str, grain: str, start: date, expected: Parts) -> None:
-    found = company.published(kpi, grain, start)
-    if expected is None:
-        assert found is None or found.value is None, (grain, start)
-        return
-    numerator, denominator = expected
-    assert found is not None, (grain, start)
-    assert same(found.numerator, numerator), (grain, start, found)
-    assert same(found.denominator, denominator), (grain, start, found)
-    assert same(found.value, value_of(expected)), (grain, start, found)
-
-
 @pytest.mark.parametrize("name", BOUNDARIES)
 @pytest.mark.parametrize("kpi", EXPECTED)
 def test_each_event_counts_on_its_side_of_midnight(name: str, kpi: str) -> None:
@@ -106,10 +94,10 @@ def test_each_event_counts_on_its_side_of_midnight(name: str, kpi: str) -> None:
     before, after, together = EXPECTED[kpi]
     for grain, starts in BOUNDARIES[name].starts:
         if len(starts) == 1:
-            expect(company, kpi, grain, starts[0], together)
+            company.expect(kpi, grain, starts[0], together)
         else:
-            expect(company, kpi, grain, starts[0], before)
-            expect(company, kpi, grain, starts[1], after)
+            company.expect(kpi, grain, starts[0], before)
+            company.expect(kpi, grain, starts[1], after)
             row = company.published(kpi, grain, starts[1])
             assert after is None or (row is not None and same(row.previous_value, value_of(before))), (grain, starts)
 
@@ -178,5 +166,7 @@ def test_a_period_is_complete_from_midnight_some_days_after_its_end(days: int, s
             elif (row is not None and row.is_complete) is not (matured <= days):
                 wrong.append((kpi, grain, row))
     assert wrong == []
+    # The day that begins at the moment of the run is not known yet; only the load happened on it.
     if days == 0:
-        assert company.rows("SELECT kpi FROM fct_kpi WHERE grain = 'day' AND period_start > '2025-03-30'") == []
+        found = company.rows("SELECT DISTINCT kpi FROM fct_kpi WHERE grain = 'day' AND period_start > '2025-03-30'")
+        assert {KPIS[kpi].family for (kpi,) in found} <= {"data quality"}

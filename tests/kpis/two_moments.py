@@ -6,7 +6,7 @@ The second moment has more of everything, so that the KPIs of the one, of the ot
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from tests.kpis.company_of_records import PARIS
+from tests.kpis.company_of_records import PARIS, Parts
 from tests.kpis.small_company import Row
 
 DAY = 86400
@@ -14,8 +14,6 @@ DAY = 86400
 FIRST_AGE, SECOND_AGE = 400 * DAY, 410 * DAY
 # Groups of one person are compared.
 PARAMETERS = {("campaign_uplift", "min_group"): "1"}
-# Numerator and denominator: None for what has no value, no denominator for counts, sums and percentiles.
-Parts = tuple[float, float | None] | None
 
 # What the KPIs are in a period with the first moment, with the second, and with both.
 EXPECTED: Mapping[str, tuple[Parts, Parts, Parts]] = {
@@ -90,14 +88,6 @@ EXPECTED: Mapping[str, tuple[Parts, Parts, Parts]] = {
 
 # Whether anybody recommends is unknown until somebody was recommended: at the second moment.
 KNOWN_FROM_SECOND = frozenset({"recommendation_rate"})
-
-
-def value_of(parts: Parts) -> float | None:
-    """Returns the value of a KPI with these parts."""
-    if parts is None:
-        return None
-    numerator, denominator = parts
-    return numerator if denominator is None else numerator / denominator
 
 
 def of_two_moments(first: datetime, second: datetime | None) -> dict[str, list[Row]]:
