@@ -9,6 +9,8 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from pipelines.entities import ENTITIES
+from pipelines.transform.catalogue import load_catalogue
+from pipelines.transform.project import project_folder
 from tests.kpis.small_company import Row
 from tests.kpis.small_warehouse import SmallWarehouse
 from tests.transform.dbt_rendering import models, render
@@ -93,6 +95,8 @@ class CompanyOfRecords(SmallWarehouse):
         self._run("DELETE FROM control.source")
         for source in sources:
             self._run("INSERT INTO control.source VALUES (?, ?)", [source, (id_spaces or {}).get(source, source)])
+        for status in _excluded_statuses():
+            self._run("INSERT INTO control.kpi_parameter VALUES ('revenue', 'excluded_statuses', ?)", [status])
         for (kpi, parameter), value in (parameters or {}).items():
             self._run("DELETE FROM control.kpi_parameter WHERE kpi = ? AND parameter = ?", [kpi, parameter])
             self._run("INSERT INTO control.kpi_parameter VALUES (?, ?, ?)", [kpi, parameter, value])
@@ -215,6 +219,15 @@ class CompanyOfRecords(SmallWarehouse):
             "quarantined": 0,
             "newest_at": self._as_of,
         }
+
+
+@cache
+def _excluded_statuses() -> tuple[str, ...]:
+    """The order statuses that are no sales unless the settings say otherwise."""
+    declared = load_catalogue(project_folder() / "target")["revenue"].parameters
+    [default] = [each.default for each in declared if each.name == "excluded_statuses"]
+    assert isinstance(default, tuple)
+    return default
 
 
 @cache
