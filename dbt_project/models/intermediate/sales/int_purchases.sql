@@ -67,7 +67,8 @@ select
     and (
         coalesce({{ normalised_word('with_earlier.sale_type') }} in ('upsell', 'up-sell', 'up_sell', 'upselling'), false)
         or coalesce(
-            with_earlier.amount * cast(with_earlier.earlier_amounts as integer) > with_earlier.earlier_amount, false
+            cast(with_earlier.amount as decimal(38, 6)) * cast(with_earlier.earlier_amounts as integer) > with_earlier.earlier_amount,
+            false
         )
     ) as is_upsell
 from with_earlier
