@@ -6,7 +6,7 @@ The second moment has more of everything, so that the KPIs of the one, of the ot
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from tests.kpis.company_of_records import PARIS, Parts
+from tests.kpis.company_of_records import Parts
 from tests.kpis.small_company import Row
 
 DAY = 86400
@@ -106,7 +106,7 @@ def _earlier(moment: datetime, **ago: float) -> datetime:
 
 
 def _day(moment: datetime) -> date:
-    return moment.astimezone(PARIS).date()
+    return moment.date()
 
 
 def _ticket(name: str, created: datetime, ended: datetime | None, **more: object) -> Row:

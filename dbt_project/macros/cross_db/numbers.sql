@@ -28,3 +28,13 @@
 {% macro default__percentile(expression, share) -%}
     percentile({{ expression }}, {{ share }})
 {%- endmacro %}
+
+
+{# The largest number that a double can hold. #}
+{% macro largest_number() -%} 1.7976931348623157e308 {%- endmacro %}
+
+
+{# A number, or NULL for what is none: infinity, where a sum was too large, and NaN. #}
+{% macro finite(number) -%}
+    case when abs({{ number }}) <= {{ largest_number() }} then {{ number }} end
+{%- endmacro %}

@@ -153,8 +153,9 @@ compared as (
         intervals.numerator,
         intervals.denominator,
         intervals.sample_size,
-        intervals.ci_low,
-        intervals.ci_high,
+        -- Between numbers that are rounded to the same one there is no interval.
+        case when intervals.ci_low < intervals.ci_high then intervals.ci_low end as ci_low,
+        case when intervals.ci_low < intervals.ci_high then intervals.ci_high end as ci_high,
         coalesce(
             {{ add_days('intervals.period_end', 'definitions.maturity_days') }} <= run.as_of_day
             and cast({{ add_days('intervals.period_end', 'definitions.maturity_days') }} as {{ moment_type() }}) <= coverage.loaded_until,

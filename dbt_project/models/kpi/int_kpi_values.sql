@@ -65,7 +65,8 @@ measured as (
         measures.period_start,
         measures.segment_type,
         measures.segment,
-        measures.value,
+        -- A sum that became too large for a number is unknown, and stops nothing else.
+        {{ finite('measures.value') }} as value,
         measures.squared_deviations
     from measures
     inner join parts on measures.measure = parts.measure
@@ -163,7 +164,7 @@ select
     case when is_ratio then numerator / denominator else numerator end as value,
     numerator,
     denominator,
-    cast(sample_size as bigint) as sample_size,
+    cast(least(sample_size, 9e18) as bigint) as sample_size,
     squared_deviations,
     promoters,
     detractors,
@@ -171,4 +172,4 @@ select
     high_bound
 from joined
 -- A ratio without a numerator is unknown. A sum of events none of which has a value is unknown too, and has a row.
-where not is_ratio or (denominator != 0 and numerator is not null)
+where not is_ratio or (denominator != 0 and abs(numerator) <= abs(denominator) * {{ largest_number() }})
