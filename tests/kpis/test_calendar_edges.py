@@ -4,8 +4,9 @@ The company is that of `two_moments`: what each KPI is on either side, and on bo
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -170,3 +171,24 @@ def test_a_period_is_complete_from_midnight_some_days_after_its_end(days: int, s
     if days == 0:
         found = company.rows("SELECT DISTINCT kpi FROM fct_kpi WHERE grain = 'day' AND period_start > '2025-03-30'")
         assert {KPIS[kpi].family for (kpi,) in found} <= {"data quality"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "last", "first"),
+    [
+        # In Santiago the clock goes from 23:59:59 to 1:00: the day has no midnight.
+        ("America/Santiago", (2025, 9, 6, 23, 59, 59), (2025, 9, 7, 1)),
+        # 14 hours before UTC, and 5:45 hours before it.
+        ("Pacific/Kiritimati", (2024, 12, 31, 23, 59, 59), (2025, 1, 1)),
+        ("Asia/Kathmandu", (2024, 2, 29, 23, 59, 59), (2024, 3, 1)),
+    ],
+)
+def test_days_begin_by_the_clock_of_the_company(zone: str, last: tuple[int, ...], first: tuple[int, ...]) -> None:
+    before, after = (datetime(*moment, tzinfo=ZoneInfo(zone)) for moment in (last, first))
+    assert after.astimezone(UTC) - before.astimezone(UTC) == ONE_SECOND
+    company = CompanyOfRecords.computed(
+        of_two_moments(before, after), after + timedelta(days=40), timezone=zone, parameters=PARAMETERS
+    )
+    for kpi, (of_the_last, of_the_first, _) in EXPECTED.items():
+        company.expect(kpi, "day", before.date(), of_the_last)
+        company.expect(kpi, "day", after.date(), of_the_first)

@@ -132,6 +132,16 @@ def test_void_and_merged_records_count_nowhere() -> None:
                     "status": status, "merged_into": merged,
                 }
             )  # fmt: skip
+        # What was said on spam, deleted and test tickets was not said by customers.
+        for number in range(3):
+            on = {"ticket_id": f"void{number}-{moment}"}
+            name = f"on-{on['ticket_id']}"
+            for kind in ("csat", "nps", "ces", "employee"):
+                records["survey_response"].append(
+                    {**on, "response_id": f"{name}-{kind}", "kind": kind, "answered_at": moment, "score": 2.0}
+                )
+            records["interaction"].append({**on, "interaction_id": name, "occurred_at": moment, "channel": "mail"})
+            records["quality_review"].append({**on, "review_id": name, "reviewed_at": moment, "errors": 9})
         for number, status in enumerate(("cancelled", "Annulée", "REMBOURSEE", "corbeille", "test", "spam")):
             records["order"].append(
                 {

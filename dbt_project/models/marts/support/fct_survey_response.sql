@@ -32,7 +32,9 @@ ranked as (
             order by scaled.answered_at desc, scaled.source desc, scaled.response_id desc
         ) as recency
     from scaled
-    {{ join_reference('int_ticket_references', 'ticket_id', 'scaled', ['ticket_key']) }}
+    {{ join_reference('int_ticket_references', 'ticket_id', 'scaled', ['ticket_key', 'is_excluded']) }}
+    -- Answers on test data, spam and deleted tickets are not answers of customers.
+    where not coalesce({{ resolved_key('is_excluded') }}, false)
 
 ),
 
