@@ -178,7 +178,7 @@ def test_a_period_is_complete_from_midnight_some_days_after_its_end(days: int, s
     [
         # In Santiago the clock goes from 23:59:59 to 1:00: the day has no midnight.
         ("America/Santiago", (2025, 9, 6, 23, 59, 59), (2025, 9, 7, 1)),
-        # 14 hours before UTC, and 5:45 hours before it.
+        # Clocks that are 14 hours, and 5:45 hours, ahead of UTC.
         ("Pacific/Kiritimati", (2024, 12, 31, 23, 59, 59), (2025, 1, 1)),
         ("Asia/Kathmandu", (2024, 2, 29, 23, 59, 59), (2024, 3, 1)),
     ],

@@ -257,3 +257,34 @@ def test_records_with_nothing_below_the_line(
     company = CompanyOfRecords.computed(records, local(2025, 6, 1, 6), parameters=PARAMETERS)
     for kpi, parts in expected.items():
         company.expect(kpi, "day", DAY, parts)
+
+
+def test_a_stock_is_known_for_as_long_as_its_source_is_loaded() -> None:
+    records = {
+        "ticket": [{"ticket_id": "t", "created_at": local(2025, 1, 14, 10), "resolved_at": None}],
+        "customer": [
+            {"customer_id": "c", "became_customer_at": local(2025, 1, 14, 10), "churned_at": None, "created_at": local(2025, 1, 14)}
+        ],
+    }  # fmt: skip
+    present = local(2025, 6, 30, 6)
+    living = CompanyOfRecords(records, present, parameters={("active_customers", "active_days"): "365"})
+    # Resolutions are delivered, and there is none yet.
+    living.rows("INSERT INTO control.declared_delivery VALUES ('all', 'resolved_at', true)")
+    living.compute()
+    for day in (date(2025, 1, 14), date(2025, 2, 14), date(2025, 2, 15), date(2025, 6, 30)):
+        living.expect("backlog", "day", day, (1, None))
+        living.expect("active_customers", "day", day, (1, None))
+    # Loaded for the last time on 1 March: what came after it is unknown.
+    living.loaded("ticket", until=local(2025, 3, 2), newest_at=local(2025, 1, 14, 10))
+    living.loaded("customer", until=local(2025, 3, 2), newest_at=local(2025, 1, 14, 10))
+    living.compute()
+    for kpi in ("backlog", "active_customers"):
+        living.expect(kpi, "day", date(2025, 3, 1), (1, None))
+        living.expect(kpi, "day", date(2025, 3, 2), None)
+        # And a load of before the last event hides nothing: it is known for 31 days.
+    living.loaded("ticket", until=local(2025, 1, 15), newest_at=local(2025, 1, 14, 10))
+    living.loaded("customer", until=local(2025, 1, 15), newest_at=local(2025, 1, 14, 10))
+    living.compute()
+    for kpi in ("backlog", "active_customers"):
+        living.expect(kpi, "day", date(2025, 2, 14), (1, None))
+        living.expect(kpi, "day", date(2025, 2, 15), None)

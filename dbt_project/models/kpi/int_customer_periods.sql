@@ -42,8 +42,12 @@ periods as (
         periods.*,
         periods.period_start <= greatest(span.last_day, coalesce(coverage.last_day, span.last_day)) as is_observed
     from {{ ref('int_periods') }} as periods
-    inner join span on periods.period_end > span.first_day and periods.period_start <= span.known_until
     left join coverage on true
+    -- Who is a customer is known as long as the sources cover it, and for some time after the last event.
+    inner join span
+        on
+            periods.period_end > span.first_day
+            and periods.period_start <= greatest(span.known_until, coalesce(coverage.last_day, span.known_until))
 
 ),
 

@@ -1,7 +1,7 @@
 {#
     The first and the last day on which each fact was observed. A period between them without events counts as zero, one
-    outside them is unknown. Stocks (open tickets, active customers) are known for a month after the last event at most: a
-    source without events for longer is stale. Generated from the time dimensions of the semantic models.
+    outside them is unknown. Stocks (open tickets, active customers) are known for a month after the last event, and longer
+    where the sources cover more. Generated from the time dimensions of the semantic models.
 
     A few events far before all others are dated wrongly, with the default of a form or a clock that was never set: 1900,
     1970. The first day is the one after them. They count in the stocks of that day, as what was there before, and in no

@@ -105,10 +105,15 @@ first_days as (
 
 ),
 
+-- Known as long as the sources cover it, whether or not anything happened; and for some time after the last event.
 span as (
 
-    select * from {{ ref('int_observed_spans') }}
-    where fact = 'tickets'
+    select
+        spans.first_day,
+        greatest(spans.known_until, coalesce(coverage.last_day, spans.known_until)) as known_until
+    from {{ ref('int_observed_spans') }} as spans
+    left join {{ ref('int_kpi_coverage') }} as coverage on coverage.kpi = 'backlog'
+    where spans.fact = 'tickets'
 
 ),
 
