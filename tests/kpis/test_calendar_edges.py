@@ -192,3 +192,37 @@ def test_days_begin_by_the_clock_of_the_company(zone: str, last: tuple[int, ...]
     for kpi, (of_the_last, of_the_first, _) in EXPECTED.items():
         company.expect(kpi, "day", before.date(), of_the_last)
         company.expect(kpi, "day", after.date(), of_the_first)
+
+
+@pytest.mark.parametrize(
+    ("started_at", "ended_at", "days"),
+    [
+        # Over a leap day, over New Year, and over a day of 25 hours, to the last moment of the last day.
+        (local(2024, 2, 28, 18), local(2024, 3, 1, 9), [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1)]),
+        (local(2020, 12, 30), local(2021, 1, 1), [date(2020, 12, 30), date(2020, 12, 31), date(2021, 1, 1)]),
+        (
+            local(2025, 10, 25, 23, 59, 59),
+            local(2025, 10, 27, 23, 59, 59),
+            [date(2025, 10, 25), date(2025, 10, 26), date(2025, 10, 27)],
+        ),
+    ],
+)
+def test_the_cost_of_a_campaign_is_spread_over_days(started_at: datetime, ended_at: datetime, days: list[date]) -> None:
+    records = {
+        "campaign": [{"campaign_id": "k", "cost": "30.00", "started_at": started_at, "ended_at": ended_at}],
+        # A sale of 40 on the second day.
+        "order": [
+            {"order_id": "o", "customer_id": "c", "ordered_at": started_at + timedelta(hours=24), "amount": "40.00"}
+        ],
+        "touchpoint": [
+            {
+                "touchpoint_id": "t",
+                "customer_id": "c",
+                "campaign_id": "k",
+                "occurred_at": started_at + timedelta(hours=1),
+            }
+        ],
+    }
+    company = CompanyOfRecords.computed(records, ended_at + timedelta(days=20))
+    for day, net_return in zip(days, (-10, 30, -10), strict=True):
+        company.expect("campaign_roi", "day", day, (net_return, 10))

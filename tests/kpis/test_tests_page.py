@@ -14,6 +14,7 @@ from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 from tests.kpis.refused import REFUSED
 
+EDGES = ("two_moments", "test_clock_changes", "test_record_edges", "test_value_edges")
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/kpi-tests.md"
 VALUES = "int_kpi_values"
@@ -26,10 +27,14 @@ Written by `make docs`. Every KPI is also computed without each of its needs, an
 - *data*: dbt unit tests of the facts that it is measured on, and of the models that these are made of;
 - *oracle*: the module of `tests/acceptance/oracle` that computes it once more, with pandas, on untidy extracts;
 - *MetricFlow*: compared by grain and segment (`tests/orchestration/test_metricflow.py`), or refused by name;
-- *real data*: `tests/examples`, on public data sets with known results.
+- *real data*: `tests/examples`, on public data sets with known results;
+- *edges*: the modules of `tests/kpis` that have its values, by hand, where a day, an ISO week 53 or a leap day begins or
+  ends and where clocks change; of one row and of none; of records that come twice, late, merged, deleted or in other
+  currencies. Those of `two_moments` are compared by `test_calendar_edges`, `test_record_versions` and
+  `test_periods_without_data`; the last computes every KPI with a zero above and below the line as well.
 
-| KPI | examples | data | oracle | MetricFlow | real data |
-| --- | --- | --- | --- | --- | --- |
+| KPI | examples | data | oracle | MetricFlow | real data | edges |
+| --- | --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -37,7 +42,9 @@ def manifest() -> dict[str, Any]:
     return json.loads((project_folder() / "target/manifest.json").read_text(encoding="utf-8"))
 
 
-def rows(found: Mapping[str, Any], kpis: Sequence[Kpi]) -> Iterator[tuple[str, list[str], list[str], str, str, str]]:
+def rows(
+    found: Mapping[str, Any], kpis: Sequence[Kpi]
+) -> Iterator[tuple[str, list[str], list[str], str, str, str, str]]:
     """Yields of each KPI its name and its tests, in the order of the columns."""
     by_model: dict[str, list[str]] = {}
     examples: dict[str, list[str]] = {}
@@ -54,6 +61,7 @@ def rows(found: Mapping[str, Any], kpis: Sequence[Kpi]) -> Iterator[tuple[str, l
     }
     oracle = _texts(ROOT / "tests/acceptance/oracle")
     real = _texts(ROOT / "tests/examples")
+    edges = {name: text for name, text in _texts(ROOT / "tests/kpis").items() if name in EDGES}
     for kpi in kpis:
         measures = _measures(found, kpi.name)
         models = dict.fromkeys(model for measure in measures for model in models_of.get(measure, []))
@@ -64,6 +72,7 @@ def rows(found: Mapping[str, Any], kpis: Sequence[Kpi]) -> Iterator[tuple[str, l
             ", ".join(_naming(kpi.name, oracle)),
             "refused" if kpi.name in REFUSED else "compared",
             ", ".join(_naming(kpi.name, real)),
+            ", ".join(_naming(kpi.name, edges)),
         )
 
 
@@ -106,8 +115,8 @@ def _naming(kpi: str, texts: Mapping[str, str]) -> list[str]:
 
 def page() -> str:
     lines = [
-        f"| {name} | {', '.join(examples)} | {', '.join(data)} | {oracle} | {metricflow} | {real} |"
-        for name, examples, data, oracle, metricflow, real in rows(
+        f"| {name} | {', '.join(examples)} | {', '.join(data)} | {oracle} | {metricflow} | {real} | {edges} |"
+        for name, examples, data, oracle, metricflow, real, edges in rows(
             manifest(), list(load_catalogue(project_folder() / "target").values())
         )
     ]
