@@ -298,3 +298,68 @@ def test_money_is_converted_at_the_rate_of_its_day(
     currencies: CompanyOfRecords, kpi: str, start: date, parts: Parts
 ) -> None:
     currencies.expect(kpi, "month", start, parts)
+
+
+def test_a_referral_between_two_records_of_one_person_is_none() -> None:
+    records = {
+        "customer": [
+            {"customer_id": name, "email": email, "referred_by": by, "became_customer_at": local(2025, 5, day), "created_at": local(2025, 1, day)}
+            for day, (name, email, by) in enumerate(
+                (
+                    ("a", "ada@example.com", None),
+                    # The same person again, and somebody who says to have come alone.
+                    ("a2", "ADA@example.com", "a"),
+                    ("b", "bob@example.com", "b"),
+                    # Of somebody whom nobody knows.
+                    ("c", "cleo@example.com", "ghost"),
+                    ("d", "dora@example.com", "a2"),
+                ),
+                start=1,
+            )
+        ]
+    }  # fmt: skip
+    company = CompanyOfRecords.computed(records, AS_OF)
+    # Of four people the first has referred the last.
+    company.expect("recommendation_rate", "month", MAY, (1, 4))
+    company.expect("recommendation_rate", "day", date(2025, 5, 2), (0, 1))
+    company.expect("recommendation_rate", "day", date(2025, 5, 5), (1, 4))
+
+
+@pytest.fixture(scope="module")
+def refunds() -> CompanyOfRecords:
+    orders = [
+        order(1, "a", "10.00"),
+        order(2, "b", "30.00"),
+        # Free of charge, and a refund of June for May.
+        order(3, "c", "0.00"),
+        order(4, "b", "-30.00", month=6),
+        # Void, as are refunds of a status of the list.
+        order(5, "d", "50.00", status="Cancelled"),
+        order(6, "a", "-10.00", status="cancelled"),
+        # A refund of what nobody knows to have been bought.
+        order(7, "e", "-5.00", month=6),
+    ]
+    return CompanyOfRecords.computed({"order": [{"status": "paid", **row} for row in orders]}, AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "may", "june"),
+    [
+        ("revenue", (40, None), (-35, None)),
+        ("average_order_value", (40, 3), None),
+        ("revenue_per_customer", (40, 3), None),
+        ("new_customers", (3, None), (0, None)),
+        ("active_customers", (3, None), (3, None)),
+        ("arpu", (40, 3), (-35, 3)),
+        ("loyalty_rate", (0, 3), None),
+        ("repurchase_rate", None, (0, 3)),
+        ("retention_rate", None, (3, 3)),
+        ("churn_rate", None, (0, 3)),
+        ("upsell_rate", None, None),
+    ],
+)
+def test_refunds_lower_their_own_month_and_are_no_purchases(
+    refunds: CompanyOfRecords, kpi: str, may: Parts, june: Parts
+) -> None:
+    refunds.expect(kpi, "month", MAY, may)
+    refunds.expect(kpi, "month", JUNE, june)

@@ -59,4 +59,6 @@ from customers
 left join starts on customers.customer_id = starts.customer_id
 left join sales on customers.customer_id = sales.customer_id
 left join rfm on customers.customer_id = rfm.customer_id
-left join customers as referrers on customers.referrer_person = referrers.person
+-- Of two records of one person, one may have been referred by the other: nobody refers themselves.
+left join customers as referrers
+    on customers.referrer_person = referrers.person and customers.person != referrers.person
