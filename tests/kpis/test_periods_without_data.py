@@ -288,3 +288,24 @@ def test_a_stock_is_known_for_as_long_as_its_source_is_loaded() -> None:
     for kpi in ("backlog", "active_customers"):
         living.expect(kpi, "day", date(2025, 2, 14), (1, None))
         living.expect(kpi, "day", date(2025, 2, 15), None)
+
+
+def test_a_person_who_left_has_no_backlog_of_zero_for_ever() -> None:
+    def ticket(name: str, agent: str, *created: int, resolved: bool) -> small_company.Row:
+        moment = local(*created)
+        ended = moment + timedelta(hours=1) if resolved else None
+        return {"ticket_id": name, "created_at": moment, "agent_id": agent, "resolved_at": ended}
+
+    tickets = [
+        ticket("t", "gone", 2024, 1, 10, 9, resolved=True),
+        ticket("u", "here", 2024, 1, 10, 9, resolved=False),
+        ticket("v", "here", 2025, 5, 10, 9, resolved=True),
+    ]
+    company = CompanyOfRecords.computed({"ticket": tickets}, local(2025, 6, 1, 6))
+    # 92 days after 10 January is 11 April.
+    company.expect("backlog", "day", date(2024, 1, 10), (0, None), "agent", "gone")
+    company.expect("backlog", "day", date(2024, 4, 11), (0, None), "agent", "gone")
+    assert company.published("backlog", "day", date(2024, 4, 12), "agent", "gone") is None
+    assert company.published("backlog", "year", date(2025, 1, 1), "agent", "gone") is None
+    company.expect("backlog", "day", date(2025, 6, 1), (1, None), "agent", "here")
+    company.expect("backlog", "day", date(2025, 6, 1), (1, None))
