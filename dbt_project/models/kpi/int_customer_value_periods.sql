@@ -227,11 +227,13 @@ at_risk as (
 
 ),
 
--- Since acquisition: customers who are known from their first day on, until a sale whose margin is unknown.
+-- Since acquisition, the first purchase: customers who are known from their first day on, until a sale whose margin is
+-- unknown.
 acquired as (
 
     select
         sales_months.customer_id,
+        min(case when sales_months.orders > 0 then sales_months.month end) as acquired_in,
         min(case when sales_months.sales_without_margin > 0 then sales_months.month end) as unknown_from
     from sales_months
     cross join span
@@ -248,7 +250,7 @@ margin_months as (
         sales_months.customer_id,
         sales_months.month,
         acquired.unknown_from,
-        sales_months.margin,
+        sales_months.margin_as_customer as margin,
         case
             when row_number() over (partition by sales_months.customer_id order by sales_months.month, sales_months.source) = 1
                 then 1
@@ -256,7 +258,9 @@ margin_months as (
         end as customers
     from sales_months
     inner join acquired on sales_months.customer_id = acquired.customer_id
-    where acquired.unknown_from is null or sales_months.month < acquired.unknown_from
+    where
+        sales_months.month >= acquired.acquired_in
+        and (acquired.unknown_from is null or sales_months.month < acquired.unknown_from)
 
 ),
 
