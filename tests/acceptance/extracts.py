@@ -82,12 +82,13 @@ class _Writer:
         rename = {"order_id": "Order", "customer_id": "Client", "ordered_at": "Order date", "amount": "Total"}
         # Every tenth order is also in an earlier export, with another amount and status; the later export is valid.
         older = orders.iloc[::10].assign(
-            amount=9999.99, status="paid", updated=orders["updated"].iloc[::10] - pd.Timedelta(hours=1)
+            amount=9999.99, margin=8888.88, status="paid", updated=orders["updated"].iloc[::10] - pd.Timedelta(hours=1)
         )
         older = older[older["ordered_at"] + pd.Timedelta(hours=3) < self.as_of]
         for name, part in (("orders-1.csv", older), ("orders-2.csv", orders)):
             text = part.assign(
                 amount=[_decimal_comma(amount) for amount in part["amount"]],
+                margin=[None if pd.isna(margin) else _decimal_comma(margin) for margin in part["margin"]],
                 ordered_at=_text(part["ordered_at"], self.scenario.timezone, "%d/%m/%Y %H:%M:%S"),
                 updated=_text(part["updated"], "UTC", "%Y-%m-%dT%H:%M:%SZ"),
             ).rename(columns=rename)
@@ -306,7 +307,10 @@ class _Writer:
                 },
             },
             "sources": [{"name": "extracts", "type": "files", "tables": self.tables}],
-            "kpis": {"retention_rate": {"active_days": self.scenario.active_days}},
+            "kpis": {
+                "retention_rate": {"active_days": self.scenario.active_days},
+                "churn_action_value": {"at_risk_days": self.scenario.at_risk_days},
+            },
         }
         if self.scenario.rfm is not None:
             content["segments"] = {"rfm": dict(self.scenario.rfm)}

@@ -21,6 +21,7 @@ class Scenario:
     helpdesk_timezone: str
     as_of: datetime
     active_days: int = 365
+    at_risk_days: int = 180
     calls_as_epoch: bool = True
     surveys_as: str = "xlsx"
     months: int = 18

@@ -10,6 +10,7 @@ from tests.acceptance.oracle import (
     advertising,
     attribution,
     campaigns,
+    customer_value,
     email,
     loyalty,
     repeat_buyers,
@@ -28,7 +29,8 @@ from tests.acceptance.oracle.zeros import with_zeros
 __all__ = ["COUNTS", "KEY", "NAMED_SEGMENTS", "Company", "expected_rows", "shift"]
 
 _FAMILIES = (
-    satisfaction, support, sales, revenue, loyalty, repeat_buyers, email, team, advertising, acquisition, attribution, campaigns,
+    satisfaction, support, sales, revenue, loyalty, repeat_buyers, customer_value, email, team, advertising, acquisition,
+    attribution, campaigns,
 )  # fmt: skip
 
 

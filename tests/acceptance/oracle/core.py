@@ -20,6 +20,7 @@ class Company:
     timezone: str
     as_of: datetime
     active_days: int = 365
+    at_risk_days: int = 180
     currency: str = "EUR"
     rfm: Mapping[str, list[int]] | None = None
 

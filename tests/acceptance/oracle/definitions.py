@@ -36,6 +36,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "win_rate": ("owner", "deal_type"),
     "sales_cycle": ("owner",),
     "customer_acquisition_cost": ("channel",),
+    **dict.fromkeys(("clv", "clv_discounted", "lifetime_margin", "churn_action_value"), CUSTOMER_SEGMENTS),
     "visitor_conversion_rate": ("channel",),
     **dict.fromkeys(("revenue", "revenue_per_customer", "average_order_value"), ORDER_SEGMENTS),
     **dict.fromkeys(

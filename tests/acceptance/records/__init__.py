@@ -19,7 +19,7 @@ from tests.acceptance.records.campaigns import (
 from tests.acceptance.records.customers import agents, customers, customers_with_life_cycle, with_sign_ups
 from tests.acceptance.records.draw import Draw
 from tests.acceptance.records.marketing import campaign_totals, email_sends, web_statistics
-from tests.acceptance.records.sales import deals, exchange_rates, leads, order_lines, orders
+from tests.acceptance.records.sales import deals, exchange_rates, leads, order_lines, orders, with_margins
 from tests.acceptance.records.support import (
     calls,
     interactions,
@@ -40,7 +40,8 @@ def records(scenario: Scenario) -> Frames:
         case ():
             return _company_with_all_entities(draw)
         case ("order",):
-            return {"order": orders(draw, customers(draw)).drop(columns=["country", "currency"])}
+            order = orders(draw, customers(draw)).drop(columns=["country", "currency"])
+            return {"order": with_margins(draw.own("margin"), order)}
         case ("customer",):
             return {"customer": customers_with_life_cycle(draw)}
         case ("call",):
@@ -81,4 +82,5 @@ def _company_with_all_entities(draw: Draw) -> Frames:
     frames["touchpoint"] = touchpoints(draw.own("touchpoint"), frames["order"], frames["lead"])
     frames["campaign"] = campaigns(draw.own("campaign"))
     frames["exposure"] = exposures(draw.own("exposure"))
+    frames["order"] = with_margins(draw.own("margin"), order)
     return frames

@@ -46,6 +46,16 @@ def orders(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def with_margins(draw: Draw, orders: pd.DataFrame) -> pd.DataFrame:
+    """Returns the orders with their margins, in the order's currency: those of refunds lower it, some are unknown.
+
+    In the first 45 days the shop did not record any.
+    """
+    margin = np.round(orders["amount"] * draw.random.uniform(0.05, 0.6, len(orders)), 2)
+    is_known = (orders["ordered_at"] >= draw.first + pd.Timedelta(days=45)) & draw.some(len(orders), 0.97)
+    return orders.assign(margin=margin.where(is_known))
+
+
 def order_lines(draw: Draw, orders: pd.DataFrame) -> pd.DataFrame:
     """Returns one to three lines an order, whose amounts add up to the order's; one order in 20 has none."""
     rows = []
