@@ -5,6 +5,8 @@ for empty values, rows in random order.
 """
 
 import json
+from collections.abc import Sized
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,24 @@ from tests.acceptance.records import Frames, records
 from tests.acceptance.scenario import Scenario
 
 
-def write_company(folder: Path, scenario: Scenario) -> tuple[Path, Frames]:
-    """Writes the extracts and the settings of a synthetic company; returns the path of the settings and the records."""
+@dataclass(frozen=True)
+class Written:
+    """A company's settings, its true records, and how many rows the files of each source and entity have.
+
+    `rows` are all of them, `rejected` those that break a rule.
+    """
+
+    settings: Path
+    frames: Frames
+    delivered: pd.DataFrame
+
+
+def write_company(folder: Path, scenario: Scenario) -> Written:
+    """Writes the extracts and the settings of a synthetic company."""
     frames = records(scenario)
-    return write_frames(folder, scenario, frames), frames
+    writer = _Writer(folder, scenario, frames)
+    settings = writer.write()
+    return Written(settings, frames, pd.DataFrame(writer.delivered))
 
 
 def write_frames(folder: Path, scenario: Scenario, frames: Frames) -> Path:
@@ -48,18 +64,22 @@ class _Writer:
         self.frames = frames
         self.random = np.random.default_rng(scenario.seed + 1)
         self.as_of = pd.Timestamp(scenario.as_of).tz_convert("UTC")
-        self.tables: list[dict[str, object]] = []
+        self.sources: dict[str, list[dict[str, object]]] = {}
+        self.delivered: list[dict[str, object]] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add_table(self, **settings: object) -> None:
-        self.tables.append(settings)
+    def add_table(self, rows: Sized, *, rejected: int = 0, source: str = "extracts", **settings: object) -> None:
+        """Adds the settings of a table with these rows, of which some break a rule."""
+        self.sources.setdefault(source, []).append(settings)
+        entity = settings["entity"]
+        self.delivered.append({"source": source, "entity": entity, "rows": len(rows), "rejected": rejected})
 
     def same_columns(self, entity: str, *without: str) -> dict[str, str]:
         return {name: name for name in self.frames[entity].columns if name not in without}
 
     def agent(self) -> None:
         self.frames["agent"].to_csv(self.folder / "agents.csv", index=False)
-        self.add_table(entity="agent", path="agents.csv", columns=self.same_columns("agent"))
+        self.add_table(self.frames["agent"], entity="agent", path="agents.csv", columns=self.same_columns("agent"))
 
     def customer(self) -> None:
         customers = self.frames["customer"].copy()
@@ -74,7 +94,7 @@ class _Writer:
             customers = _shuffled(pd.concat([customers, older]), self.scenario.seed)
             columns["updated_at"] = "updated_at"
         customers.to_csv(self.folder / "customers.csv", index=False)
-        self.add_table(entity="customer", path="customers.csv", columns=columns)
+        self.add_table(customers, entity="customer", path="customers.csv", columns=columns)
 
     def order(self) -> None:
         orders = self.frames["order"].copy()
@@ -85,9 +105,14 @@ class _Writer:
             amount=9999.99, margin=8888.88, status="paid", updated=orders["updated"].iloc[::10] - pd.Timedelta(hours=1)
         )
         older = older[older["ordered_at"] + pd.Timedelta(hours=3) < self.as_of]
-        for name, part in (("orders-1.csv", older), ("orders-2.csv", orders)):
+        # Some rows of the earlier one have no amount yet: the order of another id is none.
+        broken = older.iloc[::10].assign(order_id="B" + older["order_id"].iloc[::10])
+        for name, part in (("orders-1.csv", pd.concat([older, broken])), ("orders-2.csv", orders)):
             text = part.assign(
-                amount=[_decimal_comma(amount) for amount in part["amount"]],
+                amount=[
+                    "on request" if order.startswith("B") else _decimal_comma(amount)
+                    for order, amount in zip(part["order_id"], part["amount"], strict=True)
+                ],
                 margin=[None if pd.isna(margin) else _decimal_comma(margin) for margin in part["margin"]],
                 ordered_at=_text(part["ordered_at"], self.scenario.timezone, "%d/%m/%Y %H:%M:%S"),
                 updated=_text(part["updated"], "UTC", "%Y-%m-%dT%H:%M:%SZ"),
@@ -95,7 +120,7 @@ class _Writer:
             _shuffled(text, self.scenario.seed).fillna("?").to_csv(self.folder / name, sep=";", index=False)
         columns = {name: rename.get(name, name) for name in self.frames["order"].columns}
         self.add_table(
-            entity="order", path="orders-*.csv", columns=columns, delimiter=";", decimal=",", thousands=" ",
+            pd.concat([older, broken, orders]), rejected=len(broken), entity="order", path="orders-*.csv", columns=columns, delimiter=";", decimal=",", thousands=" ",
             datetime_format="%d/%m/%Y %H:%M:%S", timezone=self.scenario.timezone, null_values=["", "?", "N/A"],
             keep_latest_by="updated",
         )  # fmt: skip
@@ -105,13 +130,13 @@ class _Writer:
         lines["amount"] = [_decimal_comma(amount) for amount in lines["amount"]]
         lines.to_csv(self.folder / "lines.csv", sep=";", index=False)
         self.add_table(
-            entity="order_line", path="lines.csv", columns=self.same_columns("order_line"), delimiter=";",
+            lines, entity="order_line", path="lines.csv", columns=self.same_columns("order_line"), delimiter=";",
             decimal=",", thousands=" ",
         )  # fmt: skip
 
     def fx_rate(self) -> None:
         self.frames["fx_rate"].to_csv(self.folder / "rates.csv", index=False)
-        self.add_table(entity="fx_rate", path="rates.csv", columns=self.same_columns("fx_rate"))
+        self.add_table(self.frames["fx_rate"], entity="fx_rate", path="rates.csv", columns=self.same_columns("fx_rate"))
 
     def ticket(self) -> None:
         tickets = self.frames["ticket"].copy()
@@ -131,11 +156,14 @@ class _Writer:
         zone = self.scenario.helpdesk_timezone
         for name in (*moments, "updated_at"):
             tickets[name] = _text(tickets[name], zone, "%Y-%m-%d %H:%M:%S")
+        # Some tickets have no number.
+        broken = tickets.iloc[::50].assign(ticket_id=None)
+        tickets = pd.concat([tickets, broken])
         tickets["sla_met"] = tickets["sla_met"].map({True: "true", False: "false"})
         tickets.fillna("N/A").to_csv(self.folder / "tickets.csv.gz", index=False)
         columns = {**self.same_columns("ticket"), "updated_at": "updated_at"}
         self.add_table(
-            entity="ticket", path="tickets.csv.gz", columns=columns, timezone=zone,
+            tickets, rejected=len(broken), entity="ticket", path="tickets.csv.gz", columns=columns, timezone=zone,
             datetime_format="%Y-%m-%d %H:%M:%S", null_values=["", "N/A"],
         )  # fmt: skip
 
@@ -156,18 +184,25 @@ class _Writer:
             if row["answered_at"] is not None and self.random.random() < 0.1:
                 row["is_abandoned"] = None
             lines.append(json.dumps(row))
-        # The last page of the export is in the file twice.
-        lines = [*lines, *lines[-50:]]
+        # The last page of the export is in the file twice. Some calls go in no direction that is known.
+        broken = [
+            json.dumps({**json.loads(line), "call_id": f"B{number}", "direction": "sideways"})
+            for number, line in enumerate(lines[::60])
+        ]
+        lines = [*lines, *broken, *lines[-50:]]
         if epoch:
             (self.folder / "calls.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
             columns |= {name: f"expr: to_timestamp({name})" for name in moments}
         else:
             (self.folder / "calls.json").write_text("[" + ",\n".join(lines) + "]", encoding="utf-8")
-        self.add_table(entity="call", path="calls.jsonl" if epoch else "calls.json", columns=columns)
+        path = "calls.jsonl" if epoch else "calls.json"
+        self.add_table(lines, rejected=len(broken), entity="call", path=path, columns=columns)
 
     def survey_response(self) -> None:
         answers = _shuffled(self.frames["survey_response"], self.scenario.seed)
         answers["rating"] = [self._rating(row) for row in answers.to_dict("records")]
+        # Those without a score, and those off the scale.
+        rejected = ~((answers["score"] >= answers["scale_min"]) & (answers["score"] <= answers["scale_max"]))
         answers = answers.drop(columns="score")
         if self.scenario.surveys_as == "xlsx":
             path = "answers.xlsx"
@@ -182,7 +217,14 @@ class _Writer:
             **self.same_columns("survey_response", "score"),
             "score": "expr: case rating when 'good' then 1 when 'bad' then 0 else try_cast(rating as double) end",
         }
-        self.add_table(entity="survey_response", path=path, columns=columns, null_values=[""])
+        self.add_table(
+            answers,
+            rejected=int(rejected.sum()),
+            entity="survey_response",
+            path=path,
+            columns=columns,
+            null_values=[""],
+        )
 
     @staticmethod
     def _rating(row: dict[str, object]) -> str | None:
@@ -194,7 +236,10 @@ class _Writer:
         return str(int(score))
 
     def lead(self) -> None:
-        self._write_csv("lead", "leads.csv", "created_at", "converted_at")
+        # Some leads were made at no time that can be read.
+        broken = self.frames["lead"].iloc[::25].assign(created_at="soon", converted_at="")
+        broken["lead_id"] = "B" + broken["lead_id"]
+        self._write_csv("lead", "leads.csv", "created_at", "converted_at", broken=broken)
 
     def deal(self) -> None:
         self._write_csv("deal", "deals.csv", "created_at", "closed_at")
@@ -203,6 +248,17 @@ class _Writer:
         self._write_csv(
             "email_send", "sends.csv", *[name for name in self.frames["email_send"] if name.endswith("_at")]
         )
+
+    def email_event(self) -> None:
+        events = _shuffled(self.frames["email_event"], self.scenario.seed)
+        events["email"] = events["email"].where(events.index % 4 != 0, " " + events["email"].str.upper())
+        events["occurred_at"] = [int(moment.timestamp()) for moment in events["occurred_at"]]
+        # The last page of the export is in the file twice.
+        events = pd.concat([events, events.tail(30)])
+        events.to_json(self.folder / "newsletter.jsonl", orient="records", lines=True)
+        columns = {**self.same_columns("email_event"), "occurred_at": "expr: to_timestamp(occurred_at)"}
+        # A system of its own, which knows people by their addresses.
+        self.add_table(events, source="newsletter", entity="email_event", path="newsletter.jsonl", columns=columns)
 
     def campaign_stat(self) -> None:
         self._write_csv("campaign_stat", "totals.csv", "sent_at")
@@ -220,7 +276,7 @@ class _Writer:
             days[name] = [_decimal_comma(seconds) for seconds in days[name]]
         days.to_csv(self.folder / "time.csv", sep=";", index=False)
         self.add_table(
-            entity="agent_time", path="time.csv", columns=self.same_columns("agent_time"), delimiter=";", decimal=",",
+            days, entity="agent_time", path="time.csv", columns=self.same_columns("agent_time"), delimiter=";", decimal=",",
             thousands=" ", datetime_format="%d.%m.%Y", keep_latest_by="exported",
         )  # fmt: skip
 
@@ -232,16 +288,17 @@ class _Writer:
         # The last page of the export is in the file twice.
         trainings = pd.concat([trainings, trainings.tail(5)])
         trainings.to_json(self.folder / "trainings.jsonl", orient="records", lines=True)
-        self.add_table(entity="training", path="trainings.jsonl", columns=self.same_columns("training"))
+        self.add_table(trainings, entity="training", path="trainings.jsonl", columns=self.same_columns("training"))
 
     def ad_stat(self) -> None:
         stats = self.frames["ad_stat"].assign(fetched="2025-02-01T00:00:00Z")
         # The platform corrects its numbers: every ninth day was fetched before.
         before = stats.iloc[::9].assign(impressions=7, clicks=7, cost=7.0, fetched="2025-01-01T00:00:00Z")
         path = self.folder / "ads.parquet"
-        _shuffled(pd.concat([stats, before]), self.scenario.seed).to_parquet(path, index=False)
+        stats = _shuffled(pd.concat([stats, before]), self.scenario.seed)
+        stats.to_parquet(path, index=False)
         self.add_table(
-            entity="ad_stat", path="ads.parquet", columns=self.same_columns("ad_stat"), keep_latest_by="fetched"
+            stats, entity="ad_stat", path="ads.parquet", columns=self.same_columns("ad_stat"), keep_latest_by="fetched"
         )
 
     def spend(self) -> None:
@@ -252,7 +309,7 @@ class _Writer:
         spend = _shuffled(pd.concat([spend, spend.tail(20)]), self.scenario.seed).fillna("-")
         spend.to_csv(self.folder / "spend.csv", sep=";", index=False)
         self.add_table(
-            entity="spend", path="spend.csv", columns=self.same_columns("spend"), delimiter=";", decimal=",",
+            spend, entity="spend", path="spend.csv", columns=self.same_columns("spend"), delimiter=";", decimal=",",
             thousands=" ", null_values=["", "-"],
         )  # fmt: skip
 
@@ -261,7 +318,7 @@ class _Writer:
         moments = contacts["occurred_at"]
         contacts["occurred_at"] = [moment.tz_convert(self.scenario.timezone).isoformat() for moment in moments]
         contacts.to_json(self.folder / "contacts.jsonl", orient="records", lines=True)
-        self.add_table(entity="touchpoint", path="contacts.jsonl", columns=self.same_columns("touchpoint"))
+        self.add_table(contacts, entity="touchpoint", path="contacts.jsonl", columns=self.same_columns("touchpoint"))
 
     def campaign(self) -> None:
         self._write_csv("campaign", "campaigns.csv", "started_at", "ended_at")
@@ -274,21 +331,29 @@ class _Writer:
         for name in ("exposed_at", "converted_at"):
             frame[name] = _text(frame[name], "UTC", "%Y-%m-%dT%H:%M:%SZ")
         _shuffled(frame, self.scenario.seed).to_csv(self.folder / "experiments.csv.gz", index=False)
-        self.add_table(entity="exposure", path="experiments.csv.gz", columns=self.same_columns("exposure"))
+        self.add_table(frame, entity="exposure", path="experiments.csv.gz", columns=self.same_columns("exposure"))
 
     def quality_review(self) -> None:
-        self._write_csv("quality_review", "reviews.csv", "reviewed_at")
+        without_result = self.frames["quality_review"]["errors"].isna().sum()
+        self._write_csv("quality_review", "reviews.csv", "reviewed_at", rejected=int(without_result))
 
-    def _write_csv(self, entity: str, name: str, *moments: str) -> None:
+    def _write_csv(
+        self, entity: str, name: str, *moments: str, broken: pd.DataFrame | None = None, rejected: int = 0
+    ) -> None:
+        """Writes the records of an entity, and rows that are broken; `rejected` of the records are as well."""
         frame = self.frames[entity].copy()
         for moment in moments:
             frame[moment] = _text(frame[moment], "UTC", "%Y-%m-%dT%H:%M:%SZ")
+        if broken is not None:
+            frame, rejected = pd.concat([frame, broken]), rejected + len(broken)
         _shuffled(frame, self.scenario.seed).to_csv(self.folder / name, index=False)
-        self.add_table(entity=entity, path=name, columns=self.same_columns(entity))
+        self.add_table(frame, rejected=rejected, entity=entity, path=name, columns=self.same_columns(entity))
 
     def web_stat(self) -> None:
         self.frames["web_stat"].to_csv(self.folder / "web.csv", index=False)
-        self.add_table(entity="web_stat", path="web.csv", columns=self.same_columns("web_stat"))
+        self.add_table(
+            self.frames["web_stat"], entity="web_stat", path="web.csv", columns=self.same_columns("web_stat")
+        )
 
     def write(self) -> Path:
         """Writes everything; returns the path of the settings."""
@@ -306,7 +371,7 @@ class _Writer:
                     "teams": ["second line"],
                 },
             },
-            "sources": [{"name": "extracts", "type": "files", "tables": self.tables}],
+            "sources": [{"name": name, "type": "files", "tables": tables} for name, tables in self.sources.items()],
             "kpis": {
                 "retention_rate": {"active_days": self.scenario.active_days},
                 "churn_action_value": {"at_risk_days": self.scenario.at_risk_days},

@@ -11,6 +11,7 @@ from tests.acceptance.oracle import (
     attribution,
     campaigns,
     customer_value,
+    data_quality,
     email,
     loyalty,
     repeat_buyers,
@@ -34,8 +35,12 @@ _FAMILIES = (
 )  # fmt: skip
 
 
-def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataFrame:
+def expected_rows(
+    frames: dict[str, pd.DataFrame], company: Company, delivered: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Returns every KPI row that the records and the definitions call for: one per KPI, grain, period and segment.
+
+    `delivered` has the numbers of rows in the files of each source and entity: see `data_quality`.
 
     Where a row may also be absent (a KPI of events in a period without the event) `is_optional` is true. Where a
     definition allows several values (a percentile between two observations) `low` and `high` limit the value.
@@ -46,6 +51,8 @@ def expected_rows(frames: dict[str, pd.DataFrame], company: Company) -> pd.DataF
         calculation.rfm = Rfm(orders, calculation.days(orders["at"]), company.rfm)
     for family in _FAMILIES:
         family.add_rows(calculation)
+    if delivered is not None:
+        data_quality.add_rows(calculation, frames, delivered)
     table = with_zeros(calculation.table(), company)
     assert not table.duplicated(KEY).any()
     return table

@@ -70,7 +70,9 @@ class _Value:
             # Until the source delivers margins, the few that it has are by hand.
             margin = (orders["margin"] * orders["rate"]).where(day >= self._margins_from)
         # A refund lowers the margin and is no purchase.
-        self._sales = orders[["customer_id", "at", "revenue"]].assign(day=day, margin=margin, bought=orders["revenue"] > 0)
+        self._sales = orders[["customer_id", "at", "revenue"]].assign(
+            day=day, margin=margin, bought=orders["revenue"] > 0
+        )
         purchases = self._sales[self._sales["bought"]]
         # Who only got a refund was never a customer.
         self._first = purchases.groupby("customer_id")["at"].min()
@@ -109,7 +111,9 @@ class _Value:
 
     def _customers(self, at: pd.Timestamp) -> pd.Series:
         """Returns who was a customer just before a moment: who had bought within the active days before it."""
-        bought = self._sales[self._sales["bought"] & (self._sales["at"] >= at - self._active) & (self._sales["at"] < at)]
+        bought = self._sales[
+            self._sales["bought"] & (self._sales["at"] >= at - self._active) & (self._sales["at"] < at)
+        ]
         return pd.Series(self._first.index.isin(bought["customer_id"]), index=self._first.index)
 
     def _of_year(self, begin: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

@@ -41,7 +41,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("revenue", "revenue_per_customer", "average_order_value"), ORDER_SEGMENTS),
     **dict.fromkeys(
         (
-            "email_open_rate", "email_open_rate_delivered",
+            "email_open_rate", "email_open_rate_human", "email_open_rate_delivered",
             "email_click_rate", "email_click_through_rate", "email_click_rate_delivered",
         ),
         ("campaign", "country", "customer_segment", "counted_from"),
@@ -57,6 +57,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "campaign_uplift": ("campaign", "arm"),
     "handling_time": ("channel", "team", "agent"),
     **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
+    **dict.fromkeys(("duplicate_rate", "error_rate", "completeness_rate"), ("source", "entity")),
 }  # fmt: skip
 
 # Counts of which a segment may have zeros, or no rows, before it first appears and after it ended.

@@ -16,9 +16,15 @@ from tests.acceptance.records.campaigns import (
     with_acquisition_channels,
     with_customers,
 )
-from tests.acceptance.records.customers import agents, customers, customers_with_life_cycle, with_sign_ups
+from tests.acceptance.records.customers import (
+    agents,
+    customers,
+    customers_with_life_cycle,
+    with_duplicates,
+    with_sign_ups,
+)
 from tests.acceptance.records.draw import Draw
-from tests.acceptance.records.marketing import campaign_totals, email_sends, web_statistics
+from tests.acceptance.records.marketing import campaign_totals, email_events, email_sends, web_statistics
 from tests.acceptance.records.sales import deals, exchange_rates, leads, order_lines, orders, with_margins
 from tests.acceptance.records.support import (
     calls,
@@ -83,4 +89,6 @@ def _company_with_all_entities(draw: Draw) -> Frames:
     frames["campaign"] = campaigns(draw.own("campaign"))
     frames["exposure"] = exposures(draw.own("exposure"))
     frames["order"] = with_margins(draw.own("margin"), order)
+    frames["email_event"] = email_events(draw.own("email_event"), frames["customer"])
+    frames["customer"] = with_duplicates(frames["customer"])
     return frames

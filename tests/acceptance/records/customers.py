@@ -67,6 +67,19 @@ def with_sign_ups(draw: Draw, customers: pd.DataFrame, orders: pd.DataFrame) -> 
     return rows.reset_index()
 
 
+def with_duplicates(customers: pd.DataFrame) -> pd.DataFrame:
+    """Returns the customers, some of them again under other ids: one or two times more, and one who is a mailbox of four.
+
+    Nothing else is known of the other ids. The mailbox is of a customer who never does anything.
+    """
+    active = customers.iloc[: int(len(customers) * 0.9)]
+    again = [active.iloc[4::9], active.iloc[4::27], *[customers.tail(1)] * 3]
+    copies = pd.concat(again, ignore_index=True)
+    copies["customer_id"] = [f"D{position:04}" for position in range(len(copies))]
+    copies["email"] = " " + copies["email"].str.upper()
+    return pd.concat([customers, copies], ignore_index=True)
+
+
 def _longest_gap_days(draw: Draw, valid: pd.DataFrame, customer: str) -> float:
     """Returns the longest time without an order of a customer, up to `as_of`."""
     moments = valid.loc[(valid["customer_id"] == customer) & (valid["ordered_at"] <= draw.as_of), "ordered_at"]

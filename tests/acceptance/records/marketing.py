@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
 from tests.acceptance.records.draw import Draw, no_moments
@@ -38,6 +39,82 @@ def email_sends(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
             "first_clicked_at": clicked_at.where(clicked, never),
             "unsubscribed_at": draw.later(opened_at, 3).where(opened & draw.some(number, 0.05), never),
             "complained_at": draw.later(opened_at, 3).where(opened & draw.some(number, 0.02), never),
+        }
+    )
+
+
+def email_events(draw: Draw, customers: pd.DataFrame) -> pd.DataFrame:
+    """Returns what a newsletter system reports of its e-mails, opens by machines included.
+
+    Some recipients get an e-mail of a campaign twice, and some events are of nobody to whom it was sent. Of one campaign
+    the system only knows who opened and clicked.
+    """
+    number = draw.count(1200)
+    sent = draw.moments(number)
+    campaigns = pd.Series([f"N{int((moment - draw.first).days) // 45}" for moment in sent], dtype=object)
+    known = list(customers["email"].iloc[: int(len(customers) * 0.95)])
+    recipients = draw.pick([*known, *[f"reader{position}@example.net" for position in range(number // 10)]], number)
+    is_again = draw.some(number, 0.1)
+    sent = pd.concat([sent, sent[is_again] + pd.Timedelta(days=3)], ignore_index=True)
+    campaigns = pd.concat([campaigns, campaigns[is_again]], ignore_index=True)
+    recipients = pd.concat([recipients, recipients[is_again]], ignore_index=True)
+    number = len(sent)
+    bounced = draw.some(number, 0.05)
+    arrived = ~bounced & draw.some(number, 0.98)
+    delivered = draw.later(sent, 0.2, 2)
+    opened = arrived & draw.some(number, 0.4)
+    opened_at = draw.later(delivered, 12, 60)
+    clicked = opened & draw.some(number, 0.3)
+    # Who clicks without loading images is not seen to open.
+    is_seen = opened & ~(clicked & draw.some(number, 0.3))
+    of_people = draw.pick([False, None], number)
+    by_machine = arrived & draw.some(number, 0.5)
+    reported = [
+        ("sent", sent, np.ones(number, bool), None),
+        ("delivered", delivered, arrived, None),
+        ("bounce", draw.later(sent, 0.5, 5), bounced, None),
+        ("open", delivered + pd.Timedelta(seconds=2), by_machine, True),
+        ("open", opened_at, is_seen, of_people),
+        ("open", opened_at + pd.Timedelta(minutes=9), is_seen & draw.some(number, 0.3), of_people),
+        ("click", opened_at + pd.Timedelta(seconds=40), clicked, None),
+        ("unsubscribe", opened_at + pd.Timedelta(minutes=3), opened & draw.some(number, 0.04), None),
+        ("complaint", opened_at + pd.Timedelta(minutes=4), opened & draw.some(number, 0.03), None),
+    ]
+    parts = [
+        pd.DataFrame(
+            {"campaign_id": campaigns, "email": recipients, "event": event, "occurred_at": at, "is_machine": machine}
+        )[has_it]
+        for event, at, has_it, machine in reported
+    ]
+    parts += [_activity_alone(draw, known), _activity_of_others(draw, campaigns)]
+    events = pd.concat([part.astype({"is_machine": object}) for part in parts], ignore_index=True)
+    events.insert(0, "event_id", [f"V{position}" for position in range(len(events))])
+    return events
+
+
+def _activity_alone(draw: Draw, known: list[str]) -> pd.DataFrame:
+    """Returns opens and clicks of a campaign of which nothing was recorded when it was sent."""
+    recipients = pd.Series(known[: draw.count(200)], dtype=object)
+    opened_at = (
+        draw.as_of - pd.Timedelta(days=50) + pd.to_timedelta(draw.random.integers(0, 200000, len(recipients)), "s")
+    )
+    opens = pd.DataFrame({"campaign_id": "N99", "email": recipients, "event": "open", "occurred_at": opened_at})
+    opens["is_machine"] = draw.pick([True, False], len(recipients))
+    clicks = opens[draw.some(len(opens), 0.3)].assign(event="click", is_machine=None)
+    clicks["occurred_at"] += pd.Timedelta(minutes=5)
+    return pd.concat([opens, clicks], ignore_index=True)
+
+
+def _activity_of_others(draw: Draw, campaigns: pd.Series) -> pd.DataFrame:
+    """Returns opens and clicks by people to whom the e-mail was forwarded."""
+    number = draw.count(60)
+    return pd.DataFrame(
+        {
+            "campaign_id": draw.pick(sorted(campaigns.unique()), number),
+            "email": [f"friend{position}@example.net" for position in range(number)],
+            "event": draw.pick(["open", "click"], number),
+            "occurred_at": draw.moments(number),
+            "is_machine": False,
         }
     )
 
