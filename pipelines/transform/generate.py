@@ -35,6 +35,7 @@ def generated_files() -> dict[Path, str]:
     files = {
         Path("models/staging/files/_files__sources.yml"): _sources_yaml(),
         Path("macros/evaluated_columns.sql"): _evaluated_columns_macro(),
+        Path("macros/moment_columns.sql"): _moment_columns_macro(),
     }
     for entity in ENTITIES.values():
         if entity.scoring is not None:
@@ -112,6 +113,24 @@ def _evaluated_columns_macro() -> str:
             "    {{ return({",
             *lines,
             "    }[entity]) }}",
+            "{% endmacro %}",
+            "",
+        ]
+    )
+
+
+def _moment_columns_macro() -> str:
+    columns = {
+        entity.name: [column.name for column in entity.columns if column.kind in ("timestamp", "date")]
+        for entity in ENTITIES.values()
+    }
+    return "\n".join(
+        [
+            "{# Generated from pipelines/entities by `make generate`: the moments and days of each entity that has any. #}",
+            "{% macro moment_columns() %}",
+            "    {{ return({",
+            *(f"    '{entity}': {names}," for entity, names in columns.items() if names),
+            "    }) }}",
             "{% endmacro %}",
             "",
         ]

@@ -153,3 +153,15 @@ def test_the_listing_changes_with_the_files(shop: Shop, aged: Aged) -> None:
     assert list(source.list_changes(shop.base, datetime.now(UTC))) == first
     aged(path, timedelta(minutes=1))
     assert list(source.list_changes(shop.base, datetime.now(UTC))) != first
+
+
+def test_a_date_is_the_start_of_its_day_where_the_file_is_from(shop: Shop) -> None:
+    shop.write("web.csv", "date,visitors,conversions\n2030-03-01,7,1\n2030-03-02,9,1\n")
+    source = FilesSource.model_validate(
+        {"name": "web", "type": "files", "tables": [{"entity": "web_stat", "path": "web.csv"}]}
+    )
+    context = ExtractContext(shop.store, shop.base, "Pacific/Auckland", NOW, NOW)
+    [report] = open_source(source).extract(["web_stat"], context)
+    assert report.failures == []
+    [load] = shop.store.loads("web", "web_stat")
+    assert load.newest_at == datetime.fromisoformat("2030-03-02T00:00+13:00")

@@ -4,7 +4,7 @@
     counts from its first load on: before it nobody knew.
 
     A record counts from its creation on, as it is known now. A load after the as-of counts on its day: what a replay has,
-    was delivered by then.
+    was delivered by then. What its records say of later moments has not happened yet.
 #}
 with
 
@@ -20,9 +20,11 @@ loads as (
         loads.source,
         loads.entity,
         cast(least(loads.loaded_until, run.as_of) as date) as day,
-        case when loads.newest_at is not null then least(loads.newest_at, run.as_of) end as newest_at
+        case when loads.newest_at <= run.as_of then loads.newest_at else newest.newest_at end as newest_at
     from {{ source('control', 'load') }} as loads
     cross join run
+    left join {{ ref('int_newest_moments') }} as newest
+        on loads.source = newest.source and loads.entity = newest.entity and loads.newest_at > run.as_of
 
 ),
 

@@ -294,9 +294,13 @@ def query_reason(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], e
 
 
 def newest_moment(connection: duckdb.DuckDBPyConnection, rows: Path, entity: str, until: datetime) -> datetime | None:
-    """Returns the latest moment up to `until` in any row; None if there is none."""
+    """Returns the latest moment up to `until` in any row; None if there is none. A date is the start of its day."""
     known = f"<= CAST({literal(until.isoformat())} AS TIMESTAMPTZ)"
-    columns = [identifier(each.name) for each in ENTITIES[entity].columns if each.kind in ("timestamp", "date")]
+    columns = [
+        f"CAST({identifier(each.name)} AS TIMESTAMPTZ)"
+        for each in ENTITIES[entity].columns
+        if each.kind in ("timestamp", "date")
+    ]
     moments = [f"max({column}) FILTER ({column} {known})" for column in columns]
     if not moments:
         return None
