@@ -57,7 +57,7 @@ NAMED_SEGMENTS: dict[str, tuple[str, ...]] = {
     "campaign_uplift": ("campaign", "arm"),
     "handling_time": ("channel", "team", "agent"),
     **dict.fromkeys(("training_effectiveness", "employee_satisfaction_rate"), ("team",)),
-    **dict.fromkeys(("duplicate_rate", "error_rate", "completeness_rate"), ("source", "entity")),
+    **dict.fromkeys(("duplicate_rate", "error_rate", "completeness_rate", "freshness"), ("source", "entity")),
 }  # fmt: skip
 
 # Counts of which a segment may have zeros, or no rows, before it first appears and after it ended.
