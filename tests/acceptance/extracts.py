@@ -374,6 +374,7 @@ class _Writer:
             "sources": [{"name": name, "type": "files", "tables": tables} for name, tables in self.sources.items()],
             "kpis": {
                 "retention_rate": {"active_days": self.scenario.active_days},
+                "clv": {"minimum_lost": self.scenario.minimum_lost},
                 "churn_action_value": {"at_risk_days": self.scenario.at_risk_days},
             },
         }

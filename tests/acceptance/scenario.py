@@ -22,6 +22,7 @@ class Scenario:
     as_of: datetime
     active_days: int = 365
     at_risk_days: int = 180
+    minimum_lost: int = 20
     calls_as_epoch: bool = True
     surveys_as: str = "xlsx"
     months: int = 18

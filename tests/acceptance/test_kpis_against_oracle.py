@@ -37,7 +37,7 @@ COMPLETE_COMPANIES = (
     # The day on which summer time ends; a customer without an order for 120 days is no longer active.
     Scenario(
         "new-york", 2, NEW_YORK, "Europe/London", datetime(2025, 11, 2, 20, 15, tzinfo=ZoneInfo(NEW_YORK)),
-        active_days=120, at_risk_days=60, calls_as_epoch=False, surveys_as="parquet", months=13, size=0.4,
+        active_days=120, at_risk_days=60, minimum_lost=5, calls_as_epoch=False, surveys_as="parquet", months=13, size=0.4,
         rfm={"recency": [20, 60, 100], "frequency": [2, 4], "monetary": [150, 400]},
     ),
     # The moment at which a half-year ends.
@@ -129,6 +129,7 @@ class Pass:
             self.scenario.as_of,
             self.scenario.active_days,
             self.scenario.at_risk_days,
+            self.scenario.minimum_lost,
             rfm=self.scenario.rfm,
         )
         return oracle.expected_rows(self.frames, company, self.delivered)

@@ -21,6 +21,7 @@ class Company:
     as_of: datetime
     active_days: int = 365
     at_risk_days: int = 180
+    minimum_lost: int = 20
     currency: str = "EUR"
     rfm: Mapping[str, list[int]] | None = None
 

@@ -17,7 +17,7 @@ from tests.acceptance.oracle.revenue import sales
 
 GRAINS = ("month", "quarter", "year")
 
-_MINIMUM_LOST, _LONGEST_YEARS = 20, 20.0
+_LONGEST_YEARS = 20.0
 _DISCOUNT_RATE = 0.1
 _SAVE_RATE, _ACTION_COST = 0.1, 5.0
 # So much of the twelve months may be missing.
@@ -59,6 +59,7 @@ class _Value:
     def __init__(self, calculation: Calculation, orders: pd.DataFrame) -> None:
         self._zone = calculation.zone
         self._active = pd.Timedelta(days=calculation.company.active_days)
+        self._minimum_lost = calculation.company.minimum_lost
         self._silence = pd.Timedelta(days=calculation.company.at_risk_days)
         orders = orders[orders["customer_id"].notna()].sort_values("at").reset_index(drop=True)
         day = calculation.days(orders["at"])
@@ -95,7 +96,7 @@ class _Value:
                 yield "lifetime_margin", segment_type, segment, group["cumulated"].sum(), group["cumulated"].count()
                 if not is_observed:
                     continue
-                lifetime = _lifetime(group)
+                lifetime = _lifetime(group, self._minimum_lost)
                 buyers, known = group[group["orders"] > 0], group[group["known"] > 0]
                 if lifetime is not None:
                     per_year = buyers["amount"].sum()
@@ -131,12 +132,12 @@ class _Value:
         return margins.sum().where(margins.count() == margins.size()).rename("cumulated")
 
 
-def _lifetime(group: pd.DataFrame) -> float | None:
+def _lifetime(group: pd.DataFrame, minimum_lost: int) -> float | None:
     """Returns how long customers stay, in years: one divided by the churn of twelve months."""
     at_start, lost = int(group["was"].sum()), int((group["was"] & ~group["is"]).sum())
     if at_start == 0:
         return None
-    years = at_start / max(lost, _MINIMUM_LOST)
-    if lost < _MINIMUM_LOST and group["is"].any():
+    years = at_start / max(lost, minimum_lost)
+    if lost < minimum_lost and group["is"].any():
         years = max(years, group.loc[group["is"], "age"].mean())
     return min(years, _LONGEST_YEARS)

@@ -20,6 +20,7 @@ _EVENT_OF = {
 # Of these a platform that reports them does so for many e-mails; of the others one is enough.
 _COMMON = ("delivered", "opened")
 _COMMON_SHARE = 0.05
+_SEGMENTS = ("campaign", "country", "customer_segment", "counted_from")
 _KPIS = {
     "email_open_rate": ("opened", "sent"),
     "email_open_rate_human": ("opened_by_human", "sent"),
@@ -55,7 +56,7 @@ def add_rows(calculation: Calculation) -> None:
         is_known &= emails["sent"].notna() | (kpi == "email_click_rate")
         both = emails[is_known].reset_index(drop=True).astype({numerator: float, denominator: float})
         calculation.emit_ratios(
-            both, calculation.days(both["sent_at"]), {kpi: (numerator, denominator)}, maturity_days=3
+            both, calculation.days(both["sent_at"]), {kpi: (numerator, denominator)}, _SEGMENTS, maturity_days=3
         )
 
 
