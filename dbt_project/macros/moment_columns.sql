@@ -1,4 +1,4 @@
-{# Generated from pipelines/entities by `make generate`: the moments and days of each entity that has any. #}
+{# Generated from pipelines/entities by `make generate`: the moments and days of each entity. #}
 {% macro moment_columns() %}
     {{ return({
     'customer': ['created_at', 'became_customer_at', 'churned_at', 'updated_at'],

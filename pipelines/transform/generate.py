@@ -126,7 +126,7 @@ def _moment_columns_macro() -> str:
     }
     return "\n".join(
         [
-            "{# Generated from pipelines/entities by `make generate`: the moments and days of each entity that has any. #}",
+            "{# Generated from pipelines/entities by `make generate`: the moments and days of each entity. #}",
             "{% macro moment_columns() %}",
             "    {{ return({",
             *(f"    '{entity}': {names}," for entity, names in columns.items() if names),
