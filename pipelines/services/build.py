@@ -25,7 +25,7 @@ from pipelines.sources import SourceSettings, health, open_source, source_types
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder, python_models_digest
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
-from pipelines.warehouse.raw_views import RawTable, create_raw_views, has_later_rows
+from pipelines.warehouse.raw_views import RawTable, create_raw_views, next_moment
 from pipelines.warehouse.run_context import (
     Coverage,
     DeclaredDelivery,
@@ -119,13 +119,13 @@ def prepare_build(installation: Installation) -> list[Prepared]:
         record = BuildRecord(
             build_id=hashlib.sha256(f"{inputs.digest} {inputs.context.as_of}".encode()).hexdigest()[:16],
             inputs=inputs.digest,
-            has_later_rows=has_later_rows(home.warehouse, inputs.tables, inputs.context.as_of),
+            next_moment=next_moment(home.warehouse, inputs.tables, inputs.context.as_of),
             passed_at=None,
             loads=built_loads(code, as_of, inputs.loads).to_json(),
         )
         write_build_record(home.warehouse, record)
-    # Of a day's moments, each may give other tables as long as raw data has moments later than now.
-    moment = inputs.context.as_of.isoformat() if record.has_later_rows else _as_of(installation, inputs.context)
+    # Of a day's moments, those before and after the next one in raw data give different tables.
+    moment = f"{_as_of(installation, inputs.context)} {record.next_moment}"
     return [
         *(Prepared("raw", name, count, inputs.versions[name]) for name, count in inputs.row_counts.items()),
         *(
@@ -185,9 +185,9 @@ def state_of_tables(installation: Installation, *, patience: float = 0.0) -> Tab
     except RawStoreError:
         # The build that is due then fails for the same reason, and says so.
         is_current = False
-    # By now some of what was later than the build may have happened.
-    has_other_rows = record.has_later_rows and installation.as_of is None
-    return Tables(has_passed=True, is_current=is_current, is_up_to_date=is_current and not has_other_rows)
+    # By now some of what was later than the build may have happened. A fixed moment is one of the inputs.
+    is_over = installation.as_of is None and record.next_moment is not None and installation.now() >= record.next_moment
+    return Tables(has_passed=True, is_current=is_current, is_up_to_date=is_current and not is_over)
 
 
 def has_passed(home: Home) -> bool:

@@ -17,15 +17,15 @@ from pipelines.warehouse.connection import WarehouseError, connect
 class BuildRecord:
     """The state of the tables.
 
-    `build_id` identifies the prepared inputs; `inputs` is their digest. `has_later_rows` says that raw data holds
-    moments after the as-of, so that a later build may give other tables from the same inputs. `passed_at` (UTC) is None
-    while a build is running, and after one that failed. `loads` is a text that says from which loads the tables are
-    built.
+    `build_id` identifies the prepared inputs; `inputs` is their digest. `next_moment` is the first one in raw data
+    after the as-of: from it on, a build gives other tables from the same inputs; None if there is none. `passed_at`
+    (UTC) is None while a build is running, and after one that failed. `loads` is a text that says from which loads the
+    tables are built.
     """
 
     build_id: str
     inputs: str
-    has_later_rows: bool
+    next_moment: datetime | None
     passed_at: datetime | None
     loads: str = ""
 
@@ -37,15 +37,18 @@ def read_build_record(path: Path) -> BuildRecord | None:
     try:
         with connect(path, read_only=True) as connection:
             row = connection.execute(
-                "SELECT build_id, inputs, has_later_rows, epoch_us(passed_at), loads FROM control.build"
+                "SELECT build_id, inputs, epoch_us(next_moment), epoch_us(passed_at), loads FROM control.build"
             ).fetchone()
     except (duckdb.CatalogException, duckdb.BinderException, WarehouseError):
         return None
     if row is None:
         return None
-    build_id, inputs, has_later_rows, passed_us, loads = row
-    passed_at = None if passed_us is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=passed_us)
-    return BuildRecord(build_id, inputs, has_later_rows, passed_at, loads)
+    build_id, inputs, next_us, passed_us, loads = row
+    return BuildRecord(build_id, inputs, _moment(next_us), _moment(passed_us), loads)
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def write_build_record(path: Path, record: BuildRecord) -> None:
@@ -54,12 +57,12 @@ def write_build_record(path: Path, record: BuildRecord) -> None:
         connection.execute("CREATE SCHEMA IF NOT EXISTS control")
         connection.execute(
             "CREATE OR REPLACE TABLE control.build AS SELECT CAST($build_id AS VARCHAR) AS build_id,"
-            " CAST($inputs AS VARCHAR) AS inputs, CAST($has_later_rows AS BOOLEAN) AS has_later_rows,"
+            " CAST($inputs AS VARCHAR) AS inputs, CAST($next_moment AS TIMESTAMPTZ) AS next_moment,"
             " CAST($passed_at AS TIMESTAMPTZ) AS passed_at, CAST($loads AS VARCHAR) AS loads",
             {
                 "build_id": record.build_id,
                 "inputs": record.inputs,
-                "has_later_rows": record.has_later_rows,
+                "next_moment": record.next_moment,
                 "passed_at": record.passed_at,
                 "loads": record.loads,
             },

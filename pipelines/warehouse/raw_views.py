@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -67,19 +67,24 @@ def create_raw_views(path: Path, tables: Sequence[RawTable]) -> None:
                 ) from error
 
 
-def has_later_rows(path: Path, tables: Sequence[RawTable], moment: datetime) -> bool:
-    """Returns whether any raw row or tombstone has a timestamp after `moment`."""
+def next_moment(path: Path, tables: Sequence[RawTable], moment: datetime) -> datetime | None:
+    """Returns the earliest timestamp after `moment` in any raw row or tombstone; None if there is none."""
+    later: list[int] = []
     with connect(path, read_only=True) as connection:
         for table in tables:
-            times = [f'max("{name}")' for name, kind in table.columns if kind == "TIMESTAMPTZ"]
-            if not (table.rows or table.deletions) or not times:
+            if not (table.rows or table.deletions):
                 continue
-            row = connection.execute(
-                f'SELECT greatest({", ".join(times)}) > $moment FROM raw."{table.name}"', {"moment": moment}
-            ).fetchone()
-            if row and row[0]:
-                return True
-    return False
+            for name in (name for name, kind in table.columns if kind == "TIMESTAMPTZ"):
+                # Parquet knows the latest moment of each part of a file: most parts are not read.
+                column = identifier(name)
+                row = connection.execute(
+                    f'SELECT epoch_us(min({column})) FROM raw."{table.name}"'
+                    f" WHERE {column} > $moment AND isfinite({column})",
+                    {"moment": moment},
+                ).fetchone()
+                if row and row[0] is not None:
+                    later.append(row[0])
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=min(later)) if later else None
 
 
 def _raw_query(table: RawTable) -> str:

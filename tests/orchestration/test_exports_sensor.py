@@ -29,7 +29,7 @@ def record_export(daemon: Daemon, tick: datetime) -> None:
 def exporter(daemon: Daemon) -> Daemon:
     """Returns the daemon of a company whose tables have been built."""
     home = daemon.vigie.installation().home
-    write_build_record(home.warehouse, BuildRecord("build", "inputs", has_later_rows=False, passed_at=NOW))
+    write_build_record(home.warehouse, BuildRecord("build", "inputs", next_moment=None, passed_at=NOW))
     return daemon
 
 

@@ -53,7 +53,7 @@ def test_a_source_that_fails_by_hand_does_not_stop_the_others(daemon: Daemon, de
 def test_an_export_by_hand_is_followed_by_nothing(daemon: Daemon, defs: dg.Definitions) -> None:
     _, cursor = daemon.tick("assets_materialized")
     home = daemon.vigie.installation().home
-    write_build_record(home.warehouse, BuildRecord("build", "inputs", has_later_rows=False, passed_at=NOW))
+    write_build_record(home.warehouse, BuildRecord("build", "inputs", next_moment=None, passed_at=NOW))
     # Its tick has been written already: the run has nothing to do.
     with daemon.vigie.installation().ledger() as ledger:
         tick = datetime(2025, 11, 3, 6, tzinfo=UTC)

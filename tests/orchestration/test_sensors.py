@@ -48,7 +48,7 @@ def test_what_a_sensor_starts(daemon: Daemon, sensor: str, starts: str) -> None:
 )
 def test_each_run_is_followed_once_by_the_next_job(daemon: Daemon, sensor: str, job: str, fails: bool) -> None:
     home = daemon.vigie.installation().home
-    write_build_record(home.warehouse, BuildRecord("build", "inputs", has_later_rows=False, passed_at=NOW))
+    write_build_record(home.warehouse, BuildRecord("build", "inputs", next_moment=None, passed_at=NOW))
     result = daemon.run_step(job, error=RuntimeError("broken") if fails else None)
     assert daemon.follow(sensor, result).run_key == f"{sensor}-{result.run_id}"
 

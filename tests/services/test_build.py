@@ -1,13 +1,17 @@
 """What a build depends on: the same digest means that the tables are still right."""
 
-from datetime import datetime
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
-from pipelines.services.build import collect_inputs
+from pipelines.services.build import collect_inputs, is_up_to_date, prepare_build, record_success
+from pipelines.services.ingest import ingest_source
 from pipelines.services.installation import Installation
+from pipelines.warehouse.build_record import read_build_record, write_build_record
 
 AS_OF = datetime.fromisoformat("2026-01-05T06:00:00+01:00")
 
@@ -80,3 +84,27 @@ def digest(folder: Path, **changes: object) -> str:
 )
 def test_what_needs_a_build(tmp_path: Path, before: dict, after: dict, is_same: bool) -> None:
     assert (digest(tmp_path, **before) == digest(tmp_path, **after)) is is_same
+
+
+def test_a_record_of_the_future_needs_a_build_when_its_moment_comes_and_not_before(tmp_path: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    soon, later = now + timedelta(hours=1), now + timedelta(days=9999)
+    extract = tmp_path / "orders.csv"
+    rows = [
+        f"{number},a,{moment.isoformat()},10" for number, moment in enumerate((now - timedelta(days=1), later, soon))
+    ]
+    extract.write_text("\n".join(["id,who,day,total", *rows]))
+    os.utime(extract, (now.timestamp() - 3600,) * 2)
+    settings = tmp_path / "vigie.yaml"
+    settings.write_text(yaml.safe_dump(SETTINGS))
+    installation = Installation(settings, tmp_path / "home")
+    ingest_source(installation, installation.settings().sources[0], ["order"])
+    prepare_build(installation)
+    record_success(installation.home, now)
+
+    record = read_build_record(installation.home.warehouse)
+    assert record is not None
+    assert record.next_moment == soon
+    assert is_up_to_date(installation)
+    write_build_record(installation.home.warehouse, replace(record, next_moment=now))
+    assert not is_up_to_date(installation)

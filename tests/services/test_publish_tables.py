@@ -30,7 +30,7 @@ def build(home: Path, value: float, at: datetime = AS_OF) -> None:
             " $1::double as numerator, 1.0::double as denominator, true as is_complete, $2::timestamptz as computed_at",
             [value, at],
         )
-    write_build_record(path, BuildRecord(f"build of {at}", "inputs", has_later_rows=False, passed_at=at))
+    write_build_record(path, BuildRecord(f"build of {at}", "inputs", next_moment=None, passed_at=at))
 
 
 @pytest.fixture
