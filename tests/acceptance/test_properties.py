@@ -59,7 +59,7 @@ def differences(mine: Path, other: Path) -> list[tuple[object, ...]]:
 # What is counted anew for each period: different people, percentiles, stocks; and ratios of sums that days without the
 # denominator have no rows for.
 NOT_ADDED_UP = {
-    *REFUSED, "active_customers", "arpu", "backlog", "backlog_age", "agent_productivity", "revenue_per_customer",
+    *REFUSED, "active_customers", "arpu", "backlog", "backlog_age", "agent_occupancy", "agent_productivity", "revenue_per_customer",
     "customer_acquisition_cost", "campaign_roi", "marketing_contribution", "completeness_rate", "duplicate_rate", "error_rate",
     "freshness", "first_response_time_p50", "first_response_time_p90", "resolution_time_p50", "resolution_time_p90",
 }  # fmt: skip
@@ -70,10 +70,12 @@ def test_the_parts_of_days_add_up_to_those_of_periods(whole: Path) -> None:
         compared = connection.execute(
             """
             with known as (
-                -- A sale with lines of two categories counts in both of them.
+                -- A sale with lines of two categories counts in both of them, and the total that a channel is a share of
+                -- has no rows before its first day.
                 select * from fct_kpi
                 where value is not null and not list_contains($excluded, kpi)
                     and not (kpi = 'average_order_value' and segment_type = 'product_category') and segment_type != 'rfm'
+                    and not (kpi = 'channel_share' and segment_type = 'channel')
             ),
             summed as (
                 select kpi, periods.grain, cast(date_trunc(periods.grain, period_start) as date) as period_start,
@@ -133,7 +135,8 @@ def _split(settings: Path, later: Path) -> Iterator[str]:
 
 
 def test_data_as_of_a_moment_are_data_cut_at_the_moment(whole: Path, tmp_path: Path) -> None:
-    frames = {entity: _cut(frame) for entity, frame in records(SCENARIO).items()}
+    # When a campaign is to begin and to end is known before it does.
+    frames = {entity: frame if entity == "campaign" else _cut(frame) for entity, frame in records(SCENARIO).items()}
     settings = write_frames(tmp_path / "extracts", SCENARIO, frames)
     published = run_vigie(settings, tmp_path / "home", SCENARIO.as_of)
 
