@@ -149,7 +149,8 @@ def _tickets() -> Iterator[Row]:
                 "first_response_at": created + timedelta(hours=1),
                 "resolved_at": None if is_open else created + timedelta(days=1),
                 "closed_at": None if is_open else created + timedelta(days=2),
-                "reopen_count": part,
+                # The one that a person solved was not reopened.
+                "reopen_count": (1, 0, 2)[part],
                 "agent_reply_count": 1,
                 "interaction_count": 2,
                 "is_automated": part == 0,
