@@ -88,6 +88,11 @@ def test_a_source_type_is_built_where_the_settings_have_it(project: Path, tmp_pa
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.execute("create schema raw; create schema control")
         connection.execute("create table control.run as select timestamptz '2026-02-01 00:00:00+00' as as_of")
+        # Nothing was built before.
+        connection.execute(
+            "create table control.increment"
+            " (entity varchar, source varchar, built_sequence bigint, built_as_of timestamptz)"
+        )
         connection.execute(PERSONS)
     done = run_dbt(
         ["build", *alone, "--select", "staging", "canonical", "--exclude-resource-type", "unit_test"],
