@@ -15,7 +15,7 @@ from pipelines.ledger import Ledger
 from pipelines.services.installation import Installation
 from pipelines.storage.addresses import is_remote, local_path
 from pipelines.warehouse import connect
-from pipelines.warehouse.readings import known_at
+from pipelines.warehouse.run_context import known_at
 
 
 def write(installation: Installation, ledger: Ledger, export: Export, tick: datetime) -> ExportResult:

@@ -5,12 +5,12 @@ hold the lock of the home folder: while dbt writes, the warehouse cannot be open
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.connection import WarehouseError, connect
+from pipelines.warehouse.connection import WarehouseError, connect, moment_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def read_build_record(path: Path) -> BuildRecord | None:
 
 
 def _moment(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+    return None if microseconds is None else moment_at(microseconds)
 
 
 def write_build_record(path: Path, record: BuildRecord) -> None:

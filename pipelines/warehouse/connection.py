@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -36,6 +37,11 @@ def _opening_failed(path: Path, reason: str) -> str:
     if "does not exist" in reason:
         return f"{path.name} does not exist yet: run `vigie run` first."
     return f"{path.name} cannot be opened ({reason.splitlines()[0]}); delete it, the next run rebuilds it."
+
+
+def moment_at(microseconds: int) -> datetime:
+    """Returns the moment, UTC, that is so many microseconds after 1970 began: what `epoch_us` returns of one."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def first_line(error: Exception) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 
 from pipelines.storage.sql import file_literal, identifier, literals
-from pipelines.warehouse.connection import WarehouseError, connect, first_line
+from pipelines.warehouse.connection import WarehouseError, connect, first_line, moment_at
 
 
 class ParquetFile(Protocol):
@@ -84,7 +84,7 @@ def next_moment(path: Path, tables: Sequence[RawTable], moment: datetime) -> dat
                 ).fetchone()
                 if row and row[0] is not None:
                     later.append(row[0])
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=min(later)) if later else None
+    return moment_at(min(later)) if later else None
 
 
 def _raw_query(table: RawTable) -> str:

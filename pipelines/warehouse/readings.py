@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -69,12 +69,6 @@ def readings(path: Path, selections: Sequence[Selection]) -> pd.DataFrame:
                 f"CREATE TEMP TYPE {name}_name AS ENUM (SELECT DISTINCT {name} FROM main.fct_kpi ORDER BY {name})"
             )
         return connection.execute(query, {"wanted": wanted}).df()
-
-
-def known_at(connection: duckdb.DuckDBPyConnection) -> datetime:
-    """Returns the moment that counted as now when the tables were built, UTC."""
-    [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def row_counts(path: Path) -> Mapping[str, int]:

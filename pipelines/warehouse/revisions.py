@@ -7,14 +7,15 @@ as-of the revision of the first has no length: the value of the second is the on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from pipelines.kpis import Grain
 from pipelines.storage.sql import literal
-from pipelines.warehouse.connection import WarehouseError, connect, first_line
+from pipelines.warehouse.connection import WarehouseError, connect, first_line, moment_at
+from pipelines.warehouse.run_context import known_at
 
 _REVISION_KEY = ("kpi", "grain", "period_start", "segment_type", "segment")
 
@@ -98,7 +99,7 @@ def record_revisions(path: Path, history: Path, *, wall_clock: datetime, is_as_o
         )
         plan = plan_history(
             _recorded_moments(connection),
-            as_of=_as_of(connection),
+            as_of=known_at(connection),
             wall_clock=wall_clock,
             is_as_of_fixed=is_as_of_fixed,
         )
@@ -151,7 +152,7 @@ def revised_values(history: Path, kpi: str, grain: Grain) -> list[RevisedValue]:
             """,
             {"kpi": kpi, "grain": grain},
         ).fetchall()
-    return [RevisedValue(period, _moment(moment), before, after) for period, moment, before, after in rows]
+    return [RevisedValue(period, moment_at(moment), before, after) for period, moment, before, after in rows]
 
 
 def _cannot_be_opened(history: Path, error: duckdb.Error) -> str:
@@ -169,16 +170,7 @@ def _recorded_moments(connection: duckdb.DuckDBPyConnection) -> list[datetime]:
         "SELECT valid_from AS moment FROM history.main.fct_kpi_revision"
         " UNION ALL SELECT valid_to FROM history.main.fct_kpi_revision WHERE valid_to IS NOT NULL)"
     ).fetchall()
-    return [_moment(microseconds) for (microseconds,) in rows]
-
-
-def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
-    [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
-    return _moment(microseconds)
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+    return [moment_at(microseconds) for (microseconds,) in rows]
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, limit: datetime, now: datetime) -> None:

@@ -10,7 +10,7 @@ import duckdb
 from pipelines.kpis import Grain
 from pipelines.kpis.rfm import Band
 from pipelines.storage.sql import file_literal, like_pattern
-from pipelines.warehouse.connection import connect
+from pipelines.warehouse.connection import connect, moment_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +262,12 @@ def write_run_context(path: Path, context: RunContext) -> None:
                 {"entity": log.entity},
             )
         connection.execute("COMMIT")
+
+
+def known_at(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """Returns the moment that counted as now when the tables were built, UTC."""
+    [(microseconds,)] = connection.execute("SELECT epoch_us(as_of) FROM control.run").fetchall()
+    return moment_at(microseconds)
 
 
 def _replace_table(
