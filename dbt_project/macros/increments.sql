@@ -36,12 +36,11 @@
     rows that existed but lay in the future of its as-of.
 #}
 {% macro changed_keys(entity, key, created_at=none) %}
-    {%- set columns = key | map('string') | list %}
     {%- set moments = ['_version_at'] + ([created_at] if created_at else []) %}
     {%- for staging_model in staging_models_of(entity) %}
     select
         versions.source,
-        {{ columns | join(', ') }}
+        versions.{{ key | join(', versions.') }}
     from {{ ref(staging_model) }} as versions
     inner join {{ source('control', 'increment') }} as built
         on versions.source = built.source and built.entity = '{{ entity }}'
@@ -58,15 +57,11 @@
 {# Deletes the rows of the changed keys; what they are now is inserted afterwards, in the same transaction. #}
 {% macro delete_changed_rows(entity, key, created_at=none) %}
     {%- if is_incremental() and staging_models_of(entity) -%}
-    delete from {{ this }} as present
-    where exists (
-        select 1
-        from ({{ changed_keys(entity, key, created_at) }}) as changed
-        where
-            changed.source = present.source
-            {%- for column in key %}
-            and changed.{{ column }} is not distinct from present.{{ column }}
-            {%- endfor %}
+    with
+    changed as (
+    {{ changed_keys(entity, key, created_at) }}
     )
+    delete from {{ this }} as present
+    where {{ is_in('changed', 'present', key) }}
     {%- endif -%}
 {% endmacro %}

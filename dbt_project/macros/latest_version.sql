@@ -45,7 +45,7 @@ versions as (
         and {{ column }} is not null
         {%- endfor %}
         {%- if is_incremental() %}
-        and {{ _is_in('changed', 'staged', key) }}
+        and {{ is_in('changed', 'staged', key) }}
         {%- endif %}
     {% if not loop.last -%} union all {%- endif %}
     {% endfor %}
@@ -110,7 +110,7 @@ repeated as (
 
     select existing.*
     from existing
-    where {{ _is_in('repeated_keys', 'existing', key) }}
+    where {{ is_in('repeated_keys', 'existing', key) }}
 
 ),
 
@@ -140,7 +140,7 @@ latest as (
         source,
         {{ columns | join(',\n        ') }}
     from existing
-    where not {{ _is_in('repeated_keys', 'existing', key) }}
+    where not {{ is_in('repeated_keys', 'existing', key) }}
     union all
     select
         source,
@@ -162,7 +162,7 @@ where {{ created_at }} is null or {{ created_at }} <= {{ as_of() }}
 
 
 {# Whether a row of `outer` has the source and key of a row of `relation`; keys may have NULLs. #}
-{% macro _is_in(relation, outer, key) -%}
+{% macro is_in(relation, outer, key) -%}
     exists (
         select 1
         from {{ relation }}

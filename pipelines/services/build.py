@@ -77,7 +77,7 @@ class Inputs:
     """What a build starts from: the raw tables, the run context, and a digest of it all.
 
     `row_counts` and `versions` are those of the raw tables by name; a version identifies the rows. `loads` are those in
-    use, by stream.
+    use, by stream. `code` identifies what computes the tables from them.
     """
 
     tables: Sequence[RawTable]
@@ -85,6 +85,7 @@ class Inputs:
     row_counts: Mapping[str, int]
     versions: Mapping[str, str]
     context: RunContext
+    code: str
     digest: str
 
 
@@ -113,15 +114,15 @@ def prepare_build(installation: Installation) -> list[Prepared]:
         compact_raw(installation)
         inputs = collect_inputs(installation)
         create_raw_views(home.warehouse, inputs.tables)
-        code, as_of = f"{project_digest(project_folder())} {duckdb.__version__}", inputs.context.as_of
-        extended = increments(_loads_of_last_build(home), code, as_of, inputs.loads)
+        as_of = inputs.context.as_of
+        extended = increments(_loads_of_last_build(home), inputs.code, as_of, inputs.loads)
         write_run_context(home.warehouse, replace(inputs.context, increments=extended))
         record = BuildRecord(
             build_id=hashlib.sha256(f"{inputs.digest} {inputs.context.as_of}".encode()).hexdigest()[:16],
             inputs=inputs.digest,
             next_moment=next_moment(home.warehouse, inputs.tables, inputs.context.as_of),
             passed_at=None,
-            loads=built_loads(code, as_of, inputs.loads).to_json(),
+            loads=built_loads(inputs.code, as_of, inputs.loads).to_json(),
         )
         write_build_record(home.warehouse, record)
     # Of a day's moments, those before and after the next one in raw data give different tables.
@@ -215,6 +216,7 @@ def collect_inputs(installation: Installation) -> Inputs:
     for inputs in collected:
         active[tables[inputs.table].name].extend(inputs.active)
     context = _run_context(installation, collected)
+    code = f"{project_digest(project_folder())} {duckdb.__version__}"
     return Inputs(
         tables=list(tables.values()),
         loads=[
@@ -223,7 +225,8 @@ def collect_inputs(installation: Installation) -> Inputs:
         row_counts={name: sum(load.rows for load in loads) for name, loads in active.items()},
         versions={name: loads_version(loads) for name, loads in active.items()},
         context=context,
-        digest=_digest(installation, collected, context),
+        code=code,
+        digest=_digest(installation, collected, context, code),
     )
 
 
@@ -353,11 +356,11 @@ def _business_hours(settings: Settings, as_of: datetime) -> Iterator[OpenSpan]:
             yield OpenSpan(name, number, hours.opens_at, hours.closes_at, hours.seconds_before)
 
 
-def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext) -> str:
+def _digest(installation: Installation, collected: Sequence[_StreamInputs], context: RunContext, code: str) -> str:
     """Returns a digest of all that the tables depend on.
 
     While the clock runs, the day stands for the moment: periods end, mature and are loaded at midnight, company time.
-    That holds as long as raw data has no moment after now.
+    That holds until the next moment in raw data, which is in the build record.
     """
     content = {
         "settings": installation.settings().model_dump(mode="json", exclude=_SETTINGS_WITHOUT_TABLES),
@@ -369,9 +372,8 @@ def _digest(installation: Installation, collected: Sequence[_StreamInputs], cont
         "targets": version_of([astuple(row) for row in context.targets]),
         # The ids of loads and not their paths: a compaction moves rows and changes no table.
         "raw": [(each.settings.name, each.stream.name, [load.load_id for load in each.active]) for each in collected],
-        "project": project_digest(project_folder()),
+        "code": code,
         "python_models": python_models_digest(),
-        "duckdb": duckdb.__version__,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -3,13 +3,13 @@
 Pure: decides on the loads of the last build that passed and on those of this one.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.raw import Load
+from pipelines.services.versions import version_of
 from pipelines.warehouse.run_context import Increment
 
 # Where more than this share of the rows is new, deleting and inserting them costs more than a table from nothing.
@@ -76,15 +76,16 @@ def increments(
     """
     if before is None or before.code != code or as_of < before.as_of:
         return []
+    # A source that is gone took its rows with it.
+    if before.streams.keys() - {each.key for each in streams}:
+        return []
     found: list[Increment] = []
     for entity, filling in _by_entity(streams).items():
         has_one_a_source = len({each.source for each in filling}) == len(filling)
         is_extended = has_one_a_source and all(_is_extended(before, each) for each in filling)
         if is_extended and _has_few_new_rows(before, filling):
             found += [Increment(entity, each.source, _built_sequence(before, each), before.as_of) for each in filling]
-    # A source that is gone took its rows with it.
-    gone = set(before.streams) - {each.key for each in streams}
-    return [] if gone else found
+    return found
 
 
 def _by_entity(streams: Iterable[StreamLoads]) -> dict[str, list[StreamLoads]]:
@@ -118,8 +119,4 @@ def _last_sequence(loads: Iterable[Load]) -> int:
 
 
 def _digest(loads: Iterable[Load]) -> str:
-    return hashlib.sha256("\n".join(_ids(loads)).encode()).hexdigest()[:16]
-
-
-def _ids(loads: Iterable[Load]) -> Iterator[str]:
-    return (load.load_id for load in sorted(loads, key=lambda load: load.sequence))
+    return version_of([load.load_id for load in sorted(loads, key=lambda load: load.sequence)])
