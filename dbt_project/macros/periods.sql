@@ -48,3 +48,9 @@
         as date
     )
 {%- endmacro %}
+
+
+{# For how many days after its last event a count has zeros: the whole for a year and more, a segment for a quarter. #}
+{% macro days_of_zeros(segment_type) -%}
+    case when {{ segment_type }} = 'all' then 400 else 92 end
+{%- endmacro %}

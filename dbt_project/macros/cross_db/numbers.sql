@@ -30,11 +30,8 @@
 {%- endmacro %}
 
 
-{# The largest number that a double can hold. #}
-{% macro largest_number() -%} 1.7976931348623157e308 {%- endmacro %}
-
-
 {# A number, or NULL for what is none: infinity, where a sum was too large, and NaN. #}
 {% macro finite(number) -%}
-    case when abs({{ number }}) <= {{ largest_number() }} then {{ number }} end
+    {#- The limit is the largest number that a double can hold. -#}
+    case when abs({{ number }}) <= 1.7976931348623157e308 then {{ number }} end
 {%- endmacro %}

@@ -377,4 +377,4 @@ where
     levels.customers_at_start > 0
     or levels.active_customers > 0
     or flows.grain is not null
-    or {{ days_between('levels.changed_on', 'levels.period_start') }} <= case when levels.segment_type = 'all' then 400 else 92 end
+    or {{ days_between('levels.changed_on', 'levels.period_start') }} <= {{ days_of_zeros('levels.segment_type') }}

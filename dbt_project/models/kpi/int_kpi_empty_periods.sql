@@ -38,7 +38,7 @@ periods_with_events as (
         kpi_values.segment,
         kpi_values.period_start,
         {{ period_end('kpi_values.grain', 'kpi_values.period_start') }} as period_end,
-        case when kpi_values.segment_type = 'all' then 400 else 92 end as most_days,
+        {{ days_of_zeros('kpi_values.segment_type') }} as most_days,
         definitions.without_events = 'zero' as is_zero,
         min(kpi_values.period_start) over series as first_start,
         lead(kpi_values.period_start) over (

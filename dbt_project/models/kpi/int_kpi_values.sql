@@ -172,4 +172,4 @@ select
     high_bound
 from joined
 -- A ratio without a numerator is unknown. A sum of events none of which has a value is unknown too, and has a row.
-where not is_ratio or (denominator != 0 and abs(numerator) <= abs(denominator) * {{ largest_number() }})
+where not is_ratio or (denominator != 0 and {{ finite('numerator / denominator') }} is not null)

@@ -152,4 +152,4 @@ inner join first_days on periods.last_day >= first_days.first_day
 -- That nothing is open is said for as long as counts of nothing are: not for ever of a person who left.
 where
     at_end.open_tickets > 0
-    or {{ days_between('at_end.day', 'periods.period_start') }} <= case when first_days.segment_type = 'all' then 400 else 92 end
+    or {{ days_between('at_end.day', 'periods.period_start') }} <= {{ days_of_zeros('first_days.segment_type') }}
