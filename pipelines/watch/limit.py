@@ -12,6 +12,9 @@ Side = Literal["below", "above"]
 # The most severe first.
 SEVERITIES: tuple[Severity, ...] = ("critical", "warn")
 
+# The share of a computed threshold within which a value is at it and not beyond: 90 % of 0.8 is 0.7200000000000001.
+_ROUNDING = 1e-12
+
 
 class Threshold(NamedTuple):
     """The limit of one reading: a value in the KPI's unit, and the side of it on which the bad values are."""
@@ -42,8 +45,13 @@ class Limit(NamedTuple):
         return float(self.threshold)
 
     def is_crossed_by(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Returns which of `values`, one for each reading, are strictly beyond the limit."""
-        crossed: npt.NDArray[np.bool_] = values < self.column if self.side == "below" else values > self.column
+        """Returns which of `values`, one for each reading, are strictly beyond the limit.
+
+        What a column differs from the exact threshold by rounding is not beyond it; a number is what a person wrote.
+        """
+        column = self.column
+        slack = 0.0 if isinstance(column, float) else np.abs(column) * _ROUNDING
+        crossed: npt.NDArray[np.bool_] = values < column - slack if self.side == "below" else values > column + slack
         return crossed
 
     def at(self, position: int) -> Threshold:

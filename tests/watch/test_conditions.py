@@ -89,6 +89,12 @@ def test_limits_may_differ_from_reading_to_reading() -> None:
     assert slipped.mildest_threshold("below") == pytest.approx(0.36)
 
 
+def test_a_value_at_a_computed_limit_is_not_beyond_it() -> None:
+    # For a computer, 90 % of 0.8 is 0.7200000000000001, which is more than 0.72.
+    _, at_the_limit, below_it = evaluated([0.8, 0.72, 0.647])
+    assert (at_the_limit.breach, below_it.breach) == (None, ("warn", "below", pytest.approx(0.648)))
+
+
 def test_a_reading_without_any_limit_is_passed_over() -> None:
     first, second = evaluated([0.1, 0.1])
     assert (first.obstacle, first.breach, first.is_recovered) == ("no_limit", None, False)
