@@ -88,10 +88,13 @@ generate: $(VENV)/.installed ## write the dbt files that are generated from the 
 	@$(BIN)/python -m pipelines.transform.generate
 
 docs: $(VENV)/.installed $(MANIFEST) ## write the pages that are generated from code
-	@$(BIN)/vigie schema > docs/settings.schema.json
-	@$(BIN)/vigie catalogue-page > docs/kpis.md
-	@$(BIN)/vigie entities-page > docs/entities.md
+	@$(call write,schema,docs/settings.schema.json)
+	@$(call write,catalogue-page,docs/kpis.md)
+	@$(call write,entities-page,docs/entities.md)
 	@$(BIN)/python -m tests.kpis.test_tests_page
+
+# What a command prints replaces a page only if the command succeeds: a mistake does not empty the page.
+write = $(BIN)/vigie $(1) > $(2).new && mv $(2).new $(2) || { rm -f $(2).new; exit 1; }
 
 COMMA := ,
 COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11
