@@ -29,6 +29,7 @@ SEGMENT_NOUNS: Mapping[Language, Mapping[str, SegmentNoun]] = {
     "en": {
         "channel": SegmentNoun("channel", "unknown channel"),
         "agent": SegmentNoun("agent", "unknown agent"),
+        "arm": SegmentNoun("arm", "unknown arm"),
         "campaign": SegmentNoun("campaign", "unknown campaign"),
         "category": SegmentNoun("category", "unknown category"),
         "country": SegmentNoun("country", "unknown country"),
@@ -36,6 +37,7 @@ SEGMENT_NOUNS: Mapping[Language, Mapping[str, SegmentNoun]] = {
         "customer_segment": SegmentNoun("customer segment", "unknown customer segment"),
         "deal_type": SegmentNoun("deal type", "unknown deal type"),
         "entity": SegmentNoun("entity", "unknown entity"),
+        "model": SegmentNoun("model", "unknown model"),
         "owner": SegmentNoun("owner", "unknown owner"),
         "priority": SegmentNoun("priority", "unknown priority"),
         "product_category": SegmentNoun("product category", "unknown product category"),
@@ -47,6 +49,7 @@ SEGMENT_NOUNS: Mapping[Language, Mapping[str, SegmentNoun]] = {
     "fr": {
         "channel": SegmentNoun("canal", "canal inconnu"),
         "agent": SegmentNoun("agent", "agent inconnu"),
+        "arm": SegmentNoun("groupe du test", "groupe du test inconnu"),
         "campaign": SegmentNoun("campagne", "campagne inconnue"),
         "category": SegmentNoun("catégorie", "catégorie inconnue"),
         "country": SegmentNoun("pays", "pays inconnu"),
@@ -54,6 +57,7 @@ SEGMENT_NOUNS: Mapping[Language, Mapping[str, SegmentNoun]] = {
         "customer_segment": SegmentNoun("segment de clientèle", "segment de clientèle inconnu"),
         "deal_type": SegmentNoun("type d'affaire", "type d'affaire inconnu"),
         "entity": SegmentNoun("entité", "entité inconnue"),
+        "model": SegmentNoun("modèle", "modèle inconnu"),
         "owner": SegmentNoun("responsable", "responsable inconnu"),
         "priority": SegmentNoun("priorité", "priorité inconnue"),
         "product_category": SegmentNoun("catégorie de produits", "catégorie de produits inconnue"),

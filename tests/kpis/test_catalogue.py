@@ -9,6 +9,8 @@ import pytest
 
 from pipelines.kpis import CatalogueError
 from pipelines.kpis.catalogue import catalogue_from_manifest
+from pipelines.kpis.dimensions import SEGMENT_NOUNS
+from pipelines.kpis.formatting import Language
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.manifest import Manifest, current_manifest
 from pipelines.transform.project import project_folder
@@ -184,6 +186,23 @@ def test_every_kpi_is_defined_in_french_as_well(manifest: dict[str, Any]) -> Non
             assert english.search(text.lower()) is None, f"{kpi.name}: {text}"
         assert kpi.description_in("fr") == kpi.description_fr
         assert kpi.formula_in("en") == kpi.formula
+
+
+@pytest.mark.parametrize("language", SEGMENT_NOUNS)
+def test_every_segment_has_a_name_in_every_language(manifest: dict[str, Any], language: Language) -> None:
+    segments = {segment for kpi in catalogue_from_manifest(manifest).values() for segment in kpi.segments}
+    unnamed = sorted(segments - SEGMENT_NOUNS[language].keys())
+    assert unnamed == [], f"name {', '.join(unnamed)} in SEGMENT_NOUNS of pipelines/kpis/dimensions.py"
+
+
+def test_every_parameter_is_read_by_a_model(manifest: dict[str, Any]) -> None:
+    code = "\n".join(node["raw_code"] for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    code += "\n".join(macro["macro_sql"] for macro in manifest["macros"].values() if macro["package_name"] == "vigie")
+    read = set(re.findall(r"kpi_parameter\(\s*'(\w+)',\s*'(\w+)'", code))
+    declared = {
+        (each.owner, each.name) for kpi in catalogue_from_manifest(manifest).values() for each in kpi.parameters
+    }
+    assert sorted(declared - read) == [], "no model reads these with the macro kpi_parameter: setting them does nothing"
 
 
 def test_a_kpi_without_french_texts_has_the_english_ones(manifest: dict[str, Any]) -> None:
