@@ -119,6 +119,10 @@ def test_nothing_is_zero_for_a_sum_and_no_value_for_any_other_kpi(kpi: str) -> N
     for grain, start in (("month", date(2025, 2, 1)), ("week", date(2025, 2, 10)), ("day", date(2025, 2, 11))):
         if kpi in IN_SILENCE:
             continue
+        if KPIS[kpi].is_additive:
+            assert company.published(kpi, grain, start), (
+                f"{kpi} has no period: add rows of its entities to tests/kpis/two_moments.py, and its values to EXPECTED"
+            )
         company.expect(kpi, grain, start, (0, None) if KPIS[kpi].is_additive else None)
 
 
