@@ -107,12 +107,13 @@ class KpiSettings(SettingsModel):
     def targets(self, watched: Collection[Grain]) -> Iterator[tuple[Grain | None, date, float]]:
         """Yields the targets as (grain, first day, target in the KPI's unit); without a grain for all of them.
 
-        One that names no grain is meant for those in `watched` that have none of their own, or for all of them if no
-        grain of the KPI is watched. The target of a month's revenue says nothing of a day's.
+        One that names no grain is meant for those in `watched` that have none of their own, or for all such grains if
+        no grain of the KPI is watched. The target of a month's revenue says nothing of a day's.
         """
         own = {target.grain for target in self.target if target.grain is not None}
+        others = [grain for grain in watched or GRAINS if grain not in own]
         for target in self.target:
-            grains = [target.grain] if target.grain or not watched else [each for each in watched if each not in own]
+            grains = [target.grain] if target.grain or not (watched or own) else others
             for grain in grains:
                 yield grain, target.from_, float(target.target)
 

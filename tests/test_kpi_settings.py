@@ -115,6 +115,16 @@ def test_a_target_of_a_kpi_that_nothing_watches_holds_for_all_grains(tmp_path: P
     assert [*settings.kpis["csat"].targets(settings.watched_grains("csat"))] == [(None, date.min, 0.85)]
 
 
+def test_the_target_of_a_grain_takes_the_place_of_the_general_one_of_a_kpi_that_nothing_watches(tmp_path: Path) -> None:
+    settings = load(tmp_path, "  arpu: {target: [{target: 40}, {grain: month, target: 50}]}\n")
+    targets = list(settings.kpis["arpu"].targets(settings.watched_grains("arpu")))
+    # One for each period: two would be two rows of fct_kpi.
+    assert targets == [
+        *((grain, date.min, 40.0) for grain in ("day", "week", "quarter", "year")),
+        ("month", date.min, 50.0),
+    ]
+
+
 def test_two_targets_of_one_day_and_grain_are_refused(tmp_path: Path) -> None:
     twice = "{from: 2026-01-01, grain: year, target: 0.1}, {from: 2026-01-01, grain: year, target: 0.2}"
     [problem] = problems(tmp_path, f"  csat: {{target: [{twice}]}}\n")

@@ -141,6 +141,26 @@ benchmarks as (
 
 ),
 
+-- That of periods of one length takes the place of the one for periods of any length.
+benchmarks_by_grain as (
+
+    select
+        periods.kpi,
+        periods.grain,
+        benchmarks.good_bound,
+        benchmarks.is_good_beyond,
+        benchmarks.average_bound,
+        benchmarks.is_average_beyond,
+        row_number() over (
+            partition by periods.kpi, periods.grain
+            order by benchmarks.grain nulls last
+        ) as preference
+    from (select distinct kpi, grain from kpi_values) as periods
+    inner join benchmarks
+        on periods.kpi = benchmarks.kpi and coalesce(benchmarks.grain, periods.grain) = periods.grain
+
+),
+
 compared as (
 
     select
@@ -194,8 +214,11 @@ compared as (
             and coalesce(targets.grain, intervals.grain) = intervals.grain
             and intervals.period_start >= targets.valid_from
             and (targets.valid_until is null or intervals.period_start < targets.valid_until)
-    left join benchmarks
-        on intervals.kpi = benchmarks.kpi and coalesce(benchmarks.grain, intervals.grain) = intervals.grain
+    left join benchmarks_by_grain as benchmarks
+        on
+            intervals.kpi = benchmarks.kpi
+            and intervals.grain = benchmarks.grain
+            and benchmarks.preference = 1
 
 )
 
