@@ -252,6 +252,14 @@ def test_the_segments_of_a_count_add_up_to_the_whole(company: SmallWarehouse) ->
 
 
 @pytest.mark.slow
+def test_kpis_have_these_segments_only_where_the_catalogue_says_so(company: SmallWarehouse) -> None:
+    found = {kpi for (kpi,) in company.rows("SELECT DISTINCT kpi FROM int_kpi_values WHERE segment_type = 'rfm'")}
+    declared = {kpi.name for kpi in load_catalogue(project_folder() / "target").values() if "rfm" in kpi.segments}
+    assert found - declared == set()
+    assert {"revenue", "retention_rate"} <= found
+
+
+@pytest.mark.slow
 def test_who_buys_in_a_period_was_in_any_segment_before_it(company: SmallWarehouse) -> None:
     """By the segment at the end all buyers would be recent, and no customer kept would be lost."""
     found = dict(

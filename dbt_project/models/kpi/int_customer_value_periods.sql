@@ -51,9 +51,11 @@ years as (
 
 ),
 
+-- Without those that customers change: in a year, or in a life, a customer is in several of them.
 segments as (
 
     select * from {{ ref('int_customer_segments') }}
+    where segment_type != 'rfm'
 
 ),
 
