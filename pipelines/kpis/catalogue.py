@@ -91,6 +91,7 @@ def _is_simple(metric: Mapping[str, Any]) -> bool:
 
 def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, _Measure]]:
     for semantic_model in sorted(semantic_models, key=lambda found: str(found["name"])):
+        _refuse_gaps_of_model(semantic_model)
         segments = semantic_model["config"]["meta"].get("segments") or [
             dimension["name"] for dimension in semantic_model["dimensions"] if dimension["type"] == "categorical"
         ]
@@ -235,6 +236,21 @@ def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
     for vendor in meta.get("vendors", {}):
         if vendor not in VENDORS:
             raise CatalogueError(f"the metric {name}: vendors has {vendor}, which is none of {', '.join(VENDORS)}")
+
+
+def _refuse_gaps_of_model(semantic_model: Mapping[str, Any]) -> None:
+    """Raises CatalogueError if a semantic model does not say what its KPIs wait for, or which fact its events are of."""
+    meta = semantic_model["config"]["meta"]
+    needed = {
+        "entities": ("the entities whose loading its KPIs wait for", bool(semantic_model["measures"])),
+        "observed": ("the fact whose events its rows are", "rolled_up_in" not in meta),
+    }
+    for key, (meaning, is_needed) in needed.items():
+        if is_needed and not meta.get(key):
+            raise CatalogueError(
+                f"the semantic model {semantic_model['name']} has no {key} in its meta: name {meaning}, see"
+                " docs/adding-a-kpi.md#a-new-fact"
+            )
 
 
 def _common_segments(parts: Sequence[str], measures: Mapping[str, _Measure]) -> Iterator[str]:

@@ -163,6 +163,14 @@ def test_a_filter_that_the_kpi_tables_do_not_apply_is_refused(
         catalogue_from_manifest(with_filter(manifest, metric, template))
 
 
+@pytest.mark.parametrize("key", ["entities", "observed"])
+def test_a_semantic_model_that_says_too_little_is_refused(manifest: dict[str, Any], key: str) -> None:
+    changed = deepcopy(manifest)
+    del changed["semantic_models"]["semantic_model.vigie.leads"]["config"]["meta"][key]
+    with pytest.raises(CatalogueError, match=f"the semantic model leads has no {key} in its meta: name "):
+        catalogue_from_manifest(changed)
+
+
 def test_a_derived_kpi_has_what_its_kpis_have_in_common(manifest: dict[str, Any]) -> None:
     changed = deepcopy(manifest)
     derived_from("average_order_value", "arpu")(changed["metrics"][CSAT])
