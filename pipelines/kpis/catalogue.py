@@ -239,7 +239,7 @@ def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
 
 
 def _refuse_gaps_of_model(semantic_model: Mapping[str, Any]) -> None:
-    """Raises CatalogueError if a semantic model does not say what its KPIs wait for, or which fact its events are of."""
+    """Raises CatalogueError if a semantic model does not say what its KPIs wait for, or of which fact it is."""
     meta = semantic_model["config"]["meta"]
     needed = {
         "entities": ("the entities whose loading its KPIs wait for", bool(semantic_model["measures"])),
