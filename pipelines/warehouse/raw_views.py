@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +10,9 @@ import duckdb
 
 from pipelines.storage.sql import file_literal, identifier, literals
 from pipelines.warehouse.connection import WarehouseError, connect, first_line, moment_at
+
+# In microseconds since 1970, the last moment that Python has.
+_LAST_MOMENT = (datetime.max.replace(tzinfo=UTC) - moment_at(0)) // timedelta(microseconds=1)
 
 
 class ParquetFile(Protocol):
@@ -84,6 +87,8 @@ def next_moment(path: Path, tables: Sequence[RawTable], moment: datetime) -> dat
                 ).fetchone()
                 if row and row[0] is not None:
                     later.append(row[0])
+    # The last second of 9999 west of Greenwich is of a year that Python does not have. Such a moment never comes.
+    later = [each for each in later if each <= _LAST_MOMENT]
     return moment_at(min(later)) if later else None
 
 

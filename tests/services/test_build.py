@@ -108,3 +108,19 @@ def test_a_record_of_the_future_needs_a_build_when_its_moment_comes_and_not_befo
     assert is_up_to_date(installation)
     write_build_record(installation.home.warehouse, replace(record, next_moment=now))
     assert not is_up_to_date(installation)
+
+
+def test_the_last_second_of_9999_may_be_one_of_the_year_10000(tmp_path: Path) -> None:
+    extract = tmp_path / "orders.csv"
+    extract.write_text("id,who,day,total\n1,a,9999-12-31 23:59:59,10\n2,a,2025-03-01 10:00:00,10\n")
+    os.utime(extract, (AS_OF.timestamp() - 3600,) * 2)
+    settings = tmp_path / "vigie.yaml"
+    settings.write_text(yaml.safe_dump(SETTINGS | {"company": {"name": "Digest", "timezone": "America/Sao_Paulo"}}))
+    installation = Installation(settings, tmp_path / "home", AS_OF)
+    ingest_source(installation, installation.settings().sources[0], ["order"])
+    prepare_build(installation)
+    record_success(installation.home, AS_OF)
+
+    record = read_build_record(installation.home.warehouse)
+    assert record is not None
+    assert record.next_moment is None

@@ -61,6 +61,15 @@ def test_dates_in_the_future(shop: Shop) -> None:
     }
 
 
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Sao_Paulo", "Asia/Kathmandu"])
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59Z", "9999-12-31 23:59:59", "9999-12-31"])
+def test_the_end_of_the_calendar_is_a_date(shop: Shop, zone: str, end: str) -> None:
+    # Many systems write it where there is no end. In some zones it is a day of the year 10000.
+    rows = "".join(_order(number, "2029-05-15") for number in range(9))
+    found = _warnings(shop, "order", ORDERS + rows + _order(9, end), timezone=zone)
+    assert list(found) == ["ordered_at far_dates"]
+
+
 def test_day_and_month_that_changed_places(shop: Shop) -> None:
     dates = [f"{number % 12 + 1:02}/{number % 28 + 1:02}/2029" for number in range(84)]
     rejected = sum(date[3:5] > "12" for date in dates)

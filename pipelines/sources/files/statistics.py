@@ -27,13 +27,14 @@ class MomentStatistics:
     """The moments of a column.
 
     `years` has the number of rows of each year, `future` those after the moment up to which the source was read, and
-    `latest` the latest of these. `days` are the different days of the month, `months` the different months.
+    `latest` the day of the latest of these, as text: the end of the year 9999 may be a day that Python has no date for.
+    `days` are the different days of the month, `months` the different months.
     """
 
     column: Column
     years: Mapping[int, int]
     future: int
-    latest: datetime | None
+    latest: str | None
     days: int
     highest_day: int
     months: int
@@ -137,8 +138,8 @@ def _moments(
     year = f"year(make_timestamp(epoch_us({name}) + {_offset_at_new_year(connection)}))"
     found = connection.execute(f"""
         SELECT CAST({year if column.kind == "timestamp" else f"year({name})"} AS INTEGER), count(*),
-            count(*) FILTER ({name} > {now}), max({name}) FILTER ({name} > {now})
-        FROM {staged} WHERE _bad IS NULL AND {name} IS NOT NULL GROUP BY 1
+            count(*) FILTER ({name} > {now}), strftime(max({name}) FILTER ({name} > {now}), '%Y-%m-%d')
+        FROM {staged} WHERE _bad IS NULL AND {name} IS NOT NULL GROUP BY 1 ORDER BY 1
     """).fetchall()
     ((days, months),) = connection.execute(
         f"SELECT bit_or(1::BIGINT << day({name})), bit_or(1::BIGINT << month({name})) FROM ({sample})"
@@ -147,7 +148,7 @@ def _moments(
         column=column,
         years={row[0]: row[1] for row in found},
         future=sum(row[2] for row in found),
-        latest=max((row[3] for row in found if row[3] is not None), default=None),
+        latest=next((row[3] for row in reversed(found) if row[3] is not None), None),
         days=(days or 0).bit_count(),
         highest_day=(days or 0).bit_length() - 1,
         months=(months or 0).bit_count(),

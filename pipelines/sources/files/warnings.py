@@ -88,7 +88,7 @@ def _of_moments(moments: MomentStatistics, until: datetime) -> Iterator[LoadWarn
             name,
             "future_dates",
             future,
-            f"{_of(future, rows)} are in the future, the last on {moments.latest:%Y-%m-%d}: they do not count before"
+            f"{_of(future, rows)} are in the future, the last on {moments.latest}: they do not count before"
             " that day; if they are only planned or expected, map the column of the real date",
         )
     if (
