@@ -29,7 +29,7 @@ def connect(path: Path, *, read_only: bool = False, timezone: str = "UTC") -> It
 
 
 def _opening_failed(path: Path, reason: str) -> str:
-    if "lock" in reason.lower():
+    if is_locked(reason):
         return (
             f"{path.name} is in use by another process; wait until that run has ended. "
             "BI tools read published/kpi.duckdb, never the warehouse."
@@ -37,6 +37,11 @@ def _opening_failed(path: Path, reason: str) -> str:
     if "does not exist" in reason:
         return f"{path.name} does not exist yet: run `vigie run` first."
     return f"{path.name} cannot be opened ({reason.splitlines()[0]}); delete it, the next run rebuilds it."
+
+
+def is_locked(reason: str) -> bool:
+    """Returns whether DuckDB says that another process has the file. It also speaks of corrupt blocks."""
+    return "set lock on file" in reason.lower()
 
 
 def moment_at(microseconds: int) -> datetime:

@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines.kpis import Grain
 from pipelines.storage.sql import literal
-from pipelines.warehouse.connection import WarehouseError, connect, first_line, moment_at
+from pipelines.warehouse.connection import WarehouseError, connect, first_line, is_locked, moment_at
 from pipelines.warehouse.run_context import known_at
 
 _REVISION_KEY = ("kpi", "grain", "period_start", "segment_type", "segment")
@@ -156,7 +156,7 @@ def revised_values(history: Path, kpi: str, grain: Grain) -> list[RevisedValue]:
 
 
 def _cannot_be_opened(history: Path, error: duckdb.Error) -> str:
-    if "lock" in str(error).lower():
+    if is_locked(str(error)):
         return f"{history.name} is in use by another process; wait until that run has ended"
     return (
         f"{history.name} cannot be opened ({first_line(error)}); restore it from a backup. If it is moved away,"
