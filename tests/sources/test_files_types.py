@@ -309,6 +309,7 @@ def test_scores_have_a_scale(shop: Shop) -> None:
         "ces,2024-01-31,8,,",
         "employee,2024-01-31,6,,",
         "csat,2024-01-31,3,,2",
+        "nps,2024-01-31,5,5,5",
     ]
     assert answers(shop, *good, *bad) == [
         ("csat", 5, None, None), ("nps", 0, None, None), ("ces", 7, None, None), ("employee", 9, 1, 10), ("csat", -1, -2, 2),
@@ -320,6 +321,7 @@ def test_scores_have_a_scale(shop: Shop) -> None:
         '"8" is off the scale from 0 to 7; set scale_min and scale_max',
         '"6" is off the scale from 1 to 5; set scale_min and scale_max',
         '"3" is off the scale from 1 to 2; set scale_min and scale_max',
+        '"5" is off the scale from 5 to 5; set scale_min and scale_max',
     ]
 
 

@@ -169,7 +169,7 @@ def _none_of(group: Sequence[str], parts: Mapping[str, Part]) -> Check:
 
 
 def _off_scale(entity: Entity, scoring: Scoring, parts: Mapping[str, Part]) -> Check:
-    """A score beyond its scale: the one in the row, else the usual one of its kind."""
+    """A score beyond its scale: the one in the row, else the usual one of its kind. On a scale of one point all are."""
     columns = [entity.column(name) for name in (scoring.kind, scoring.score, scoring.lowest, scoring.highest)]
     kind, score, lowest, highest = (final_value(column, parts, scoring) for column in columns)
     usual_lowest = _by_kind(kind, {name: scale.lowest for name, scale in scoring.defaults.items()})
@@ -180,7 +180,7 @@ def _off_scale(entity: Entity, scoring: Scoring, parts: Mapping[str, Part]) -> C
         f"{shown(part.layers.text)} || ' is off the scale from ' || format('{{:g}}', {lowest}) || ' to '"
         f" || format('{{:g}}', {highest}) || '; set {scoring.lowest} and {scoring.highest}'"
     )
-    condition = f"coalesce({score} NOT BETWEEN {lowest} AND {highest}, false)"
+    condition = f"coalesce({score} NOT BETWEEN {lowest} AND {highest} OR {lowest} = {highest}, false)"
     return Check(condition, scoring.score, part.layers.text, reason)
 
 
