@@ -136,7 +136,7 @@ select
     campaign_id,
     spent_on,
     reported_by,
-    cast(sum(amount) as decimal(18, 6)) as amount
+    cast(sum(amount) as decimal(38, 6)) as amount
 from preferred
 where preference = best_preference
 group by campaign_id, spent_on, reported_by

@@ -16,7 +16,7 @@ credits as (
     select
         campaign_id,
         sold_on as day,
-        cast(0 as decimal(18, 6)) as cost,
+        cast(0 as decimal(38, 6)) as cost,
         amount as attributed_amount,
         sale_key
     from {{ ref('fct_attribution') }}
@@ -30,7 +30,7 @@ spent as (
         campaign_id,
         spent_on as day,
         amount as cost,
-        cast(0 as decimal(18, 6)) as attributed_amount,
+        cast(0 as decimal(38, 6)) as attributed_amount,
         cast(null as string) as sale_key
     from costs
     where
@@ -60,7 +60,7 @@ select
     campaign_id,
     day,
     count(distinct sale_key) as sales,
-    cast(sum(attributed_amount) as decimal(18, 6)) as attributed_amount,
-    cast(sum(cost) as decimal(18, 6)) as cost
+    cast(sum(attributed_amount) as decimal(38, 6)) as attributed_amount,
+    cast(sum(cost) as decimal(38, 6)) as cost
 from days
 group by campaign_id, day
