@@ -129,12 +129,16 @@ credits as (
 
     select
         *,
+        -- As a double, the largest amount is one more than an amount can be.
         cast(
             case
-                when place = touches then amount
+                when place = touches or share_until = 1 then amount
                 else cast(round(cast(amount as double) * share_until, 6) as decimal(18, 6))
             end
-            - cast(round(cast(amount as double) * share_before, 6) as decimal(18, 6))
+            - case
+                when share_before = 1 then amount
+                else cast(round(cast(amount as double) * share_before, 6) as decimal(18, 6))
+            end
             as decimal(18, 6)
         ) as credit
     from shares

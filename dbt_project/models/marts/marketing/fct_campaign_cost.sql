@@ -91,7 +91,7 @@ amounts_until as (
         case
             when {{ days_between('first_day', 'spent_on') }} + 1 = days then cost
             else cast(
-                round(cast(cost as double) * ({{ days_between('first_day', 'spent_on') }} + 1) / days, 6) as decimal(18, 6)
+                round(cast(cost as double) * ({{ days_between('first_day', 'spent_on') }} + 1) / days, 6) as decimal(38, 6)
             )
         end as amount_until
     from campaign_days

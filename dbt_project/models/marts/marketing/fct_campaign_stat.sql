@@ -15,7 +15,9 @@ totals as (
         recorded.*,
         sum(sent) over (partition by source, campaign_id) as campaign_sent
     from recorded
-    where sent_on <= {{ as_of_day() }} and coalesce(sent_at <= {{ as_of() }}, true)
+    -- Nothing is counted below zero or beyond a trillion: such a number is a mark or a mistake, and what it stands for is
+    -- unknown. It would make a rate negative, or a sum more than a number can hold.
+    where sent between 0 and 1000000000000 and sent_on <= {{ as_of_day() }} and coalesce(sent_at <= {{ as_of() }}, true)
 
 ),
 
@@ -41,12 +43,12 @@ select
     totals.sent_on,
     totals.sent_at,
     totals.sent,
-    totals.delivered,
-    totals.bounced,
-    totals.opened,
-    totals.clicked,
-    totals.unsubscribed,
-    totals.complained,
+    case when totals.delivered between 0 and 1000000000000 then totals.delivered end as delivered,
+    case when totals.bounced between 0 and 1000000000000 then totals.bounced end as bounced,
+    case when totals.opened between 0 and 1000000000000 then totals.opened end as opened,
+    case when totals.clicked between 0 and 1000000000000 then totals.clicked end as clicked,
+    case when totals.unsubscribed between 0 and 1000000000000 then totals.unsubscribed end as unsubscribed,
+    case when totals.complained between 0 and 1000000000000 then totals.complained end as complained,
     -- A campaign that was never sent counts nothing.
     totals.campaign_sent > 0 and campaigns_with_emails.campaign_id is null as is_counted
 from totals
