@@ -224,6 +224,8 @@ def _alert_sentences(
         )
         return texts.label_resolved, headline, lead
 
+    if event.kind == "reopened":
+        beyond = texts.again.format(beyond)
     headline = texts.title.format(name=name, value=shown, threshold=beyond)
     if event.kind == "severity_changed":
         status_label = texts.label_worsened if event.has_worsened else texts.label_eased

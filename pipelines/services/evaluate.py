@@ -38,6 +38,7 @@ class EvaluationReport:
     fired: int = 0
     changed: int = 0
     resolved: int = 0
+    reopened: int = 0
     messages: int = 0
     closed: int = 0
     no_data: Counter[str] = field(default_factory=Counter)
@@ -152,3 +153,4 @@ def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:
     report.fired += kinds["fired"]
     report.changed += kinds["severity_changed"]
     report.resolved += kinds["resolved"]
+    report.reopened += kinds["reopened"]

@@ -9,21 +9,22 @@ How readings count:
 - A period without a value may still get one; it counts as passed only once a later period has been evaluated.
 - Later periods wait for an incomplete one: they are evaluated when it is complete.
 - A value between the threshold and `clear` is neither a breach nor a recovery; the severity stays what it was.
+- A relapse within `reopen_within` periods after an incident was resolved reopens it, once `for` is fulfilled again.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from pipelines.kpis import next_period
 from pipelines.watch.evaluation import Breach, EvaluatedReading
 from pipelines.watch.limit import Severity
 from pipelines.watch.rule import Rule
-from pipelines.watch.state import Event, EventKind, Incident, State, alert_id
+from pipelines.watch.state import Event, EventKind, Incident, Resolved, State, alert_id
 
 
 class Transition(NamedTuple):
-    """What a reading did to an incident: it fired, changed its severity or resolved.
+    """What a reading did to an incident: it fired, changed its severity, resolved or was reopened.
 
     `incident` is the incident after the reading, or the one that was resolved; `periods` counts the breached or
     recovered periods in a row that it took.
@@ -95,7 +96,7 @@ def _reason(transition: Transition) -> str:
 def _after_gap(state: State) -> State:
     """Returns the state once a period is known to be missing: no period before it is in a row with one after it."""
     if state.status == "pending":
-        return State(last_period=state.last_period)
+        return State(last_period=state.last_period, resolved=state.resolved)
     if state.status == "recovering":
         return replace(state, status="firing", recoveries=0)
     return state
@@ -108,10 +109,13 @@ def _after_breach(
     incident = _incident(before, reading, breach, now)
     if incident.fired_at is None:
         if incident.breached_periods < rule.for_:
-            return State("pending", period, 0, incident), None
+            return State("pending", period, 0, incident, state.resolved), None
+        periods = incident.breached_periods if rule.for_ > 1 else 1
+        if state.resolved is not None and incident.opened_period <= _last_relapse(state.resolved, rule):
+            incident = _reopened(state.resolved.incident, incident, reading)
+            return State("firing", period, 0, incident), Transition("reopened", incident, reading, periods)
         incident = replace(incident, fired_at=now)
-        transition = Transition("fired", incident, reading, periods=incident.breached_periods if rule.for_ > 1 else 1)
-        return State("firing", period, 0, incident), transition
+        return State("firing", period, 0, incident), Transition("fired", incident, reading, periods)
     state = State("firing", period, 0, incident)
     if before is None or before.severity == breach.severity:
         return state, None
@@ -136,13 +140,42 @@ def _incident(before: Incident | None, reading: EvaluatedReading, breach: Breach
     )
 
 
+def _reopened(before: Incident, relapse: Incident, reading: EvaluatedReading) -> Incident:
+    """Returns the incident `before` as it goes on with a relapse."""
+    return replace(
+        relapse,
+        alert_id=before.alert_id,
+        peak_value=max(before.peak_value, relapse.peak_value, key=reading.excess),
+        opened_period=before.opened_period,
+        breached_periods=before.breached_periods + relapse.breached_periods,
+        opened_at=before.opened_at,
+        fired_at=before.fired_at,
+    )
+
+
+def ok_state(period: date, resolved: Resolved | None, rule: Rule) -> State:
+    """Returns the state of a series that is `ok` after a period; what a later relapse would not reopen is forgotten."""
+    if resolved is not None and period >= _last_relapse(resolved, rule):
+        resolved = None
+    return State(last_period=period, resolved=resolved)
+
+
+def _last_relapse(resolved: Resolved, rule: Rule) -> date:
+    """Returns the last period in which a relapse may begin that reopens an incident."""
+    last = resolved.period
+    for _ in range(rule.reopen_within):
+        last = next_period(rule.grain, last)
+    return last
+
+
 def _after_no_breach(state: State, reading: EvaluatedReading, rule: Rule) -> tuple[State, Transition | None]:
     incident, period = state.incident, reading.period_start
     if incident is None or incident.fired_at is None:
-        return State(last_period=period), None
+        return ok_state(period, state.resolved, rule), None
     if not reading.is_recovered:
         return State("firing", period, 0, incident), None
     recoveries = state.recoveries + 1
     if recoveries < rule.keep_firing:
         return State("recovering", period, recoveries, incident), None
-    return State(last_period=period), Transition("resolved", incident, reading, periods=recoveries)
+    after = ok_state(period, Resolved(incident, period), rule)
+    return after, Transition("resolved", incident, reading, periods=recoveries)

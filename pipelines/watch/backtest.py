@@ -60,6 +60,8 @@ def replay(
         first: only periods that start on this day or later count; every series begins there with no state.
         last: only periods that start on this day or earlier count.
     """
+    # A relapse is listed by itself, with the periods that it lasted, whether or not it reopens an alert.
+    rule = rule.model_copy(update={"reopen_within": 0})
     chosen = _between(readings, first, last)
     evaluated = evaluate_readings(rule, kpi, chosen)
     starts = evaluated.starts[:-1]

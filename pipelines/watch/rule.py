@@ -170,6 +170,10 @@ class Rule(_WithConditions):
         Field(description="the value that has to be reached again before the incident may resolve"),
     ] = None
     keep_firing: Annotated[Periods, Field(description="recovered periods in a row before it resolves")] = 1
+    reopen_within: Annotated[
+        Count,
+        Field(description="a relapse so few periods after it resolved reopens the incident; 0 for a new one each time"),
+    ] = 2
     min_sample: Annotated[Count, Field(description="periods with a smaller sample are not evaluated")] = 0
     notify: Annotated[
         tuple[str, ...], BeforeValidator(_a_list), Field(description="the channels that are notified")

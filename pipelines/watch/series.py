@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipelines.kpis import Kpi, next_period
-from pipelines.watch.alert import Transition, event_of, step
+from pipelines.watch.alert import Transition, event_of, ok_state, step
 from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
@@ -61,7 +61,7 @@ def evaluate_series(
         events: tuple[Event, ...] = ()
         if is_first and breaches:
             after, events = _replay(State(last_period=known), evaluated, range(begin, end), now)
-        elif state is not None and not is_first and (breaches or state.status != "ok"):
+        elif state is not None and not is_first and (breaches or state.status != "ok" or state.resolved is not None):
             after, events = fold(state, evaluated, range(begin, end), now)
         elif state is not None and not is_first and not counts:
             after = state
@@ -136,7 +136,7 @@ def _pass_over(state: State, evaluated: EvaluatedReadings, start: int, stop: int
     counted = np.flatnonzero(evaluated.is_counted[start:stop])
     if counted.size == 0:
         return state
-    return State(last_period=evaluated.period_at(start + int(counted[-1])))
+    return ok_state(evaluated.period_at(start + int(counted[-1])), state.resolved, evaluated.rule)
 
 
 def _first_new(evaluated: EvaluatedReadings, last_periods: _Dates) -> Positions:
@@ -154,8 +154,9 @@ def _skip_settled(
 ) -> tuple[Positions, _Dates]:
     """Returns for each series the position from which on its readings matter, and the period before, if it is known.
 
-    Whatever a series was before, it is `ok` after `keep_firing` recovered periods in a row. The silent replay of a
-    history therefore starts after the last such period. Other series start at `first`.
+    Whatever a series was before, it is `ok` after `keep_firing` recovered periods in a row, and a breach is a new
+    incident after `reopen_within` more of them. The silent replay of a history therefore starts after the last such
+    period. Other series start at `first`.
     """
     known_periods = np.full(first.size, np.datetime64("NaT"), dtype="datetime64[D]")
     if not is_first_evaluation.any():
@@ -171,8 +172,8 @@ def _skip_settled(
 
 
 def _is_settled(evaluated: EvaluatedReadings) -> npt.NDArray[np.bool_]:
-    """Returns which readings are at least the `keep_firing`-th recovered one in a row."""
-    needed = evaluated.rule.keep_firing
+    """Returns which readings end a run of recovered ones that leaves nothing to resolve or to reopen."""
+    needed = evaluated.rule.keep_firing + evaluated.rule.reopen_within
     if needed == 1:
         return evaluated.is_recovered
     # Only counted readings extend or break a run.

@@ -14,7 +14,7 @@ from pipelines.watch.limit import Severity, Side
 from pipelines.watch.reading import Reading, Series
 
 Status = Literal["ok", "pending", "firing", "recovering"]
-EventKind = Literal["fired", "severity_changed", "resolved"]
+EventKind = Literal["fired", "severity_changed", "resolved", "reopened"]
 
 STATE_VERSION = 1
 
@@ -44,21 +44,34 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolved:
+    """An incident that was resolved in `period`, so lately that a relapse reopens it."""
+
+    incident: Incident
+    period: date
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The state of a series.
 
     `last_period` is the newest period that was evaluated or passed over, `recoveries` counts the recovered periods in a
-    row. There is an `incident` unless `status` is `ok`.
+    row. There is an `incident` unless `status` is `ok`. `resolved` is the incident that a relapse would reopen.
     """
 
     status: Status = "ok"
     last_period: date | None = None
     recoveries: int = 0
     incident: Incident | None = None
+    resolved: Resolved | None = None
 
     def to_json(self) -> str:
-        """Returns the state as JSON text; equal states give equal texts."""
-        return json.dumps({"version": STATE_VERSION, "state": _STATE.dump_python(self, mode="json")}, sort_keys=True)
+        """Returns the state as JSON text; equal states give equal texts, which earlier versions wrote as well."""
+        stored = _STATE.dump_python(self, mode="json")
+        for name in _ADDED:
+            if stored[name] is None:
+                del stored[name]
+        return json.dumps({"version": STATE_VERSION, "state": stored}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "State":
@@ -83,6 +96,8 @@ class State:
 
 
 _STATE = TypeAdapter(State)
+# What a state of the first version does not have.
+_ADDED = ("resolved",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ CASES: dict[str, tuple[Event, Rule, Kpi]] = {
         RULE,
         kpi(),
     ),
+    "reopened": (
+        event(kind="reopened", opened_period=date(2025, 12, 8), breached_periods=3, peak_value=0.61),
+        RULE,
+        kpi(),
+    ),
     "resolved": (
         event(
             {"value": 0.84, "previous_value": 0.64, "ci_low": 0.77, "ci_high": 0.9},

@@ -30,7 +30,7 @@ from pipelines.watch.alert import event_of, step
 from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.reading import frame_of
 from pipelines.watch.rule import Rule
-from pipelines.watch.state import Event, State, alert_id, dedup_key
+from pipelines.watch.state import Event, State, alert_id, alert_records, dedup_key
 
 
 def statuses(weeks: list[Week], watched: Rule) -> list[str]:
@@ -210,7 +210,7 @@ def test_an_event_has_the_facts_of_a_message() -> None:
     assert (resolved.breached_periods, resolved.peak_value, resolved.threshold) == (4, 0.5, 0.8)
     assert (resolved.fired_at, resolved.at) == (NOW, later)
     assert {eased.alert_id, resolved.alert_id} == {fired.alert_id}
-    assert state == State(last_period=week(5))
+    assert state == State(last_period=week(5), resolved=state.resolved)
 
 
 def test_an_event_says_that_the_severity_has_worsened() -> None:
@@ -263,11 +263,55 @@ def test_every_event_has_its_cause_and_every_incident_one_life(weeks: list[Week]
         raised += events
         kinds = [event.kind for event in raised]
         is_open = state.status in {"firing", "recovering"}
-        assert kinds.count("fired") - kinds.count("resolved") == int(is_open)
+        assert kinds.count("fired") + kinds.count("reopened") - kinds.count("resolved") == int(is_open)
         assert (state.incident is not None) == (state.status != "ok")
     incidents = {event.alert_id for event in raised if event.kind == "fired"}
     assert len(incidents) == sum(event.kind == "fired" for event in raised)
     assert len({dedup_key(event, "log") for event in raised}) == len(raised)
+
+
+@pytest.mark.parametrize(
+    ("keys", "weeks", "expected"),
+    [
+        pytest.param({}, [0.7, 0.9, 0.9, 0.5], [(3, "reopened", "critical")], id="two periods later"),
+        pytest.param({}, [0.7, 0.9, 0.9, 0.9, 0.5], [(4, "fired", "critical")], id="three periods later"),
+        pytest.param({"reopen_within": 0}, [0.7, 0.9, 0.7], [(2, "fired", "warn")], id="never"),
+        pytest.param({"reopen_within": 5}, [0.7, *[0.9] * 5, 0.7], [(6, "reopened", "warn")], id="five periods later"),
+        pytest.param({}, [0.7, 0.9, MISSING, MISSING, 0.7], [(4, "fired", "warn")], id="missing periods pass"),
+        pytest.param({}, [0.7, 0.9, SMALL, 0.7], [(3, "reopened", "warn")], id="small samples pass"),
+        pytest.param(
+            {},
+            [0.7, 0.9, 0.7, 0.9, 0.7],
+            [(2, "reopened", "warn"), (3, "resolved", "warn"), (4, "reopened", "warn")],
+            id="again and again",
+        ),
+        pytest.param({"for": 2}, [0.7, 0.7, 0.9, 0.7, 0.9], [], id="a relapse that is too short"),
+        pytest.param(
+            {"for": 2}, [0.7, 0.7, 0.9, 0.9, 0.7, 0.7], [(5, "reopened", "warn")], id="one that begins in time"
+        ),
+        pytest.param({"for": 2}, [0.7, 0.7, 0.9, 0.7, 0.9, 0.7, 0.7], [(6, "fired", "warn")], id="one that does not"),
+    ],
+)
+def test_a_relapse_soon_after_it_was_resolved_reopens_the_incident(
+    keys: dict[str, Any], weeks: list[Week], expected: list[tuple[int, str, str]]
+) -> None:
+    _, events = plain_fold(State(), readings(weeks), rule(**keys))
+    first, resolved, *later = events
+    assert (first.kind, resolved.kind) == ("fired", "resolved")
+    assert brief(later) == expected
+    for event in later:
+        assert (event.alert_id == first.alert_id) == (event.kind != "fired")
+
+
+def test_a_reopened_incident_goes_on_with_what_it_was() -> None:
+    started = NOW - timedelta(weeks=3)
+    state, [fired] = evaluate(State(last_period=week(-1)), readings([0.5]), rule(), started)
+    state, [resolved] = evaluate(state, readings([0.5, 0.9]), rule(), NOW - timedelta(weeks=2))
+    state, [reopened] = evaluate(state, readings([0.5, 0.9, 0.7]), rule(), NOW)
+    assert (reopened.kind, reopened.severity, reopened.breached_periods) == ("reopened", "warn", 2)
+    assert (reopened.opened_period, reopened.peak_value, reopened.breached_value) == (week(0), 0.5, 0.7)
+    assert (reopened.opened_at, reopened.fired_at, reopened.at) == (started, fired.fired_at, NOW)
+    assert [each.status for each in alert_records(SERIES, state, [resolved, reopened])] == ["firing"]
 
 
 @given(weeks_of_all_kinds, st.integers(0, 25), rules_of_all_kinds)
@@ -286,6 +330,6 @@ def test_incidents_are_what_a_regular_expression_finds(history: str, periods: in
         expected.append((incident.start() + periods - 1, "fired", "warn"))
         if incident[1]:
             expected.append((incident.end() - 1, "resolved", "warn"))
-    watched = rule(below=0.8, **{"for": periods, "keep_firing": recoveries})
+    watched = rule(below=0.8, reopen_within=0, **{"for": periods, "keep_firing": recoveries})
     _, events = plain_fold(State(), readings([0.7 if period == "b" else 0.9 for period in history]), watched)
     assert brief(events) == expected

@@ -58,7 +58,7 @@ def test_incidents_are_those_that_the_live_watch_would_have_raised(weeks: list[W
     _, events = plain_fold(State(), readings(weeks), watched)
     found = replayed(watched, readings(weeks))
     assert [incident.fired_period for incident in found.incidents] == [
-        event.reading.period_start for event in events if event.kind == "fired"
+        event.reading.period_start for event in events if event.kind in ("fired", "reopened")
     ]
     assert [incident.resolved_period for incident in found.incidents if incident.resolved_period] == [
         event.reading.period_start for event in events if event.kind == "resolved"

@@ -42,7 +42,12 @@ conditions = st.sampled_from(
     ]
 )
 modifiers = st.fixed_dictionaries(
-    {"for": st.integers(1, 3), "keep_firing": st.integers(1, 3), "min_sample": st.sampled_from([0, 30])}
+    {
+        "for": st.integers(1, 3),
+        "keep_firing": st.integers(1, 3),
+        "reopen_within": st.integers(0, 3),
+        "min_sample": st.sampled_from([0, 30]),
+    }
 )
 rules = st.builds(lambda condition, others: {**condition, **others}, conditions, modifiers)
 # Values at, around and far from the thresholds; the same one often, so that runs are long.
@@ -200,7 +205,7 @@ def test_a_backtest_counts_what_a_plain_fold_finds(
         (event.reading.period_start, event.series.segment)
         for of_series in of_segments.values()
         for event in plain_fold(State(), of_series, rule)[1]
-        if event.kind == "fired"
+        if event.kind in ("fired", "reopened")
     ]
     assert [(incident.fired_period, incident.segment) for incident in found.incidents] == sorted(fired)
 

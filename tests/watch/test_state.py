@@ -45,7 +45,7 @@ def test_ids_and_keys_are_reproducible_and_unique() -> None:
 
 
 def test_records_of_the_alerts_of_an_evaluation() -> None:
-    watched = rule(keep_firing=2)
+    watched = rule(keep_firing=2, reopen_within=0)
     state, events = plain_fold(State(), readings([0.7, 0.5, 0.9, 0.9, 0.75, 0.9]), watched)
     old, new = alert_records(SERIES, state, events)
     assert (old.alert_id, old.status, old.resolved_at) == (alert_id(SERIES, week(0)), "resolved", NOW)

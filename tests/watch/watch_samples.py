@@ -101,5 +101,7 @@ rules_of_all_kinds = st.builds(
             {"outside": [0.4, 0.8], "min_sample": 0},
         ]
     ),
-    st.fixed_dictionaries({"for": st.integers(1, 3), "keep_firing": st.integers(1, 3)}),
+    st.fixed_dictionaries(
+        {"for": st.integers(1, 3), "keep_firing": st.integers(1, 3), "reopen_within": st.integers(0, 2)}
+    ),
 )

@@ -182,6 +182,8 @@ def _watch_summary(step: "StepReport", language: Language) -> Text:
         counted_words(_total([step], name), key, language)
         for key, name in (("fired", "fired"), ("changed_severity", "severity_changed"), ("resolved", "resolved"))
     ]
+    # Rare, so named only if there are any.
+    numbers += [counted_words(count, "reopened", language) for count in [_total([step], "reopened")] if count]
     evaluated = counted_words(_total([step], "series_evaluated"), "series", language)
     summary = Text(f"{evaluated}{word('colon', language)}{', '.join(numbers)}")
     rules = [name for metadata in step.metadata.values() for name in _as_mapping(metadata.get("no_data_by_rule"))]

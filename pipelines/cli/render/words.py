@@ -239,6 +239,7 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{} changed severity", "{} changed severity"),
         ("{} de gravité modifiée", "{} de gravité modifiée"),
     ),
+    "reopened": (("{} reopened", "{} reopened"), ("{} rouverte", "{} rouvertes")),
     "resolved": (("{} resolved", "{} resolved"), ("{} résolue", "{} résolues")),
     "sent": (("{} sent", "{} sent"), ("{} envoyé", "{} envoyés")),
     "not_delivered": (("{} not delivered", "{} not delivered"), ("{} non remis", "{} non remis")),

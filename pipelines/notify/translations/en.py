@@ -25,6 +25,7 @@ ENGLISH = Translation(
     above="above {}",
     now="now {}",
     still="still {}",
+    again="again {}",
     before={
         "day": "the day before",
         "week": "the week before",

@@ -31,6 +31,7 @@ FRENCH = Translation(
     above="au-dessus du seuil de {}",
     now="désormais {}",
     still="toujours {}",
+    again="de nouveau {}",
     before={
         "day": "la veille",
         "week": "la semaine précédente",

@@ -35,6 +35,7 @@ class Translation:
     above: str
     now: str
     still: str
+    again: str
     before: Mapping[Grain, str]
     # Labels of facts.
     period: str

@@ -39,6 +39,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "fired": report.fired,
             "severity_changed": report.changed,
             "resolved": report.resolved,
+            "reopened": report.reopened,
             "closed": report.closed,
             # Series without a value in the last complete period, by rule.
             "no_data": report.no_data.total(),
