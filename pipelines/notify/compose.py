@@ -92,7 +92,7 @@ def compose(
         company.currency,
         value=value,
         threshold=threshold,
-        others=() if previous is None else (previous,),
+        others=tuple(each for each in (previous, _finite(event.restated_value)) if each is not None),
     )
     status_label, headline, lead = _alert_sentences(
         event, _series_name(event, kpi, language), texts, numbers, value, previous, threshold
@@ -224,12 +224,14 @@ def _alert_sentences(
         )
         return texts.label_resolved, headline, lead
 
-    if event.kind == "reopened":
-        beyond = texts.again.format(beyond)
+    if event.kind in ("reopened", "restated"):
+        beyond = (texts.again if event.kind == "reopened" else texts.not_after_all).format(beyond)
     headline = texts.title.format(name=name, value=shown, threshold=beyond)
     if event.kind == "severity_changed":
         status_label = texts.label_worsened if event.has_worsened else texts.label_eased
         beyond = (texts.now if event.has_worsened else texts.still).format(beyond)
+    elif event.kind == "restated":
+        status_label = texts.label_restated
     else:
         status_label = texts.label_critical if event.severity == "critical" else texts.label_warn
     movement = _movement(texts, numbers, event, value, previous)
@@ -255,6 +257,9 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
         return format_period(start, reading.grain, numbers.language)
 
     blocks: list[Block] = [Fact(label=texts.period, value=named(reading.period_start))]
+    restated = _finite(event.restated_value)
+    if restated is not None:
+        blocks.append(Fact(label=texts.late_data, value=texts.changed_from.format(numbers.format(restated))))
     if event.kind == "resolved":
         blocks.append(Fact(label=texts.began, value=named(event.opened_period)))
     elif event.opened_period != reading.period_start:

@@ -39,6 +39,7 @@ class EvaluationReport:
     changed: int = 0
     resolved: int = 0
     reopened: int = 0
+    restated: int = 0
     messages: int = 0
     closed: int = 0
     no_data: Counter[str] = field(default_factory=Counter)
@@ -154,3 +155,4 @@ def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:
     report.changed += kinds["severity_changed"]
     report.resolved += kinds["resolved"]
     report.reopened += kinds["reopened"]
+    report.restated += kinds["restated"]

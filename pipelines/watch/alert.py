@@ -2,7 +2,8 @@
 
 How readings count:
 
-- A period is evaluated once: a reading that is not newer than the last one evaluated changes nothing.
+- A period is evaluated once: a reading that is not newer than the last one evaluated changes nothing. Only where it
+  belongs to an incident and late data has changed its value, it counts with its new value, and the event says so.
 - `for` and `keep_firing` count adjacent periods. A period with too small a sample is passed over: it neither extends
   nor breaks such a run. A period without a value, or without a row at all, breaks it: a pending series starts again, a
   recovering one is firing again, and a firing one keeps firing, because missing data does not resolve an incident.
@@ -27,7 +28,7 @@ class Transition(NamedTuple):
     """What a reading did to an incident: it fired, changed its severity, resolved or was reopened.
 
     `incident` is the incident after the reading, or the one that was resolved; `periods` counts the breached or
-    recovered periods in a row that it took.
+    recovered periods in a row that it took. `restated_value` is the value that late data has replaced, if it did.
     """
 
     kind: EventKind
@@ -35,6 +36,7 @@ class Transition(NamedTuple):
     reading: EvaluatedReading
     periods: int = 1
     previous_severity: Severity | None = None
+    restated_value: float | None = None
 
 
 def step(state: State, reading: EvaluatedReading, rule: Rule, now: datetime) -> tuple[State, Transition | None]:
@@ -50,12 +52,54 @@ def step(state: State, reading: EvaluatedReading, rule: Rule, now: datetime) -> 
         return state, None
     if state.last_period is not None and period > next_period(rule.grain, state.last_period):
         state = _after_gap(state)
+    if obstacle is not None and state.status == "ok":
+        return ok_state(period, state.resolved, rule), None
     if obstacle is not None:
         return replace(state, last_period=period), None
     breach = reading.breach
     if breach is not None:
         return _after_breach(state, reading, breach, rule, now)
     return _after_no_breach(state, reading, rule)
+
+
+def step_again(state: State, reading: EvaluatedReading, rule: Rule, now: datetime) -> tuple[State, Transition | None]:
+    """Returns the state after late data has changed the value of the last period, and what that did to an incident.
+
+    A period that belongs to no incident was evaluated for good: it does not begin one.
+
+    Args:
+        state: the state after the period was evaluated with the value that it had, `state.last_value`.
+        reading: the period's reading now.
+        rule: the rule.
+        now: the moment of the evaluation, aware.
+    """
+    if reading.obstacle is not None:
+        return state, None
+    incident, breach, evaluated_value = state.incident, reading.breach, state.last_value
+    was_breached = incident is not None and incident.breached_period == reading.period_start
+    transition: Transition | None = None
+    if incident is not None and was_breached and breach is not None:
+        peak = incident.peak_value if incident.peak_value != incident.value else reading.value
+        corrected = replace(
+            incident,
+            severity=breach.severity,
+            side=breach.side,
+            threshold=breach.threshold,
+            value=reading.value,
+            peak_value=max(peak, reading.value, key=reading.excess),
+        )
+        state = replace(state, incident=corrected)
+        if incident.fired_at is not None and incident.severity != breach.severity:
+            transition = Transition("severity_changed", corrected, reading, previous_severity=incident.severity)
+    elif breach is not None:
+        has_just_resolved = state.resolved is not None and state.resolved.period == reading.period_start
+        if incident is not None or has_just_resolved:
+            state, transition = _after_breach(state, reading, breach, rule, now)
+    elif incident is not None and was_breached:
+        state, transition = _after_no_breach(state, reading, rule)
+        if transition is None and incident.fired_at is not None:
+            transition = Transition("restated", incident, reading)
+    return state, None if transition is None else transition._replace(restated_value=evaluated_value)
 
 
 def event_of(transition: Transition, rule: Rule, now: datetime, *, reason: str | None = None) -> Event:
@@ -83,11 +127,14 @@ def event_of(transition: Transition, rule: Rule, now: datetime, *, reason: str |
         at=now,
         reason=_reason(transition) if reason is None else reason,
         previous_severity=transition.previous_severity,
+        restated_value=transition.restated_value,
     )
 
 
 def _reason(transition: Transition) -> str:
     found = transition.reading.reason
+    if transition.restated_value is not None:
+        found += f", after late data (it was {transition.restated_value:g})"
     if transition.kind == "severity_changed":
         return f"{'worse' if transition.incident.severity == 'critical' else 'eased'}: {found}"
     return found if transition.periods == 1 else f"{found}, for {transition.periods} periods in a row"

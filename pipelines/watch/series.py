@@ -5,19 +5,24 @@ step by step evaluation runs only from a breach until the series is `ok` again; 
 for every reading.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from pipelines.kpis import Kpi, next_period
-from pipelines.watch.alert import Transition, event_of, ok_state, step
+from pipelines.watch.alert import Transition, event_of, ok_state, step, step_again
 from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, SeriesChange, State
+
+# Sums of the same numbers in another order differ in their last digits.
+_SAME = 1e-9
 
 _Dates = npt.NDArray[np.datetime64]
 
@@ -30,6 +35,7 @@ def evaluate_series(
     The readings of a series count up to the first new one that is incomplete. A series that was never evaluated before
     (no state, or no period evaluated so far) is replayed silently: incidents that are over raise no event, one that is
     still open raises a single `fired` with its severity of today and the reading of its latest breached period.
+    If late data has changed the value of the last period of an incident, that period counts with its new value.
 
     Args:
         rule: the rule.
@@ -49,18 +55,21 @@ def evaluate_series(
     is_first_evaluation = np.isnat(last_periods)
     start, known_periods = _skip_settled(evaluated, first, stop, is_first_evaluation)
     has_breach = _counts(evaluated.breached, start, stop) > 0
+    is_restated = _restated(evaluated, before, last_periods, first)
     counted, last_periods = _last_counted(evaluated, start, stop, known_periods)
 
     changes = []
     ok_states: dict[date | None, State] = {None: State()}
     rows = zip(
         evaluated.series, before, is_first_evaluation.tolist(), has_breach.tolist(), counted.tolist(),
-        known_periods.tolist(), last_periods.tolist(), start.tolist(), stop.tolist(), strict=True,
+        is_restated.tolist(), known_periods.tolist(), last_periods.tolist(), start.tolist(), stop.tolist(), strict=True,
     )  # fmt: skip
-    for series, state, is_first, breaches, counts, known, last, begin, end in rows:
+    for series, state, is_first, breaches, counts, restated, known, last, begin, end in rows:
         events: tuple[Event, ...] = ()
         if is_first and breaches:
             after, events = _replay(State(last_period=known), evaluated, range(begin, end), now)
+        elif state is not None and restated:
+            after, events = _correct(state, evaluated, range(begin, end), now)
         elif state is not None and not is_first and (breaches or state.status != "ok" or state.resolved is not None):
             after, events = fold(state, evaluated, range(begin, end), now)
         elif state is not None and not is_first and not counts:
@@ -68,7 +77,7 @@ def evaluate_series(
         else:
             after = ok_states.get(last) or ok_states.setdefault(last, State(last_period=last))
         changes.append(SeriesChange(series, state, after, events))
-    return changes
+    return _with_values(changes, evaluated)
 
 
 def fold(
@@ -84,6 +93,39 @@ def fold(
     """
     state, transitions = _follow(state, evaluated, positions, now)
     return state, tuple(event_of(transition, evaluated.rule, now) for transition in transitions)
+
+
+def _correct(
+    state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
+) -> tuple[State, tuple[Event, ...]]:
+    """Returns the state after the last period with its new value and the readings at `positions`, and every event."""
+    state, correction = step_again(state, evaluated.at(positions.start - 1), evaluated.rule, now)
+    state, events = fold(state, evaluated, positions, now)
+    return state, events if correction is None else (event_of(correction, evaluated.rule, now), *events)
+
+
+def _restated(
+    evaluated: EvaluatedReadings, before: Sequence[State | None], last_periods: _Dates, first: Positions
+) -> npt.NDArray[np.bool_]:
+    """Returns of which series the value of the last period is not the one with which it was evaluated."""
+    old = np.array([np.nan if each is None or each.last_value is None else each.last_value for each in before])
+    is_restated = ~np.isnan(old) & (first > evaluated.starts[:-1])
+    last = first[is_restated] - 1
+    is_counted = evaluated.is_counted[last] & (evaluated.periods[last] == last_periods[is_restated])
+    is_restated[is_restated] = is_counted & ~np.isclose(evaluated.numbers["value"][last], old[is_restated], _SAME, 0)
+    return is_restated
+
+
+def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) -> list[SeriesChange]:
+    """Returns changes whose states have the value of their last period."""
+    last = _first_new(evaluated, _as_dates([change.after.last_period for change in changes])) - 1
+    values = [value if isfinite(value) else None for value in evaluated.numbers["value"][last].tolist()]
+    return [
+        change
+        if change.after.last_period is None or change.after.last_value == value
+        else replace(change, after=replace(change.after, last_value=value))
+        for change, value in zip(changes, values, strict=True)
+    ]
 
 
 def first_incomplete(evaluated: EvaluatedReadings, start: Positions) -> Positions:

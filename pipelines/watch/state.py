@@ -14,7 +14,7 @@ from pipelines.watch.limit import Severity, Side
 from pipelines.watch.reading import Reading, Series
 
 Status = Literal["ok", "pending", "firing", "recovering"]
-EventKind = Literal["fired", "severity_changed", "resolved", "reopened"]
+EventKind = Literal["fired", "severity_changed", "resolved", "reopened", "restated"]
 
 STATE_VERSION = 1
 
@@ -57,6 +57,7 @@ class State:
 
     `last_period` is the newest period that was evaluated or passed over, `recoveries` counts the recovered periods in a
     row. There is an `incident` unless `status` is `ok`. `resolved` is the incident that a relapse would reopen.
+    `last_value` is the value of `last_period` when it was evaluated; None if a version that did not keep it did that.
     """
 
     status: Status = "ok"
@@ -64,6 +65,8 @@ class State:
     recoveries: int = 0
     incident: Incident | None = None
     resolved: Resolved | None = None
+    # What a state is does not depend on it.
+    last_value: float | None = field(default=None, compare=False)
 
     def to_json(self) -> str:
         """Returns the state as JSON text; equal states give equal texts, which earlier versions wrote as well."""
@@ -97,7 +100,7 @@ class State:
 
 _STATE = TypeAdapter(State)
 # What a state of the first version does not have.
-_ADDED = ("resolved",)
+_ADDED = ("resolved", "last_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class Event:
     that ended the incident. `threshold` and `side` are the limit that was breached last, `mildest_threshold` is the one
     on that side that counts for every breached period. `breached_period` and `breached_value` are the latest period
     that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment of the
-    evaluation.
+    evaluation. `restated_value` is the value with which the period was evaluated before late data changed it; None if
+    it is evaluated for the first time.
     """
 
     kind: EventKind
@@ -130,6 +134,7 @@ class Event:
     at: datetime
     reason: str
     previous_severity: Severity | None = None
+    restated_value: float | None = None
 
     @property
     def has_worsened(self) -> bool:
@@ -149,7 +154,7 @@ class SeriesChange:
     @property
     def has_changed(self) -> bool:
         """Whether there is anything to save."""
-        return self.before != self.after
+        return self.before != self.after or bool(self.events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,26 @@ CASES: dict[str, tuple[Event, Rule, Kpi]] = {
         RULE,
         kpi(),
     ),
+    "restated": (
+        event(
+            {"value": 0.82, "previous_value": 0.84, "ci_low": 0.75, "ci_high": 0.88},
+            kind="restated",
+            restated_value=0.64,
+            threshold=0.7,
+        ),
+        RULE,
+        kpi(),
+    ),
+    "resolved by late data": (
+        event(
+            {"value": 0.84, "previous_value": 0.81, "ci_low": 0.77, "ci_high": 0.9},
+            kind="resolved",
+            restated_value=0.64,
+            peak_value=0.64,
+        ),
+        RULE,
+        kpi(),
+    ),
     "resolved": (
         event(
             {"value": 0.84, "previous_value": 0.64, "ci_low": 0.77, "ci_high": 0.9},

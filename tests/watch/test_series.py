@@ -1,5 +1,8 @@
 """Evaluations of the series of a rule: what is new, what a first evaluation raises, and that skipping changes nothing."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +76,65 @@ def test_a_period_is_evaluated_once() -> None:
     # Not even if the period is reopened: an old incomplete one does not hold back the new.
     _, events = evaluate(state, readings([0.9, INCOMPLETE, 0.1]), rule())
     assert brief(events) == [(2, "fired", "critical")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "weeks", "restated", "expected", "status"),
+    [
+        pytest.param({}, [0.9, 0.7], 0.85, [(1, "resolved", "warn")], "ok", id="it was none"),
+        pytest.param({}, [0.9, 0.7], 0.5, [(1, "severity_changed", "critical")], "firing", id="it was worse"),
+        pytest.param({}, [0.9, 0.7], 0.75, [], "firing", id="it was much the same"),
+        pytest.param({"keep_firing": 2}, [0.9, 0.7], 0.9, [(1, "restated", "warn")], "recovering", id="it may be over"),
+        pytest.param({"clear": 0.85}, [0.9, 0.7], 0.82, [(1, "restated", "warn")], "firing", id="it is not clear"),
+        pytest.param({"for": 2}, [0.9, 0.7], 0.9, [], "ok", id="a pending one was none"),
+        pytest.param({"keep_firing": 2}, [0.7, 0.9], 0.7, [], "firing", id="it did not recover"),
+        pytest.param({}, [0.7, 0.9], 0.7, [(1, "reopened", "warn")], "firing", id="it was not over"),
+        pytest.param({}, [0.7, 0.9], 0.95, [], "ok", id="it is over all the same"),
+        pytest.param({}, [0.9, 0.9], 0.7, [], "ok", id="a period outside of an incident was evaluated for good"),
+    ],
+)
+def test_late_data_corrects_the_last_period_of_an_incident(
+    keys: dict[str, Any], weeks: list[Week], restated: float, expected: list[tuple[int, str, str]], status: str
+) -> None:
+    state = State(last_period=week(-1))
+    for length in (1, 2):
+        state, _ = evaluate(state, readings(weeks[:length]), rule(**keys))
+    after, events = evaluate(state, readings([weeks[0], restated]), rule(**keys))
+    assert (brief(events), after.status) == (expected, status)
+    assert all(event.restated_value == weeks[1] for event in events)
+    assert all(f"after late data (it was {weeks[1]:g})" in event.reason for event in events)
+    assert evaluate(after, readings([weeks[0], restated]), rule(**keys)) == (after, ())
+
+
+def test_a_corrected_value_is_the_worst_only_if_it_is() -> None:
+    state, _ = evaluate(State(last_period=week(-1)), readings([0.3]), rule())
+    after, _ = evaluate(state, readings([0.5]), rule())
+    assert after.incident is not None
+    assert (after.incident.value, after.incident.peak_value, after.incident.breached_periods) == (0.5, 0.5, 1)
+    state, _ = evaluate(after, readings([0.5, 0.7]), rule())
+    after, _ = evaluate(state, readings([0.5, 0.75]), rule())
+    assert after.incident is not None
+    assert (after.incident.value, after.incident.peak_value, after.incident.breached_periods) == (0.75, 0.5, 2)
+
+
+def test_a_corrected_period_and_a_new_one_count_in_one_evaluation() -> None:
+    state, _ = evaluate(State(last_period=week(-1)), readings([0.7]), rule())
+    _, events = evaluate(state, readings([0.9, 0.5]), rule())
+    assert brief(events) == [(0, "resolved", "warn"), (1, "reopened", "critical")]
+
+
+def test_a_state_without_the_value_of_its_last_period_is_not_corrected() -> None:
+    state, _ = evaluate(State(last_period=week(-1)), readings([0.7]), rule())
+    assert evaluate(replace(state, last_value=None), readings([0.9]), rule())[1] == ()
+
+
+@given(weeks_of_all_kinds, weeks_of_all_kinds, rules_of_all_kinds)
+def test_the_same_readings_again_raise_nothing(weeks: list[Week], others: list[Week], watched: Rule) -> None:
+    """Whatever was restated between two evaluations, it is reported once."""
+    state, _ = evaluate(None, readings(weeks), watched)
+    after, _ = evaluate(state, readings(others), watched)
+    again, events = evaluate(after, readings(others), watched)
+    assert (again, events) == (after, ())
 
 
 def test_an_incomplete_period_holds_back_the_later_ones() -> None:

@@ -183,7 +183,9 @@ def _watch_summary(step: "StepReport", language: Language) -> Text:
         for key, name in (("fired", "fired"), ("changed_severity", "severity_changed"), ("resolved", "resolved"))
     ]
     # Rare, so named only if there are any.
-    numbers += [counted_words(count, "reopened", language) for count in [_total([step], "reopened")] if count]
+    numbers += [
+        counted_words(count, key, language) for key in ("reopened", "restated") if (count := _total([step], key))
+    ]
     evaluated = counted_words(_total([step], "series_evaluated"), "series", language)
     summary = Text(f"{evaluated}{word('colon', language)}{', '.join(numbers)}")
     rules = [name for metadata in step.metadata.values() for name in _as_mapping(metadata.get("no_data_by_rule"))]

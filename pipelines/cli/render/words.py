@@ -240,6 +240,7 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("{} de gravité modifiée", "{} de gravité modifiée"),
     ),
     "reopened": (("{} reopened", "{} reopened"), ("{} rouverte", "{} rouvertes")),
+    "restated": (("{} corrected", "{} corrected"), ("{} rectifiée", "{} rectifiées")),
     "resolved": (("{} resolved", "{} resolved"), ("{} résolue", "{} résolues")),
     "sent": (("{} sent", "{} sent"), ("{} envoyé", "{} envoyés")),
     "not_delivered": (("{} not delivered", "{} not delivered"), ("{} non remis", "{} non remis")),

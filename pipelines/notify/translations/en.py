@@ -26,6 +26,10 @@ ENGLISH = Translation(
     now="now {}",
     still="still {}",
     again="again {}",
+    label_restated="Corrected",
+    not_after_all="not {} after all",
+    late_data="Late data",
+    changed_from="changed the value from {}",
     before={
         "day": "the day before",
         "week": "the week before",

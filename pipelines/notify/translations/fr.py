@@ -32,6 +32,10 @@ FRENCH = Translation(
     now="désormais {}",
     still="toujours {}",
     again="de nouveau {}",
+    label_restated="Rectifié",
+    not_after_all="finalement pas {}",
+    late_data="Données tardives",
+    changed_from="valeur auparavant de {}",
     before={
         "day": "la veille",
         "week": "la semaine précédente",

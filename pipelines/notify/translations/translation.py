@@ -36,6 +36,10 @@ class Translation:
     now: str
     still: str
     again: str
+    label_restated: str
+    not_after_all: str
+    late_data: str
+    changed_from: str
     before: Mapping[Grain, str]
     # Labels of facts.
     period: str

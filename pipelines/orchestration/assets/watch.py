@@ -40,6 +40,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "severity_changed": report.changed,
             "resolved": report.resolved,
             "reopened": report.reopened,
+            "restated": report.restated,
             "closed": report.closed,
             # Series without a value in the last complete period, by rule.
             "no_data": report.no_data.total(),
