@@ -101,7 +101,7 @@ def compose(
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
     blocks += _how_sure(texts, numbers, event, confidence)
-    blocks += _action_and_owner(texts, None if event.kind == "resolved" else action, owner)
+    blocks += _action_and_owner(texts, None if event.kind in ("resolved", "restated") else action, owner)
     key = dedup_key(event, channel_name)
     return Message(
         message_id=message_id(key),
@@ -224,8 +224,8 @@ def _alert_sentences(
         )
         return texts.label_resolved, headline, lead
 
-    if event.kind in ("reopened", "restated"):
-        beyond = (texts.again if event.kind == "reopened" else texts.not_after_all).format(beyond)
+    adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
+    beyond = adverbs.get(event.kind, "{}").format(beyond)
     headline = texts.title.format(name=name, value=shown, threshold=beyond)
     if event.kind == "severity_changed":
         status_label = texts.label_worsened if event.has_worsened else texts.label_eased
@@ -240,7 +240,8 @@ def _alert_sentences(
 
 def _movement(texts: Translation, numbers: ValueFormat, event: Event, value: float, previous: float | None) -> str:
     """Returns the sentence for the way a value moved; one that moved towards its threshold has a neutral sentence."""
-    if previous is None or numbers.format(value) == numbers.format(previous):
+    is_old = event.kind in ("restated", "repeated")
+    if is_old or previous is None or numbers.format(value) == numbers.format(previous):
         return texts.steady
     if event.side == "below" and value < previous:
         return texts.fell

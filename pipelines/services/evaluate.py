@@ -128,7 +128,12 @@ def _route(
         default_channels=[name for name in channels if name != OPERATORS],
         silences=ledger.silences(at) if events else (),
         now=at,
+        acknowledged=_acknowledged(ledger) if any(event.kind == "repeated" for event in events) else (),
     )
+
+
+def _acknowledged(ledger: Ledger) -> frozenset[str]:
+    return frozenset(alert["alert_id"] for alert in ledger.open_alerts() if alert["acknowledged_at"])
 
 
 def _messages(routing: Routing, settings: Settings, installation: Installation) -> list[OutboxItem]:

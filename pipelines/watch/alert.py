@@ -25,7 +25,7 @@ from pipelines.watch.state import Event, EventKind, Incident, Resolved, State, a
 
 
 class Transition(NamedTuple):
-    """What a reading did to an incident: it fired, changed its severity, resolved or was reopened.
+    """What happened to an incident: it fired, changed its severity, resolved, was reopened, corrected or repeated.
 
     `incident` is the incident after the reading, or the one that was resolved; `periods` counts the breached or
     recovered periods in a row that it took. `restated_value` is the value that late data has replaced, if it did.
@@ -88,9 +88,10 @@ def step_again(state: State, reading: EvaluatedReading, rule: Rule, now: datetim
             value=reading.value,
             peak_value=max(peak, reading.value, key=reading.excess),
         )
-        state = replace(state, incident=corrected)
         if incident.fired_at is not None and incident.severity != breach.severity:
+            corrected = replace(corrected, reported_at=now)
             transition = Transition("severity_changed", corrected, reading, previous_severity=incident.severity)
+        state = replace(state, incident=corrected)
     elif breach is not None:
         has_just_resolved = state.resolved is not None and state.resolved.period == reading.period_start
         if incident is not None or has_just_resolved:
@@ -100,6 +101,14 @@ def step_again(state: State, reading: EvaluatedReading, rule: Rule, now: datetim
         if transition is None and incident.fired_at is not None:
             transition = Transition("restated", incident, reading)
     return state, None if transition is None else transition._replace(restated_value=evaluated_value)
+
+
+def is_repeated(state: State, rule: Rule, now: datetime) -> bool:
+    """Whether an incident that has fired is due to be reported again."""
+    incident = state.incident
+    if rule.repeat_every is None or incident is None or incident.fired_at is None:
+        return False
+    return now - (incident.reported_at or incident.fired_at) >= rule.repeat_every
 
 
 def event_of(transition: Transition, rule: Rule, now: datetime, *, reason: str | None = None) -> Event:
@@ -159,14 +168,15 @@ def _after_breach(
             return State("pending", period, 0, incident, state.resolved), None
         periods = incident.breached_periods if rule.for_ > 1 else 1
         if state.resolved is not None and incident.opened_period <= _last_relapse(state.resolved, rule):
-            incident = _reopened(state.resolved.incident, incident, reading)
+            incident = replace(_reopened(state.resolved.incident, incident, reading), reported_at=now)
             return State("firing", period, 0, incident), Transition("reopened", incident, reading, periods)
         incident = replace(incident, fired_at=now)
         return State("firing", period, 0, incident), Transition("fired", incident, reading, periods)
-    state = State("firing", period, 0, incident)
     if before is None or before.severity == breach.severity:
-        return state, None
-    return state, Transition("severity_changed", incident, reading, previous_severity=before.severity)
+        return State("firing", period, 0, incident), None
+    incident = replace(incident, reported_at=now)
+    changed = Transition("severity_changed", incident, reading, previous_severity=before.severity)
+    return State("firing", period, 0, incident), changed
 
 
 def _incident(before: Incident | None, reading: EvaluatedReading, breach: Breach, now: datetime) -> Incident:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event
 
-Reason = Literal["rule_removed", "no_channel", "silenced"]
+Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged"]
 
 
 class Silence(Protocol):
@@ -71,6 +71,7 @@ def route(
     default_channels: Sequence[str],
     silences: Iterable[Silence],
     now: datetime,
+    acknowledged: Collection[str] = (),
 ) -> Routing:
     """Returns which channel is notified of which event.
 
@@ -81,6 +82,7 @@ def route(
         default_channels: the channels of rules that name none.
         silences: those that are known.
         now: the moment of the routing, aware.
+        acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
     notices: list[Notice] = []
@@ -89,6 +91,9 @@ def route(
         rule = rules.get(event.series.rule)
         if rule is None:
             unsent.append(Unsent(event, None, "rule_removed"))
+            continue
+        if event.kind == "repeated" and event.alert_id in acknowledged:
+            unsent.append(Unsent(event, None, "acknowledged"))
             continue
         chosen = rule.notify or tuple(default_channels)
         if not chosen:

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 
 from pipelines.kpis import Grain, Kpi
-from pipelines.watch.amount import Amount, read_range
+from pipelines.watch.amount import Amount, Duration, read_range
 from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.conditions.condition import Condition
 from pipelines.watch.limit import Severity
@@ -174,6 +174,10 @@ class Rule(_WithConditions):
         Count,
         Field(description="a relapse so few periods after it resolved reopens the incident; 0 for a new one each time"),
     ] = 2
+    repeat_every: Annotated[
+        Duration | None,
+        Field(description="how often an alert that still fires is reported again, unless somebody acknowledged it"),
+    ] = None
     min_sample: Annotated[Count, Field(description="periods with a smaller sample are not evaluated")] = 0
     notify: Annotated[
         tuple[str, ...], BeforeValidator(_a_list), Field(description="the channels that are notified")

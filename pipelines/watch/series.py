@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipelines.kpis import Kpi, next_period
-from pipelines.watch.alert import Transition, event_of, ok_state, step, step_again
+from pipelines.watch.alert import Transition, event_of, is_repeated, ok_state, step, step_again
 from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
@@ -77,7 +77,7 @@ def evaluate_series(
         else:
             after = ok_states.get(last) or ok_states.setdefault(last, State(last_period=last))
         changes.append(SeriesChange(series, state, after, events))
-    return _with_values(changes, evaluated)
+    return [_with_repetition(change, evaluated, now) for change in _with_values(changes, evaluated)]
 
 
 def fold(
@@ -109,7 +109,7 @@ def _restated(
 ) -> npt.NDArray[np.bool_]:
     """Returns of which series the value of the last period is not the one with which it was evaluated."""
     old = np.array([np.nan if each is None or each.last_value is None else each.last_value for each in before])
-    is_restated = ~np.isnan(old) & (first > evaluated.starts[:-1])
+    is_restated: npt.NDArray[np.bool_] = ~np.isnan(old) & (first > evaluated.starts[:-1])
     last = first[is_restated] - 1
     is_counted = evaluated.is_counted[last] & (evaluated.periods[last] == last_periods[is_restated])
     is_restated[is_restated] = is_counted & ~np.isclose(evaluated.numbers["value"][last], old[is_restated], _SAME, 0)
@@ -126,6 +126,21 @@ def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) 
         else replace(change, after=replace(change.after, last_value=value))
         for change, value in zip(changes, values, strict=True)
     ]
+
+
+def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: datetime) -> SeriesChange:
+    """Returns a change with one more event if its incident is due to be reported again and has no other event."""
+    incident = change.after.incident
+    if incident is None or change.events or not is_repeated(change.after, evaluated.rule, now):
+        return change
+    series = evaluated.series.index(change.series)
+    start, stop = evaluated.starts[series], evaluated.starts[series + 1]
+    breach = start + int(evaluated.periods[start:stop].searchsorted(np.datetime64(incident.breached_period)))
+    if breach == stop or evaluated.period_at(breach) != incident.breached_period:
+        return change
+    incident = replace(incident, reported_at=now)
+    event = event_of(Transition("repeated", incident, evaluated.at(breach)), evaluated.rule, now)
+    return replace(change, after=replace(change.after, incident=incident), events=(event,))
 
 
 def first_incomplete(evaluated: EvaluatedReadings, start: Positions) -> Positions:

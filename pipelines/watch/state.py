@@ -1,11 +1,11 @@
 """States of series, incidents, events and alerts: what evaluations store and return."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +14,7 @@ from pipelines.watch.limit import Severity, Side
 from pipelines.watch.reading import Reading, Series
 
 Status = Literal["ok", "pending", "firing", "recovering"]
-EventKind = Literal["fired", "severity_changed", "resolved", "reopened", "restated"]
+EventKind = Literal["fired", "severity_changed", "resolved", "reopened", "restated", "repeated"]
 
 STATE_VERSION = 1
 
@@ -28,6 +28,7 @@ class Incident:
     `severity`, `side`, `threshold` and `value` are those of `breached_period`, the latest period that breached a limit;
     `peak_value` is the worst value since `opened_period`, the first one. `breached_periods` counts them.
     `opened_at` and `fired_at` are the moments at which it was noticed; `fired_at` is None while it is pending.
+    `reported_at` is when its severity last changed or it was last repeated or reopened; None if that never happened.
     """
 
     alert_id: str
@@ -41,6 +42,7 @@ class Incident:
     breached_periods: int
     opened_at: datetime
     fired_at: datetime | None = None
+    reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,7 @@ class State:
 
     def to_json(self) -> str:
         """Returns the state as JSON text; equal states give equal texts, which earlier versions wrote as well."""
-        stored = _STATE.dump_python(self, mode="json")
-        for name in _ADDED:
-            if stored[name] is None:
-                del stored[name]
+        stored = _without_empty_additions(_STATE.dump_python(self, mode="json"))
         return json.dumps({"version": STATE_VERSION, "state": stored}, sort_keys=True)
 
     @classmethod
@@ -99,8 +98,16 @@ class State:
 
 
 _STATE = TypeAdapter(State)
-# What a state of the first version does not have.
-_ADDED = ("resolved", "last_value")
+# What a state of the first version, and an incident in it, do not have.
+_ADDED = ("resolved", "last_value", "reported_at")
+
+
+def _without_empty_additions(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_empty_additions(value) if isinstance(value, dict) else value
+        for name, value in stored.items()
+        if value is not None or name not in _ADDED
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +192,15 @@ def alert_id(series: Series, opened_period: date) -> str:
 def dedup_key(event: Event, channel: str) -> str:
     """Returns the key under which `channel` gets one message about `event`, however often it is evaluated or sent.
 
-    The period is part of it, so that a second rise to critical within one incident is a message of its own.
+    The period is part of it, so that a second rise to critical within one incident is a message of its own; so are the
+    value that late data has given to the period, and the moment at which an event is repeated.
     """
-    period = event.reading.period_start.isoformat()
-    return "/".join(("alert", event.alert_id, event.kind, event.severity, period, quote(channel, safe="")))
+    parts = ["alert", event.alert_id, event.kind, event.severity, event.reading.period_start.isoformat()]
+    if event.restated_value is not None:
+        parts.append(repr(event.reading.value))
+    if event.kind == "repeated":
+        parts.append(quote(event.at.isoformat(), safe=""))
+    return "/".join((*parts, quote(channel, safe="")))
 
 
 def alert_records(series: Series, state: State, events: Iterable[Event]) -> tuple[AlertRecord, ...]:

@@ -56,6 +56,11 @@ CASES: dict[str, tuple[Event, Rule, Kpi]] = {
         RULE,
         kpi(),
     ),
+    "repeated": (
+        event(kind="repeated", opened_period=date(2025, 12, 22), breached_periods=3, peak_value=0.61),
+        RULE,
+        kpi(),
+    ),
     "restated": (
         event(
             {"value": 0.82, "previous_value": 0.84, "ci_low": 0.75, "ci_high": 0.88},

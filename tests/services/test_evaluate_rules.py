@@ -168,3 +168,18 @@ def test_without_rules_no_tables_are_needed(installation: Installation, ledger: 
         evaluate_rules(installation, ledger, NOW)
     installation.settings_path.write_text("company: {name: Company}\n", encoding="utf-8")
     assert evaluate_rules(installation, ledger, NOW).series == 0
+
+
+def test_an_alert_is_repeated_until_it_is_acknowledged(installation: Installation, ledger: Ledger) -> None:
+    text = SETTINGS.replace("below: 80%, notify: [log]}", "below: 80%, notify: [log], repeat_every: 1d}")
+    installation.settings_path.write_text(text, encoding="utf-8")
+    build(installation.home, 0.9)
+    evaluate_rules(installation, ledger, NOW)
+    build(installation.home, 0.9, 0.5)
+    assert evaluate_rules(installation, ledger, NOW).messages == 2
+    assert evaluate_rules(installation, ledger, NOW + timedelta(hours=23)).messages == 0
+    assert evaluate_rules(installation, ledger, NOW + timedelta(days=1)).messages == 1
+    [alert] = [each for each in ledger.open_alerts() if each["rule"] == "first"]
+    assert ledger.acknowledge(alert["alert_id"], NOW + timedelta(days=1))
+    report = evaluate_rules(installation, ledger, NOW + timedelta(days=2))
+    assert (report.messages, report.unsent["acknowledged"]) == (0, 1)

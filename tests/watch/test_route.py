@@ -1,6 +1,6 @@
 """Which channels are notified, and why a message is not sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watch_samples import NOW, plain_fold, readings, rule
@@ -88,3 +88,12 @@ def test_a_silence_that_does_not_apply_holds_nothing_back() -> None:
     found = routed(rule(), silences=others)
     assert [notice.held for notice in found.notices] == [None, None]
     assert found.reasons() == {}
+
+
+def test_an_acknowledged_alert_is_not_repeated() -> None:
+    repeated = replace(FIRED, kind="repeated")
+    rules = {"csat-floor": rule()}
+    found = route((repeated, RESOLVED), rules, CHANNELS, DEFAULTS, (), NOW, acknowledged={FIRED.alert_id})
+    assert [notice.event.kind for notice in found.notices] == ["resolved", "resolved"]
+    assert found.reasons() == {"acknowledged": 1}
+    assert len(route((repeated,), rules, CHANNELS, DEFAULTS, (), NOW, acknowledged={"another"}).notices) == 2

@@ -1,6 +1,7 @@
 """Evaluations of the series of a rule: what is new, what a first evaluation raises, and that skipping changes nothing."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.reading import frame_of
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
-from pipelines.watch.state import Event, State, alert_records
+from pipelines.watch.state import Event, State, alert_records, dedup_key
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,32 @@ def test_a_corrected_period_and_a_new_one_count_in_one_evaluation() -> None:
 def test_a_state_without_the_value_of_its_last_period_is_not_corrected() -> None:
     state, _ = evaluate(State(last_period=week(-1)), readings([0.7]), rule())
     assert evaluate(replace(state, last_value=None), readings([0.9]), rule())[1] == ()
+
+
+def test_an_alert_that_still_fires_is_repeated() -> None:
+    watched = rule(repeat_every="1d")
+    state, [fired] = evaluate(State(last_period=week(-1)), readings([0.7]), watched, NOW)
+    assert evaluate(state, readings([0.7]), watched, NOW + timedelta(hours=23)) == (state, ())
+    state, [first] = evaluate(state, readings([0.7]), watched, NOW + timedelta(days=1))
+    assert (first.kind, first.severity, first.reading, first.fired_at) == ("repeated", "warn", fired.reading, NOW)
+    assert evaluate(state, readings([0.7]), watched, NOW + timedelta(days=1, hours=23))[1] == ()
+    state, [worse] = evaluate(state, readings([0.7, 0.5]), watched, NOW + timedelta(days=2))
+    assert worse.kind == "severity_changed"
+    assert evaluate(state, readings([0.7, 0.5]), watched, NOW + timedelta(days=2, hours=23))[1] == ()
+    state, [again] = evaluate(state, readings([0.7, 0.5]), watched, NOW + timedelta(days=3))
+    assert (again.kind, again.reading.period_start) == ("repeated", week(1))
+    assert dedup_key(first, "log") != dedup_key(again, "log")
+    _, [resolved] = evaluate(state, readings([0.7, 0.5, 0.9]), watched, NOW + timedelta(days=9))
+    assert resolved.kind == "resolved"
+
+
+def test_only_what_fires_is_repeated() -> None:
+    pending, _ = evaluate(State(last_period=week(-1)), readings([0.7]), rule(repeat_every="1d", **{"for": 2}), NOW)
+    for state in (pending, State(last_period=week(0))):
+        later = NOW + timedelta(days=5)
+        assert evaluate(state, readings([0.7]), rule(repeat_every="1d", **{"for": 2}), later)[1] == ()
+    firing, _ = evaluate(State(last_period=week(-1)), readings([0.7]), rule(), NOW)
+    assert evaluate(firing, readings([0.7]), rule(), NOW + timedelta(days=5))[1] == ()
 
 
 @given(weeks_of_all_kinds, weeks_of_all_kinds, rules_of_all_kinds)
