@@ -47,7 +47,7 @@ def test_claims_go_by_age_and_stop_at_the_limit(ledger: Ledger) -> None:
 
 def test_a_relapse_is_not_sent_before_the_recovery_that_it_follows(ledger: Ledger) -> None:
     run_pass(ledger, [0.9])
-    change, messages = evaluate(ledger, [0.9, 0.7, 0.9, 0.7])
+    change, messages = evaluate(ledger, [0.9, 0.7, 0.9, 0.9, 0.9, 0.7])
     assert len({item.alert_id for item in messages}) == 2
     ledger.record_pass([change], messages, NOW)
     for expected in messages:
