@@ -23,6 +23,7 @@ class AlertStatus(StrEnum):
     OPEN = "open"
     FIRING = "firing"
     RECOVERING = "recovering"
+    NO_DATA = "no_data"
     RESOLVED = "resolved"
     ACKNOWLEDGED = "acknowledged"
     SILENCED = "silenced"

@@ -88,9 +88,10 @@ alert = Table(
     Column("acknowledged_at", UtcDateTime),
     Column("resolved_at", UtcDateTime),
     Column("period_start", Date, nullable=False),
-    Column("value", Double, nullable=False),
-    Column("threshold", Double, nullable=False),
-    Column("peak_value", Double, nullable=False),
+    # Of alerts about missing data there are none.
+    Column("value", Double),
+    Column("threshold", Double),
+    Column("peak_value", Double),
     Column("messages_sent", Integer, nullable=False),
     # Not published: the first breached period, and how many periods breached the threshold.
     Column("opened_period", Date, nullable=False),

@@ -71,6 +71,6 @@ def _record(alert: Mapping[str, Any], zone: ZoneInfo) -> dg.TableRecord:
     )
 
 
-def _rounded(value: float) -> float:
-    """Returns a number with as many digits as a person reads."""
-    return float(f"{value:.{_SIGNIFICANT_DIGITS}g}")
+def _rounded(value: float | None) -> float | None:
+    """Returns a number with as many digits as a person reads; None of missing data."""
+    return None if value is None else float(f"{value:.{_SIGNIFICANT_DIGITS}g}")

@@ -15,7 +15,7 @@ from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.evaluation import evaluate_readings
-from pipelines.watch.no_data import complete_periods, series_without_data
+from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
@@ -99,8 +99,11 @@ def _evaluate_rule(
     now: datetime,
     report: EvaluationReport,
 ) -> None:
+    kpi = installation.kpis()[rule.kpi]
+    evaluated, complete = evaluate_readings(rule, kpi, snapshot), complete_periods(rule, snapshot)
     for attempt in range(_ATTEMPTS):
-        changes = evaluate_series(rule, installation.kpis()[rule.kpi], snapshot, ledger.states(rule.name), now)
+        changes = evaluate_series(rule, kpi, snapshot, ledger.states(rule.name), now)
+        changes = with_gaps(changes, evaluated, complete, now)
         routing = _route(rule, changes, settings, installation, ledger)
         try:
             report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)
@@ -110,7 +113,7 @@ def _evaluate_rule(
             if attempt + 1 == _ATTEMPTS:
                 raise
     _count(report, changes)
-    report.no_data[rule.name] = _count_without_data(rule, snapshot, installation)
+    report.no_data[rule.name] = len(series_without_data(evaluated, complete))
     report.unsent.update(routing.reasons())
 
 
@@ -146,11 +149,6 @@ def _messages(routing: Routing, settings: Settings, installation: Installation) 
         )
         for notice in routing.notices
     ]
-
-
-def _count_without_data(rule: Rule, snapshot: pd.DataFrame, installation: Installation) -> int:
-    evaluated = evaluate_readings(rule, installation.kpis()[rule.kpi], snapshot)
-    return len(series_without_data(evaluated, complete_periods(rule, snapshot)))
 
 
 def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:

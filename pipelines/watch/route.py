@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from pipelines.watch.rule import Rule
-from pipelines.watch.state import Event
+from pipelines.watch.state import Event, GapEvent
 
 Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged"]
 
@@ -33,7 +33,7 @@ class Notice:
     `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended.
     """
 
-    event: Event
+    event: Event | GapEvent
     rule: Rule
     channel: str
     held: Literal["silenced"] | None = None
@@ -43,7 +43,7 @@ class Notice:
 class Unsent:
     """A message that is not made, and why; `channel` is None where no channel was meant."""
 
-    event: Event
+    event: Event | GapEvent
     channel: str | None
     reason: Reason
 
@@ -65,7 +65,7 @@ class Routing:
 
 
 def route(
-    events: Iterable[Event],
+    events: Iterable[Event | GapEvent],
     rules: Mapping[str, Rule],
     channels: Collection[str],
     default_channels: Sequence[str],

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -174,6 +174,10 @@ class Rule(_WithConditions):
         Count,
         Field(description="a relapse so few periods after it resolved reopens the incident; 0 for a new one each time"),
     ] = 2
+    no_data: Annotated[
+        Literal["alert", "ignore"] | None,
+        Field(description="whether periods without a value raise an alert; by default where they usually have one"),
+    ] = None
     repeat_every: Annotated[
         Duration | None,
         Field(description="how often an alert that still fires is reported again, unless somebody acknowledged it"),

@@ -117,14 +117,15 @@ def _restated(
 
 
 def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) -> list[SeriesChange]:
-    """Returns changes whose states have the value of their last period."""
+    """Returns changes whose states have the value of their last period, and the gap that was known before."""
     last = _first_new(evaluated, _as_dates([change.after.last_period for change in changes])) - 1
     values = [value if isfinite(value) else None for value in evaluated.numbers["value"][last].tolist()]
+    gaps = [None if change.before is None else change.before.gap for change in changes]
     return [
         change
-        if change.after.last_period is None or change.after.last_value == value
-        else replace(change, after=replace(change.after, last_value=value))
-        for change, value in zip(changes, values, strict=True)
+        if change.after.last_period is None or (change.after.last_value == value and change.after.gap == gap)
+        else replace(change, after=replace(change.after, last_value=value, gap=gap))
+        for change, value, gap in zip(changes, values, gaps, strict=True)
     ]
 
 

@@ -54,11 +54,25 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Complete periods without a value, from `since` on until there is one again.
+
+    `alert_id` is that of the alert about it; None if none was raised: it was known from the first evaluation on, or
+    belongs to an alert that was open already.
+    """
+
+    since: date
+    alert_id: str | None = None
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The state of a series.
 
     `last_period` is the newest period that was evaluated or passed over, `recoveries` counts the recovered periods in a
-    row. There is an `incident` unless `status` is `ok`. `resolved` is the incident that a relapse would reopen.
+    row. There is an `incident` unless `status` is `ok`. `resolved` is the incident that a relapse would reopen. `gap`
+    are the periods without a value that were reported, until there is a value again.
     `last_value` is the value of `last_period` when it was evaluated; None if a version that did not keep it did that.
     """
 
@@ -67,6 +81,7 @@ class State:
     recoveries: int = 0
     incident: Incident | None = None
     resolved: Resolved | None = None
+    gap: Gap | None = None
     # What a state is does not depend on it.
     last_value: float | None = field(default=None, compare=False)
 
@@ -99,7 +114,7 @@ class State:
 
 _STATE = TypeAdapter(State)
 # What a state of the first version, and an incident in it, do not have.
-_ADDED = ("resolved", "last_value", "reported_at")
+_ADDED = ("resolved", "gap", "last_value", "reported_at")
 
 
 def _without_empty_additions(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,13 +165,32 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class GapEvent:
+    """A series has no value any more, or has one again.
+
+    `reading` is the last one that has a value: before the gap, or the one that ended it. `since` is the first period
+    that had no value, `periods` counts those that have none.
+    """
+
+    kind: Literal["no_data", "data_again"]
+    alert_id: str
+    series: Series
+    reading: Reading
+    since: date
+    periods: int
+    opened_at: datetime
+    at: datetime
+    severity: Severity = "warn"
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesChange:
     """What an evaluation changed in a series: the state before (None if there was none), the new one, the events."""
 
     series: Series
     before: State | None
     after: State
-    events: tuple[Event, ...] = field(default=())
+    events: tuple[Event | GapEvent, ...] = field(default=())
 
     @property
     def has_changed(self) -> bool:
@@ -166,48 +200,61 @@ class SeriesChange:
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """An incident that has fired, as the table of alerts stores it; `period_start` is its latest breached period."""
+    """An incident that has fired, as the table of alerts stores it; `period_start` is its latest breached period.
+
+    An alert about periods without a value has no numbers; `period_start` is its first such period.
+    """
 
     alert_id: str
     series: Series
     severity: Severity
-    status: Literal["firing", "recovering", "resolved"]
+    status: Literal["firing", "recovering", "no_data", "resolved"]
     opened_at: datetime
     fired_at: datetime
     resolved_at: datetime | None
     opened_period: date
     period_start: date
-    value: float
-    threshold: float
-    peak_value: float
+    value: float | None
+    threshold: float | None
+    peak_value: float | None
     breached_periods: int
 
 
 def alert_id(series: Series, opened_period: date) -> str:
     """Returns the id of the incident of `series` that begins in `opened_period`: the same whenever it is computed."""
-    text = json.dumps([*series, opened_period.isoformat()])
-    return sha256(text.encode()).hexdigest()[:_ALERT_ID_LENGTH]
+    return _hash([*series, opened_period.isoformat()])
 
 
-def dedup_key(event: Event, channel: str) -> str:
+def gap_id(series: Series, since: date) -> str:
+    """Returns the id of the alert about the missing data of `series` from `since` on."""
+    return _hash([*series, since.isoformat(), "no_data"])
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return sha256(json.dumps(list(parts)).encode()).hexdigest()[:_ALERT_ID_LENGTH]
+
+
+def dedup_key(event: Event | GapEvent, channel: str) -> str:
     """Returns the key under which `channel` gets one message about `event`, however often it is evaluated or sent.
 
     The period is part of it, so that a second rise to critical within one incident is a message of its own; so are the
     value that late data has given to the period, and the moment at which an event is repeated.
     """
     parts = ["alert", event.alert_id, event.kind, event.severity, event.reading.period_start.isoformat()]
-    if event.restated_value is not None:
+    if isinstance(event, Event) and event.restated_value is not None:
         parts.append(repr(event.reading.value))
     if event.kind == "repeated":
         parts.append(quote(event.at.isoformat(), safe=""))
     return "/".join((*parts, quote(channel, safe="")))
 
 
-def alert_records(series: Series, state: State, events: Iterable[Event]) -> tuple[AlertRecord, ...]:
+def alert_records(series: Series, state: State, events: Iterable[Event | GapEvent]) -> tuple[AlertRecord, ...]:
     """Returns the incidents that an evaluation of `series` changed, as they are after it.
 
     They are those of `events` and the open one of `state`, the state after the evaluation.
     """
+    events = list(events)
+    gaps = {event.alert_id: _gap_record(event) for event in events if isinstance(event, GapEvent)}
     records = {
         event.alert_id: AlertRecord(
             alert_id=event.alert_id,
@@ -225,6 +272,7 @@ def alert_records(series: Series, state: State, events: Iterable[Event]) -> tupl
             breached_periods=event.breached_periods,
         )
         for event in events
+        if isinstance(event, Event)
     }
     incident = state.incident
     if incident is not None and incident.fired_at is not None:
@@ -243,4 +291,24 @@ def alert_records(series: Series, state: State, events: Iterable[Event]) -> tupl
             peak_value=incident.peak_value,
             breached_periods=incident.breached_periods,
         )
-    return tuple(records.values())
+    # Where data went missing during an incident, the alert is that of the incident.
+    return (*records.values(), *(record for key, record in gaps.items() if key not in records))
+
+
+def _gap_record(event: GapEvent) -> AlertRecord:
+    is_over = event.kind == "data_again"
+    return AlertRecord(
+        alert_id=event.alert_id,
+        series=event.series,
+        severity=event.severity,
+        status="resolved" if is_over else "no_data",
+        opened_at=event.opened_at,
+        fired_at=event.opened_at,
+        resolved_at=event.at if is_over else None,
+        opened_period=event.since,
+        period_start=event.since,
+        value=None,
+        threshold=None,
+        peak_value=None,
+        breached_periods=event.periods,
+    )

@@ -10,9 +10,9 @@ from pipelines.kpis import GRAINS, period_of
 
 
 def withhold(readings: pd.DataFrame, kpis: Collection[str], days: Collection[date]) -> pd.DataFrame:
-    """Returns the readings without the values of some KPIs in the periods that have one of some days.
+    """Returns the readings without those of some KPIs in the periods that have one of some days.
 
-    A reading without a value is no sign for or against an incident; later periods are evaluated all the same.
+    What is not there is no sign for or against an incident; later periods are evaluated all the same.
 
     Args:
         readings: a frame of readings; it is not changed.
@@ -28,6 +28,4 @@ def withhold(readings: pd.DataFrame, kpis: Collection[str], days: Collection[dat
         of_grain = (readings["grain"] == grain).to_numpy()
         periods = {np.datetime64(datetime.combine(period_of(grain, day), datetime.min.time()), "us") for day in days}
         is_withheld |= of_kpis & of_grain & np.isin(starts, list(periods))
-    if not is_withheld.any():
-        return readings
-    return readings.assign(value=readings["value"].mask(is_withheld))
+    return readings[~is_withheld] if is_withheld.any() else readings

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from notify_samples import EVENT, RULE, event, kpi
+from notify_samples import EVENT, RULE, event, gap_event, kpi
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose import PipelineEvent
 from pipelines.watch.rule import Rule
-from pipelines.watch.state import Event
+from pipelines.watch.state import Event, GapEvent
 
 RESPONSE = kpi("First response time", "Délai de première réponse", "seconds", "down")
 REVENUE = kpi("Revenue", "Chiffre d'affaires", "currency")
@@ -19,7 +19,7 @@ def rule(**condition: object) -> Rule:
     return Rule.model_validate({"name": "watched", "kpi": "csat", **condition})
 
 
-CASES: dict[str, tuple[Event, Rule, Kpi]] = {
+CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
     "fired at once": (EVENT, RULE, kpi()),
     "fired after three weeks": (
         event(opened_period=date(2025, 12, 22), breached_periods=3, peak_value=0.61),
@@ -81,6 +81,9 @@ CASES: dict[str, tuple[Event, Rule, Kpi]] = {
         RULE,
         kpi(),
     ),
+    "no data": (gap_event("no_data", 1, {"segment_type": "all", "segment": "all"}), RULE, kpi()),
+    "no data of a segment": (gap_event("no_data", 3), RULE, kpi()),
+    "data again": (gap_event("data_again", 3, {"period_start": date(2026, 2, 2), "value": 0.83}), RULE, kpi()),
     "resolved": (
         event(
             {"value": 0.84, "previous_value": 0.64, "ci_low": 0.77, "ci_high": 0.9},

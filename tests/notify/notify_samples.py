@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pipelines.kpis import Direction, Kpi, Unit
 from pipelines.notify.compose import CompanyFacts, compose
 from pipelines.notify.message import Message, message_id
 from pipelines.watch.reading import Reading, Series
 from pipelines.watch.rule import Rule
-from pipelines.watch.state import Event
+from pipelines.watch.state import Event, GapEvent
 
 NOW = datetime(2026, 1, 12, 6, 30, tzinfo=UTC)
 ENGLISH = CompanyFacts("Atelier Lumen", "en", "EUR", "Europe/Paris")
@@ -82,6 +82,21 @@ def event(reading: dict[str, Any] | None = None, **changes: Any) -> Event:
     changes.setdefault("opened_period", changed.period_start)
     series = Series("csat-floor", changed.kpi, changed.grain, changed.segment_type, changed.segment)
     return replace(EVENT, reading=changed, series=series, breached_period=changed.period_start, **changes)
+
+
+def gap_event(kind: Literal["no_data", "data_again"], periods: int, reading: dict[str, Any] | None = None) -> GapEvent:
+    """Returns the event of a series that has had no value since the week after that of READING, or has one again."""
+    changed = event(reading)
+    return GapEvent(
+        kind=kind,
+        alert_id="0123456789ab",
+        series=changed.series,
+        reading=changed.reading,
+        since=date(2026, 1, 12),
+        periods=periods,
+        opened_at=changed.at,
+        at=changed.at,
+    )
 
 
 def alert(segment: str = "chat", segment_type: str = "channel", company: CompanyFacts = ENGLISH) -> Message:

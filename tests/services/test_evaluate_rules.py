@@ -41,11 +41,12 @@ def ledger(installation: Installation) -> Iterator[Ledger]:
         yield ledger
 
 
-def build(home: Home, *values: float, kpi: str = "csat") -> None:
-    """Replaces the KPI tables by ones with weekly values of a channel, as a build does."""
+def build(home: Home, *values: float, kpi: str = "csat", others: int = 0) -> None:
+    """Replaces the KPI tables by ones with weekly values of a channel, and of another one, as a build does."""
     readings = [
-        Reading(kpi, "week", date(2024, 1, 1) + timedelta(weeks=number), "channel", "chat", value, *[None] * 5, True)
-        for number, value in enumerate(values)
+        Reading(kpi, "week", date(2024, 1, 1) + timedelta(weeks=number), "channel", segment, value, *[None] * 5, True)
+        for segment, its_values in (("chat", values), ("phone", [0.9] * others))
+        for number, value in enumerate(its_values)
     ]
     with home.lock(timeout=1), duckdb.connect(str(home.warehouse)) as connection:
         connection.register("readings", frame_of(readings))
@@ -183,3 +184,26 @@ def test_an_alert_is_repeated_until_it_is_acknowledged(installation: Installatio
     assert ledger.acknowledge(alert["alert_id"], NOW + timedelta(days=1))
     report = evaluate_rules(installation, ledger, NOW + timedelta(days=2))
     assert (report.messages, report.unsent["acknowledged"]) == (0, 1)
+
+
+def test_missing_data_is_an_alert_until_there_is_data_again(installation: Installation, ledger: Ledger) -> None:
+    text = SETTINGS.replace("by: channel, below: 80%, notify: [log]}", "by: channel, below: 80%, no_data: alert}")
+    installation.settings_path.write_text(text, encoding="utf-8")
+    build(installation.home, 0.9, 0.9)
+    evaluate_rules(installation, ledger, NOW)
+    # Another channel has the week, so that the company was not closed.
+    build(installation.home, 0.9, 0.9, others=3)
+    report = evaluate_rules(installation, ledger, NOW)
+    assert (report.fired, report.messages, dict(report.no_data)) == (0, 1, {"first": 1, "second": 1})
+    [alert] = ledger.open_alerts()
+    assert (alert["rule"], alert["status"], alert["value"], alert["period_start"]) == (
+        "first", "no_data", None, date(2024, 1, 15),
+    )  # fmt: skip
+    build(installation.home, 0.9, 0.9, 0.9, others=3)
+    assert evaluate_rules(installation, ledger, NOW).messages == 1
+    assert ledger.open_alerts() == []
+    titles = [each.title for each in ledger.messages_about(alert["alert_id"])]
+    assert titles == [
+        "No data: Customer satisfaction (CSAT) by chat without a value for 1 week",
+        "Data again: Customer satisfaction (CSAT) by chat at 90%, after 1 week without a value",
+    ]

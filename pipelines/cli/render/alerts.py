@@ -106,6 +106,8 @@ def _lines(
     grid.add_row(Text(facts["severity"], style=SEVERITY_STYLES[alert["severity"]]), subject)
     colon = word("colon", language)
     value = f"{facts['value']} ({word('threshold', language)}{colon}{facts['threshold']})"
+    if alert["status"] == "no_data":
+        value = word("no_data", language)
     since = f"{word('since', language)} {facts['since']}"
     grid.add_row("", Text(f"{facts['period']}{colon}{value}, {since}"))
     grid.add_row("", Text.assemble(facts["rule"], "  ", (facts["id"], "dim")))

@@ -23,8 +23,15 @@ def write_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
     return format_value(value, kpi.unit, company.language, company.currency)
 
 
-def write_value_and_threshold(kpi: Kpi | None, value: float, threshold: float, company: Company) -> tuple[str, str]:
-    """Returns a value and the threshold that it breached as messages write them: as different as they are."""
+def write_value_and_threshold(
+    kpi: Kpi | None, value: float | None, threshold: float | None, company: Company
+) -> tuple[str, str]:
+    """Returns a value and the threshold that it breached as messages write them: as different as they are.
+
+    Of missing data, both are a dash.
+    """
+    if value is None or threshold is None:
+        return NO_VALUE, NO_VALUE
     if kpi is None:
         return str(value), str(threshold)
     numbers = ValueFormat.beside_threshold(

@@ -36,6 +36,14 @@ class Translation:
     now: str
     still: str
     again: str
+    label_no_data: str
+    label_data_again: str
+    no_data_headline: str
+    no_data: str
+    last_value: str
+    data_again_headline: str
+    data_again: str
+    no_data_action: str
     label_restated: str
     not_after_all: str
     late_data: str

@@ -72,6 +72,8 @@ def _write_alert(book: Book, sheet: Any, line: int, alert: Mapping[str, Any]) ->
             book.write_text(sheet, line, column, book.word(f"severity_{alert['severity']}"), style)
         elif key in texts:
             book.write_text(sheet, line, column, texts[key])
+        elif key in numbers and numbers[key] is None:
+            continue
         elif key in numbers:
             _write_value(book, sheet, line, column, kpi, numbers[key])
         elif days[key] is not None:

@@ -1,0 +1,28 @@
+"""The fifth format stores alerts about missing data, which have no value and no threshold."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Allows alerts without numbers."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for column in ("value", "threshold", "peak_value"):
+        if is_sqlite:
+            _replace_in_sqlite(column)
+        else:
+            op.alter_column("alert", column, existing_type=sa.Double(), nullable=True)
+
+
+def _replace_in_sqlite(column: str) -> None:
+    """Replaces a column: SQLite cannot change one, and a copy of the table would break the references to it."""
+    old, new = sa.column(column), sa.column(f"new_{column}")
+    op.add_column("alert", sa.Column(new.name, sa.Double))
+    op.execute(sa.table("alert", old, new).update().values({new: old}))
+    op.drop_column("alert", column)
+    op.alter_column("alert", new.name, new_column_name=column)

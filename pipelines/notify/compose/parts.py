@@ -1,0 +1,69 @@
+"""What the messages of every kind have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from babel import Locale
+
+from pipelines.kpis import Kpi
+from pipelines.kpis.formatting import Language
+from pipelines.notify.message import Action, Block, Fact
+from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
+from pipelines.notify.translations import TRANSLATIONS, Translation
+from pipelines.watch.reading import Series
+
+NAME_LENGTH = 80
+KEY_LENGTH = 255
+ACTION_LENGTH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    """How a company's messages are written; `timezone` is an IANA name, `currency` an ISO 4217 code."""
+
+    name: str
+    language: Language
+    currency: str
+    timezone: str
+
+
+def action_and_owner(texts: Translation, action: str | None, owner: str | None) -> Sequence[Block]:
+    """Returns what to do and who is responsible, as far as they are given."""
+    blocks: list[Block] = []
+    if action is not None:
+        blocks.append(Action(label=texts.action, text=action))
+    if owner is not None:
+        blocks.append(Fact(label=texts.owner, value=owner))
+    return blocks
+
+
+def series_name(series: Series, kpi: Kpi, language: Language) -> str:
+    """Returns the KPI and the segment as the subject of a sentence; the KPI as a whole has no segment."""
+    texts = TRANSLATIONS[language]
+    label, segment_type, raw = kpi.label(language), series.segment_type, series.segment
+    if segment_type == "all":
+        return label
+    noun = texts.segment_nouns.get(segment_type)
+    plain_type = noun.noun if noun else readable(segment_type).replace("_", " ")
+    if raw == "unknown":
+        segment = noun.unknown if noun else texts.unknown_of.format(plain_type)
+    elif segment_type == "country" and raw in Locale(language).territories and len(raw) == 2:
+        segment = Locale(language).territories[raw]
+    else:
+        segment = f"{plain_type} {quoted_unless_plain(readable(raw, NAME_LENGTH), texts)}".strip()
+    if segment_type == "channel":
+        return texts.in_channel.format(label=label, segment=segment)
+    if label.endswith(")"):
+        # One pair of brackets: Customer satisfaction (CSAT, team Returns).
+        return f"{label[:-1]}, {segment})"
+    return texts.segment.format(label=label, segment=segment)
+
+
+def quoted_unless_plain(name: str, texts: Translation) -> str:
+    """Returns `name`, in quotation marks if it could be taken for words of the sentence."""
+    return name if is_plain_name(name) else texts.quoted.format(name)
+
+
+def cleaned(text: str | None, limit: int) -> str | None:
+    """Returns a text of the settings on a single line of at most `limit` characters; None if nothing is left of it."""
+    return shorten(single_line(text), limit) or None if text else None
