@@ -9,7 +9,7 @@ name, and callers redact errors.
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.errors import LedgerConflict, LedgerError, LedgerFormatError
 from pipelines.ledger.ledger import Ledger
-from pipelines.ledger.outages import OutageChange
+from pipelines.ledger.outages import Outage
 from pipelines.ledger.outbox import AlertMessage, OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence, silence_on
@@ -21,7 +21,7 @@ __all__ = [
     "LedgerConflict",
     "LedgerError",
     "LedgerFormatError",
-    "OutageChange",
+    "Outage",
     "OutboxItem",
     "OutboxState",
     "Silence",

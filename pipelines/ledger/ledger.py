@@ -9,7 +9,7 @@ from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox,
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
-from pipelines.ledger.outages import OutageChange
+from pipelines.ledger.outages import Outage
 from pipelines.ledger.outbox import AlertMessage, OutboxItem, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
@@ -178,6 +178,11 @@ class Ledger:
         with self._database.writing() as connection:
             return outbox.add_messages(connection, messages)
 
+    def known_messages(self, dedup_keys: Sequence[str]) -> set[str]:
+        """Returns which dedup keys belong to a message that was ever added."""
+        with self._database.reading() as connection:
+            return outbox.known_keys(connection, dedup_keys)
+
     def claim(self, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
         """Returns up to `limit` messages that are due, the oldest first; they are the caller's until `now + lease`.
 
@@ -277,28 +282,27 @@ class Ledger:
         *,
         failed: bool,
         now: datetime,
-        message_of: Callable[[OutageChange], OutboxItem | None] = lambda _: None,
-    ) -> OutageChange | None:
-        """Records whether a part of the pipeline failed, and the message about it: both or, if interrupted, neither.
+        messages_of: Callable[[Outage], Sequence[OutboxItem]] = lambda _: (),
+    ) -> Outage | None:
+        """Records whether a part of the pipeline failed, and the messages about it: both or, if interrupted, neither.
 
         Args:
             subject: what kind of part it is.
             name: its name.
             failed: whether it failed.
             now: when it ended.
-            message_of: returns the message about an outage that begins or ends, None if there is none.
+            messages_of: returns the messages about an outage that begins or ends.
 
         Returns:
             The outage that begins with the first failure, or ends with the first success; None if neither does.
         """
         with self._database.writing() as connection:
             change = outages.save_outcome(connection, subject, name, failed=failed, now=now)
-            message = None if change is None else message_of(change)
-            if message is not None:
-                outbox.add_messages(connection, [message])
+            if change is not None:
+                outbox.add_messages(connection, messages_of(change))
             return change
 
-    def outages(self, subject: str) -> list[str]:
-        """Returns the names of what fails now, of one subject, in their order."""
+    def outages(self, subject: str) -> dict[str, Outage]:
+        """Returns what fails now, of one subject, by name."""
         with self._database.reading() as connection:
-            return outages.names_of_outages(connection, subject)
+            return outages.read_outages(connection, subject)

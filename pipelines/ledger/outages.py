@@ -9,11 +9,11 @@ from pipelines.ledger.tables import outage
 
 
 @dataclass(frozen=True, slots=True)
-class OutageChange:
-    """An outage that has begun or ended.
+class Outage:
+    """An outage that lasts, has begun or has ended.
 
     `incident` names the outage from its beginning to its end, and no other one. `since` is when it began, never later
-    than the change. `failures` is the number of failures.
+    than its end. `failures` is the number of failures.
     """
 
     incident: str
@@ -21,9 +21,7 @@ class OutageChange:
     failures: int
 
 
-def save_outcome(
-    connection: Connection, subject: str, name: str, *, failed: bool, now: datetime
-) -> OutageChange | None:
+def save_outcome(connection: Connection, subject: str, name: str, *, failed: bool, now: datetime) -> Outage | None:
     """Saves whether a part of the pipeline failed; returns the outage that begins or ends with it, if one does."""
     this = (outage.c.subject == subject) & (outage.c.name == name)
     known = connection.execute(select(outage).where(this)).first()
@@ -31,18 +29,19 @@ def save_outcome(
         if not failed:
             return None
         connection.execute(insert(outage).values(subject=subject, name=name, since=now, failures=1))
-        return OutageChange(_incident(subject, name, now), now, 1)
+        return Outage(_incident(subject, name, now), now, 1)
     if failed:
         connection.execute(update(outage).where(this).values(failures=known.failures + 1))
         return None
     connection.execute(delete(outage).where(this))
     # The clock may have been ahead when the outage began; nothing ends before it begins.
-    return OutageChange(_incident(subject, name, known.since), min(known.since, now), known.failures)
+    return Outage(_incident(subject, name, known.since), min(known.since, now), known.failures)
 
 
-def names_of_outages(connection: Connection, subject: str) -> list[str]:
-    """Returns the names of what fails now, of one subject, in their order."""
-    return list(connection.scalars(select(outage.c.name).where(outage.c.subject == subject).order_by(outage.c.name)))
+def read_outages(connection: Connection, subject: str) -> dict[str, Outage]:
+    """Returns what fails now, of one subject, by name."""
+    rows = connection.execute(select(outage).where(outage.c.subject == subject).order_by(outage.c.name))
+    return {row.name: Outage(_incident(subject, row.name, row.since), row.since, row.failures) for row in rows}
 
 
 def _incident(subject: str, name: str, since: datetime) -> str:

@@ -80,7 +80,7 @@ def read_messages_about(connection: Connection, alert_id: str) -> list[AlertMess
 
 def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
     """Adds the messages whose dedup keys are new; returns how many they are."""
-    known = _known_keys(connection, [item.dedup_key for item in items])
+    known = known_keys(connection, [item.dedup_key for item in items])
     new: dict[str, OutboxItem] = {}
     for item in items:
         if item.dedup_key not in known:
@@ -283,7 +283,8 @@ def _mute_resolved_in_silence(connection: Connection) -> None:
     connection.execute(update(outbox).where(is_muted).values(state="muted"))
 
 
-def _known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Returns which dedup keys belong to a message that was ever added."""
     known: set[str] = set()
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         some = keys[start : start + _KEYS_AT_ONCE]

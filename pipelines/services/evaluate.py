@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipelines.ledger import Ledger, LedgerConflict, OutboxItem
 from pipelines.notify.compose import compose
+from pipelines.services.held import held_rules, report_held
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
@@ -30,8 +31,8 @@ _ATTEMPTS = 5
 class EvaluationReport:
     """What one evaluation of all rules found.
 
-    `no_data` counts by rule the series without a value in the last complete period; `unsent` counts by reason the
-    messages that are not sent, or not yet.
+    `held` counts the rules that wait for a source that fails. `no_data` counts by rule the series without a value in
+    the last complete period; `unsent` counts by reason the messages that are not sent, or not yet.
     """
 
     series: int = 0
@@ -40,6 +41,7 @@ class EvaluationReport:
     resolved: int = 0
     reopened: int = 0
     restated: int = 0
+    held: int = 0
     messages: int = 0
     closed: int = 0
     no_data: Counter[str] = field(default_factory=Counter)
@@ -68,6 +70,9 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     snapshot = withhold(snapshot, amounts, days)
     for rule in settings.rules:
         _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
+    found = held_rules(installation, ledger, snapshot, now)
+    report.held = len({rule for hold in found for rule in hold.rules})
+    report.messages += report_held(installation, ledger, found)
     return report
 
 

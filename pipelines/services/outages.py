@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipelines.config import redact, secrets_of
-from pipelines.ledger import OutageChange, OutboxItem
-from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline
+from pipelines.ledger import Outage, OutboxItem
+from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline, compose_resumed, held_key
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.settings import OPERATORS
@@ -27,9 +27,15 @@ def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> 
     secrets = secrets_of(settings)
     now = installation.wall_clock()
 
-    def message_of(outcome: Outcome, change: OutageChange) -> OutboxItem | None:
+    def messages_of(outcome: Outcome, change: Outage) -> list[OutboxItem]:
+        resumed = [
+            compose_resumed(outcome.name, change.incident, change.since, channel, company_facts(settings))
+            for channel in settings.channels
+            if outcome.reason is None and held_key(change.incident, channel) in held
+        ]
+        messages = [outbox_item(message, alert_id=None, at=now) for message in resumed]
         if OPERATORS not in settings.channels:
-            return None
+            return messages
         event = PipelineEvent(
             subject=outcome.subject,
             name=outcome.name,
@@ -40,14 +46,17 @@ def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> 
             reason=None if outcome.reason is None else redact(outcome.reason, secrets),
         )
         message = compose_pipeline(event, OPERATORS, company_facts(settings))
-        return outbox_item(message, alert_id=None, at=now)
+        return [outbox_item(message, alert_id=None, at=now), *messages]
 
     with installation.ledger() as ledger:
+        failing = [outage.incident for outage in ledger.outages("source").values()]
+        # The channels that were informed of rules that wait for a source learn that it delivers again.
+        held = ledger.known_messages([held_key(each, channel) for each in failing for channel in settings.channels])
         for outcome in outcomes:
             ledger.record_outcome(
                 outcome.subject,
                 outcome.name,
                 failed=outcome.reason is not None,
                 now=now,
-                message_of=partial(message_of, outcome),
+                messages_of=partial(messages_of, outcome),
             )

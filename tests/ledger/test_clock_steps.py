@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from ledger_samples import LEASE, NOW, RULE, at, deliver, notice, run_pass, silence
 
-from pipelines.ledger import Ledger, OutageChange
+from pipelines.ledger import Ledger, Outage
 
 AHEAD = [timedelta(hours=2), timedelta(days=2), timedelta(days=30)]
 
@@ -85,4 +85,4 @@ def test_an_outage_from_the_future_does_not_end_before_it_began(ledger: Ledger) 
     began = ledger.record_outcome("source", "crm", failed=True, now=at(720))
     assert began is not None
     ended = ledger.record_outcome("source", "crm", failed=False, now=NOW)
-    assert ended == OutageChange(began.incident, NOW, 1)
+    assert ended == Outage(began.incident, NOW, 1)

@@ -13,7 +13,7 @@ from ledger_samples import LEASE, NOW, RULE, SERIES, at, deliver, run_pass
 from previous_formats import create_previous
 from sqlalchemy import text
 
-from pipelines.ledger import Acknowledgement, Ledger, LedgerError, OutageChange, Silence
+from pipelines.ledger import Acknowledgement, Ledger, LedgerError, Outage, Silence
 from pipelines.ledger.database import Database
 from pipelines.ledger.migrations import HEAD
 from pipelines.ledger.migrations.upgrade import alembic_config
@@ -79,7 +79,7 @@ def test_a_ledger_of_a_previous_version_keeps_its_contents(path: Path, schema_ve
             (None, "failed", 1),
         ]
         assert ledger.undelivered(at(1))[2].item.record == {"kind": "pipeline", "title": "clé"}
-        assert ledger.record_outcome("source", "crm", failed=False, now=at(2)) == OutageChange(
+        assert ledger.record_outcome("source", "crm", failed=False, now=at(2)) == Outage(
             f"source:crm:{NOW.isoformat()}", NOW, 2
         )
 

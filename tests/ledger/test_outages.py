@@ -3,20 +3,20 @@ from datetime import timedelta
 import pytest
 from ledger_samples import NOW, at
 
-from pipelines.ledger import Ledger, OutageChange, OutboxItem
+from pipelines.ledger import Ledger, Outage, OutboxItem
 
 
 def test_an_outage_is_returned_when_it_begins_and_when_it_ends(ledger: Ledger) -> None:
-    def outcome(hours: float, *, failed: bool) -> OutageChange | None:
+    def outcome(hours: float, *, failed: bool) -> Outage | None:
         return ledger.record_outcome("source", "crm", failed=failed, now=at(hours))
 
     assert outcome(-1, failed=False) is None
-    assert outcome(0, failed=True) == OutageChange(f"source:crm:{NOW.isoformat()}", NOW, 1)
+    assert outcome(0, failed=True) == Outage(f"source:crm:{NOW.isoformat()}", NOW, 1)
     assert outcome(1, failed=True) is None
-    assert outcome(2, failed=False) == OutageChange(f"source:crm:{NOW.isoformat()}", NOW, 2)
+    assert outcome(2, failed=False) == Outage(f"source:crm:{NOW.isoformat()}", NOW, 2)
     assert outcome(3, failed=False) is None
     second = outcome(4, failed=True)
-    assert second == OutageChange(f"source:crm:{at(4).isoformat()}", at(4), 1)
+    assert second == Outage(f"source:crm:{at(4).isoformat()}", at(4), 1)
 
 
 def test_outages_of_different_parts_are_independent(ledger: Ledger) -> None:
@@ -30,17 +30,17 @@ def test_outages_of_different_parts_are_independent(ledger: Ledger) -> None:
 
 
 def test_an_outage_and_its_message_are_recorded_both_or_not_at_all(ledger: Ledger) -> None:
-    def interrupted(_: OutageChange) -> OutboxItem:
+    def interrupted(_: Outage) -> list[OutboxItem]:
         raise KeyboardInterrupt
 
-    def message_of(change: OutageChange) -> OutboxItem:
-        return OutboxItem(change.incident, change.incident, "operators", None, {"kind": "pipeline"}, NOW)
+    def messages_of(change: Outage) -> list[OutboxItem]:
+        return [OutboxItem(change.incident, change.incident, "operators", None, {"kind": "pipeline"}, NOW)]
 
     with pytest.raises(KeyboardInterrupt):
-        ledger.record_outcome("source", "crm", failed=True, now=NOW, message_of=interrupted)
-    assert ledger.outages("source") == []
+        ledger.record_outcome("source", "crm", failed=True, now=NOW, messages_of=interrupted)
+    assert ledger.outages("source") == {}
 
-    ledger.record_outcome("source", "crm", failed=True, now=at(1), message_of=message_of)
-    assert ledger.outages("source") == ["crm"]
+    ledger.record_outcome("source", "crm", failed=True, now=at(1), messages_of=messages_of)
+    assert list(ledger.outages("source")) == ["crm"]
     claimed = ledger.claim(at(1), timedelta(minutes=5), 8)
     assert [item.message_id for item in claimed] == [f"source:crm:{at(1).isoformat()}"]

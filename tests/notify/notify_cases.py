@@ -7,6 +7,7 @@ from notify_samples import EVENT, RULE, event, gap_event, kpi
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose import PipelineEvent
+from pipelines.watch.held import FailingSource, Hold
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
@@ -223,3 +224,8 @@ PIPELINE_CASES = {
     "export failed": replace(FAILED, subject="export", name="weekly", failures=1, reason="the disk is full\n" * 100),
     "channel failed": replace(FAILED, subject="channel", name="support", failures=2, severity="warn"),
 }
+HOLD = Hold(
+    FailingSource("helpdesk", frozenset({"ticket"}), "source:helpdesk:1", datetime(2026, 1, 5, 6, 0, tzinfo=UTC)),
+    "support",
+    ("csat-floor", "backlog", *(f"rule-{number}" for number in range(10))),
+)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notify_cases import CASES, FAILED, PIPELINE_CASES
+from notify_cases import CASES, FAILED, HOLD, PIPELINE_CASES
 from notify_samples import ENGLISH, EVENT, FRENCH, HOSTILE_NAMES, NOW, RULE, alert, event, kpi
 
-from pipelines.notify.compose import CompanyFacts, compose, compose_pipeline
+from pipelines.notify.compose import CompanyFacts, compose, compose_held, compose_pipeline, compose_resumed
 from pipelines.notify.message import Fact, Message, Paragraph, message_id, plain_text, thread_id
 from pipelines.notify.translations import TRANSLATIONS
 
@@ -29,6 +29,9 @@ def labels(message: Message) -> list[str]:
 def test_messages_equal_the_golden_file(company: CompanyFacts) -> None:
     composed = [as_text(name, compose(*case, "support", company)) for name, case in CASES.items()]
     composed += [as_text(name, compose_pipeline(case, "ops", company)) for name, case in PIPELINE_CASES.items()]
+    composed.append(as_text("rules are held", compose_held(HOLD, company)))
+    resumed = compose_resumed(HOLD.source.name, HOLD.source.incident, HOLD.source.since, HOLD.channel, company)
+    composed.append(as_text("rules go on", resumed))
     golden = GOLDEN / f"messages.{company.language}.txt"
     assert "\n".join(composed) == golden.read_text(encoding="utf-8")
 

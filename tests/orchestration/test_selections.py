@@ -95,7 +95,7 @@ def test_a_pass_of_the_command_line_is_not_continued_by_the_daemon(daemon: Daemo
     # `vigie run` records how its runs ended, and so does not need the daemon to.
     look("run_succeeded")
     with daemon.vigie.installation().ledger() as ledger:
-        assert ledger.outages("run") == ["ingest"]
+        assert list(ledger.outages("run")) == ["ingest"]
 
 
 def test_a_run_that_somebody_executes_again_is_continued() -> None:

@@ -2,6 +2,7 @@
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose.alerts import compose_alert
+from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
 from pipelines.notify.compose.no_data import compose_no_data
 from pipelines.notify.compose.parts import CompanyFacts
 from pipelines.notify.compose.pipeline import PipelineEvent, Subject, compose_pipeline, compose_test
@@ -9,7 +10,17 @@ from pipelines.notify.message import Message
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-__all__ = ["CompanyFacts", "PipelineEvent", "Subject", "compose", "compose_pipeline", "compose_test"]
+__all__ = [
+    "CompanyFacts",
+    "PipelineEvent",
+    "Subject",
+    "compose",
+    "compose_held",
+    "compose_pipeline",
+    "compose_resumed",
+    "compose_test",
+    "held_key",
+]
 
 
 def compose(

@@ -36,6 +36,16 @@ class Translation:
     now: str
     still: str
     again: str
+    label_held: str
+    label_resumed: str
+    rules: tuple[str, str]
+    held_headline: str
+    held: str
+    held_rules: str
+    and_more: str
+    held_action: str
+    resumed_headline: str
+    resumed: str
     label_no_data: str
     label_data_again: str
     no_data_headline: str

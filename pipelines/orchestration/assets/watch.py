@@ -42,6 +42,7 @@ def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
             "reopened": report.reopened,
             "restated": report.restated,
             "closed": report.closed,
+            "rules_held": report.held,
             # Series without a value in the last complete period, by rule.
             "no_data": report.no_data.total(),
             "no_data_by_rule": dict(+report.no_data),

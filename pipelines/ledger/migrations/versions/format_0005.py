@@ -21,8 +21,9 @@ def upgrade() -> None:
 
 def _replace_in_sqlite(column: str) -> None:
     """Replaces a column: SQLite cannot change one, and a copy of the table would break the references to it."""
-    old, new = sa.column(column), sa.column(f"new_{column}")
-    op.add_column("alert", sa.Column(new.name, sa.Double))
-    op.execute(sa.table("alert", old, new).update().values({new: old}))
+    new = f"new_{column}"
+    op.add_column("alert", sa.Column(new, sa.Double))
+    alert = sa.table("alert", sa.column(column), sa.column(new))
+    op.execute(alert.update().values({new: alert.c[column]}))
     op.drop_column("alert", column)
-    op.alter_column("alert", new.name, new_column_name=column)
+    op.alter_column("alert", new, new_column_name=column)
