@@ -33,7 +33,7 @@ def build(installation: Installation, *, with_models: bool = True) -> dg.Definit
             *raw.raw_assets(settings),
             warehouse.warehouse_tables(settings),
             *models,
-            watch.alerts,
+            watch.alerts_asset(settings),
             watch.messages,
             *published.published_assets(settings),
             *exports.export_assets(settings),

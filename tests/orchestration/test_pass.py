@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from pipelines.orchestration import definitions
 from pipelines.orchestration.instance import dagster_instance
@@ -185,6 +186,9 @@ def test_assets_show_open_alerts_and_the_kpis_over_builds(company: Company) -> N
     with dagster_instance(Home(company.home)) as instance:
         alerts = instance.get_latest_materialization_event(ALERTS_KEY)
         observed = instance.fetch_observations(FCT_KPI_KEY, limit=10).records
+        check = dg.AssetCheckKey(ALERTS_KEY, "rule_csat_floor")
+        [execution] = instance.event_log_storage.get_latest_asset_check_execution_by_key([check]).values()
+    assert execution.status is AssetCheckExecutionRecordStatus.FAILED
     assert alerts is not None
     assert alerts.asset_materialization is not None
     [record] = alerts.asset_materialization.metadata["open_alerts"].value.records

@@ -1,6 +1,7 @@
 """The watch: rules evaluated on the KPI tables, and the messages that follow from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 
@@ -10,30 +11,66 @@ from pipelines.orchestration.resources import Vigie
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
 from pipelines.services.versions import alerts_version
+from pipelines.settings import Settings
 
 _ACCEPTED = "every_message_was_accepted"
 _MOST_REASONS = 20
 
 
-@dg.asset(
-    key=ALERTS_KEY,
-    deps=[FCT_KPI_KEY],
-    group_name=WATCH,
-    kinds={"sqlite"},
-    owners=[OWNER],
-    description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction a rule.",
-)
-def alerts(vigie: Vigie) -> dg.MaterializeResult[None]:
-    """Evaluates the rules."""
+def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Returns the asset of the alerts, with a check for each rule: it fails while an alert of the rule is open."""
+    # Dagster allows no dash; the names of rules differ by more than that.
+    names = {rule.name: f"rule_{rule.name.replace('-', '_')}" for rule in settings.rules}
+
+    @dg.asset(
+        key=ALERTS_KEY,
+        deps=[FCT_KPI_KEY],
+        group_name=WATCH,
+        kinds={"sqlite"},
+        owners=[OWNER],
+        description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction a"
+        " rule.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                names[rule.name],
+                asset=ALERTS_KEY,
+                description=f"No alert of the rule {rule.name} on {rule.kpi} is open.",
+            )
+            for rule in settings.rules
+        ],
+    )
+    def alerts(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+        """Evaluates the rules."""
+        yield _evaluate(vigie, names)
+
+    return alerts
+
+
+def _check_result(name: str, of_rule: list[Mapping[str, Any]], timezone: str) -> dg.AssetCheckResult:
+    is_critical = any(alert["severity"] == "critical" for alert in of_rule)
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not of_rule,
+        severity=dg.AssetCheckSeverity.ERROR if is_critical else dg.AssetCheckSeverity.WARN,
+        metadata={"open_alerts": alert_table(of_rule, timezone)} if of_rule else {},
+    )
+
+
+def _evaluate(vigie: Vigie, check_names: Mapping[str, str]) -> dg.MaterializeResult[None]:
     installation = vigie.installation()
+    timezone = installation.settings().company.timezone
     with installation.ledger() as ledger:
         report = evaluate_rules(installation, ledger, installation.now())
         still_open = ledger.open_alerts()
         version = alerts_version(ledger)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
+        check_results=[
+            _check_result(check, [alert for alert in still_open if alert["rule"] == rule], timezone)
+            for rule, check in check_names.items()
+        ],
         metadata={
-            "open_alerts": alert_table(still_open, installation.settings().company.timezone),
+            "open_alerts": alert_table(still_open, timezone),
             "dagster/row_count": len(still_open),
             "series_evaluated": report.series,
             "fired": report.fired,
