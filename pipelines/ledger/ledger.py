@@ -1,6 +1,6 @@
 """The ledger as the use cases see it: each method is one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +10,7 @@ from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import Outage
-from pipelines.ledger.outbox import AlertMessage, OutboxItem, Undelivered
+from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -183,15 +183,17 @@ class Ledger:
         with self._database.reading() as connection:
             return outbox.known_keys(connection, dedup_keys)
 
-    def claim(self, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
+    def claim(self, now: datetime, lease: timedelta, limit: int, *, channel: str | None = None) -> list[OutboxItem]:
         """Returns up to `limit` messages that are due, the oldest first; they are the caller's until `now + lease`.
+
+        `channel` restricts them to those of one channel.
 
         Follow each with `mark_sent` or `mark_failed`. A message waits while an earlier one about its series to its
         channel is not finished, and while its alert is silenced: claim again until nothing is left. The messages of an
         incident that began and ended during a silence are muted here.
         """
         with self._database.writing() as connection:
-            return outbox.claim_messages(connection, now, lease, limit)
+            return outbox.claim_messages(connection, now, lease, limit, channel)
 
     def release(self, message_ids: Sequence[str], lease_until: datetime) -> None:
         """Gives back messages of a claim that ends at `lease_until`; a delivery of them must not have begun.
@@ -201,10 +203,31 @@ class Ledger:
         with self._database.writing() as connection:
             outbox.release_messages(connection, message_ids, lease_until)
 
-    def mark_sent(self, message_id: str, now: datetime) -> None:
-        """Records that the receiver accepted a message; its alert counts it once, however often this is called."""
+    def keep_receipt(self, message_id: str, receipt: Mapping[str, Any]) -> None:
+        """Stores what the receiver has confirmed so far, as JSON, in case the attempt does not finish."""
         with self._database.writing() as connection:
-            outbox.mark_message_sent(connection, message_id, now)
+            outbox.keep_receipt(connection, message_id, receipt)
+
+    def receipts(self, incident: str, channel: str) -> list[StoredReceipt]:
+        """Returns the receipts of the messages about an incident that a channel has sent, the oldest message first."""
+        with self._database.reading() as connection:
+            return outbox.read_receipts(connection, incident, channel)
+
+    def mark_sent(
+        self,
+        message_id: str,
+        now: datetime,
+        *,
+        receipt: Mapping[str, Any] | None = None,
+        fallback: OutboxItem | None = None,
+    ) -> None:
+        """Records that the receiver accepted a message; its alert counts it once, however often this is called.
+
+        `receipt` is what the receiver confirmed, as JSON; without it, what was kept during the attempt stays.
+        `fallback` is a message that is added for those of its recipients that were refused for good.
+        """
+        with self._database.writing() as connection:
+            outbox.mark_message_sent(connection, message_id, now, receipt=receipt, fallback=fallback)
 
     def mark_failed(
         self,
@@ -256,6 +279,11 @@ class Ledger:
         """Returns whether a delivery at `now` would find a message to send."""
         with self._database.reading() as connection:
             return outbox.has_due_message(connection, now)
+
+    def due_channels(self, now: datetime) -> list[str]:
+        """Returns the channels for which a delivery at `now` would find a message."""
+        with self._database.reading() as connection:
+            return outbox.read_due_channels(connection, now)
 
     # Exports
 

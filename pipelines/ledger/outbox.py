@@ -4,11 +4,14 @@ Claiming a message gives it to one process for the time of a lease. If that proc
 sent or failed, a later claim gives it to another one, as doubtful: the receiver may have it already.
 
 The messages about one series to one channel are claimed one after the other, each when the one before is sent or given
-up, so that `resolved` cannot overtake `fired`.
+up, so that `resolved` cannot overtake `fired`. So are those about one incident of the pipeline itself.
+
+A receipt is what the receiver confirmed about a message, such as its own id for it. It is stored step by step while an
+attempt is under way: what was confirmed before a failure is not sent again.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -19,7 +22,7 @@ from pipelines.ledger.alerts import count_sent_message
 from pipelines.ledger.errors import LedgerError
 from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, Progress, Waiting, after_failure, due_messages
 from pipelines.ledger.silences import end_of_last_silence, is_silenced
-from pipelines.ledger.tables import alert, outbox
+from pipelines.ledger.tables import alert, outbox, outbox_picture
 from pipelines.watch.reading import Series
 
 _LONGEST_ERROR = 2_000
@@ -31,8 +34,9 @@ _KEYS_AT_ONCE = 900
 class OutboxItem:
     """A message for one channel.
 
-    `record` is the message as JSON. `alert_id` is the alert it is about, if any. `doubtful` says that the receiver may
-    have it already.
+    `record` is the message as JSON, `picture` its chart as PNG. `alert_id` is the alert it is about, if any; `incident`
+    is the same for all messages that follow each other. `doubtful` says that the receiver may have it already,
+    `receipt` what it confirmed in attempts that did not finish.
     """
 
     message_id: str
@@ -42,6 +46,18 @@ class OutboxItem:
     record: dict[str, Any]
     created_at: datetime
     doubtful: bool = False
+    incident: str | None = None
+    receipt: Mapping[str, Any] | None = None
+    picture: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """What a receiver confirmed about a message that it accepted."""
+
+    message_id: str
+    dedup_key: str
+    receipt: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,7 @@ def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
             "position": position,
             "channel": item.channel,
             "alert_id": item.alert_id,
+            "incident": item.incident,
             "record": item.record,
             "state": "pending",
             "doubtful": item.doubtful,
@@ -105,11 +122,18 @@ def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
     ]
     if rows:
         connection.execute(insert(outbox), rows)
+    pictures = [{"message_id": item.message_id, "png": item.picture} for item in new.values() if item.picture]
+    if pictures:
+        connection.execute(insert(outbox_picture), pictures)
     return len(rows)
 
 
-def claim_messages(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[OutboxItem]:
+def claim_messages(
+    connection: Connection, now: datetime, lease: timedelta, limit: int, channel: str | None
+) -> list[OutboxItem]:
     """Gives up to `limit` messages that are due to the caller until `now + lease`, the oldest first.
+
+    `channel` restricts them to those of one channel.
 
     Raises:
         ValueError: the lease is longer than `LONGEST_LEASE`.
@@ -117,7 +141,7 @@ def claim_messages(connection: Connection, now: datetime, lease: timedelta, limi
     if lease > LONGEST_LEASE:
         raise ValueError(f"a lease of {lease} is longer than {LONGEST_LEASE}")
     _mute_resolved_in_silence(connection)
-    claimed = list(islice(due_messages(_waiting_messages(connection, now), now), limit))
+    claimed = list(islice(due_messages(_waiting_messages(connection, now, channel), now), limit))
     if not claimed:
         return []
     # The first attempt may have reached its receiver if its process did not finish it.
@@ -134,8 +158,8 @@ def claim_messages(connection: Connection, now: datetime, lease: timedelta, limi
             doubtful=or_(outbox.c.doubtful, outbox.c.message_id.in_(unfinished)),
         )
     )
-    rows = connection.execute(select(outbox).where(outbox.c.message_id.in_(ids)).order_by(*_ORDER))
-    return [_item(row) for row in rows]
+    query = select(outbox, outbox_picture.c.png).outerjoin(outbox_picture).where(outbox.c.message_id.in_(ids))
+    return [replace(_item(row), picture=row.png) for row in connection.execute(query.order_by(*_ORDER))]
 
 
 def release_messages(connection: Connection, ids: Sequence[str], lease_until: datetime) -> None:
@@ -147,7 +171,33 @@ def release_messages(connection: Connection, ids: Sequence[str], lease_until: da
     )
 
 
-def mark_message_sent(connection: Connection, message_id: str, now: datetime) -> None:
+def keep_receipt(connection: Connection, message_id: str, receipt: Mapping[str, Any]) -> None:
+    """Stores what the receiver has confirmed so far about a message of which an attempt is under way."""
+    connection.execute(
+        update(outbox).where(outbox.c.message_id == message_id, outbox.c.state != "sent").values(receipt=dict(receipt))
+    )
+
+
+def read_receipts(connection: Connection, incident: str, channel: str) -> list[StoredReceipt]:
+    """Returns the receipts of the messages about an incident that a channel has sent, the oldest message first."""
+    query = (
+        select(outbox.c.message_id, outbox.c.dedup_key, outbox.c.receipt)
+        .where(outbox.c.incident == incident, outbox.c.channel == channel, outbox.c.state == "sent")
+        .order_by(*_ORDER)
+    )
+    return [
+        StoredReceipt(row.message_id, row.dedup_key, row.receipt) for row in connection.execute(query) if row.receipt
+    ]
+
+
+def mark_message_sent(
+    connection: Connection,
+    message_id: str,
+    now: datetime,
+    *,
+    receipt: Mapping[str, Any] | None,
+    fallback: OutboxItem | None,
+) -> None:
     """Records that the receiver accepted a message; its alert counts it once, however often this is called.
 
     Raises:
@@ -159,10 +209,18 @@ def mark_message_sent(connection: Connection, message_id: str, now: datetime) ->
     connection.execute(
         update(outbox)
         .where(outbox.c.message_id == message_id)
-        .values(state="sent", sent_at=now, lease_until=None, last_error=None)
+        .values(
+            state="sent",
+            sent_at=now,
+            lease_until=None,
+            last_error=None,
+            receipt=row.receipt if receipt is None else dict(receipt),
+        )
     )
     if row.alert_id is not None:
         count_sent_message(connection, row.alert_id)
+    if fallback is not None:
+        add_messages(connection, [fallback])
 
 
 def mark_message_failed(
@@ -230,19 +288,26 @@ def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]
 
 def has_due_message(connection: Connection, now: datetime) -> bool:
     """Returns whether a claim at `now` would find a message."""
-    return next(due_messages(_waiting_messages(connection, now), now), None) is not None
+    return next(due_messages(_waiting_messages(connection, now, None), now), None) is not None
+
+
+def read_due_channels(connection: Connection, now: datetime) -> list[str]:
+    """Returns the channels for which a claim at `now` would find a message, those of the oldest messages first."""
+    due = due_messages(_waiting_messages(connection, now, None), now)
+    return list(dict.fromkeys(message.channel for message in due))
 
 
 _ORDER = (outbox.c.position, outbox.c.message_id)
 
 
-def _waiting_messages(connection: Connection, now: datetime) -> Iterator[Waiting]:
+def _waiting_messages(connection: Connection, now: datetime, channel: str | None) -> Iterator[Waiting]:
     """Returns the messages that are pending or being sent, the oldest first; the rows are read as they are needed."""
     query = (
         select(
             outbox.c.message_id,
             outbox.c.channel,
             outbox.c.alert_id,
+            outbox.c.incident,
             *(outbox.c[each.name] for each in fields(Progress)),
             *(alert.c[name] for name in Series._fields),
             is_silenced(outbox, now).label("is_silenced"),
@@ -251,15 +316,24 @@ def _waiting_messages(connection: Connection, now: datetime) -> Iterator[Waiting
         .where(outbox.c.state.in_(["pending", "sending"]))
         .order_by(*_ORDER)
     )
+    if channel is not None:
+        query = query.where(outbox.c.channel == channel)
     with connection.execute(query) as rows:
         for row in rows:
             yield Waiting(
                 message_id=row.message_id,
-                # The messages about one series to one channel follow each other.
-                queue=None if row.alert_id is None else (row.channel, *(getattr(row, name) for name in Series._fields)),
+                channel=row.channel,
+                queue=_queue(row),
                 is_silenced=row.is_silenced,
                 progress=Progress(row.state, row.attempts, row.attempted_at, row.next_attempt_at, row.lease_until),
             )
+
+
+def _queue(row: Row[Any]) -> tuple[str, ...] | None:
+    """Returns what the messages that follow each other have in common: a channel, and a series or an incident."""
+    if row.alert_id is not None:
+        return (row.channel, *(getattr(row, name) for name in Series._fields))
+    return None if row.incident is None else (row.channel, row.incident)
 
 
 def _mute_resolved_in_silence(connection: Connection) -> None:
@@ -308,4 +382,6 @@ def _item(row: Row[Any]) -> OutboxItem:
         record=row.record,
         created_at=row.created_at,
         doubtful=row.doubtful,
+        incident=row.incident,
+        receipt=row.receipt,
     )

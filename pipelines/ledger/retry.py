@@ -43,6 +43,7 @@ class Waiting:
     """
 
     message_id: str
+    channel: str
     queue: tuple[str, ...] | None
     is_silenced: bool
     progress: Progress

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Insert,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -118,6 +119,8 @@ outbox = Table(
     Column("position", Integer, nullable=False),
     Column("channel", String, nullable=False),
     Column("alert_id", String, ForeignKey("alert.alert_id")),
+    # What the message is about: the messages of one incident through one channel follow each other.
+    Column("incident", String),
     Column("record", JSON, nullable=False),
     Column("state", String, nullable=False),
     Column("doubtful", Boolean, nullable=False),
@@ -129,8 +132,18 @@ outbox = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("last_error", Text),
+    # What the receiver has confirmed: its own ids, and the steps of an attempt that did not finish.
+    Column("receipt", JSON(none_as_null=True)),
     Index("outbox_by_state", "state", "position"),
     Index("outbox_by_alert", "alert_id", "channel", "position"),
+    Index("outbox_by_incident", "incident", "channel", "position"),
+)
+# The pictures of messages, apart from them: most queries read messages without them.
+outbox_picture = Table(
+    "outbox_picture",
+    METADATA,
+    Column("message_id", String, ForeignKey("outbox.message_id"), primary_key=True),
+    Column("png", LargeBinary, nullable=False),
 )
 silence = Table(
     "silence",

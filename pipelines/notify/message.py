@@ -29,12 +29,17 @@ def message_id(dedup_key: str) -> str:
     return str(uuid5(_NAMESPACE, dedup_key))
 
 
-def thread_id(dedup_key: str) -> str:
-    """Returns the id of the incident that a message is about, the same for all channels.
+def incident_of(dedup_key: str) -> str:
+    """Returns what names the incident that a message is about, the same for all messages and channels.
 
     Slashes separate the parts of a dedup key; the first two name the incident.
     """
-    return str(uuid5(_NAMESPACE, "thread:" + "/".join(dedup_key.split("/")[:2])))
+    return "/".join(dedup_key.split("/")[:2])
+
+
+def thread_id(dedup_key: str) -> str:
+    """Returns the id of the thread of the incident that a message is about, the same for all channels."""
+    return str(uuid5(_NAMESPACE, "thread:" + incident_of(dedup_key)))
 
 
 class _Part(BaseModel):
@@ -120,6 +125,8 @@ class Message(_Part):
     action: str | None = None
     sent_at: AwareDatetime | None = None
     content: Content
+    # A chart as PNG. The outbox stores it apart, and the public record does not have it.
+    picture: Annotated[bytes | None, Field(exclude=True, repr=False)] = None
 
     @model_validator(mode="before")
     @classmethod

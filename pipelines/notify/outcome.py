@@ -1,14 +1,21 @@
 """How an attempt to deliver a message ends."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The receiver accepted the message. `refused` lists recipients that it refused while it accepted others."""
+    """The receiver accepted the message.
+
+    `refused` lists recipients that it refused for good while it accepted others. `ids` is what later messages of the
+    same incident need, such as the receiver's own id of this one; it is stored as JSON and contains no secret.
+    """
 
     detail: str
     refused: tuple[str, ...] = ()
+    ids: Mapping[str, Any] | None = None
 
 
 class Undeliverable(Exception):  # noqa: N818 - an outcome of delivery that callers plan for

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pipelines.ledger import OutboxItem
 from pipelines.notify.compose import CompanyFacts
-from pipelines.notify.message import Message
+from pipelines.notify.message import Message, incident_of
 from pipelines.settings import Settings
 
 
@@ -23,4 +23,6 @@ def outbox_item(message: Message, *, alert_id: str | None, at: datetime) -> Outb
         alert_id=alert_id,
         record=message.to_stored(),
         created_at=at,
+        incident=incident_of(message.dedup_key),
+        picture=message.picture,
     )

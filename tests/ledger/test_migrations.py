@@ -18,7 +18,7 @@ from pipelines.ledger.database import Database
 from pipelines.ledger.migrations import HEAD
 from pipelines.ledger.migrations.upgrade import alembic_config
 
-PREVIOUS = ["1", "2", "3"]
+PREVIOUS = ["1", "2", "3", "4"]
 
 
 def check_tables(url: str) -> None:

@@ -118,23 +118,23 @@ def due(*waiting: Waiting) -> list[str]:
 
 def test_of_a_queue_the_first_message_is_due_and_messages_without_a_queue_always_are() -> None:
     assert due(
-        Waiting("a", CHAT, is_silenced=False, progress=NEW),
-        Waiting("b", CHAT, is_silenced=False, progress=NEW),
-        Waiting("c", PHONE, is_silenced=False, progress=NEW),
-        Waiting("d", None, is_silenced=False, progress=NEW),
-        Waiting("e", None, is_silenced=False, progress=NEW),
+        Waiting("a", "support", CHAT, is_silenced=False, progress=NEW),
+        Waiting("b", "support", CHAT, is_silenced=False, progress=NEW),
+        Waiting("c", "support", PHONE, is_silenced=False, progress=NEW),
+        Waiting("d", "support", None, is_silenced=False, progress=NEW),
+        Waiting("e", "support", None, is_silenced=False, progress=NEW),
     ) == ["a", "c", "d", "e"]
 
 
 @pytest.mark.parametrize(
     "first",
     [
-        Waiting("a", CHAT, is_silenced=False, progress=failed(timedelta(hours=1))),
-        Waiting("a", CHAT, is_silenced=False, progress=claimed(timedelta(minutes=5))),
-        Waiting("a", CHAT, is_silenced=True, progress=NEW),
+        Waiting("a", "support", CHAT, is_silenced=False, progress=failed(timedelta(hours=1))),
+        Waiting("a", "support", CHAT, is_silenced=False, progress=claimed(timedelta(minutes=5))),
+        Waiting("a", "support", CHAT, is_silenced=True, progress=NEW),
     ],
     ids=["backing off", "being sent", "silenced"],
 )
 def test_an_unfinished_message_holds_the_later_ones_of_its_queue(first: Waiting) -> None:
-    assert due(first, Waiting("b", CHAT, is_silenced=False, progress=NEW)) == []
-    assert due(first, Waiting("b", PHONE, is_silenced=False, progress=NEW)) == ["b"]
+    assert due(first, Waiting("b", "support", CHAT, is_silenced=False, progress=NEW)) == []
+    assert due(first, Waiting("b", "support", PHONE, is_silenced=False, progress=NEW)) == ["b"]

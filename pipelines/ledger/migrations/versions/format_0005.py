@@ -1,4 +1,4 @@
-"""The fifth format stores alerts about missing data, which have no value and no threshold."""
+"""The fifth format stores receipts, the incident of each message, and the pictures of messages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,20 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Allows alerts without numbers."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for column in ("value", "threshold", "peak_value"):
-        if is_sqlite:
-            _replace_in_sqlite(column)
-        else:
-            op.alter_column("alert", column, existing_type=sa.Double(), nullable=True)
-
-
-def _replace_in_sqlite(column: str) -> None:
-    """Replaces a column: SQLite cannot change one, and a copy of the table would break the references to it."""
-    new = f"new_{column}"
-    op.add_column("alert", sa.Column(new, sa.Double))
-    alert = sa.table("alert", sa.column(column), sa.column(new))
-    op.execute(alert.update().values({new: alert.c[column]}))
-    op.drop_column("alert", column)
-    op.alter_column("alert", new, new_column_name=column)
+    """Adds the columns and the table. Messages of earlier formats have no receipt, so their incident is not needed."""
+    op.add_column("outbox", sa.Column("incident", sa.String))
+    op.add_column("outbox", sa.Column("receipt", sa.JSON))
+    op.create_index("outbox_by_incident", "outbox", ["incident", "channel", "position"])
+    op.create_table(
+        "outbox_picture",
+        sa.Column("message_id", sa.String, sa.ForeignKey("outbox.message_id"), primary_key=True),
+        sa.Column("png", sa.LargeBinary, nullable=False),
+    )
