@@ -241,6 +241,7 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _duplicates("exports", [export.name for export in settings.exports])
     yield from _id_space_mistakes(settings)
     yield from _delivery_mistakes(settings)
+    yield from _fallback_mistakes(settings.channels)
     yield from _kpi_mistakes(settings.kpis, kpis)
     yield from calendars.mistakes(settings.calendars)
     for position, rule in enumerate(settings.rules):
@@ -311,6 +312,20 @@ def _id_space_mistakes(settings: Settings) -> Iterator[Mistake]:
         elif not own[source.id_space]:
             message = f"{source.id_space} itself uses the ids of another source; name that one"
             yield Mistake(key, message, tuple(name for name, is_own in own.items() if is_own), source.id_space)
+
+
+def _fallback_mistakes(channels: Mapping[str, Channel]) -> Iterator[Mistake]:
+    for name, channel in channels.items():
+        seen, last = [name], channel
+        while last.fallback in channels and last.fallback not in seen:
+            seen.append(last.fallback)
+            last = channels[last.fallback]
+        if channel.fallback is not None and channel.fallback not in channels:
+            message = f"there is no channel called {channel.fallback}"
+            yield Mistake(("channels", name, "fallback"), message, tuple(channels), channel.fallback)
+        elif last.fallback == name:
+            message = f"what {name} rejects would return to it ({' → '.join([*seen, name])}): name another channel"
+            yield Mistake(("channels", name, "fallback"), message)
 
 
 def _delivery_mistakes(settings: Settings) -> Iterator[Mistake]:

@@ -1,22 +1,31 @@
-"""Deliver: sends the messages that are due. A message is sent once its receiver has accepted it."""
+"""Deliver: sends the messages that are due. A message is sent once its receiver has accepted it.
 
-from collections import Counter
-from collections.abc import Mapping
+Every channel has a worker of its own, so that a slow receiver delays nobody else. A worker claims a few messages for the
+time of a lease, which outlasts an attempt; what it cannot begin in that time it gives back.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from pipelines.config import redact, secrets_of
 from pipelines.ledger import Ledger, OutboxItem
-from pipelines.notify.channels.base import Channel, ChannelContext
+from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
 from pipelines.notify.message import Message, message_id
-from pipelines.notify.outcome import Undeliverable
+from pipelines.notify.outcome import Receipt, Undeliverable
 from pipelines.services.installation import Installation
 from pipelines.services.messages import outbox_item
 from pipelines.settings import OPERATORS, Settings, channels_of
 
 LEASE = timedelta(minutes=5)
-# Few enough to be sent before the lease ends, even if every receiver is slow.
 BATCH = 8
+# What an attempt needs beside its receiver: the ledger may be locked by another process.
+_MARGIN = timedelta(minutes=1)
+_POLL_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -34,85 +43,25 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
 
     If it is interrupted, what it has not begun is due again at once.
     """
-    report = DeliveryReport()
     settings = installation.settings()
-    delivery = _Delivery(installation, ledger, settings, channels_of(settings, installation.home.path), report)
-    while items := ledger.claim(claimed_at := installation.wall_clock(), LEASE, BATCH):
-        begun = 0
-        try:
-            for item in items:
-                begun += 1
-                delivery.send(item)
-        finally:
-            if rest := [item.message_id for item in items[begun:]]:
-                ledger.release(rest, claimed_at + LEASE)
-    undelivered = Counter(each.state for each in ledger.undelivered(installation.wall_clock()))
-    report.waiting = undelivered["pending"] + undelivered["sending"]
-    if busy := undelivered["sending"]:
-        minutes = int(LEASE.total_seconds() // 60)
+    channels = channels_of(settings, installation.home.path)
+    delivery = _Delivery(installation, ledger, settings, channels)
+    hanging: set[str] = set()
+    # A message that another channel rejects may add one to a channel whose worker has ended.
+    while names := [name for name in ledger.due_channels(installation.wall_clock()) if name not in hanging]:
+        workers = [_Worker(delivery, name) for name in names]
+        hanging.update(_run(workers, delivery))
+    report = delivery.report
+    undelivered = ledger.undelivered(installation.wall_clock())
+    states = Counter(each.state for each in undelivered)
+    report.waiting = states["pending"] + states["sending"]
+    if busy := states["sending"]:
+        lease = max(delivery.lease(each.item.channel) for each in undelivered if each.state == "sending")
+        minutes = int(lease.total_seconds() // 60)
         report.problems.append(
             f"another run is sending {busy} of the messages; if it was killed, a run in {minutes} minutes sends them"
         )
     return report
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    """What sending a message needs; each message adds to the report."""
-
-    installation: Installation
-    ledger: Ledger
-    settings: Settings
-    channels: Mapping[str, Channel]
-    report: DeliveryReport
-
-    def send(self, item: OutboxItem) -> None:
-        """Sends one message and records what became of it.
-
-        After an interruption, as after a defect of the channel, the receiver may have the message.
-        """
-        now = self.installation.wall_clock
-        try:
-            receipt = self._channel(item).send(
-                Message.model_validate(item.record),
-                ChannelContext(self.installation.base, now(), may_have_arrived=item.doubtful),
-            )
-        except Undeliverable as reason:
-            self._record_failure(item, reason)
-        except BaseException as error:
-            is_defect = isinstance(error, Exception)
-            text = redact(repr(error), secrets_of(self.settings)) if is_defect else "the delivery was interrupted"
-            self.ledger.mark_failed(item.message_id, now(), text, can_retry=True, may_have_arrived=True)
-            raise
-        else:
-            self.ledger.mark_sent(item.message_id, now())
-            self.report.sent += 1
-            self.report.problems += [f"channel {item.channel}: {who} was refused" for who in receipt.refused]
-
-    def _channel(self, item: OutboxItem) -> Channel:
-        channel = self.channels.get(item.channel)
-        if channel is None:
-            raise Undeliverable(f"the settings have no channel called {item.channel} any more", can_retry=False)
-        return channel
-
-    def _record_failure(self, item: OutboxItem, reason: Undeliverable) -> None:
-        text = redact(str(reason), secrets_of(self.settings))
-        now = self.installation.wall_clock()
-        state = self.ledger.mark_failed(
-            item.message_id,
-            now,
-            text,
-            can_retry=reason.can_retry,
-            retry_after=reason.retry_after,
-            may_have_arrived=reason.may_have_arrived,
-            fallback=_fallback(item, text, self.settings, now),
-        )
-        if state == "sent":
-            # Another run took the message over and delivered it.
-            return
-        self.report.problems.append(f"channel {item.channel}: {text}")
-        if state != "pending":
-            self.report.failed += 1
 
 
 def has_due_messages(installation: Installation) -> bool:
@@ -121,14 +70,218 @@ def has_due_messages(installation: Installation) -> bool:
         return ledger.has_due_message(installation.wall_clock())
 
 
-def _fallback(item: OutboxItem, reason: str, settings: Settings, now: datetime) -> OutboxItem | None:
-    """Returns the same message for the operators, for when its own channel will never accept it."""
-    if item.channel == OPERATORS or OPERATORS not in settings.channels:
-        return None
-    message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
-    key = f"{item.dedup_key}:fallback"
-    return outbox_item(
-        message.model_copy(update={"message_id": message_id(key), "dedup_key": key, "channel": OPERATORS}),
-        alert_id=item.alert_id,
-        at=now,
-    )
+class _Delivery:
+    """What sending a message needs, for all workers; each message adds to the report."""
+
+    def __init__(
+        self, installation: Installation, ledger: Ledger, settings: Settings, channels: Mapping[str, Channel]
+    ) -> None:
+        self.installation = installation
+        self.ledger = ledger
+        self.report = DeliveryReport()
+        self._settings = settings
+        self._channels = channels
+        self._secrets = secrets_of(settings)
+        self._reporting = threading.Lock()
+
+    def longest_attempt(self, channel: str) -> timedelta:
+        """Returns how long an attempt to send a message through a channel may take."""
+        found = self._channels.get(channel)
+        return timedelta(seconds=0 if found is None else found.longest_attempt) + _MARGIN
+
+    def lease(self, channel: str) -> timedelta:
+        """Returns for how long messages of a channel are claimed."""
+        return max(LEASE, self.longest_attempt(channel))
+
+    def send(self, item: OutboxItem) -> None:
+        """Sends one message and records what became of it; after a defect of the channel it may have arrived."""
+        try:
+            message = Message.model_validate(item.record).model_copy(update={"picture": item.picture})
+            receipt = self._channel(item).send(message, self._context(item))
+        except Undeliverable as reason:
+            self._record_failure(item, reason)
+        except BaseException as error:
+            self.mark_doubtful(item, redact(repr(error), self._secrets))
+            raise
+        else:
+            self._record_receipt(item, receipt)
+
+    def mark_doubtful(self, item: OutboxItem, text: str) -> None:
+        """Records an attempt of which nobody knows how it ended."""
+        now = self.installation.wall_clock()
+        self.ledger.mark_failed(item.message_id, now, text, can_retry=True, may_have_arrived=True)
+
+    def add_problem(self, problem: str) -> None:
+        """Adds a line to the report."""
+        with self._reporting:
+            self.report.problems.append(problem)
+
+    def _channel(self, item: OutboxItem) -> Channel:
+        channel = self._channels.get(item.channel)
+        if channel is None:
+            raise Undeliverable(f"the settings have no channel called {item.channel} any more", can_retry=False)
+        return channel
+
+    def _context(self, item: OutboxItem) -> ChannelContext:
+        earlier = [] if item.incident is None else self.ledger.receipts(item.incident, item.channel)
+        return ChannelContext(
+            self.installation.base,
+            self.installation.wall_clock(),
+            may_have_arrived=item.doubtful,
+            created=item.created_at,
+            progress=item.receipt or {},
+            earlier=tuple(SentMessage(each.message_id, each.dedup_key, each.receipt) for each in earlier),
+            keep=partial(self.ledger.keep_receipt, item.message_id),
+        )
+
+    def _record_receipt(self, item: OutboxItem, receipt: Receipt) -> None:
+        now = self.installation.wall_clock()
+        refused = [redact(f"{who} was refused", self._secrets) for who in receipt.refused]
+        fallback = self._fallback(item, "; ".join(refused), now) if refused else None
+        self.ledger.mark_sent(item.message_id, now, receipt=receipt.ids, fallback=fallback)
+        with self._reporting:
+            self.report.sent += 1
+            self.report.problems += [f"channel {item.channel}: {each}" for each in refused]
+
+    def _record_failure(self, item: OutboxItem, reason: Undeliverable) -> None:
+        text = redact(str(reason), self._secrets)
+        now = self.installation.wall_clock()
+        state = self.ledger.mark_failed(
+            item.message_id,
+            now,
+            text,
+            can_retry=reason.can_retry,
+            retry_after=reason.retry_after,
+            may_have_arrived=reason.may_have_arrived,
+            fallback=self._fallback(item, text, now),
+        )
+        if state == "sent":
+            # Another run took the message over and delivered it.
+            return
+        with self._reporting:
+            self.report.problems.append(f"channel {item.channel}: {text}")
+            self.report.failed += state != "pending"
+
+    def _fallback(self, item: OutboxItem, reason: str, now: datetime) -> OutboxItem | None:
+        """Returns the same message for another channel, for when its own will never accept it."""
+        name = fallback_of(item.channel, self._settings.channels)
+        if name is None:
+            return None
+        message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
+        key = f"{item.dedup_key}:fallback"
+        changes = {"message_id": message_id(key), "dedup_key": key, "channel": name, "picture": item.picture}
+        return outbox_item(message.model_copy(update=changes), alert_id=item.alert_id, at=now)
+
+
+class _Worker(threading.Thread):
+    """Sends the due messages of one channel. Its thread ends with the process, even if a receiver holds it."""
+
+    def __init__(self, delivery: _Delivery, channel: str) -> None:
+        super().__init__(name=f"vigie-{channel}", daemon=True)
+        self.channel = channel
+        self.error: BaseException | None = None
+        # An interrupted `join` of Python 3.11 takes a running thread for one that has ended.
+        self.ended = threading.Event()
+        self._delivery = delivery
+        self._lease = delivery.lease(channel)
+        self._longest = delivery.longest_attempt(channel).total_seconds()
+        self._changing = threading.Lock()
+        self._is_abandoned = False
+        self._rest: deque[OutboxItem] = deque()
+        self._lease_until = datetime.max
+        self._sending: OutboxItem | None = None
+        self._began = 0.0
+
+    def run(self) -> None:
+        """Sends until nothing is due; an error is kept for the thread that waits."""
+        try:
+            while self._claim():
+                claimed = time.monotonic()
+                while (item := self._next(claimed)) is not None:
+                    self._delivery.send(item)
+                self._release()
+        except BaseException as error:  # noqa: BLE001 - raised by the thread that waits
+            self.error = error
+            self._release()
+        finally:
+            self.ended.set()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether an attempt has outlasted every deadline of its channel."""
+        return self._sending is not None and time.monotonic() - self._began > self._longest
+
+    def abandon(self, reason: str) -> None:
+        """Gives back what has not begun; the message that is being sent may have arrived."""
+        with self._changing:
+            self._is_abandoned = True
+            sending = self._sending
+        self._release()
+        if sending is not None:
+            self._delivery.mark_doubtful(sending, reason)
+
+    def _claim(self) -> bool:
+        now = self._delivery.installation.wall_clock()
+        items = self._delivery.ledger.claim(now, self._lease, BATCH, channel=self.channel)
+        with self._changing:
+            self._rest, self._lease_until, self._sending = deque(items), now + self._lease, None
+            is_abandoned = self._is_abandoned
+        if is_abandoned:
+            self._release()
+        return bool(items) and not is_abandoned
+
+    def _next(self, claimed: float) -> OutboxItem | None:
+        """Returns the next message of the claim; None if there is none, or if its attempt might outlast the lease."""
+        with self._changing:
+            self._sending = None
+            lasts = time.monotonic() - claimed + self._longest <= self._lease.total_seconds()
+            if self._rest and lasts and not self._is_abandoned:
+                self._sending, self._began = self._rest.popleft(), time.monotonic()
+            return self._sending
+
+    def _release(self) -> None:
+        with self._changing:
+            rest, self._rest = [item.message_id for item in self._rest], deque()
+        if rest:
+            self._delivery.ledger.release(rest, self._lease_until)
+
+
+def _run(workers: Sequence[_Worker], delivery: _Delivery) -> set[str]:
+    """Runs the workers until all have ended; returns the channels whose receivers hold theirs.
+
+    Raises:
+        BaseException: the first error of a worker, once the others have ended, or an interruption of this thread.
+    """
+    hanging = set()
+    for worker in workers:
+        worker.start()
+    try:
+        for worker in workers:
+            while worker.channel not in hanging and not worker.ended.wait(_POLL_SECONDS):
+                if worker.hangs:
+                    hanging.add(worker.channel)
+                    worker.abandon("the channel did not end its attempt in time")
+                    delivery.add_problem(f"channel {worker.channel}: an attempt did not end in time")
+    except BaseException:
+        for worker in workers:
+            worker.abandon("the delivery was interrupted")
+        raise
+    for worker in workers:
+        if worker.error is not None:
+            raise worker.error
+    return hanging
+
+
+def fallback_of(name: str, channels: Mapping[str, Channel]) -> str | None:
+    """Returns the channel that gets what the channel `name` rejects for good, None if there is none.
+
+    By default it is the one of the operators. What that one falls back to has nothing behind it.
+    """
+    given = channels.get(name)
+    if given is not None and given.fallback is not None:
+        return given.fallback
+    behind, last = {OPERATORS}, channels.get(OPERATORS)
+    while last is not None and last.fallback is not None and last.fallback not in behind:
+        behind.add(last.fallback)
+        last = channels.get(last.fallback)
+    return OPERATORS if OPERATORS in channels and name not in behind else None

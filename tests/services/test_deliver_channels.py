@@ -1,0 +1,185 @@
+"""Channels are independent of one another, and what one rejects for good goes to another."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config import SettingsError
+from pipelines.ledger import Ledger, OutboxItem
+from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
+from pipelines.notify.channels.slack import SlackChannel
+from pipelines.notify.message import Content, Message
+from pipelines.notify.outcome import Receipt
+from pipelines.services.deliver import deliver_messages, fallback_of
+from pipelines.services.installation import Installation
+from pipelines.services.messages import outbox_item
+
+
+class Webhooks(ThreadingHTTPServer):
+    """Webhooks by their last letter: X answers `ok`, S when it is released, G has been removed."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.posted: list[tuple[str, str]] = []
+        self.release = threading.Event()
+        self.fast_ended = threading.Event()
+
+    def url(self, kind: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/services/T0/B0/secret{kind}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Webhooks
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        kind = self.path[-1]
+        if kind == "S":
+            self.server.release.wait(30)
+        self.server.posted.append((kind, body["text"]))
+        if kind == "X" and sum(each == "X" for each, _ in self.server.posted) == 3:
+            self.server.release.set()
+        self.send_response(404 if kind == "G" else 200)
+        self.end_headers()
+        self.wfile.write(b"no_service" if kind == "G" else b"ok")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def webhooks() -> Iterator[Webhooks]:
+    with Webhooks() as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.release.set()
+        server.shutdown()
+        thread.join()
+
+
+def installed(tmp_path: Path, channels: dict[str, Any]) -> Installation:
+    path = tmp_path / "settings.yaml"
+    path.write_text(json.dumps({"company": {"name": "Lumen"}, "channels": channels}), encoding="utf-8")
+    return Installation(path, tmp_path / "home")
+
+
+def item(installation: Installation, name: str, channel: str, picture: bytes | None = None) -> OutboxItem:
+    message = Message(
+        message_id=f"{name} {channel}",
+        dedup_key=f"test/incident/{name}/{channel}",
+        channel=channel,
+        kind="pipeline",
+        title=name,
+        text="What happened.",
+        content=Content.from_text(name, "What happened."),
+        picture=picture,
+    )
+    return outbox_item(message, alert_id=None, at=installation.wall_clock())
+
+
+def test_a_slow_channel_does_not_delay_the_others(tmp_path: Path, webhooks: Webhooks) -> None:
+    channels = {name: {"type": "slack", "webhook_url": webhooks.url(name[0].upper())} for name in ("slow", "x")}
+    installation = installed(tmp_path, channels)
+    with installation.ledger() as ledger:
+        ledger.enqueue([item(installation, "1", "slow")])
+        ledger.enqueue([item(installation, str(number), "x") for number in range(3)])
+        # The slow one answers once the other has everything.
+        assert deliver_messages(installation, ledger).sent == 4
+    assert [kind for kind, _ in webhooks.posted] == ["X", "X", "X", "S"]
+
+
+def test_a_channel_whose_deadline_fails_is_abandoned(
+    tmp_path: Path, webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SlackChannel, "longest_attempt", -60.0)
+    channels = {name: {"type": "slack", "webhook_url": webhooks.url(name[0].upper())} for name in ("slow", "x")}
+    installation = installed(tmp_path, channels)
+    with installation.ledger() as ledger:
+        ledger.enqueue([item(installation, "1", "slow"), item(installation, "2", "slow"), item(installation, "1", "x")])
+        report = deliver_messages(installation, ledger)
+        assert "channel slow: an attempt did not end in time" in report.problems
+        waiting = {each.item.message_id: each for each in ledger.undelivered(installation.wall_clock())}
+        assert (waiting["1 slow"].state, waiting["1 slow"].item.doubtful) == ("pending", True)
+        # It waits for the one before it, as it has not been tried.
+        assert (waiting["2 slow"].state, waiting["2 slow"].attempts) == ("pending", 0)
+        webhooks.release.set()
+
+
+@pytest.mark.parametrize(("given", "expected"), [("desk", "desk"), (None, "operators")])
+def test_what_is_rejected_for_good_goes_to_the_fallback(
+    tmp_path: Path, webhooks: Webhooks, given: str | None, expected: str
+) -> None:
+    gone = {"type": "slack", "webhook_url": webhooks.url("G")} | ({"fallback": given} if given else {})
+    files = {name: {"type": "file", "path": f"{name}.jsonl"} for name in ("desk", "operators")}
+    installation = installed(tmp_path, {"gone": gone, **files})
+    with installation.ledger() as ledger:
+        ledger.enqueue([item(installation, "1", "gone")])
+        report = deliver_messages(installation, ledger)
+        assert (report.sent, report.failed, report.waiting) == (1, 1, 0)
+        assert deliver_messages(installation, ledger).sent == 0
+        [failed] = ledger.undelivered(installation.wall_clock())
+        assert failed.state == "failed"
+    [record] = [json.loads(line) for line in (tmp_path / f"{expected}.jsonl").read_text().splitlines()]
+    assert "(gone: Slack: the webhook was removed or disabled" in record["text"]
+    assert "secret" not in record["text"]
+
+
+def test_the_fallback_of_a_fallback_ends(tmp_path: Path, webhooks: Webhooks) -> None:
+    gone = {"type": "slack", "webhook_url": webhooks.url("G")}
+    installation = installed(tmp_path, {"a": gone, "operators": {**gone, "fallback": "b"}, "b": gone})
+    with installation.ledger() as ledger:
+        ledger.enqueue([item(installation, "1", "a")])
+        assert deliver_messages(installation, ledger).failed == 3
+    assert fallback_of("a", installation.settings().channels) == "operators"
+    assert fallback_of("b", installation.settings().channels) is None
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "words"),
+    [
+        ({"a": "nobody"}, "there is no channel called nobody"),
+        ({"a": "a"}, "a → a"),
+        ({"a": "b", "b": "operators", "operators": "a"}, "a → b → operators → a"),
+    ],
+)
+def test_a_fallback_that_leads_nowhere_is_refused(tmp_path: Path, fallbacks: dict[str, str], words: str) -> None:
+    channels = {
+        name: {"type": "file", "path": f"{name}.jsonl"} | ({"fallback": fallbacks[name]} if name in fallbacks else {})
+        for name in ("a", "b", "operators")
+    }
+    with pytest.raises(SettingsError, match=words):
+        installed(tmp_path, channels).settings()
+
+
+def test_receipts_steps_and_pictures_reach_the_channel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, webhooks: Webhooks
+) -> None:
+    seen: list[tuple[Message, ChannelContext]] = []
+
+    def send(channel: Channel, message: Message, context: ChannelContext) -> Receipt:
+        seen.append((message, context))
+        context.keep({"step": 1})
+        if message.title == "2" and not context.progress:
+            raise RuntimeError(webhooks.url("X"))
+        return Receipt("accepted", ids={"ts": f"ts of {message.title}"})
+
+    monkeypatch.setattr(SlackChannel, "send", send)
+    installation = installed(tmp_path, {"x": {"type": "slack", "webhook_url": webhooks.url("X")}})
+    with installation.ledger() as ledger:
+        ledger.enqueue([item(installation, "1", "x", b"png"), item(installation, "2", "x")])
+        with pytest.raises(RuntimeError):
+            deliver_messages(installation, ledger)
+        [failed] = ledger.undelivered(installation.wall_clock())
+        assert "secret" not in str(failed.last_error)
+        assert failed.item.receipt == {"step": 1}
+    (first, context), (second, later) = seen
+    assert (first.picture, second.picture) == (b"png", None)
+    assert context.earlier == ()
+    assert context.created is not None
+    assert later.earlier == (SentMessage("1 x", "test/incident/1/x", {"ts": "ts of 1"}),)
