@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -52,13 +53,17 @@ def request(
     *,
     deadline: float,
     json: object = None,
+    form: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
     size_limit: int = SIZE_LIMIT,
 ) -> Answer:
     """Sends one request and returns the answer with any status.
 
-    `json` becomes the body. `deadline` is the number of seconds for everything from the look-up of the name to the last
-    byte of the answer; what exceeds `size_limit` bytes is not read. Proxies and additional certificates come from the
-    usual environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, REQUESTS_CA_BUNDLE).
+    `json`, `form` or `content` becomes the body; `headers` are sent beside the usual ones. `deadline` is the number of
+    seconds for everything from the look-up of the name to the last byte of the answer; what exceeds `size_limit` bytes
+    is not read. Proxies and additional certificates come from the usual environment variables (HTTPS_PROXY, NO_PROXY,
+    SSL_CERT_FILE, REQUESTS_CA_BUNDLE).
 
     Raises:
         Undeliverable: there was no answer, or none that can be read. A retry may help. Its reason names the host, never
@@ -69,7 +74,7 @@ def request(
 
     def work() -> None:
         try:
-            answer.set_result(_perform(exchange, method, url, json, deadline, size_limit))
+            answer.set_result(_perform(exchange, method, url, json, form or content, headers, deadline, size_limit))
         except Exception as error:  # noqa: BLE001 - handed to the caller, who waits for it
             answer.set_exception(error)
 
@@ -183,7 +188,16 @@ class _NoLogin(requests.auth.AuthBase):
         return prepared
 
 
-def _perform(exchange: _Exchange, method: str, url: str, json: object, deadline: float, size_limit: int) -> Answer:
+def _perform(
+    exchange: _Exchange,
+    method: str,
+    url: str,
+    json: object,
+    body: Mapping[str, str] | bytes | None,
+    headers: Mapping[str, str],
+    deadline: float,
+    size_limit: int,
+) -> Answer:
     with _Session() as session:
         adapter = _WatchingAdapter(exchange)
         session.mount("http://", adapter)
@@ -192,19 +206,20 @@ def _perform(exchange: _Exchange, method: str, url: str, json: object, deadline:
             method,
             url,
             json=json,
+            data=body,
             # A compressed answer could unfold to any size.
-            headers={"User-Agent": "Vigie", "Accept-Encoding": "identity", "Connection": "close"},
+            headers={"User-Agent": "Vigie", "Accept-Encoding": "identity", "Connection": "close", **headers},
             auth=_NoLogin(),
             timeout=deadline,
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = bytearray()
+            said = bytearray()
             # An answer that is shorter than it announced is an error only once the read that finds no more is made.
-            while len(body) < size_limit and (piece := response.raw.read(size_limit - len(body), decode_content=False)):
-                body += piece
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, headers, bytes(body))
+            while len(said) < size_limit and (piece := response.raw.read(size_limit - len(said), decode_content=False)):
+                said += piece
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, names, bytes(said))
 
 
 def _describe(error: Exception, url: str, deadline: float, *, has_connected: bool) -> str:

@@ -1,7 +1,7 @@
 """Deliver: sends the messages that are due. A message is sent once its receiver has accepted it.
 
-Every channel has a worker of its own, so that a slow receiver delays nobody else. A worker claims a few messages for the
-time of a lease, which outlasts an attempt; what it cannot begin in that time it gives back.
+Every channel has a worker of its own, so that a slow receiver delays nobody else. A worker claims a few messages for
+the time of a lease, which outlasts an attempt; what it cannot begin in that time it gives back.
 """
 
 import threading
@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pipelines.config import redact, secrets_of
@@ -188,7 +188,7 @@ class _Worker(threading.Thread):
         self._changing = threading.Lock()
         self._is_abandoned = False
         self._rest: deque[OutboxItem] = deque()
-        self._lease_until = datetime.max
+        self._lease_until = datetime.max.replace(tzinfo=UTC)
         self._sending: OutboxItem | None = None
         self._began = 0.0
 

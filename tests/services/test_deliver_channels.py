@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipelines.config import SettingsError
-from pipelines.ledger import Ledger, OutboxItem
+from pipelines.ledger import OutboxItem
 from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
 from pipelines.notify.channels.slack import SlackChannel
 from pipelines.notify.message import Content, Message

@@ -1,4 +1,4 @@
-"""Renders a message as the body of a Slack webhook call, with Block Kit."""
+"""Renders a message as the body of a call that posts it in Slack, with Block Kit."""
 
 import re
 from bisect import bisect_right
@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
+
+from slack_sdk.models.blocks import Block as SlackBlock
+from slack_sdk.models.blocks import ContextBlock, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
+from slack_sdk.models.metadata import Metadata
 
 from pipelines.notify.links import split_links
 from pipelines.notify.message import Action, Block, Fact, Message, Paragraph
@@ -43,32 +47,35 @@ def escaped(text: str) -> str:
 
 
 def render(message: Message, *, may_be_repeated: bool = False) -> dict[str, Any]:
-    """Returns the body of the webhook call; `may_be_repeated` adds a note that the message may have arrived before."""
+    """Returns the body of the call; `may_be_repeated` adds a note that the message may have arrived before."""
     mark = _STATUS_MARKS.get(message.status or "") or _SEVERITY_MARKS.get(message.severity or "", _OTHER_MARK)
-    header = {"type": "plain_text", "text": _limited(f"{mark} {message.title}", HEADER_LENGTH)}
-    blocks = [{"type": "header", "text": header}, *_sections(message)][: BLOCKS - 1]
-    footer = _footer(message, may_be_repeated=may_be_repeated)
+    header = HeaderBlock(text=PlainTextObject(text=_limited(f"{mark} {message.title}", HEADER_LENGTH)))
+    footer = ContextBlock(elements=[_mrkdwn(_footer(message, may_be_repeated=may_be_repeated))])
+    blocks: list[SlackBlock] = [*[header, *_sections(message)][: BLOCKS - 1], footer]
     return {
         "text": _limited(f"{mark} {message.title}", SECTION_LENGTH),
-        "blocks": [*blocks, {"type": "context", "elements": [_mrkdwn(footer)]}],
+        "blocks": [block.to_dict() for block in blocks],
         "unfurl_links": False,
         "unfurl_media": False,
-        "metadata": {
-            "event_type": f"vigie_{message.kind}",
-            "event_payload": {"message_id": message.message_id, "dedup_key": readable(message.dedup_key, 255)},
-        },
+        "metadata": metadata(message.kind, message.message_id, message.dedup_key),
     }
 
 
-def _sections(message: Message) -> Iterator[dict[str, Any]]:
+def metadata(kind: str, message_id: str, dedup_key: str) -> dict[str, Any]:
+    """Returns what Slack stores beside a message and nobody sees: a repetition is recognised by it."""
+    payload = {"message_id": message_id, "dedup_key": readable(dedup_key, 255)}
+    return Metadata(f"vigie_{kind}", payload).to_dict()
+
+
+def _sections(message: Message) -> Iterator[SlackBlock]:
     for is_narrow, blocks in groupby(message.content.blocks, key=_is_narrow):
         if is_narrow:
             fields = [_mrkdwn(_text(block, FIELD_LENGTH)) for block in blocks]
             for start in range(0, len(fields), FIELDS):
-                yield {"type": "section", "fields": fields[start : start + FIELDS]}
+                yield SectionBlock(fields=list(fields[start : start + FIELDS]))
         else:
             for block in blocks:
-                yield {"type": "section", "text": _mrkdwn(_text(block, SECTION_LENGTH))}
+                yield SectionBlock(text=_mrkdwn(_text(block, SECTION_LENGTH)))
 
 
 def _is_narrow(block: Block) -> bool:
@@ -109,9 +116,9 @@ def _limited(text: str, limit: int) -> str:
     return escaped(text[:fitting].rstrip()) + "…"
 
 
-def _mrkdwn(text: str) -> dict[str, Any]:
+def _mrkdwn(text: str) -> MarkdownTextObject:
     # verbatim: Slack makes no links or mentions of web addresses, @names and #channels in the text.
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    return MarkdownTextObject(text=text, verbatim=True)
 
 
 def _footer(message: Message, *, may_be_repeated: bool) -> str:

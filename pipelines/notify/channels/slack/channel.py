@@ -1,41 +1,25 @@
-"""Posts messages to a Slack channel through an incoming webhook."""
+"""A Slack channel: its settings, and which of Slack's two ways they choose."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PositiveInt, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from pipelines.config import redact
-from pipelines.notify import http
 from pipelines.notify.channels.base import Channel, ChannelContext
+from pipelines.notify.channels.slack import bot, webhook
 from pipelines.notify.channels.slack.blocks import render
+from pipelines.notify.channels.slack.web_api import WebApi
 from pipelines.notify.message import Message
-from pipelines.notify.network import is_loopback, quote_answer
+from pipelines.notify.network import is_loopback
 from pipelines.notify.outcome import Receipt, Undeliverable
 
-_HINTS = {
-    "no_service": "the webhook was removed or disabled: create a new one and set webhook_url",
-    "no_service_id": "the webhook was removed or disabled: create a new one and set webhook_url",
-    "no_team": "the workspace was not found: check webhook_url",
-    "no_active_hooks": "the webhook was disabled: create a new one and set webhook_url",
-    "team_disabled": "the workspace is disabled",
-    "invalid_token": "the webhook's address is not valid: copy it again and set webhook_url",
-    "channel_not_found": "the channel was deleted: create a webhook for another one",
-    "channel_is_archived": "the channel is archived: restore it, or create a webhook for another one",
-    "user_not_found": "the user who created the webhook was removed: create a new one and set webhook_url",
-    "action_prohibited": "the workspace does not let this app post: ask its administrator",
-    "posting_to_general_channel_denied": "the workspace does not let this app post there: ask its administrator",
-}
-_TEMPORARY = {408, 425, 429}
-_NOT_FOUND = {404, 410}
 
-
-def _webhook(url: SecretStr) -> SecretStr:
-    """Refuses an address that is no webhook or would send its secret unencrypted.
+def _checked(text: str) -> str:
+    """Refuses an address that is incomplete or would send its secret unencrypted.
 
     Errors hide every word that is also part of the address, so these messages avoid the words of Slack's addresses.
     """
-    text = url.get_secret_value()
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
@@ -45,67 +29,91 @@ def _webhook(url: SecretStr) -> SecretStr:
         raise ValueError("this is not a complete address: copy all of it from the page of the app")
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("this address is not encrypted (TLS): copy the original one from the page of the app")
+    return text
+
+
+def _webhook(url: SecretStr) -> SecretStr:
+    _checked(url.get_secret_value())
     return url
 
 
+def _token(token: SecretStr) -> SecretStr:
+    text = token.get_secret_value()
+    if not text or any(mark <= " " or mark > "~" for mark in text):
+        raise ValueError("this is no bot's secret: copy the one that begins with xoxb- from the page of the app")
+    return token
+
+
 class SlackChannel(Channel):
-    """A Slack channel, reached through an incoming webhook."""
+    """A Slack channel, reached through an incoming webhook or by a bot."""
 
     type: Literal["slack"]
-    webhook_url: Annotated[SecretStr, AfterValidator(_webhook)] = Field(
-        description="The address of the incoming webhook, a secret: take it from the environment."
+    webhook_url: Annotated[SecretStr, AfterValidator(_webhook)] | None = Field(
+        default=None, description="The address of an incoming webhook, a secret: take it from the environment."
     )
-    timeout: PositiveInt = Field(default=30, description="Seconds to wait for an answer.")
+    token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
+        default=None,
+        description="The token of a bot (xoxb-…) instead of a webhook, a secret: take it from the environment.",
+    )
+    channel: Annotated[str, Field(pattern=r"^[CDG][A-Z0-9]{2,}$")] | None = Field(
+        default=None, description="With token: the id of the channel, from its details in Slack (C…)."
+    )
+    api_url: Annotated[str, AfterValidator(_checked)] = Field(
+        default="https://slack.com/api/", description="With token: the address of Slack's Web API."
+    )
+    timeout: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=30, description="Seconds for everything that one message needs."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.webhook_url is None) == (self.token is None):
+            raise ValueError("set either webhook_url, or token and channel")
+        if (self.token is None) != (self.channel is None):
+            raise ValueError("token and channel belong together: set both, or webhook_url instead")
+        return self
+
+    @property
+    def longest_attempt(self) -> float:
+        """All calls of an attempt share one deadline."""
+        return self.timeout
 
     def send(self, message: Message, context: ChannelContext) -> Receipt:
-        """Posts `message`; one that may have arrived before says so, because a webhook cannot be asked what it posted.
+        """Posts `message`; a webhook cannot be asked what it posted, so one that may have arrived before says so.
 
         Raises:
-            Undeliverable: Slack did not answer with status 200 and the body `ok`.
+            Undeliverable: Slack did not confirm the message.
         """
-        body = render(message, may_be_repeated=context.may_have_arrived)
-        answer = http.request("POST", self.webhook_url.get_secret_value(), json=body, deadline=self.timeout)
-        if answer.status == 200 and answer.body.strip() == b"ok":
-            return Receipt("accepted by Slack")
-        raise self._refusal(answer, context)
+        try:
+            if self.token is not None and self.channel is not None:
+                return bot.send(self._api(self.token, context), self.channel, message, context)
+            body = render(message, may_be_repeated=context.may_have_arrived)
+            return webhook.post(self._url, body, deadline=self.timeout, now=context.now, redacted=self.redacted)
+        except Undeliverable as error:
+            error.reason = self.redacted(error.reason)
+            raise
 
     def probe(self, context: ChannelContext) -> str | None:
-        """Returns why the webhook's server cannot be reached, or None. Nothing is posted: the webhook is not tried."""
-        parts = urlsplit(self.webhook_url.get_secret_value())
-        try:
-            http.request("HEAD", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/", deadline=self.timeout)
-        except Undeliverable as error:
-            return self.redacted(error.reason)
-        # Any answer shows that the server is there.
-        return None
+        """Returns why messages cannot be posted, or None. A webhook's server is only reached, a bot's token is used."""
+        if self.token is not None and self.channel is not None:
+            problem = bot.probe(self._api(self.token, context), self.channel)
+        else:
+            problem = webhook.probe(self._url, deadline=self.timeout)
+        return None if problem is None else self.redacted(problem)
 
     def redacted(self, text: str) -> str:
-        """Returns `text` without the address of the webhook and without its path."""
-        return redact(super().redacted(text), (urlsplit(self.webhook_url.get_secret_value()).path.strip("/"),))
+        """Returns `text` without the token, the address of the webhook and its path."""
+        return redact(super().redacted(text), (urlsplit(self._url).path.strip("/"),))
 
-    def _refusal(self, answer: http.Answer, context: ChannelContext) -> Undeliverable:
-        """Returns what to do about an answer other than Slack's `ok`."""
-        status, said = answer.status, quote_answer(answer.body)
-        hint = _HINTS.get(said.lower())
-        can_retry, may_have_arrived, wait = False, False, None
-        if 200 <= status < 400 and hint is None:
-            # Only an intermediary, such as a proxy that asks for a login, answers with a page or a redirect.
-            is_page = answer.body.lstrip()[:1] == b"<"
-            what = "a redirect" if status >= 300 else "a web page" if is_page else "not Slack's `ok`"
-            reason = f"the answer is {what}: check webhook_url, the proxy and the network's login page"
-            can_retry, may_have_arrived = True, status < 300 and not is_page
-        elif status in _TEMPORARY or status >= 500:
-            reason = "Slack asks for fewer messages" if status == 429 else "Slack reports a failure of its own"
-            can_retry, wait = True, http.retry_after(answer.headers, context.now)
-        elif hint is not None:
-            reason = f"Slack: {hint}"
-        elif status in _NOT_FOUND:
-            reason = "Slack: there is no such webhook: copy its address again and set webhook_url"
-        else:
-            reason = "Slack: the message was not accepted"
-        return Undeliverable(
-            self.redacted(f"{reason} (HTTP {status}: {said})"),
-            can_retry=can_retry,
-            retry_after=wait,
-            may_have_arrived=may_have_arrived,
+    @property
+    def _url(self) -> str:
+        return "" if self.webhook_url is None else self.webhook_url.get_secret_value()
+
+    def _api(self, token: SecretStr, context: ChannelContext) -> WebApi:
+        return WebApi(
+            self.api_url,
+            token.get_secret_value(),
+            seconds=self.timeout,
+            now=context.now,
+            redacted=self.redacted,
         )
