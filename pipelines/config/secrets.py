@@ -1,8 +1,9 @@
 """Keeps secrets out of texts: messages about settings, logs, and everything else that is shown."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from urllib.parse import quote
+from functools import lru_cache
 
 from pydantic import BaseModel, SecretStr
 
@@ -10,6 +11,13 @@ from pipelines.config.shapes import Schema, Shapes
 from pipelines.config.tree import Node
 
 _SHORTEST_SECRET = 4
+_ANY_CASE = 8
+
+# How else some characters are written, as patterns.
+_NAMED = {
+    "/": r"\\+/", '"': r'\\+"|&quot;', "'": r"\\+'|&apos;", "\\": r"\\\\+", "\n": r"\\+n", "\r": r"\\+r", "\t": r"\\+t",
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", " ": r"\+",
+}  # fmt: skip
 
 _URL_PASSWORD = re.compile(
     r"([a-z][a-z0-9+.\-]*://[^\s/:\"'\[]*:)"
@@ -39,15 +47,56 @@ def secrets_of(model: BaseModel) -> tuple[str, ...]:
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Returns `text` with `***` for `secrets`, passwords in addresses (`scheme://user:***@host`) and Slack webhooks.
 
-    Secrets are also found in the spelling of addresses and of Python strings (`%2F` for `/`, `\\n` for a line break).
+    Secrets are also found as others may repeat them: percent-encoded (also twice), escaped for JSON, Python or HTML, in
+    base64 or hexadecimal, alone or within a longer text; those of eight characters or more in any case, too.
     """
-    spellings = _longest_first(
-        spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""), repr(secret)[1:-1])
-    )
-    if spellings:
-        text = re.sub("|".join(map(re.escape, spellings)), "***", text)
+    pattern = _pattern(_longest_first(secret for secret in secrets if secret))
+    if pattern is not None:
+        text = pattern.sub("***", text)
     text = _URL_PASSWORD.sub(r"\1***@", text)
     return _SLACK_WEBHOOK.sub(lambda found: f"{found[1] or found[2]}***", text)
+
+
+@lru_cache(maxsize=64)
+def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    spellings = [spelling for secret in secrets for spelling in (*_encoded(secret), _spelled(secret))]
+    return re.compile("|".join(spellings)) if spellings else None
+
+
+def _spelled(secret: str) -> str:
+    """Returns a pattern for a secret each of whose characters may be escaped in a way of its own."""
+    marks = "".join(f"(?:{'|'.join(_ways(mark))})" for mark in secret)
+    # In short ones the case decides: other words would look like them.
+    return f"(?i:{marks})" if len(secret) >= _ANY_CASE else marks
+
+
+def _ways(mark: str) -> Iterator[str]:
+    code = ord(mark)
+    octets = mark.encode("utf-8", "surrogatepass")
+    yield re.escape(mark)
+    yield "(?i:" + "".join(f"%(?:25)*{octet:02x}" for octet in octets) + ")"
+    yield "(?i:" + "".join(f"={octet:02x}" for octet in octets) + ")"
+    yield f"(?i:&#0*{code};|&#x0*{code:x};)"
+    units = mark.encode("utf-16-be", "surrogatepass").hex()
+    yield "(?i:" + "".join(rf"\\+u{units[start : start + 4]}" for start in range(0, len(units), 4)) + ")"
+    if code < 256:
+        yield rf"(?i:\\+x{code:02x})"
+    if mark in _NAMED:
+        yield _NAMED[mark]
+
+
+def _encoded(secret: str) -> Iterator[str]:
+    """Yields patterns for a secret as part of a text that is encoded as a whole."""
+    octets = secret.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        # The characters at both ends also depend on what is around the secret.
+        whole = b64encode(b"\0" * before + octets).rstrip(b"=").decode()
+        is_even = (before + len(octets)) % 3 == 0
+        own = whole[(0, 2, 3)[before] : None if is_even else -1]
+        if len(own) >= _ANY_CASE:
+            yield re.escape(own).replace(r"\+", "+").replace("+", "[+-]").replace("/", "[/_]")
+    if len(octets) >= _SHORTEST_SECRET:
+        yield f"(?i:{octets.hex()})"
 
 
 def mark_secrets(shapes: Shapes, schemas: Sequence[Schema], node: Node) -> set[str]:

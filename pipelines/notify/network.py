@@ -3,11 +3,13 @@
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 
-from pipelines.notify.sanitize import readable
+from pipelines.notify.sanitize import readable, single_line
 
 # Enough of a server's answer to understand it, and not a page of HTML.
 _ANSWER_LENGTH = 200
+_LONGEST_ANSWER = 64 * 1024
 
 
 def is_loopback(host: str) -> bool:
@@ -41,6 +43,7 @@ def describe_error(error: OSError, host: str, port: int, deadline: float) -> str
     return reason
 
 
-def quote_answer(text: str | bytes) -> str:
-    """Returns a server's answer on one short line."""
-    return readable(text.decode("utf-8", "replace") if isinstance(text, bytes) else text, _ANSWER_LENGTH)
+def quote_answer(text: str | bytes, redacted: Callable[[str], str] = str) -> str:
+    """Returns a server's answer on one short line; `redacted` removes secrets before it is cut."""
+    whole = text[:_LONGEST_ANSWER].decode("utf-8", "replace") if isinstance(text, bytes) else text[:_LONGEST_ANSWER]
+    return readable(redacted(single_line(whole)), _ANSWER_LENGTH)

@@ -1,6 +1,12 @@
 """Secrets do not appear in messages."""
 
+import base64
+import html
+import json
+import quopri
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from config_samples import PASSWORD, Company, Kinds, Quoting, Settings, Slack, problems_of, write_settings
@@ -126,6 +132,47 @@ def test_redact_hides_passwords_in_addresses(text: str, expected: str) -> None:
 def test_redact_hides_every_spelling_of_a_secret() -> None:
     secret = "a/b\n'c'"
     assert redact(f"1 {secret} 2 a%2Fb%0A%27c%27 3 a/b\\n'c'", [secret, ""]) == "1 *** 2 *** 3 ***"
+
+
+AWKWARD = 'xoxb-Pa55/w+rd "é&<1>'
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        quote(AWKWARD, safe=""),
+        quote(AWKWARD, safe="").lower(),
+        quote(quote(AWKWARD, safe=""), safe=""),
+        quote_plus(AWKWARD),
+        "".join(f"%{octet:02x}" for octet in AWKWARD.encode()),
+        json.dumps(AWKWARD)[1:-1],
+        json.dumps(AWKWARD, ensure_ascii=False)[1:-1].replace("/", "\\/"),
+        json.dumps(json.dumps(AWKWARD)[1:-1])[1:-1],
+        repr(AWKWARD)[1:-1],
+        html.escape(AWKWARD),
+        "".join(f"&#{ord(mark)};" for mark in AWKWARD),
+        "".join(f"&#x{ord(mark):X};" for mark in AWKWARD),
+        "".join(f"\\u{ord(mark):04X}" for mark in AWKWARD),
+        AWKWARD.swapcase(),
+        AWKWARD.encode().hex(),
+        AWKWARD.encode().hex().upper(),
+        quopri.encodestring(AWKWARD.encode()).decode(),
+    ],
+)
+def test_a_secret_that_a_receiver_repeats_is_hidden_however_it_is_spelled(spelled: str) -> None:
+    assert redact(f"<b>550 {spelled} denied", [AWKWARD]) == "<b>550 *** denied"
+
+
+@pytest.mark.parametrize("before", ["", "\0", "\0vigie\0", "user:"])
+@pytest.mark.parametrize("after", ["", "!", "!!", "\0 rest"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_within_base64_is_hidden(before: str, after: str, encode: Callable[[bytes], bytes]) -> None:
+    said = encode(f"{before}{AWKWARD}{after}".encode()).decode()
+    hidden = redact(f"Basic {said}.", [AWKWARD])
+    left = hidden.removeprefix("Basic ").removesuffix(".").split("***")
+    assert len(left) == 2
+    # What is left beside it are the characters around it.
+    assert sum(map(len, left)) <= len(said) - len(AWKWARD.encode()) * 4 // 3 + 4
 
 
 def test_redact_prefers_the_longest_secret() -> None:

@@ -1,5 +1,6 @@
 """A mail server and a Slack webhook on loopback that accept, refuse and hang up."""
 
+import asyncio
 import hmac
 from asyncio import Server
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class Mailbox:
     answer_to_sender: str | None = None
     answer_to_data: str | None = None
     hangs_up_on_data: bool = False
+    hangs_up_on: str | None = None
+    hangs_on: str | None = None
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -39,6 +42,13 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address == self.hangs_on:
+            # The client gives up first.
+            await asyncio.sleep(60)
+        if address == self.hangs_up_on:
+            assert server.transport is not None
+            server.transport.close()
+            return "421 closing"
         if address in self.refused_recipients:
             return self.refused_recipients[address]
         envelope.rcpt_tos.append(address)

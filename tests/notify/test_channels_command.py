@@ -56,7 +56,7 @@ def test_a_message_is_sent_through_every_channel(vigie: Vigie, slack: Slack, mai
     assert [line.split()[:2] for line in lines] == [["ok", name] for name in ("desk", "heads", "log", "operators")]
     assert "accepted by Slack" in lines[0]
     assert "Somebody at Atelier Lumen tries the channel desk." in json.dumps(slack.posted)
-    [sent] = mail.mailbox.mails
+    sent, _ = mail.mailbox.mails
     assert "Test: the channel heads works" in str(sent["subject"])
     [record] = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert (record["kind"], record["channel"]) == ("pipeline", "log")
@@ -68,7 +68,7 @@ def test_one_channel_is_tried_in_the_language_of_the_company(vigie: Vigie, slack
     result = vigie("test", "heads", language="fr")
     assert result.exit_code == 0, result.output
     assert slack.posted == []
-    [sent] = mail.mailbox.mails
+    sent, _ = mail.mailbox.mails
     assert "le canal heads fonctionne" in str(sent["subject"])
 
 

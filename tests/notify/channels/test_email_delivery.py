@@ -48,9 +48,10 @@ def test_an_alert_arrives_with_the_headers_of_an_automatic_message(mail_server: 
     receipt = send(channel(server.port, ("a@example.com", "b@example.com")), tmp_path)
     assert receipt.detail == f"accepted by 127.0.0.1:{server.port} for 2 of 2"
     assert receipt.refused == ()
-    (mail,), (envelope,) = server.mailbox.mails, server.mailbox.envelopes
+    assert [envelope.rcpt_tos for envelope in server.mailbox.envelopes] == [["a@example.com"], ["b@example.com"]]
+    mail, envelope = server.mailbox.mails[0], server.mailbox.envelopes[0]
+    assert server.mailbox.mails[1].as_bytes() == mail.as_bytes()
     assert envelope.mail_from == "kpi@example.com"
-    assert envelope.rcpt_tos == ["a@example.com", "b@example.com"]
     assert mail["From"] == "Vigie <kpi@example.com>"
     assert mail["To"] == "a@example.com, b@example.com"
     assert mail["Subject"] == "Critical: CSAT by chat at 64%, below 70%"
@@ -161,7 +162,9 @@ def test_one_recipient_of_several_refused(mail_server: Start, tmp_path: Path) ->
     through = channel(server.port, ("heads@example.com", "gone@example.com"))
     receipt = send(through, tmp_path)
     assert receipt.refused == ("gone@example.com",)
-    assert receipt.detail.endswith("for 1 of 2; refused: gone@example.com (550 no such user)")
+    assert receipt.detail.endswith(
+        f"for 1 of 2; refused: 127.0.0.1:{server.port} refused gone@example.com (550 no such user)"
+    )
     assert server.mailbox.envelopes[0].rcpt_tos == ["heads@example.com"]
 
 

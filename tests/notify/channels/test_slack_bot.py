@@ -46,7 +46,7 @@ class Incident:
                 created=datetime.now(UTC),
                 progress=dict(self.progress),
                 earlier=self.earlier,
-                keep=lambda done: self.progress.update(done),
+                keep=self.progress.update,
             ),
         )
         assert receipt.ids is not None

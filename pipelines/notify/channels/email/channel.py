@@ -1,7 +1,8 @@
 """Sends messages by e-mail."""
 
 import ipaddress
-import smtplib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from email.utils import parseaddr
 from typing import Annotated, Literal
 
@@ -10,9 +11,11 @@ from pydantic import Field
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.channels.email.addresses import Recipient, Sender
 from pipelines.notify.channels.email.rendering import render
-from pipelines.notify.channels.email.smtp import SmtpSettings, describe_refusals, session
+from pipelines.notify.channels.email.session import Deadline, Refused, session
+from pipelines.notify.channels.email.smtp import SmtpSettings
 from pipelines.notify.message import Message
 from pipelines.notify.outcome import Receipt, Undeliverable
+from pipelines.watch.amount import Duration
 
 
 class EmailChannel(Channel):
@@ -26,6 +29,9 @@ class EmailChannel(Channel):
         "the mail server.",
     )
     smtp: SmtpSettings
+    deadline: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=30))] = Field(
+        default=timedelta(minutes=2), description="The time for one message, all recipients together: 2m."
+    )
 
     @property
     def from_header(self) -> str:
@@ -42,34 +48,121 @@ class EmailChannel(Channel):
             domain = "localhost" if address.is_loopback else f"[{literal}]"
         return f"Vigie <vigie@{domain}>"
 
-    def send(self, message: Message, context: ChannelContext) -> Receipt:
-        """Hands `message` to the mail server, for all recipients at once.
+    @property
+    def longest_attempt(self) -> float:
+        """All recipients of an attempt share one deadline."""
+        return self.deadline.total_seconds()
 
-        A message that the server accepts for some recipients and refuses for others counts as sent, because a retry
-        would reach the first ones twice; the receipt lists the others.
+    def send(self, message: Message, context: ChannelContext) -> Receipt:
+        """Hands `message` to the mail server, for one recipient after the other.
+
+        Who has accepted it, or refused it for good, is kept: a retry goes to the others alone. The receipt lists those
+        who refused it.
 
         Raises:
-            Undeliverable: the server accepted the message for nobody.
+            Undeliverable: some recipients may accept it later, or all have refused it.
         """
-        mail = render(message, sender=self.from_header, recipients=self.to, now=context.now)
-        try:
-            with session(self.smtp, context.base) as server:
-                refused = server.send_message(mail, from_addr=parseaddr(self.from_header)[1], to_addrs=self.to)
-        except Undeliverable as error:
-            raise Undeliverable(self.redacted(error.reason), can_retry=error.can_retry) from None
-        accepted = len(self.to) - len(refused)
-        detail = f"accepted by {self.smtp.host}:{self.smtp.port} for {accepted} of {len(self.to)}"
-        if refused:
-            detail += f"; refused: {describe_refusals(refused)}"
-        return Receipt(self.redacted(detail), tuple(refused))
+        earlier = tuple(str(each.ids["message_id"]) for each in context.earlier if "message_id" in each.ids)
+        mail = render(message, sender=self.from_header, recipients=self.to, now=context.now, earlier=earlier)
+        progress = _Progress(self.to, context)
+        deadline = Deadline(self.longest_attempt)
+        failure: Undeliverable | None = None
+        while waiting := progress.waiting():
+            try:
+                with session(self.smtp, context.base, deadline, self.redacted) as server:
+                    for recipient in waiting:
+                        progress.begin(recipient)
+                        try:
+                            server.send(mail.as_bytes(), sender=parseaddr(self.from_header)[1], recipient=recipient)
+                        except Refused as error:
+                            progress.refuse(recipient, error)
+                        else:
+                            progress.accept(recipient)
+            except Undeliverable as error:
+                failure = error
+                # A server that closes the connection over one recipient does not keep the message from the others.
+                if not progress.interrupt(error):
+                    break
+        return progress.result(f"{self.smtp.host}:{self.smtp.port}", mail["Message-ID"], failure, self.redacted)
 
     def probe(self, context: ChannelContext) -> str | None:
         """Returns why the mail server would refuse messages, or None. It connects and logs in, and sends nothing."""
         try:
-            with session(self.smtp, context.base) as server:
-                code, said = server.noop()
-                if code != 250:
-                    raise smtplib.SMTPResponseException(code, said)
+            with session(self.smtp, context.base, Deadline(self.longest_attempt), self.redacted) as server:
+                server.check()
         except Undeliverable as error:
             return self.redacted(error.reason)
         return None
+
+
+class _Progress:
+    """Who has the message: the recipients that accepted it, refused it for good, or failed for now."""
+
+    def __init__(self, recipients: Sequence[str], context: ChannelContext) -> None:
+        self._recipients = recipients
+        self._context = context
+        self._accepted = [each for each in context.progress.get("accepted", ()) if each in recipients]
+        self._refused = {each: why for each, why in context.progress.get("refused", {}).items() if each in recipients}
+        self._failed = list(context.progress.get("failed", ()))
+        self._failures: dict[str, Undeliverable] = {}
+        self._begun: str | None = None
+
+    def waiting(self) -> list[str]:
+        """Returns who is still to get the message in this attempt, first those of whom no attempt has failed."""
+        done = {*self._accepted, *self._refused, *self._failures}
+        return sorted((each for each in self._recipients if each not in done), key=self._failed.__contains__)
+
+    def begin(self, recipient: str) -> None:
+        """Marks whose turn it is."""
+        self._begun = recipient
+
+    def accept(self, recipient: str) -> None:
+        """Keeps that the server accepted the message for a recipient."""
+        self._begun = None
+        self._accepted.append(recipient)
+        self._keep()
+
+    def refuse(self, recipient: str, error: Undeliverable) -> None:
+        """Keeps that the server refused it, for good or for now."""
+        self._begun = None
+        if error.can_retry:
+            self._failures[recipient] = error
+            self._failed = [*dict.fromkeys([*self._failed, recipient])]
+        else:
+            self._refused[recipient] = error.reason
+        self._keep()
+
+    def interrupt(self, error: Undeliverable) -> bool:
+        """Keeps at whose turn the connection failed; False if it was nobody's, so that another one would fail too."""
+        if self._begun is None:
+            return False
+        self._failures[self._begun] = error
+        self._failed = [*dict.fromkeys([*self._failed, self._begun])]
+        self._begun = None
+        self._keep()
+        return True
+
+    def result(
+        self, place: str, message_id: str, failure: Undeliverable | None, redacted: Callable[[str], str]
+    ) -> Receipt:
+        """Returns the receipt if every recipient has accepted or refused the message; otherwise raises the failure."""
+        waiting = [each for each in self._recipients if each not in {*self._accepted, *self._refused}]
+        if not waiting and self._accepted:
+            detail = f"accepted by {place} for {len(self._accepted)} of {len(self._recipients)}"
+            if self._refused:
+                detail += f"; refused: {'; '.join(self._refused.values())}"
+            return Receipt(redacted(detail), tuple(self._refused), ids={"message_id": message_id, **self._kept()})
+        reasons = [*self._refused.values(), *(error.reason for error in self._failures.values())]
+        if failure is not None and failure.reason not in reasons:
+            reasons.append(failure.reason)
+        raise Undeliverable(
+            redacted("; ".join(dict.fromkeys(reasons))),
+            can_retry=bool(waiting) and (failure is None or failure.can_retry or bool(self._failures)),
+            may_have_arrived=any(error.may_have_arrived for error in self._failures.values()),
+        ) from None
+
+    def _kept(self) -> dict[str, object]:
+        return {"accepted": self._accepted, "refused": self._refused, "failed": self._failed}
+
+    def _keep(self) -> None:
+        self._context.keep(self._kept())

@@ -15,6 +15,9 @@ from pipelines.notify.message import Message, thread_id
 from pipelines.notify.sanitize import readable
 
 _SUBJECT_LENGTH = 200
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+# A thread of years needs no longer header than this.
+_REFERENCES = 10
 
 # The colour of the bar, of text on white, of text on a dark card; every pair has a contrast of at least 4.5 to 1.
 _COLOURS = {
@@ -51,11 +54,14 @@ _templates.filters["unlinked"] = unlinked
 _templates.filters["split_links"] = split_links
 
 
-def render(message: Message, *, sender: str, recipients: tuple[str, ...], now: datetime) -> EmailMessage:
+def render(
+    message: Message, *, sender: str, recipients: tuple[str, ...], now: datetime, earlier: tuple[str, ...] = ()
+) -> EmailMessage:
     """Returns `message` as an e-mail dated `now` (aware); `sender` is the From header.
 
-    The Message-ID depends on the dedup key alone, so that receivers recognise a repetition. All e-mails of an incident
-    refer to one id that no e-mail has, so that mail programs show them as one thread.
+    The Message-ID depends on the dedup key alone, so that receivers recognise a repetition. `earlier` are those of the
+    e-mails of the same incident, the oldest first: this one answers the last of them. All refer to one id that no
+    e-mail has, so that mail programs show them as one thread even if an e-mail was deleted.
     """
     colour = "resolved" if message.status == "resolved" else message.severity or "neutral"
     facts = {
@@ -75,7 +81,10 @@ def render(message: Message, *, sender: str, recipients: tuple[str, ...], now: d
     mail.set_raw("Subject", _encoded(" ".join(readable(message.title, _SUBJECT_LENGTH).split())))
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message.message_id}@{domain}>"
-    mail["In-Reply-To"] = mail["References"] = f"<{thread_id(message.dedup_key)}@{domain}>"
+    thread = f"<{thread_id(message.dedup_key)}@{domain}>"
+    known = [each for each in earlier if _MESSAGE_ID.fullmatch(each)]
+    mail["In-Reply-To"] = known[-1] if known else thread
+    mail["References"] = " ".join([thread, *known[:1], *known[1:][-_REFERENCES:]])
     mail["Auto-Submitted"] = "auto-generated"
     # Exchange needs its own header to send no out-of-office answers.
     mail["X-Auto-Response-Suppress"] = "All"

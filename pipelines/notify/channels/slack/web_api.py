@@ -124,14 +124,14 @@ class WebApi:
         return left
 
     def _error(self, method: str, fields: Mapping[str, Any], answer: http.Answer) -> SlackError:
-        code = quote_answer(str(fields.get("error")))
+        code = quote_answer(str(fields.get("error")), self._redacted)
         wait = None
         if code in _RATE_LIMITED:
             reason, wait = "Slack asks for fewer messages", http.retry_after(answer.headers, self._now)
         elif code in _OWN_FAILURES:
             reason = "Slack reports a failure of its own"
         elif code == "missing_scope":
-            needed, provided = (quote_answer(str(fields.get(name))) for name in ("needed", "provided"))
+            needed, provided = (quote_answer(str(fields.get(name)), self._redacted) for name in ("needed", "provided"))
             reason = (
                 f"the token lacks the scope {needed} (it has {provided}): add it under OAuth & Permissions of the app,"
                 " install the app again and set token"
@@ -147,7 +147,7 @@ class WebApi:
         )
 
     def _not_slack(self, answer: http.Answer) -> Undeliverable:
-        status, said = answer.status, quote_answer(answer.body)
+        status, said = answer.status, quote_answer(answer.body, self._redacted)
         is_page = answer.body.lstrip()[:1] == b"<"
         can_retry, may_have_arrived, wait = True, False, None
         if status == 429:

@@ -51,7 +51,7 @@ def probe(url: str, *, deadline: float) -> str | None:
 
 def _refusal(answer: http.Answer, now: datetime, redacted: Callable[[str], str]) -> Undeliverable:
     """Returns what to do about an answer other than Slack's `ok`."""
-    status, said = answer.status, quote_answer(answer.body)
+    status, said = answer.status, quote_answer(answer.body, redacted)
     hint = _HINTS.get(said.lower())
     can_retry, may_have_arrived, wait = False, False, None
     if 200 <= status < 400 and hint is None:
