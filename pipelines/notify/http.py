@@ -97,6 +97,17 @@ def request(
     raise Undeliverable(reason, can_retry=True, may_have_arrived=exchange.has_connected) from None
 
 
+def unreachable(url: str, *, deadline: float) -> str | None:
+    """Returns why the server of an address cannot be reached, or None; neither path nor login is sent."""
+    parts = urlsplit(url)
+    try:
+        request("HEAD", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/", deadline=deadline)
+    except Undeliverable as error:
+        return error.reason
+    # Any answer shows that the server is there.
+    return None
+
+
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Returns the seconds to wait by a Retry-After header (RFC 9110: seconds or a date), at most LONGEST_WAIT.
 

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from pipelines.notify.sanitize import readable, single_line
 
@@ -20,6 +21,26 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def encrypted_address(text: str) -> str:
+    """Returns a web address, for the settings of channels.
+
+    Errors hide every word that is also part of the address, so these messages avoid the words of addresses.
+
+    Raises:
+        ValueError: it is incomplete, or would send a secret unencrypted to another machine.
+    """
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in {"https", "http"} or any(mark <= " " or mark > "~" for mark in text):
+        raise ValueError("this is not a complete address: copy all of it from the page of the app")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("this address is not encrypted (TLS): copy the original one from the page of the app")
+    return text
 
 
 def describe_error(error: OSError, host: str, port: int, deadline: float) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
+from hostile_server import Behaviour, HostileServer
 from notify_receivers import AnyPort, Mailbox, MailServer, Slack
+from slack_workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +104,30 @@ def slack() -> Iterator[Slack]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def hostile() -> Iterator[Callable[..., HostileServer]]:
+    """Starts servers with one behaviour each; at the end they stop."""
+    running: list[HostileServer] = []
+
+    def start(behaviour: Behaviour, *, reads_request: bool = True) -> HostileServer:
+        running.append(HostileServer(behaviour, reads_request=reads_request))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.close()
+
+
+@pytest.fixture
+def workspace() -> Iterator[Workspace]:
+    with Workspace() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

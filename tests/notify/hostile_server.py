@@ -29,6 +29,17 @@ class Client:
 Behaviour = Callable[[Client], object]
 
 
+def answering(answer: bytes) -> Behaviour:
+    """Sends one answer and closes the connection."""
+    return lambda client: client.connection.sendall(answer)
+
+
+def http_answer(status: int, body: bytes = b"", *headers: bytes) -> bytes:
+    """Returns a whole answer."""
+    length = b"Content-Length: %d" % len(body)
+    return b"\r\n".join([b"HTTP/1.1 %d Said" % status, length, *headers]) + b"\r\n\r\n" + body
+
+
 @dataclass
 class HostileServer:
     """Answers each connection with one behaviour, in a thread of its own."""

@@ -6,13 +6,13 @@ import ssl
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from hostile_server import Behaviour, Client, HostileServer
+from hostile_server import Behaviour, Client, HostileServer, answering
 
 from pipelines.notify import http
 from pipelines.notify.outcome import Undeliverable
@@ -25,21 +25,8 @@ Start = Callable[..., HostileServer]
 
 
 @pytest.fixture
-def server() -> Iterator[Start]:
-    """Starts servers with one behaviour each; at the end they stop."""
-    running: list[HostileServer] = []
-
-    def start(behaviour: Behaviour, *, reads_request: bool = True) -> HostileServer:
-        running.append(HostileServer(behaviour, reads_request=reads_request))
-        return running[-1]
-
-    yield start
-    for each in running:
-        each.close()
-
-
-def answering(answer: bytes) -> Behaviour:
-    return lambda client: client.connection.sendall(answer)
+def server(hostile: Start) -> Start:
+    return hostile
 
 
 def failure(url: str, deadline: float = DEADLINE, **arguments: object) -> Undeliverable:

@@ -1,7 +1,5 @@
 """Slack with a bot's token, against a workspace on loopback."""
 
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,16 +13,6 @@ from pipelines.notify.channels.slack import SlackChannel
 from pipelines.notify.compose import compose
 from pipelines.notify.message import Message
 from pipelines.notify.outcome import Receipt, Undeliverable
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    with Workspace() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 class Incident:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipelines.notify import http
 from pipelines.notify.network import quote_answer
@@ -36,17 +35,6 @@ def post(url: str, body: dict[str, Any], *, deadline: float, now: datetime, reda
     if answer.status == 200 and answer.body.strip() == b"ok":
         return Receipt("accepted by Slack")
     raise _refusal(answer, now, redacted)
-
-
-def probe(url: str, *, deadline: float) -> str | None:
-    """Returns why the webhook's server cannot be reached, or None. Nothing is posted: the webhook is not tried."""
-    parts = urlsplit(url)
-    try:
-        http.request("HEAD", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/", deadline=deadline)
-    except Undeliverable as error:
-        return error.reason
-    # Any answer shows that the server is there.
-    return None
 
 
 def _refusal(answer: http.Answer, now: datetime, redacted: Callable[[str], str]) -> Undeliverable:
