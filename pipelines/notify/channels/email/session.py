@@ -134,11 +134,13 @@ class _Exchange:
         raise socket.gaierror
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection, also one that an error has left open."""
         self._timer.cancel()
+        self._shut_down()
         with self._changing:
             for each in self._sockets:
                 each.close()
+            self._sockets.clear()
 
     def _watch(self, found: socket.socket) -> None:
         # A copy: TLS takes the socket itself over.
@@ -148,8 +150,11 @@ class _Exchange:
             self._sockets.append(found.dup())
 
     def _expire(self) -> None:
+        self.is_late = True
+        self._shut_down()
+
+    def _shut_down(self) -> None:
         with self._changing:
-            self.is_late = True
             for each in self._sockets:
                 with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
@@ -203,7 +208,11 @@ class _Smtp(smtplib.SMTP):
         if self.file is None:
             assert self.sock is not None  # noqa: S101 - as the class it extends
             self.file = _Reader(self.sock.makefile("rb"))
-        return super().getreply()
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException:
+            # Its own, for a line that is too long: not the server's answer.
+            raise smtplib.SMTPServerDisconnected("it does not end its line") from None
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Sends the content of an e-mail."""
