@@ -6,8 +6,9 @@ writes. Readers do not wait.
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -75,6 +76,8 @@ class Database:
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
         self._writing_engine = self._engine.execution_options(vigie_writes=True)
+        # SQLite polls for the lock of another writer; threads of one process wait for each other without that.
+        self._writer: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
     def close(self) -> None:
         """Closes the connections that are open."""
@@ -89,7 +92,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Gives a transaction that writes; it is committed unless the block raises an error."""
-        with self._errors_explained(), self._writing_engine.begin() as connection:
+        with self._writer, self._errors_explained(), self._writing_engine.begin() as connection:
             if not self.is_sqlite:
                 wait = max(1, int(self._patience.total_seconds() * 1000))
                 connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{wait}ms"})

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from asyncio import Server
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -30,6 +31,7 @@ class Mailbox:
     hangs_up_on_data: bool = False
     hangs_up_on: str | None = None
     hangs_on: str | None = None
+    hangs_up_after: Callable[[], bool] = lambda: False
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -68,6 +70,8 @@ class Mailbox:
         self.envelopes.append(envelope)
         assert server.transport is not None
         self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
+        if self.hangs_up_after():
+            server.transport.close()
         return "250 Message accepted for delivery"
 
     def authenticate(

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,13 +23,14 @@ _READS = {"auth.test", "conversations.history", "conversations.replies", "files.
 class Failure:
     """How a call fails: with a status and a body, or without an answer if there is no status.
 
-    `has_effect` says that the call does what it should before it fails.
+    `has_effect` says that the call does what it should before it fails; `seconds` is how long the client waits in vain.
     """
 
     status: int | None = None
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     has_effect: bool = False
+    seconds: float = 0.0
 
 
 def error(code: str, **more: Any) -> Failure:
@@ -217,8 +219,14 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, json.dumps(self.server.answer(place, fields)).encode()
 
     def _fail(self, failure: Failure) -> None:
+        if failure.seconds:
+            self.connection.settimeout(failure.seconds)
+            with suppress(OSError):
+                # Until the client has given up.
+                self.connection.recv(1)
         if failure.status is None:
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
         self.send_response(failure.status)
