@@ -20,7 +20,8 @@ _NAMED = {
 }  # fmt: skip
 
 _URL_PASSWORD = re.compile(
-    r"([a-z][a-z0-9+.\-]*://[^\s/:\"'\[]*:)"
+    # Schemes are short; without a limit the search in a long word takes the square of its length.
+    r"([a-z][a-z0-9+.\-]{0,40}://[^\s/:\"'\[]*:)"
     # A port, and what follows it, is not a password.
     r"(?!\d{1,5}(?:[/?#\"',;)\]}>\s]|$))"
     # A password may contain an unescaped @, so the last one counts. A quotation mark ends the address, unless the

@@ -10,7 +10,8 @@ from pipelines.notify.sanitize import readable, single_line
 
 # Enough of a server's answer to understand it, and not a page of HTML.
 _ANSWER_LENGTH = 200
-_LONGEST_ANSWER = 64 * 1024
+_LONGEST_ANSWER = 8 * 1024
+_LONGEST_SECRET = 2 * 1024
 
 
 def is_loopback(host: str) -> bool:
@@ -66,5 +67,9 @@ def describe_error(error: OSError, host: str, port: int, deadline: float) -> str
 
 def quote_answer(text: str | bytes, redacted: Callable[[str], str] = str) -> str:
     """Returns a server's answer on one short line; `redacted` removes secrets before it is cut."""
-    whole = text[:_LONGEST_ANSWER].decode("utf-8", "replace") if isinstance(text, bytes) else text[:_LONGEST_ANSWER]
-    return readable(redacted(single_line(whole)), _ANSWER_LENGTH)
+    start = text[:_LONGEST_ANSWER]
+    line = redacted(single_line(start.decode("utf-8", "replace") if isinstance(start, bytes) else start))
+    if len(start) < len(text):
+        # A secret at the end may be cut, and so not recognised.
+        line = line[:-_LONGEST_SECRET]
+    return readable(line, _ANSWER_LENGTH)
