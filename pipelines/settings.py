@@ -317,7 +317,7 @@ def _id_space_mistakes(settings: Settings) -> Iterator[Mistake]:
 def _fallback_mistakes(channels: Mapping[str, Channel]) -> Iterator[Mistake]:
     for name, channel in channels.items():
         seen, last = [name], channel
-        while last.fallback in channels and last.fallback not in seen:
+        while last.fallback is not None and last.fallback in channels and last.fallback not in seen:
             seen.append(last.fallback)
             last = channels[last.fallback]
         if channel.fallback is not None and channel.fallback not in channels:

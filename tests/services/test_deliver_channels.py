@@ -1,6 +1,7 @@
 """Channels are independent of one another, and what one rejects for good goes to another."""
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,13 +12,14 @@ import pytest
 
 from pipelines.config import SettingsError
 from pipelines.ledger import OutboxItem
-from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
+from pipelines.notify import channels
+from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.slack import SlackChannel
 from pipelines.notify.message import Content, Message
-from pipelines.notify.outcome import Receipt
 from pipelines.services.deliver import deliver_messages, fallback_of
 from pipelines.services.installation import Installation
 from pipelines.services.messages import outbox_item
+from pipelines.settings import Settings
 
 
 class Webhooks(ThreadingHTTPServer):
@@ -63,9 +65,9 @@ def webhooks() -> Iterator[Webhooks]:
         thread.join()
 
 
-def installed(tmp_path: Path, channels: dict[str, Any]) -> Installation:
+def installed(tmp_path: Path, given: dict[str, Any]) -> Installation:
     path = tmp_path / "settings.yaml"
-    path.write_text(json.dumps({"company": {"name": "Lumen"}, "channels": channels}), encoding="utf-8")
+    path.write_text(json.dumps({"company": {"name": "Lumen"}, "channels": given}), encoding="utf-8")
     return Installation(path, tmp_path / "home")
 
 
@@ -84,8 +86,8 @@ def item(installation: Installation, name: str, channel: str, picture: bytes | N
 
 
 def test_a_slow_channel_does_not_delay_the_others(tmp_path: Path, webhooks: Webhooks) -> None:
-    channels = {name: {"type": "slack", "webhook_url": webhooks.url(name[0].upper())} for name in ("slow", "x")}
-    installation = installed(tmp_path, channels)
+    given = {name: {"type": "slack", "webhook_url": webhooks.url(name[0].upper())} for name in ("slow", "x")}
+    installation = installed(tmp_path, given)
     with installation.ledger() as ledger:
         ledger.enqueue([item(installation, "1", "slow")])
         ledger.enqueue([item(installation, str(number), "x") for number in range(3)])
@@ -98,8 +100,8 @@ def test_a_channel_whose_deadline_fails_is_abandoned(
     tmp_path: Path, webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SlackChannel, "longest_attempt", -60.0)
-    channels = {name: {"type": "slack", "webhook_url": webhooks.url(name[0].upper())} for name in ("slow", "x")}
-    installation = installed(tmp_path, channels)
+    given = {name: {"type": "slack", "webhook_url": webhooks.url(name[0].upper())} for name in ("slow", "x")}
+    installation = installed(tmp_path, given)
     with installation.ledger() as ledger:
         ledger.enqueue([item(installation, "1", "slow"), item(installation, "2", "slow"), item(installation, "1", "x")])
         report = deliver_messages(installation, ledger)
@@ -149,37 +151,78 @@ def test_the_fallback_of_a_fallback_ends(tmp_path: Path, webhooks: Webhooks) -> 
     ],
 )
 def test_a_fallback_that_leads_nowhere_is_refused(tmp_path: Path, fallbacks: dict[str, str], words: str) -> None:
-    channels = {
+    given = {
         name: {"type": "file", "path": f"{name}.jsonl"} | ({"fallback": fallbacks[name]} if name in fallbacks else {})
         for name in ("a", "b", "operators")
     }
     with pytest.raises(SettingsError, match=words):
-        installed(tmp_path, channels).settings()
+        installed(tmp_path, given).settings()
 
 
-def test_receipts_steps_and_pictures_reach_the_channel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, webhooks: Webhooks
-) -> None:
-    seen: list[tuple[Message, ChannelContext]] = []
+NOTEBOOK = '''
+"""A notebook that fails once, after its first step."""
 
-    def send(channel: Channel, message: Message, context: ChannelContext) -> Receipt:
-        seen.append((message, context))
+import json
+from typing import Literal
+
+from pipelines.notify.channels.base import Channel
+from pipelines.notify.outcome import Receipt
+
+
+class NotebookChannel(Channel):
+    """A notebook."""
+
+    type: Literal["notebook"]
+    password: SecretStr
+
+    def send(self, message, context):
+        seen = {
+            "title": message.title,
+            "picture": None if message.picture is None else message.picture.decode(),
+            "progress": dict(context.progress),
+            "earlier": [[each.message_id, each.dedup_key, each.ids] for each in context.earlier],
+            "has_created": context.created is not None,
+        }
+        with (context.base / "notebook.jsonl").open("a") as file:
+            file.write(json.dumps(seen) + "\\n")
         context.keep({"step": 1})
         if message.title == "2" and not context.progress:
-            raise RuntimeError(webhooks.url("X"))
-        return Receipt("accepted", ids={"ts": f"ts of {message.title}"})
+            raise RuntimeError(self.password.get_secret_value())
+        return Receipt("written", ids={"page": message.title})
 
-    monkeypatch.setattr(SlackChannel, "send", send)
-    installation = installed(tmp_path, {"x": {"type": "slack", "webhook_url": webhooks.url("X")}})
+    def probe(self, context):
+        return None
+'''.replace("from typing", "from pydantic import SecretStr\nfrom typing")
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Channel]]:
+    """A kind of channel that is added as anybody may add one: a folder beside the others."""
+    (tmp_path / "kinds" / "notebook").mkdir(parents=True)
+    (tmp_path / "kinds" / "notebook" / "__init__.py").write_text(NOTEBOOK)
+    monkeypatch.setattr(channels, "__path__", [*channels.__path__, str(tmp_path / "kinds")])
+    yield next(kind for kind in channels.channel_types() if kind.__name__ == "NotebookChannel")
+    sys.modules.pop("pipelines.notify.channels.notebook", None)
+
+
+def test_receipts_steps_and_pictures_reach_the_channel(tmp_path: Path, notebook: type[Channel]) -> None:
+    installation = installed(tmp_path, {"log": {"type": "file", "path": "log.jsonl"}})
+    of_kind = {"x": notebook.model_validate({"type": "notebook", "password": "verysecret"})}
+    settings = installation.settings().model_copy(update={"channels": of_kind})
+
+    class WithNotebook(Installation):
+        def settings(self) -> Settings:
+            return settings
+
+    installation = WithNotebook(installation.settings_path, installation.home_path)
     with installation.ledger() as ledger:
         ledger.enqueue([item(installation, "1", "x", b"png"), item(installation, "2", "x")])
         with pytest.raises(RuntimeError):
             deliver_messages(installation, ledger)
         [failed] = ledger.undelivered(installation.wall_clock())
-        assert "secret" not in str(failed.last_error)
+        assert failed.last_error == "RuntimeError('***')"
         assert failed.item.receipt == {"step": 1}
-    (first, context), (second, later) = seen
-    assert (first.picture, second.picture) == (b"png", None)
-    assert context.earlier == ()
-    assert context.created is not None
-    assert later.earlier == (SentMessage("1 x", "test/incident/1/x", {"ts": "ts of 1"}),)
+    first, second = [json.loads(line) for line in (tmp_path / "notebook.jsonl").read_text().splitlines()]
+    assert first == {"title": "1", "picture": "png", "progress": {}, "earlier": [], "has_created": True}
+    assert second["picture"] is None
+    assert second["earlier"] == [["1 x", "test/incident/1/x", {"page": "1"}]]
