@@ -91,7 +91,7 @@ class _Delivery:
 
     def lease(self, channel: str) -> timedelta:
         """Returns for how long messages of a channel are claimed."""
-        return max(LEASE, self.longest_attempt(channel))
+        return max(LEASE, self.longest_attempt(channel) + _MARGIN)
 
     def send(self, item: OutboxItem) -> None:
         """Sends one message and records what became of it; after a defect of the channel it may have arrived."""

@@ -4,6 +4,8 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ class Webhooks(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.posted: list[tuple[str, str]] = []
         self.release = threading.Event()
-        self.fast_ended = threading.Event()
+        self.has_slow = threading.Event()
 
     def url(self, kind: str) -> str:
         return f"http://127.0.0.1:{self.server_port}/services/T0/B0/secret{kind}"
@@ -42,6 +44,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         kind = self.path[-1]
         if kind == "S":
+            self.server.has_slow.set()
             self.server.release.wait(30)
         self.server.posted.append((kind, body["text"]))
         if kind == "X" and sum(each == "X" for each, _ in self.server.posted) == 3:
@@ -111,6 +114,36 @@ def test_a_channel_whose_deadline_fails_is_abandoned(
         # It waits for the one before it, as it has not been tried.
         assert (waiting["2 slow"].state, waiting["2 slow"].attempts) == ("pending", 0)
         webhooks.release.set()
+
+
+def test_a_run_does_not_take_over_what_a_slow_receiver_still_gets_from_another(
+    tmp_path: Path, webhooks: Webhooks
+) -> None:
+    installation = installed(tmp_path, {"slow": {"type": "slack", "webhook_url": webhooks.url("S"), "timeout": 230}})
+
+    class Later(Installation):
+        def wall_clock(self) -> datetime:
+            return super().wall_clock() + timedelta(seconds=230 + 60)
+
+    later = Later(installation.settings_path, installation.home_path)
+    with installation.ledger() as ledger, ThreadPoolExecutor(1) as other:
+        ledger.enqueue([item(installation, str(number), "slow") for number in range(3)])
+        first = other.submit(deliver_messages, installation, ledger)
+        assert webhooks.has_slow.wait(30)
+        report = deliver_messages(later, ledger)
+        assert (report.sent, report.waiting) == (0, 3)
+        assert report.problems[-1].endswith("if it was killed, a run in 5 minutes sends them")
+        webhooks.release.set()
+        assert first.result(timeout=60).sent == 3
+    assert len(webhooks.posted) == 3
+
+
+def test_an_attempt_as_long_as_the_lease_is_made(tmp_path: Path, webhooks: Webhooks) -> None:
+    slack = {"type": "slack", "webhook_url": webhooks.url("X"), "timeout": 600}
+    installation = installed(tmp_path, {"x": slack})
+    with installation.ledger() as ledger:
+        ledger.enqueue([item(installation, str(number), "x") for number in range(3)])
+        assert deliver_messages(installation, ledger).sent == 3
 
 
 @pytest.mark.parametrize(("given", "expected"), [("desk", "desk"), (None, "operators")])

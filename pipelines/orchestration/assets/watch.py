@@ -108,10 +108,17 @@ def messages(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.Mat
         version = alerts_version(ledger)
     for problem in report.problems:
         context.log.warning(problem)
+    problems = "\n".join(f"- {problem}" for problem in report.problems[:_MOST_REASONS])
     reasons = [f"- {each.item.channel}: {each.state}, {each.last_error}" for each in undelivered[:_MOST_REASONS]]
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(version),
-        metadata={"sent": report.sent, "waiting": report.waiting, "failed": report.failed},
+        metadata={
+            "sent": report.sent,
+            "waiting": report.waiting,
+            "failed": report.failed,
+            # Also what was accepted in part, or given to the fallback.
+            "problems": dg.MetadataValue.md(problems or "none"),
+        },
         check_results=[
             dg.AssetCheckResult(
                 check_name=_ACCEPTED,
