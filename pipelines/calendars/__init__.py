@@ -1,7 +1,7 @@
 """Business hours: the calendars of the settings, and the spans in which a company is open. Pure.
 
-`settings` has the model of a calendar, `hours` reads opening hours as they are written, `spans` turns them into moments
-in UTC, and `cumulation` counts the seconds before each of them.
+`settings` has the model of a calendar; `pipelines.week` turns its hours into moments in UTC, and `cumulation` counts
+the seconds before each of them.
 """
 
 from pipelines.calendars.cumulation import BusinessHours, cumulated, years_around

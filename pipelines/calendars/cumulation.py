@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipelines.calendars.settings import Calendar
-from pipelines.calendars.spans import local_days, open_spans
+from pipelines.week.spans import local_days, open_spans
 
 # Holidays have to end somewhere. Older tickets have no business times, rather than wrong ones.
 _YEARS_BEFORE, _YEARS_AFTER = 15, 1

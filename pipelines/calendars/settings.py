@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelines.calendars.hours import WEEKDAYS, Times, parse_days, parse_times
 from pipelines.config import Mistake, SettingsModel, TimeZone, refuse
+from pipelines.week.hours import WEEKDAYS, Times, parse_days, parse_times
 
 # The calendar of every team that no calendar names, and of tickets without a team.
 DEFAULT = "default"

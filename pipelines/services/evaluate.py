@@ -136,6 +136,7 @@ def _route(
         default_channels=[name for name in channels if name != OPERATORS],
         silences=ledger.silences(at) if events else (),
         now=at,
+        timezone=settings.company.timezone,
         acknowledged=_acknowledged(ledger) if any(event.kind == "repeated" for event in events) else (),
     )
 

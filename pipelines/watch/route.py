@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pipelines.watch.mute import quiet_until
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged"]
+Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "quiet_time"]
 
 
 class Silence(Protocol):
@@ -30,13 +31,15 @@ class Silence(Protocol):
 class Notice:
     """A message to be made: an event for a channel.
 
-    `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended.
+    `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended, in a
+    quiet time not before `not_before`.
     """
 
     event: Event | GapEvent
     rule: Rule
     channel: str
-    held: Literal["silenced"] | None = None
+    held: Literal["silenced", "quiet_time"] | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def route(
     default_channels: Sequence[str],
     silences: Iterable[Silence],
     now: datetime,
+    *,
+    timezone: str = "UTC",
     acknowledged: Collection[str] = (),
 ) -> Routing:
     """Returns which channel is notified of which event.
@@ -82,6 +87,7 @@ def route(
         default_channels: the channels of rules that name none.
         silences: those that are known.
         now: the moment of the routing, aware.
+        timezone: the company's, an IANA name; quiet times are in it.
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
@@ -98,10 +104,12 @@ def route(
         chosen = rule.notify or tuple(default_channels)
         if not chosen:
             unsent.append(Unsent(event, None, "no_channel"))
+        quiet = quiet_until(rule.mute, timezone, now) if rule.mute else None
         is_silenced = any(silence.covers(rule.name, event.series.segment) for silence in active)
         for channel in chosen:
             if channel in channels:
-                notices.append(Notice(event, rule, channel, held="silenced" if is_silenced else None))
+                held: Literal["silenced", "quiet_time"] | None = "quiet_time" if quiet is not None else None
+                notices.append(Notice(event, rule, channel, "silenced" if is_silenced else held, quiet))
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))

@@ -23,6 +23,7 @@ from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.conditions.condition import Condition
 from pipelines.watch.limit import Severity
 from pipelines.watch.mistake import Mistake
+from pipelines.watch.mute import QuietTimes
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TEXTS_SCHEMA: JsonSchemaValue = {
@@ -174,6 +175,10 @@ class Rule(_WithConditions):
         Count,
         Field(description="a relapse so few periods after it resolved reopens the incident; 0 for a new one each time"),
     ] = 2
+    mute: Annotated[
+        QuietTimes,
+        Field(description="quiet times by days, in the company's time zone: messages wait until they end"),
+    ] = {}
     no_data: Annotated[
         Literal["alert", "ignore"] | None,
         Field(description="whether periods without a value raise an alert; by default where they usually have one"),

@@ -97,3 +97,12 @@ def test_an_acknowledged_alert_is_not_repeated() -> None:
     assert [notice.event.kind for notice in found.notices] == ["resolved", "resolved"]
     assert found.reasons() == {"acknowledged": 1}
     assert len(route((repeated,), rules, CHANNELS, DEFAULTS, (), NOW, acknowledged={"another"}).notices) == 2
+
+
+def test_a_message_in_a_quiet_time_is_made_and_waits_for_its_end() -> None:
+    # NOW is a Monday at 07:00 UTC, 09:00 in Paris.
+    rules = {"csat-floor": rule(mute={"mon": ["08:00-10:00"]}, notify=["log"])}
+    [notice] = route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, timezone="Europe/Paris").notices
+    assert (notice.held, notice.not_before) == ("quiet_time", NOW + timedelta(hours=1))
+    [notice] = route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, timezone="UTC").notices
+    assert (notice.held, notice.not_before) == (None, None)

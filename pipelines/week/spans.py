@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from pipelines.calendars.hours import Times
+from pipelines.week.hours import Times
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.calendars.hours import Times, parse_times
-from pipelines.calendars.spans import Span, local_days, open_spans
+from pipelines.week.hours import Times, parse_times
+from pipelines.week.spans import Span, local_days, open_spans
 
 PARIS = ZoneInfo("Europe/Paris")
 MINUTE = timedelta(minutes=1)

@@ -1,0 +1,66 @@
+"""Quiet times of a rule: recurring hours during which its messages wait, while its alerts open and resolve as ever."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+from pipelines.week.hours import WEEKDAYS, Times, parse_days, parse_times
+from pipelines.week.spans import Span, open_spans
+
+# A week, and a day more for a clock change.
+_HORIZON = timedelta(days=8)
+
+Hours = Mapping[str, tuple[str, ...]]
+
+
+def _readable(hours: Hours) -> Hours:
+    list(_spans(hours))
+    return hours
+
+
+def _spans(hours: Hours) -> Iterator[tuple[int, Times]]:
+    """Yields the day of the week (Monday is 0) and the minutes since midnight of each span.
+
+    Raises:
+        ValueError: days or times cannot be read.
+    """
+    for days, spans in hours.items():
+        for day in parse_days(days):
+            for span in spans:
+                yield day, parse_times(span)
+
+
+QuietTimes = Annotated[Hours, AfterValidator(_readable)]
+
+
+def quiet_until(hours: Hours, timezone: str, now: datetime) -> datetime | None:
+    """Returns when the quiet time that `now` is in ends, in UTC; None if `now` is in none.
+
+    A time that never ends holds messages for eight days at a time.
+
+    Args:
+        hours: the quiet times by days, such as `{mon-fri: ["00:00-08:00", "19:00-24:00"], sat-sun: ["00:00-24:00"]}`.
+        timezone: the company's, an IANA name.
+        now: an aware moment.
+    """
+    week: list[list[Times]] = [[] for _ in WEEKDAYS]
+    for day, times in _spans(hours):
+        week[day].append(times)
+    now = now.astimezone(UTC)
+    # Spans that touch are one; those that overlap are made one here.
+    merged = [_merged(spans) for spans in week]
+    spans = open_spans(merged, (), ZoneInfo(timezone), Span(now, now + _HORIZON))
+    return spans[0].end if spans and spans[0].start == now else None
+
+
+def _merged(spans: list[Times]) -> list[Times]:
+    found: list[Times] = []
+    for begin, end in sorted(spans):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found

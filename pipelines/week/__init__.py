@@ -1,0 +1,1 @@
+"""Times of the week: how settings write them (`hours`), and the moments at which they come (`spans`). Pure."""
