@@ -10,20 +10,20 @@ A receipt is what the receiver confirmed about a message, such as its own id for
 attempt is under way: what was confirmed before a failure is not sent again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from pipelines.ledger.alerts import count_sent_message
 from pipelines.ledger.errors import LedgerError
-from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, Progress, Waiting, after_failure, due_messages
-from pipelines.ledger.silences import end_of_last_silence, is_silenced
-from pipelines.ledger.tables import alert, outbox, outbox_picture
-from pipelines.watch.reading import Series
+from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, after_failure, due_messages
+from pipelines.ledger.silences import end_of_last_silence
+from pipelines.ledger.tables import outbox, outbox_alert, outbox_picture
+from pipelines.ledger.waiting import ORDER, is_held, mute_what_is_over, waiting_messages
 
 _LONGEST_ERROR = 2_000
 # Databases limit the parameters of a statement, older versions of SQLite to 999.
@@ -35,8 +35,9 @@ class OutboxItem:
     """A message for one channel.
 
     `record` is the message as JSON, `picture` its chart as PNG. `alert_id` is the alert it is about, if any; `incident`
-    is the same for all messages that follow each other. `doubtful` says that the receiver may have it already,
-    `receipt` what it confirmed in attempts that did not finish.
+    is the same for all messages that follow each other. A message about several alerts has them in `alert_ids`.
+    `doubtful` says that the receiver may have it already, `receipt` what it confirmed in attempts that did not finish.
+    It waits until `not_before`, and as long as the alert `held_by` is open.
     """
 
     message_id: str
@@ -49,6 +50,9 @@ class OutboxItem:
     incident: str | None = None
     receipt: Mapping[str, Any] | None = None
     picture: bytes | None = field(default=None, repr=False)
+    alert_ids: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,9 @@ class AlertMessage:
 
 def read_messages_about(connection: Connection, alert_id: str) -> list[AlertMessage]:
     """Returns the messages about an alert, the oldest first."""
-    rows = connection.execute(select(outbox).where(outbox.c.alert_id == alert_id).order_by(*_ORDER))
+    of_several = select(outbox_alert.c.message_id).where(outbox_alert.c.alert_id == alert_id)
+    is_about = (outbox.c.alert_id == alert_id) | outbox.c.message_id.in_(of_several)
+    rows = connection.execute(select(outbox).where(is_about).order_by(*ORDER))
     return [
         AlertMessage(
             row.channel, str(row.record.get("title", "")), row.state, row.created_at, row.sent_at, row.last_error
@@ -117,6 +123,8 @@ def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
             # The wall clock, whatever moment counts as now for the rules.
             "next_attempt_at": item.created_at,
             "created_at": item.created_at,
+            "not_before": item.not_before,
+            "held_by": item.held_by,
         }
         for position, item in enumerate(new.values(), start=last + 1)
     ]
@@ -125,6 +133,11 @@ def add_messages(connection: Connection, items: Sequence[OutboxItem]) -> int:
     pictures = [{"message_id": item.message_id, "png": item.picture} for item in new.values() if item.picture]
     if pictures:
         connection.execute(insert(outbox_picture), pictures)
+    several = [
+        {"message_id": item.message_id, "alert_id": alert_id} for item in new.values() for alert_id in item.alert_ids
+    ]
+    if several:
+        connection.execute(insert(outbox_alert), several)
     return len(rows)
 
 
@@ -140,8 +153,8 @@ def claim_messages(
     """
     if lease > LONGEST_LEASE:
         raise ValueError(f"a lease of {lease} is longer than {LONGEST_LEASE}")
-    _mute_resolved_in_silence(connection)
-    claimed = list(islice(due_messages(_waiting_messages(connection, now, channel), now), limit))
+    mute_what_is_over(connection)
+    claimed = list(islice(due_messages(waiting_messages(connection, now, channel), now), limit))
     if not claimed:
         return []
     # The first attempt may have reached its receiver if its process did not finish it.
@@ -159,7 +172,7 @@ def claim_messages(
         )
     )
     query = select(outbox, outbox_picture.c.png).outerjoin(outbox_picture).where(outbox.c.message_id.in_(ids))
-    return [replace(_item(row), picture=row.png) for row in connection.execute(query.order_by(*_ORDER))]
+    return [replace(_item(row), picture=row.png) for row in connection.execute(query.order_by(*ORDER))]
 
 
 def release_messages(connection: Connection, ids: Sequence[str], lease_until: datetime) -> None:
@@ -183,7 +196,7 @@ def read_receipts(connection: Connection, incident: str, channel: str) -> list[S
     query = (
         select(outbox.c.message_id, outbox.c.dedup_key, outbox.c.receipt)
         .where(outbox.c.incident == incident, outbox.c.channel == channel, outbox.c.state == "sent")
-        .order_by(*_ORDER)
+        .order_by(*ORDER)
     )
     return [
         StoredReceipt(row.message_id, row.dedup_key, row.receipt) for row in connection.execute(query) if row.receipt
@@ -217,8 +230,9 @@ def mark_message_sent(
             receipt=row.receipt if receipt is None else dict(receipt),
         )
     )
-    if row.alert_id is not None:
-        count_sent_message(connection, row.alert_id)
+    of_several = select(outbox_alert.c.alert_id).where(outbox_alert.c.message_id == message_id)
+    for alert_id in [row.alert_id] if row.alert_id is not None else connection.execute(of_several).scalars().all():
+        count_sent_message(connection, alert_id)
     if fallback is not None:
         add_messages(connection, [fallback])
 
@@ -248,7 +262,7 @@ def mark_message_failed(
     unmuted = end_of_last_silence(connection, message_id, now)
     state, due = after_failure(
         attempts=row.attempts,
-        since=row.created_at if unmuted is None else max(row.created_at, unmuted),
+        since=max(moment for moment in (row.created_at, unmuted, row.not_before) if moment is not None),
         now=now,
         can_retry=can_retry,
         retry_after=retry_after,
@@ -271,9 +285,9 @@ def mark_message_failed(
 
 
 def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]:
-    """Returns the messages that are pending, being sent, failed or expired, the oldest first, without silenced ones."""
-    is_waiting_for_silence = (outbox.c.state == "pending") & is_silenced(outbox, now)
-    query = select(outbox).where(outbox.c.state.not_in(["sent", "muted"]), ~is_waiting_for_silence).order_by(*_ORDER)
+    """Returns the messages that are pending, being sent, failed or expired, the oldest first, without held ones."""
+    waits = (outbox.c.state == "pending") & is_held(now)
+    query = select(outbox).where(outbox.c.state.not_in(["sent", "muted"]), ~waits).order_by(*ORDER)
     return [
         Undelivered(
             item=_item(row),
@@ -288,73 +302,13 @@ def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]
 
 def has_due_message(connection: Connection, now: datetime) -> bool:
     """Returns whether a claim at `now` would find a message."""
-    return next(due_messages(_waiting_messages(connection, now, None), now), None) is not None
+    return next(due_messages(waiting_messages(connection, now, None), now), None) is not None
 
 
 def read_due_channels(connection: Connection, now: datetime) -> list[str]:
     """Returns the channels for which a claim at `now` would find a message, those of the oldest messages first."""
-    due = due_messages(_waiting_messages(connection, now, None), now)
+    due = due_messages(waiting_messages(connection, now, None), now)
     return list(dict.fromkeys(message.channel for message in due))
-
-
-_ORDER = (outbox.c.position, outbox.c.message_id)
-
-
-def _waiting_messages(connection: Connection, now: datetime, channel: str | None) -> Iterator[Waiting]:
-    """Returns the messages that are pending or being sent, the oldest first; the rows are read as they are needed."""
-    query = (
-        select(
-            outbox.c.message_id,
-            outbox.c.channel,
-            outbox.c.alert_id,
-            outbox.c.incident,
-            *(outbox.c[each.name] for each in fields(Progress)),
-            *(alert.c[name] for name in Series._fields),
-            is_silenced(outbox, now).label("is_silenced"),
-        )
-        .select_from(outbox.outerjoin(alert))
-        .where(outbox.c.state.in_(["pending", "sending"]))
-        .order_by(*_ORDER)
-    )
-    if channel is not None:
-        query = query.where(outbox.c.channel == channel)
-    with connection.execute(query) as rows:
-        for row in rows:
-            yield Waiting(
-                message_id=row.message_id,
-                channel=row.channel,
-                queue=_queue(row),
-                is_silenced=row.is_silenced,
-                progress=Progress(row.state, row.attempts, row.attempted_at, row.next_attempt_at, row.lease_until),
-            )
-
-
-def _queue(row: Row[Any]) -> tuple[str, ...] | None:
-    """Returns what the messages that follow each other have in common: a channel, and a series or an incident."""
-    if row.alert_id is not None:
-        return (row.channel, *(getattr(row, name) for name in Series._fields))
-    return None if row.incident is None else (row.channel, row.incident)
-
-
-def _mute_resolved_in_silence(connection: Connection) -> None:
-    """Mutes the messages about incidents that were resolved before a silence let their channel hear of them.
-
-    It mutes all messages of such an incident: a channel must not get its end without its beginning, or the reverse.
-    """
-    other, silenced = outbox.alias("other"), outbox.alias("silenced")
-    was_attempted = exists().where(
-        other.c.alert_id == outbox.c.alert_id,
-        other.c.channel == outbox.c.channel,
-        or_(other.c.attempts > 0, other.c.state.not_in(["pending", "muted"])),
-    )
-    was_silenced = exists().where(
-        silenced.c.alert_id == outbox.c.alert_id,
-        silenced.c.channel == outbox.c.channel,
-        is_silenced(silenced, silenced.c.created_at),
-    )
-    is_resolved = exists().where(alert.c.alert_id == outbox.c.alert_id, alert.c.status == "resolved")
-    is_muted = (outbox.c.state == "pending") & is_resolved & was_silenced & ~was_attempted
-    connection.execute(update(outbox).where(is_muted).values(state="muted"))
 
 
 def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
@@ -384,4 +338,6 @@ def _item(row: Row[Any]) -> OutboxItem:
         doubtful=row.doubtful,
         incident=row.incident,
         receipt=row.receipt,
+        not_before=row.not_before,
+        held_by=row.held_by,
     )

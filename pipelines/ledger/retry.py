@@ -14,6 +14,8 @@ RETRY_AFTER = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(hours=1)
 EXPIRES_AFTER = timedelta(days=3)
 LONGEST_LEASE = timedelta(hours=1)
+# A quiet time ends within a week; a later moment was stored by a clock that was ahead.
+LONGEST_QUIET_TIME = timedelta(days=9)
 # The clocks of two machines that share a ledger may differ by this much.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -39,29 +41,28 @@ class Progress:
 class Waiting:
     """A message that is pending or being sent.
 
-    Messages with the same `queue` are sent one after the other; None is for a message that waits for no other one.
+    Messages that have a queue in common are sent one after the other; one without a queue waits for no other. `is_held`
+    is whether a silence, a quiet time or another alert holds it back.
     """
 
     message_id: str
     channel: str
-    queue: tuple[str, ...] | None
-    is_silenced: bool
+    queues: frozenset[tuple[str, ...]]
+    is_held: bool
     progress: Progress
 
 
 def due_messages(waiting: Iterable[Waiting], now: datetime) -> Iterator[Waiting]:
     """Returns the messages of which an attempt should begin at `now`, in the order of `waiting`, the oldest first.
 
-    A message in a queue waits until those before it are finished, silenced ones included: `resolved` must not
-    overtake `fired`.
+    A message in a queue waits until those before it are finished, held ones included: `resolved` must not overtake
+    `fired`.
     """
     occupied: set[tuple[str, ...]] = set()
     for message in waiting:
-        if message.queue is not None:
-            if message.queue in occupied:
-                continue
-            occupied.add(message.queue)
-        if not message.is_silenced and is_due(message.progress, now):
+        is_first = occupied.isdisjoint(message.queues)
+        occupied |= message.queues
+        if is_first and not message.is_held and is_due(message.progress, now):
             yield message
 
 

@@ -134,9 +134,20 @@ outbox = Table(
     Column("last_error", Text),
     # What the receiver has confirmed: its own ids, and the steps of an attempt that did not finish.
     Column("receipt", JSON(none_as_null=True)),
+    # A quiet time of its rule ends then, or it waits for the end of an alert of the whole.
+    Column("not_before", UtcDateTime),
+    Column("held_by", String),
     Index("outbox_by_state", "state", "position"),
     Index("outbox_by_alert", "alert_id", "channel", "position"),
     Index("outbox_by_incident", "incident", "channel", "position"),
+)
+# The alerts of messages about several of them; `outbox.alert_id` is that of a message about a single one.
+outbox_alert = Table(
+    "outbox_alert",
+    METADATA,
+    Column("message_id", String, ForeignKey("outbox.message_id"), primary_key=True),
+    Column("alert_id", String, ForeignKey("alert.alert_id"), primary_key=True),
+    Index("outbox_alert_by_alert", "alert_id"),
 )
 # The pictures of messages, apart from them: most queries read messages without them.
 outbox_picture = Table(

@@ -109,7 +109,8 @@ def test_a_finished_message_is_not_due(state: str) -> None:
 
 
 NEW = Progress("pending", 0, None, NOW, None)
-CHAT, PHONE = ("support", "chat"), ("support", "phone")
+CHAT, PHONE = frozenset([("support", "chat")]), frozenset([("support", "phone")])
+NO_QUEUE: frozenset[tuple[str, ...]] = frozenset()
 
 
 def due(*waiting: Waiting) -> list[str]:
@@ -118,23 +119,23 @@ def due(*waiting: Waiting) -> list[str]:
 
 def test_of_a_queue_the_first_message_is_due_and_messages_without_a_queue_always_are() -> None:
     assert due(
-        Waiting("a", "support", CHAT, is_silenced=False, progress=NEW),
-        Waiting("b", "support", CHAT, is_silenced=False, progress=NEW),
-        Waiting("c", "support", PHONE, is_silenced=False, progress=NEW),
-        Waiting("d", "support", None, is_silenced=False, progress=NEW),
-        Waiting("e", "support", None, is_silenced=False, progress=NEW),
+        Waiting("a", "support", CHAT, is_held=False, progress=NEW),
+        Waiting("b", "support", CHAT, is_held=False, progress=NEW),
+        Waiting("c", "support", PHONE, is_held=False, progress=NEW),
+        Waiting("d", "support", NO_QUEUE, is_held=False, progress=NEW),
+        Waiting("e", "support", NO_QUEUE, is_held=False, progress=NEW),
     ) == ["a", "c", "d", "e"]
 
 
 @pytest.mark.parametrize(
     "first",
     [
-        Waiting("a", "support", CHAT, is_silenced=False, progress=failed(timedelta(hours=1))),
-        Waiting("a", "support", CHAT, is_silenced=False, progress=claimed(timedelta(minutes=5))),
-        Waiting("a", "support", CHAT, is_silenced=True, progress=NEW),
+        Waiting("a", "support", CHAT, is_held=False, progress=failed(timedelta(hours=1))),
+        Waiting("a", "support", CHAT, is_held=False, progress=claimed(timedelta(minutes=5))),
+        Waiting("a", "support", CHAT, is_held=True, progress=NEW),
     ],
     ids=["backing off", "being sent", "silenced"],
 )
 def test_an_unfinished_message_holds_the_later_ones_of_its_queue(first: Waiting) -> None:
-    assert due(first, Waiting("b", "support", CHAT, is_silenced=False, progress=NEW)) == []
-    assert due(first, Waiting("b", "support", PHONE, is_silenced=False, progress=NEW)) == ["b"]
+    assert due(first, Waiting("b", "support", CHAT, is_held=False, progress=NEW)) == []
+    assert due(first, Waiting("b", "support", PHONE, is_held=False, progress=NEW)) == ["b"]

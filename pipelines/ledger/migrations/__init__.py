@@ -5,7 +5,7 @@ set `HEAD` to its `revision`. The tests of the migrations compare the result wit
 import `tables.py`: it has to do the same after later changes.
 """
 
-HEAD = "0006"
+HEAD = "0007"
 
 # Not Alembic's usual name: Dagster's own tables, which may be in the same PostgreSQL database, use that one.
 VERSION_TABLE = "ledger_version"
