@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pandas as pd
@@ -148,10 +148,13 @@ def _acknowledged(ledger: Ledger) -> frozenset[str]:
 def _messages(routing: Routing, settings: Settings, installation: Installation) -> list[OutboxItem]:
     kpis, company = installation.kpis(), company_facts(settings)
     return [
-        outbox_item(
-            compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company),
-            alert_id=notice.event.alert_id,
-            at=installation.wall_clock(),
+        replace(
+            outbox_item(
+                compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company),
+                alert_id=notice.event.alert_id,
+                at=installation.wall_clock(),
+            ),
+            not_before=notice.not_before,
         )
         for notice in routing.notices
     ]

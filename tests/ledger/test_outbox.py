@@ -155,3 +155,33 @@ def test_a_message_that_was_accepted_once_is_sent(ledger: Ledger) -> None:
 def test_an_unknown_message_is_an_error(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="has no message nothing"):
         ledger.mark_sent("nothing", NOW)
+
+
+def test_a_message_about_several_alerts_is_sent_before_what_follows_about_each(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    change, [fired, resolved] = evaluate(ledger, [0.9, 0.7, 0.9])
+    several = replace(fired, alert_id=None, alert_ids=(fired.alert_id or "",), incident="group/1")
+    ledger.record_pass([change], [several, resolved], NOW)
+    assert [item.message_id for item in ledger.claim(NOW, LEASE, 10)] == [several.message_id]
+    assert ledger.claim(NOW, LEASE, 10) == []
+    ledger.mark_sent(several.message_id, NOW)
+    assert [item.message_id for item in ledger.claim(NOW, LEASE, 10)] == [resolved.message_id]
+    ledger.mark_sent(resolved.message_id, NOW)
+    [alert] = ledger.every_alert()
+    assert alert["messages_sent"] == 2
+    assert len(ledger.messages_about(alert["alert_id"])) == 2
+
+
+def test_an_alert_of_the_whole_holds_back_messages_until_it_is_resolved(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    change, [fired] = evaluate(ledger, [0.9, 0.7])
+    # Here the alert holds back a message about itself.
+    held = replace(fired, held_by=fired.alert_id)
+    ledger.record_pass([change], [held], NOW)
+    assert ledger.claim(NOW, LEASE, 10) == []
+    assert ledger.undelivered(NOW) == []
+    change, [resolved] = evaluate(ledger, [0.9, 0.7, 0.9])
+    ledger.record_pass([change], [resolved], NOW)
+    # It ended before anybody heard of it: nobody does.
+    assert ledger.claim(NOW, LEASE, 10) == []
+    assert [each.state for each in ledger.messages_about(fired.alert_id or "")] == ["muted", "muted"]

@@ -207,3 +207,20 @@ def test_missing_data_is_an_alert_until_there_is_data_again(installation: Instal
         "No data: Customer satisfaction (CSAT) by chat without a value for 1 week",
         "Data again: Customer satisfaction (CSAT) by chat at 90%, after 1 week without a value",
     ]
+
+
+def test_messages_of_a_quiet_time_are_due_when_it_ends(installation: Installation, ledger: Ledger) -> None:
+    week = "{mon-sun: ['00:00-24:00']}"
+    text = SETTINGS.replace("below: 80%, notify: [log]}", f"below: 80%, notify: [log], mute: {week}" + "}")
+    installation.settings_path.write_text(text, encoding="utf-8")
+    build(installation.home, 0.9)
+    evaluate_rules(installation, ledger, NOW)
+    build(installation.home, 0.9, 0.5)
+    report = evaluate_rules(installation, ledger, NOW)
+    assert (report.messages, report.unsent["quiet_time"]) == (2, 1)
+    now = datetime.now(UTC)
+    assert [item.record["rule"] for item in ledger.claim(now, timedelta(minutes=5), 10)] == ["second"]
+    assert [each.item.record["rule"] for each in ledger.undelivered(now)] == ["second"]
+    # A time that does not end holds them for eight days.
+    later = now + timedelta(days=8, minutes=1)
+    assert "first" in [item.record["rule"] for item in ledger.claim(later, timedelta(minutes=5), 10)]
