@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -179,6 +180,18 @@ def test_unknown_names_come_with_what_is_allowed() -> None:
     assert (by.key, by.allowed, by.given) == (("by",), ("channel", "team"), "chanel")
     [by] = mistakes(rule(kpi="revenue", by="channel", below=0.8), CATALOGUE)
     assert "has no segments" in by.message
+
+
+def test_a_bound_has_to_be_a_value_that_the_kpi_can_have() -> None:
+    bounded = {"csat": replace(CATALOGUE["csat"], lowest=0, highest=1), "nps": CATALOGUE["nps"]}
+    [too_high] = mistakes(rule(above="850%"), bounded)
+    assert too_high.message == "csat is never more than 100%: 850% cannot be compared with it"
+    [negative] = mistakes(rule(outside=[-0.1, 0.5]), bounded)
+    assert (negative.key, negative.given) == (("outside",), "-0.1")
+    assert "never less than 0%" in negative.message
+    [percent] = mistakes(rule(below=80), bounded)
+    assert percent.message.endswith("did you mean 80% (0.8)?")
+    assert mistakes(rule(outside=[0, 1]), bounded) == mistakes(rule(kpi="nps", below=-200), bounded) == []
 
 
 @pytest.mark.parametrize(
