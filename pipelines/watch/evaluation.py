@@ -220,10 +220,10 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
 
     is_complete = frame["is_complete"].to_numpy(dtype=np.bool_)
     is_counted = is_complete & np.isfinite(numbers["value"])
-    limits = _by_severity(rule.condition.limits(frame, kpi))
     is_large_enough = (numbers["sample_size"] >= rule.min_sample) | _is_nothing_at_all(numbers)
     if not rule.min_sample:
         is_large_enough[:] = True
+    limits = _by_severity(rule.condition.limits(_usable(frame, is_counted & is_large_enough), kpi))
     is_evaluated = is_counted & is_large_enough & _has_limit([limit for _, limit in limits], len(frame))
 
     crossed = np.full(len(frame), -1, dtype=np.int8)
@@ -248,6 +248,11 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
         crossed=crossed,
         numbers=numbers,
     )
+
+
+def _usable(frame: pd.DataFrame, is_usable: Flags) -> pd.DataFrame:
+    """Returns the frame without the values that nothing may be compared with either."""
+    return frame if is_usable.all() else frame.assign(value=frame["value"].where(is_usable))
 
 
 def _by_severity(limits: Mapping[Severity, tuple[Limit, ...]]) -> tuple[tuple[Severity, Limit], ...]:

@@ -118,9 +118,12 @@ def _expand_shorthand(condition: type[Condition]) -> Callable[[object, Validatio
     """Returns the validator that reads a shorthand of a condition with the rule's severity."""
 
     def expand(given: object, info: ValidationInfo) -> object:
-        if given is None or isinstance(given, Mapping | condition):
+        if given is None or isinstance(given, condition):
             return given
-        return condition.expand(given, info.data.get("severity", "warn"))
+        severity = info.data.get("severity", "warn")
+        if isinstance(given, Mapping):
+            return condition.complete(given, severity)
+        return condition.expand(given, severity)
 
     return expand
 
@@ -234,7 +237,7 @@ def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
     """Returns what the catalogue `kpis` (by name) does not allow: unknown names, amounts in a unit of another KPI."""
     found = name_mistakes(rule.kpi, rule.by, kpis)
     if rule.kpi in kpis:
-        found += rule.condition.mistakes(kpis[rule.kpi], rule.clear)
+        found += rule.condition.mistakes(kpis[rule.kpi], rule.grain, rule.clear)
     return found
 
 

@@ -65,4 +65,8 @@ ENGLISH = Translation(
     # A channel is named without the word: "by chat".
     segment_nouns={**SEGMENT_NOUNS["en"], "channel": SegmentNoun("", "unknown channel")},
     unknown_of="unknown {}",
+    conditions={
+        ("change", "below"): "less than the {} that an allowed drop leaves",
+        ("change", "above"): "more than the {} that an allowed rise reaches",
+    },
 )

@@ -70,4 +70,8 @@ FRENCH = Translation(
     segment="{label} ({segment})",
     segment_nouns=SEGMENT_NOUNS["fr"],
     unknown_of="{} inconnu",
+    conditions={
+        ("change", "below"): "sous le seuil de {} que laisse la baisse admise",
+        ("change", "above"): "au-dessus du seuil de {} que permet la hausse admise",
+    },
 )

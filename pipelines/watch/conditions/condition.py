@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaValue
 
-from pipelines.kpis import Kpi
+from pipelines.kpis import Grain, Kpi
 from pipelines.watch.amount import Amount, unit_mistake
 from pipelines.watch.limit import Limit, Severity
 from pipelines.watch.mistake import Mistake
@@ -49,6 +49,16 @@ class Condition(BaseModel):
             ValueError: there is no such shorthand.
         """
 
+    @classmethod
+    def complete(cls, given: Mapping[str, object], severity: Severity) -> object:
+        """Returns the settings that were written as a mapping, with a severity where they leave it to the rule.
+
+        Args:
+            given: what was written under the key.
+            severity: the severity that the rule states for a shorthand.
+        """
+        return given
+
     @property
     @abstractmethod
     def severities(self) -> tuple[Severity, ...]:
@@ -59,7 +69,8 @@ class Condition(BaseModel):
         """Returns the limits of readings by severity; what is beyond a critical limit is beyond the warn limit too.
 
         Args:
-            readings: the rule's frame of readings, with the whole history of each series.
+            readings: the rule's frame of readings, with the whole history of each series. A reading that the rule does
+                not evaluate (incomplete, or of too small a sample) has no value there.
             kpi: the KPI that the rule watches.
         """
 
@@ -91,11 +102,12 @@ class Condition(BaseModel):
         """Returns the values of the KPI in what `read_clear` returned."""
         return ()
 
-    def mistakes(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+    def mistakes(self, kpi: Kpi, grain: Grain, clear: object) -> Iterator[Mistake]:
         """Yields what makes no sense for a KPI: amounts that do not fit its unit.
 
         Args:
             kpi: the KPI that the rule watches.
+            grain: the grain at which it does.
             clear: what `read_clear` returned; None if the rule has no `clear`.
         """
         amounts = list(self.amounts())
