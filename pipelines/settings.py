@@ -243,12 +243,27 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _kpi_mistakes(settings.kpis, kpis)
     yield from calendars.mistakes(settings.calendars)
     for position, rule in enumerate(settings.rules):
-        for found in watch_rule.mistakes(rule, kpis):
+        of_sector = {name: kpi.in_sector(settings.company.sector) for name, kpi in kpis.items() if name == rule.kpi}
+        for found in watch_rule.mistakes(rule, of_sector or kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
+        if rule.condition.key == "target" and rule.kpi in kpis and not _has_target(rule, settings):
+            message = f"{rule.kpi} has no target at the grain {rule.grain}: give it one under kpis"
+            yield Mistake(("rules", position, "target"), message)
         if rule.by == "rfm" and settings.segments.rfm is None:
             yield Mistake(
                 ("rules", position, "by"), "there are no segments rfm without segments.rfm, which has their limits"
             )
+
+
+def watched_kpi(rule: Rule, settings: Settings, kpis: Mapping[str, Kpi]) -> Kpi:
+    """Returns the KPI that a rule watches, with the benchmarks of the company's sector."""
+    return kpis[rule.kpi].in_sector(settings.company.sector)
+
+
+def _has_target(rule: Rule, settings: Settings) -> bool:
+    of_kpi = settings.kpis.get(rule.kpi)
+    targets = () if of_kpi is None else of_kpi.targets(settings.watched_grains(rule.kpi))
+    return any(grain in (None, rule.grain) for grain, _, _ in targets)
 
 
 def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

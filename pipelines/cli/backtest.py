@@ -25,6 +25,7 @@ def backtest(
     from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
     from pipelines.cli.render.words import word
     from pipelines.services.evaluate import selections_of
+    from pipelines.settings import watched_kpi
     from pipelines.warehouse.readings import readings
     from pipelines.watch.backtest import replay
 
@@ -37,7 +38,9 @@ def backtest(
         fail(word("no_history_yet", language, home=home), REFUSED)
     kpis, now = installation.kpis(), datetime.now(UTC)
     history = readings(warehouse, selections_of(chosen))
-    replays = [(rule, replay(rule, kpis[rule.kpi], history, now, first=since, last=until)) for rule in chosen]
+    replays = [
+        (rule, replay(rule, watched_kpi(rule, loaded, kpis), history, now, first=since, last=until)) for rule in chosen
+    ]
     if as_json:
         complete = history.loc[history["is_complete"], "period_start"]
         ends = (None, None) if complete.empty else (complete.min().date(), complete.max().date())

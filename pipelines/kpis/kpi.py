@@ -1,7 +1,7 @@
 """A KPI as settings, rules, messages and exports know it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipelines.kpis.grain import Grain
@@ -17,8 +17,8 @@ Level = Literal["good", "average"]
 class Benchmark:
     """Where a level of a KPI begins, in its unit; what does not reach `average` is poor.
 
-    `is_beyond` says that a value equal to `bound` does not reach the level. Without a `sector` or a `grain` it holds for
-    all of them. `source` has the document and its words in short.
+    `is_beyond` says that a value equal to `bound` does not reach the level. Without a `sector` or a `grain` it holds
+    for all of them. `source` has the document and its words in short.
     """
 
     level: Level
@@ -41,9 +41,9 @@ class Kpi:
     `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
     product and how the figure of that name, or of that meaning, differs there.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
-    `needs_settings` the keys of the settings. `benchmarks` are the built-in ones, of every sector and grain. No value is
-    less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 % intervals are
-    computed, `none` if it has none.
+    `needs_settings` the keys of the settings. `benchmarks` are the built-in ones, of every sector and grain. No value
+    is less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 %
+    intervals are computed, `none` if it has none.
     """
 
     name: str
@@ -82,10 +82,10 @@ class Kpi:
         """Returns how the KPI is computed, for a reader of `language` (`fr`, else English)."""
         return self.formula_fr if language == "fr" and self.formula_fr else self.formula
 
-    def benchmarks_of(self, sector: str | None) -> tuple[Benchmark, ...]:
-        """Returns the benchmarks of companies of a sector: its own where it has any, else the general ones."""
+    def in_sector(self, sector: str | None) -> "Kpi":
+        """Returns the KPI with the benchmarks of a sector: its own where it has any, else the general ones."""
         own = _of_sector(self.benchmarks, sector)
-        return own or _of_sector(self.benchmarks, None)
+        return replace(self, benchmarks=own or _of_sector(self.benchmarks, None))
 
 
 def _of_sector(benchmarks: Sequence[Benchmark], sector: str | None) -> tuple[Benchmark, ...]:

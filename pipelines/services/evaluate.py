@@ -12,7 +12,7 @@ from pipelines.notify.compose import compose
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
-from pipelines.settings import OPERATORS, Settings, channels_of
+from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data
@@ -98,7 +98,8 @@ def _evaluate_rule(
     report: EvaluationReport,
 ) -> None:
     for attempt in range(_ATTEMPTS):
-        changes = evaluate_series(rule, installation.kpis()[rule.kpi], snapshot, ledger.states(rule.name), now)
+        kpi = watched_kpi(rule, settings, installation.kpis())
+        changes = evaluate_series(rule, kpi, snapshot, ledger.states(rule.name), now)
         routing = _route(rule, changes, settings, installation, ledger)
         try:
             report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)
@@ -108,7 +109,7 @@ def _evaluate_rule(
             if attempt + 1 == _ATTEMPTS:
                 raise
     _count(report, changes)
-    report.no_data[rule.name] = _count_without_data(rule, snapshot, installation)
+    report.no_data[rule.name] = _count_without_data(rule, settings, snapshot, installation)
     report.unsent.update(routing.reasons())
 
 
@@ -141,8 +142,8 @@ def _messages(routing: Routing, settings: Settings, installation: Installation) 
     ]
 
 
-def _count_without_data(rule: Rule, snapshot: pd.DataFrame, installation: Installation) -> int:
-    evaluated = evaluate_readings(rule, installation.kpis()[rule.kpi], snapshot)
+def _count_without_data(rule: Rule, settings: Settings, snapshot: pd.DataFrame, installation: Installation) -> int:
+    evaluated = evaluate_readings(rule, watched_kpi(rule, settings, installation.kpis()), snapshot)
     return len(series_without_data(evaluated, complete_periods(rule, snapshot)))
 
 

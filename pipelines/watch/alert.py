@@ -67,7 +67,7 @@ def event_of(transition: Transition, rule: Rule, now: datetime, *, reason: str |
         series=reading.series,
         severity=incident.severity,
         reading=reading.reading,
-        condition=rule.condition.key,
+        condition=rule.condition.wording,
         threshold=incident.threshold,
         # A rule may have been changed from one side to the other while the incident was open.
         mildest_threshold=incident.threshold if mildest is None else mildest,

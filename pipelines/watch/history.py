@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipelines.kpis import Grain
 from pipelines.watch.limit import Side
 
 Numbers = npt.NDArray[np.float64]
@@ -14,6 +16,11 @@ Positions = npt.NDArray[np.intp]
 
 # The half of a 95 % interval is this many standard errors.
 HALF_WIDTH = 1.959963984540054
+
+
+def grain_of(readings: pd.DataFrame) -> Grain | None:
+    """Returns the grain of a rule's readings; None if there are none."""
+    return cast("Grain", readings["grain"].iloc[0]) if len(readings) else None
 
 
 def series_numbers(readings: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -12,6 +12,9 @@ Side = Literal["below", "above"]
 # The most severe first.
 SEVERITIES: tuple[Severity, ...] = ("critical", "warn")
 
+# A computed threshold is this close to the exact one, relative to its size.
+_ROUNDING = 1e-12
+
 
 class Threshold(NamedTuple):
     """The limit of one reading: a value in the KPI's unit, and the side of it on which the bad values are."""
@@ -53,3 +56,9 @@ class Limit(NamedTuple):
         """Returns the limit of the reading at `position`."""
         column = self.column
         return Threshold(self.side, column if isinstance(column, float) else float(column[position]))
+
+
+def allowing_equal(side: Side, thresholds: pd.Series) -> pd.Series:
+    """Returns computed thresholds moved by what their rounding may be, so that a value just at one is allowed."""
+    sign = -1 if side == "below" else 1
+    return thresholds + sign * _ROUNDING * thresholds.abs()

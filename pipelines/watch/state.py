@@ -89,11 +89,11 @@ _STATE = TypeAdapter(State)
 class Event:
     """What happened to an incident and is worth a message.
 
-    `condition` is the key of the rule's condition. `reading` caused the event: the breach, or for `resolved` the value
-    that ended the incident. `threshold` and `side` are the limit that was breached last, `mildest_threshold` is the one
-    on that side that counts for every breached period. `breached_period` and `breached_value` are the latest period
-    that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment of the
-    evaluation.
+    `condition` names the words for the rule's condition. `reading` caused the event: the breach, or for `resolved` the
+    value that ended the incident. `threshold` and `side` are the limit that was breached last, `mildest_threshold` is
+    the one on that side that counts for every breached period. `breached_period` and `breached_value` are the latest
+    period that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment
+    of the evaluation.
     """
 
     kind: EventKind

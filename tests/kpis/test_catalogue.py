@@ -52,8 +52,8 @@ def test_benchmarks_are_those_of_the_sector_if_it_has_any(manifest: dict[str, An
     rows = [*general, benchmark_row(sector="retail", level="average", bound="0.1")]
     csat = catalogue_from_manifest(manifest, rows)["csat"]
     of_all = (Benchmark("good", 0.7, source="E"), Benchmark("average", 0.5, True, None, "year", "E"))
-    assert csat.benchmarks_of(None) == csat.benchmarks_of("insurance") == of_all
-    assert csat.benchmarks_of("retail") == (Benchmark("average", 0.1, sector="retail", source="E"),)
+    assert csat.in_sector(None).benchmarks == csat.in_sector("insurance").benchmarks == of_all
+    assert csat.in_sector("retail").benchmarks == (Benchmark("average", 0.1, sector="retail", source="E"),)
     with pytest.raises(CatalogueError, match="the level 'best'"):
         catalogue_from_manifest(manifest, [benchmark_row(level="best")])
 

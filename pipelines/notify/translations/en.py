@@ -66,6 +66,12 @@ ENGLISH = Translation(
     segment_nouns={**SEGMENT_NOUNS["en"], "channel": SegmentNoun("", "unknown channel")},
     unknown_of="unknown {}",
     conditions={
+        ("band", "below"): "below the benchmark of {}",
+        ("band", "above"): "above the benchmark of {}",
+        ("target", "below"): "below the target of {}",
+        ("target", "above"): "above the target of {}",
+        ("target_share", "below"): "below {}, the part of the target that has to be reached",
+        ("target_share", "above"): "above {}, the most that the target allows",
         ("change", "below"): "less than the {} that an allowed drop leaves",
         ("change", "above"): "more than the {} that an allowed rise reaches",
     },

@@ -71,6 +71,12 @@ FRENCH = Translation(
     segment_nouns=SEGMENT_NOUNS["fr"],
     unknown_of="{} inconnu",
     conditions={
+        ("band", "below"): "sous la référence de {}",
+        ("band", "above"): "au-dessus de la référence de {}",
+        ("target", "below"): "sous l'objectif de {}",
+        ("target", "above"): "au-dessus de l'objectif de {}",
+        ("target_share", "below"): "sous {}, la part de l'objectif à atteindre",
+        ("target_share", "above"): "au-dessus de {}, le dépassement admis de l'objectif",
         ("change", "below"): "sous le seuil de {} que laisse la baisse admise",
         ("change", "above"): "au-dessus du seuil de {} que permet la hausse admise",
     },

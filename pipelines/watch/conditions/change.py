@@ -1,7 +1,7 @@
 """`change`: the value fell or rose too much against an earlier period."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,12 @@ from pipelines.kpis import Grain, Kpi, previous_period, same_period_last_year
 from pipelines.watch.amount import Amount
 from pipelines.watch.conditions.condition import Condition, Path
 from pipelines.watch.difference import DIFFERENCE_SCHEMA, Difference, difference_mistake
-from pipelines.watch.history import Numbers, Positions, at_positions, earlier_positions, standard_errors
-from pipelines.watch.limit import SEVERITIES, Limit, Severity, Side
+from pipelines.watch.history import Numbers, Positions, at_positions, earlier_positions, grain_of, standard_errors
+from pipelines.watch.limit import SEVERITIES, Limit, Severity, Side, allowing_equal
 from pipelines.watch.mistake import Mistake
 
 Reference = Literal["previous", "previous_year"]
 
-_ROUNDING = 1e-12
 _SIDES: Mapping[str, Side] = {"drop": "below", "rise": "above"}
 _CHANGE_SCHEMA: JsonSchemaValue = DIFFERENCE_SCHEMA | {
     "description": "-10% for a drop of more than that, +10% for a rise"
@@ -120,7 +119,7 @@ class Change(Condition):
 
     def limits(self, readings: pd.DataFrame, kpi: Kpi) -> Mapping[Severity, tuple[Limit, ...]]:
         """Returns the earlier values less the drops and plus the rises."""
-        grain = kpi_grain(readings)
+        grain = grain_of(readings)
         positions = np.empty(0, dtype=np.intp) if grain is None else self._earlier(readings, grain)
         earlier = at_positions(readings["value"].to_numpy(dtype=np.float64), positions)
         found: dict[Severity, tuple[Limit, ...]] = {}
@@ -141,8 +140,8 @@ class Change(Condition):
         """Yields differences that the values of the KPI cannot have, and a year that is no other period."""
         yield from super().mistakes(kpi, grain, clear)
         if self.from_ == "previous_year" and grain == "year":
-            message = "the year before is the previous period of a year: write from: previous"
-            yield Mistake((self.key, "from"), message, ("previous",), self.from_)
+            same = "the year before is the previous period of a year: write from: previous"
+            yield Mistake((self.key, "from"), same, ("previous",), self.from_)
         for key, steps in self._steps():
             for severity, step in steps.by_severity.items():
                 message = difference_mistake(step, kpi) or _too_far(key, step, kpi)
@@ -162,12 +161,6 @@ def _is_single(given: object) -> bool:
     return given is not None and not isinstance(given, Mapping | Steps)
 
 
-def kpi_grain(readings: pd.DataFrame) -> Grain | None:
-    """Returns the grain of a rule's readings; None if there are none."""
-    found: Any = readings["grain"].iloc[0] if len(readings) else None
-    return found  # type: ignore[no-any-return]
-
-
 def _limit(side: Side, step: Difference, earlier: Numbers, errors: Numbers, index: pd.Index) -> Limit:
     sign = -1 if side == "below" else 1
     if step.form == "relative":
@@ -176,9 +169,7 @@ def _limit(side: Side, step: Difference, earlier: Numbers, errors: Numbers, inde
         thresholds, errors = np.where(earlier > 0, earlier * factor, np.nan), errors * factor
     else:
         thresholds = earlier + sign * float(step)
-    # A change by just as much is allowed, however its numbers are rounded.
-    thresholds = thresholds + sign * _ROUNDING * np.abs(earlier)
-    return Limit(side, pd.Series(thresholds, index), error=pd.Series(errors, index))
+    return Limit(side, allowing_equal(side, pd.Series(thresholds, index)), error=pd.Series(errors, index))
 
 
 def _too_far(key: str, step: Difference, kpi: Kpi) -> str | None:

@@ -49,6 +49,11 @@ class Condition(BaseModel):
             ValueError: there is no such shorthand.
         """
 
+    @property
+    def wording(self) -> str:
+        """The name of its words in messages: the key, unless its settings call for other ones."""
+        return self.key
+
     @classmethod
     def complete(cls, given: Mapping[str, object], severity: Severity) -> object:
         """Returns the settings that were written as a mapping, with a severity where they leave it to the rule.
