@@ -60,4 +60,4 @@ def test_conditions_that_a_kpi_cannot_have_are_refused_with_line_and_key(tmp_pat
     band: best
 """
     found = refused(tmp_path, rules)
-    assert [(key, line) for key, line, _ in found] == [("rules[0].change.drop", 4), ("rules[1].band", 7)]
+    assert [(key, line) for key, line, _ in found] == [("rules[0].change.drop", 5), ("rules[1].band", 8)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipelines.kpis.grain import Grain
 from pipelines.kpis.need import Need
@@ -13,8 +13,7 @@ Direction = Literal["up", "down", "none"]
 Level = Literal["good", "average"]
 
 
-@dataclass(frozen=True, slots=True)
-class Benchmark:
+class Benchmark(NamedTuple):
     """Where a level of a KPI begins, in its unit; what does not reach `average` is poor.
 
     `is_beyond` says that a value equal to `bound` does not reach the level. Without a `sector` or a `grain` it holds
