@@ -25,6 +25,14 @@ from pipelines.watch.limit import Severity
 from pipelines.watch.mistake import Mistake
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_CONFIDENCES = (0.5, 0.999)
+_CONFIDENCE_SCHEMA: JsonSchemaValue = {
+    "anyOf": [
+        {"type": "number", "minimum": 0.5, "maximum": 0.999},
+        {"type": "string", "pattern": r"^\s*(\d+\.?\d*|\.\d+)\s*%?\s*$"},
+        {"type": "null"},
+    ]
+}
 _TEXTS_SCHEMA: JsonSchemaValue = {
     "anyOf": [
         {"type": ["string", "number"]},
@@ -58,6 +66,16 @@ def _a_list(given: object) -> object:
 
 def _none_for_all(given: object) -> object:
     return None if given == "all" else given
+
+
+def _confidence(given: object) -> object:
+    if given is None:
+        return None
+    confidence = Amount.read(given)
+    low, high = _CONFIDENCES
+    if confidence.form == "duration" or not low <= confidence <= high:
+        raise ValueError(f"write how sure it has to be, from {low} to {high}, such as 95% or 0.95, instead of {given}")
+    return float(confidence)
 
 
 Count = Annotated[int, Field(ge=0), BeforeValidator(_no_truth_value)]
@@ -174,6 +192,14 @@ class Rule(_WithConditions):
     ] = None
     keep_firing: Annotated[Periods, Field(description="recovered periods in a row before it resolves")] = 1
     min_sample: Annotated[Count, Field(description="periods with a smaller sample are not evaluated")] = 0
+    confidence: Annotated[
+        float | None,
+        BeforeValidator(_confidence),
+        WithJsonSchema(_CONFIDENCE_SCHEMA),
+        Field(
+            description="it fires only if the whole interval of the value at this confidence is beyond the threshold"
+        ),
+    ] = None
     notify: Annotated[
         tuple[str, ...], BeforeValidator(_a_list), Field(description="the channels that are notified")
     ] = ()
@@ -237,7 +263,13 @@ def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
     """Returns what the catalogue `kpis` (by name) does not allow: unknown names, amounts in a unit of another KPI."""
     found = name_mistakes(rule.kpi, rule.by, kpis)
     if rule.kpi in kpis:
-        found += rule.condition.mistakes(kpis[rule.kpi], rule.grain, rule.clear)
+        kpi = kpis[rule.kpi]
+        found += rule.condition.mistakes(kpi, rule.grain, rule.clear)
+        if rule.confidence is not None and kpi.interval == "none":
+            message = (
+                f"{kpi.name} has no interval that says how sure its values are: use min_sample or baseline instead"
+            )
+            found.append(Mistake(("confidence",), message, (), f"{rule.confidence:g}"))
     return found
 
 
