@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.kpis import Kpi
-from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
 from pipelines.watch.limit import Severity
 from pipelines.watch.no_data import complete_periods, periods_without_data
 from pipelines.watch.rule import Rule
@@ -60,9 +60,10 @@ def replay(
         first: only periods that start on this day or later count; every series begins there with no state.
         last: only periods that start on this day or earlier count.
     """
-    chosen = _between(readings, first, last)
-    evaluated = evaluate_readings(rule, kpi, chosen)
-    starts = evaluated.starts[:-1]
+    # Limits may come from periods before the first that counts, as they do in the live watch.
+    known = _until(readings, last)
+    evaluated = evaluate_readings(rule, kpi, known)
+    starts = _from(evaluated, first)
     stops = first_incomplete(evaluated, starts)
     found = Backtest()
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
@@ -71,22 +72,26 @@ def replay(
         found.periods_breached += int(breached[1] - breached[0])
         state, events = fold(State(), evaluated, range(start, stop), now)
         found.incidents += _incidents(state, events)
-    missing = periods_without_data(evaluated, complete_periods(rule, chosen))
+    complete = complete_periods(rule, known)
+    if first is not None:
+        complete = complete[complete >= np.datetime64(first)]
+    missing = periods_without_data(evaluated, complete)
     found.periods_without_data = sum(periods.size for _, periods in missing)
     found.incidents.sort(key=lambda incident: (incident.fired_period, incident.segment_type, incident.segment))
     return found
 
 
-def _between(readings: pd.DataFrame, first: date | None, last: date | None) -> pd.DataFrame:
-    if first is None and last is None:
-        return readings
-    periods = readings["period_start"]
-    is_chosen = np.ones(len(readings), dtype=np.bool_)
-    if first is not None:
-        is_chosen &= (periods >= pd.Timestamp(first)).to_numpy()
-    if last is not None:
-        is_chosen &= (periods <= pd.Timestamp(last)).to_numpy()
-    return readings[is_chosen]
+def _until(readings: pd.DataFrame, last: date | None) -> pd.DataFrame:
+    return readings if last is None else readings[readings["period_start"] <= pd.Timestamp(last)]
+
+
+def _from(evaluated: EvaluatedReadings, first: date | None) -> Positions:
+    """Returns the position of the first reading of each series on `first` or later."""
+    starts = evaluated.starts[:-1]
+    if first is None or starts.size == 0:
+        return starts
+    is_before = evaluated.periods < np.datetime64(first)
+    return starts + np.add.reduceat(is_before, starts, dtype=np.intp)
 
 
 def _incidents(state: State, events: Sequence[Event]) -> list[PastIncident]:

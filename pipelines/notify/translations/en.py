@@ -66,6 +66,8 @@ ENGLISH = Translation(
     segment_nouns={**SEGMENT_NOUNS["en"], "channel": SegmentNoun("", "unknown channel")},
     unknown_of="unknown {}",
     conditions={
+        ("baseline", "below"): "below the usual range, which begins at {}",
+        ("baseline", "above"): "above the usual range, which ends at {}",
         ("band", "below"): "below the benchmark of {}",
         ("band", "above"): "above the benchmark of {}",
         ("target", "below"): "below the target of {}",

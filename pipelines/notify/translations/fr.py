@@ -71,6 +71,8 @@ FRENCH = Translation(
     segment_nouns=SEGMENT_NOUNS["fr"],
     unknown_of="{} inconnu",
     conditions={
+        ("baseline", "below"): "sous la fourchette habituelle, qui commence à {}",
+        ("baseline", "above"): "au-dessus de la fourchette habituelle, qui s'arrête à {}",
         ("band", "below"): "sous la référence de {}",
         ("band", "above"): "au-dessus de la référence de {}",
         ("target", "below"): "sous l'objectif de {}",
