@@ -256,8 +256,8 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
 
 
 def watched_kpi(rule: Rule, settings: Settings, kpis: Mapping[str, Kpi]) -> Kpi:
-    """Returns the KPI that a rule watches, with the benchmarks of the company's sector."""
-    return kpis[rule.kpi].in_sector(settings.company.sector)
+    """Returns what a rule compares with its limits: its KPI, with the benchmarks of the company's sector."""
+    return rule.condition.subject(kpis[rule.kpi].in_sector(settings.company.sector))
 
 
 def _has_target(rule: Rule, settings: Settings) -> bool:

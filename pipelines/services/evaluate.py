@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -55,6 +56,8 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
         LedgerError: the ledger cannot be used, or other processes kept changing the same series.
     """
     settings = installation.settings()
+    # The day of a moment is that of the company.
+    now = now.astimezone(ZoneInfo(settings.company.timezone))
     report = EvaluationReport()
     report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in settings.rules), now)
     if not settings.rules:
@@ -134,7 +137,7 @@ def _messages(routing: Routing, settings: Settings, installation: Installation) 
     kpis, company = installation.kpis(), company_facts(settings)
     return [
         outbox_item(
-            compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company),
+            compose(notice.event, notice.rule, watched_kpi(notice.rule, settings, kpis), notice.channel, company),
             alert_id=notice.event.alert_id,
             at=installation.wall_clock(),
         )

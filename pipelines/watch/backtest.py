@@ -7,8 +7,8 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
-from pipelines.kpis import Kpi
-from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
+from pipelines.kpis import Kpi, period_end
+from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings, readings_of
 from pipelines.watch.limit import Severity
 from pipelines.watch.no_data import complete_periods, periods_without_data
 from pipelines.watch.rule import Rule
@@ -56,13 +56,13 @@ def replay(
         rule: the rule.
         kpi: the KPI that it watches.
         readings: the frame, with the KPI as a whole; readings that the rule does not watch are not evaluated.
-        now: the moment of the replay, aware.
+        now: the moment of the replay, in the company's time zone.
         first: only periods that start on this day or later count; every series begins there with no state.
         last: only periods that start on this day or earlier count.
     """
     # Limits may come from periods before the first that counts, as they do in the live watch.
     known = _until(readings, last)
-    evaluated = evaluate_readings(rule, kpi, known)
+    evaluated = evaluate_readings(rule, kpi, rule.condition.judged(readings_of(rule, known), _moment(rule, known, now)))
     starts = _from(evaluated, first)
     stops = first_incomplete(evaluated, starts)
     found = Backtest()
@@ -79,6 +79,15 @@ def replay(
     found.periods_without_data = sum(periods.size for _, periods in missing)
     found.incidents.sort(key=lambda incident: (incident.fired_period, incident.segment_type, incident.segment))
     return found
+
+
+def _moment(rule: Rule, readings: pd.DataFrame, now: datetime) -> datetime:
+    """Returns the end of the last complete period, of which the readings know everything, if it is before `now`."""
+    complete = complete_periods(rule, readings)
+    if complete.size == 0:
+        return now
+    end = period_end(rule.grain, complete[-1].item())
+    return min(now, datetime.combine(end, datetime.min.time(), now.tzinfo))
 
 
 def _until(readings: pd.DataFrame, last: date | None) -> pd.DataFrame:

@@ -243,6 +243,9 @@ class Rule(_WithConditions):
                 f"the rule {self.name} has more than one condition ({', '.join(given)}): keep one, "
                 "and write a rule of its own for each other"
             )
+        for key in ("min_sample", "confidence"):
+            if not self.condition.measures_kpi and getattr(self, key):
+                raise ValueError(f"`{key}` cannot be used with `{given[0]}`, which has no sample: leave it out")
         severities = self.condition.severities
         if "severity" in self.model_fields_set and severities != (self.severity,):
             raise ValueError(

@@ -6,7 +6,7 @@ for every reading.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipelines.kpis import Kpi, next_period
 from pipelines.watch.alert import Transition, event_of, step
-from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
+from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings, readings_of
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, SeriesChange, State
@@ -36,12 +36,13 @@ def evaluate_series(
         kpi: the KPI that it watches.
         readings: a frame of readings with all periods of the series; those that the rule does not watch are ignored.
         states: the states of the series so far.
-        now: the moment of the evaluation, aware.
+        now: the moment of the evaluation, in the company's time zone.
 
     Raises:
         ValueError: the readings are not series by series in the order of their periods.
     """
-    evaluated = evaluate_readings(rule, kpi, readings)
+    evaluated = evaluate_readings(rule, kpi, rule.condition.judged(readings_of(rule, readings), now))
+    now = now.astimezone(UTC)
     before = [states.get(series) for series in evaluated.series]
     last_periods = _as_dates([None if state is None else state.last_period for state in before])
     first = _first_new(evaluated, last_periods)

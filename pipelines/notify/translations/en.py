@@ -66,6 +66,7 @@ ENGLISH = Translation(
     segment_nouns={**SEGMENT_NOUNS["en"], "channel": SegmentNoun("", "unknown channel")},
     unknown_of="unknown {}",
     conditions={
+        ("stale", "above"): "more than the {} that are allowed",
         ("baseline", "below"): "below the usual range, which begins at {}",
         ("baseline", "above"): "above the usual range, which ends at {}",
         ("band", "below"): "below the benchmark of {}",

@@ -71,6 +71,7 @@ FRENCH = Translation(
     segment_nouns=SEGMENT_NOUNS["fr"],
     unknown_of="{} inconnu",
     conditions={
+        ("stale", "above"): "au-delà des {} admis",
         ("baseline", "below"): "sous la fourchette habituelle, qui commence à {}",
         ("baseline", "above"): "au-dessus de la fourchette habituelle, qui s'arrête à {}",
         ("band", "below"): "sous la référence de {}",

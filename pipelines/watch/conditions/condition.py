@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -27,6 +28,7 @@ class Condition(BaseModel):
         description: when it fires, for the JSON Schema of the settings.
         position: where the key is listed among those of the other conditions.
         clear_schema: the JSON Schema of the rule's key `clear` with this condition; None if it has no `clear`.
+        measures_kpi: whether values of the KPI are compared with the limits, which have samples and intervals.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +37,7 @@ class Condition(BaseModel):
     description: ClassVar[str]
     position: ClassVar[int]
     clear_schema: ClassVar[JsonSchemaValue | None] = None
+    measures_kpi: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
@@ -68,6 +71,23 @@ class Condition(BaseModel):
     @abstractmethod
     def severities(self) -> tuple[Severity, ...]:
         """The severities that have limits, the most severe first."""
+
+    def subject(self, kpi: Kpi) -> Kpi:
+        """Returns what is compared with the limits, as messages name it and write its values: the KPI itself.
+
+        Args:
+            kpi: the KPI that the rule watches.
+        """
+        return kpi
+
+    def judged(self, readings: pd.DataFrame, now: datetime) -> pd.DataFrame:
+        """Returns the readings that are compared with the limits: those of the KPI.
+
+        Args:
+            readings: the readings that the rule watches.
+            now: the moment of the evaluation, in the company's time zone.
+        """
+        return readings
 
     @abstractmethod
     def limits(self, readings: pd.DataFrame, kpi: Kpi) -> Mapping[Severity, tuple[Limit, ...]]:
