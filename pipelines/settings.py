@@ -1,7 +1,7 @@
 """The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
 from pipelines.watch.amount import Amount, Duration, read_duration, unit_mistake
 from pipelines.watch.rule import Rule
+from pipelines.watch.versions import version_mistakes, versioned_names
 
 if TYPE_CHECKING:
     AnySource: TypeAlias = SourceSettings
@@ -236,7 +237,10 @@ def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
 def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     """Returns what does not fit between the parts of the settings, and between them and the catalogue `kpis`."""
     yield from _duplicates("sources", [source.name for source in settings.sources])
-    yield from _duplicates("rules", [rule.name for rule in settings.rules])
+    versioned = versioned_names(settings.rules)
+    yield from _duplicates("rules", [rule.name for rule in settings.rules], versioned)
+    for position, of_version in version_mistakes(settings.rules):
+        yield Mistake(("rules", position, *of_version.key), of_version.message, of_version.allowed, of_version.given)
     yield from _duplicates("exports", [export.name for export in settings.exports])
     yield from _id_space_mistakes(settings)
     yield from _delivery_mistakes(settings)
@@ -303,12 +307,13 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
+def _duplicates(key: str, names: Sequence[str], versioned: Collection[str] = ()) -> Iterator[Mistake]:
+    """Returns names that are taken; those in `versioned` may come again."""
     seen: dict[str, int] = {}
     for position, name in enumerate(names):
         # Dagster's names have no hyphens, and some file systems no capitals.
         plain = name.replace("-", "_").lower()
-        if plain in seen:
+        if plain in seen and not (name in versioned and name == names[seen[plain]]):
             message = f"the name {name} is taken by an earlier one; names differ by more than capitals, - and _"
             yield Mistake((key, position, "name"), message, first=(key, seen[plain], "name"))
         seen.setdefault(plain, position)

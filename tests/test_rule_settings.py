@@ -61,3 +61,17 @@ def test_conditions_that_a_kpi_cannot_have_are_refused_with_line_and_key(tmp_pat
 """
     found = refused(tmp_path, rules)
     assert [(key, line) for key, line, _ in found] == [("rules[0].change.drop", 5), ("rules[1].band", 8)]
+
+
+def test_a_rule_may_have_versions_with_days_of_their_own(tmp_path: Path) -> None:
+    version = "  - {{name: a, kpi: csat, below: {below}{more}}}\n"
+    first = version.format(below="75%", more=", active: {to: 2025-12-31}")
+    second = version.format(below="80%", more=", active: {from: 2026-01-01}")
+    settings = load(tmp_path, "rules:\n" + first + second)
+    assert [rule.first_day.year for rule in settings.rules] == [1, 2026]
+    [(key, line, message)] = refused(tmp_path, "rules:\n" + first + version.format(below="80%", more=""))
+    assert (key, line) == ("rules[1].name", 4)
+    assert "the name a is taken" in message
+    overlapping = version.format(below="80%", more=", active: {from: 2025-12-01}")
+    [(key, line, message)] = refused(tmp_path, "rules:\n" + first + overlapping)
+    assert (key, line) == ("rules[1].active", 4)

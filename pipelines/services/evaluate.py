@@ -20,8 +20,8 @@ from pipelines.watch.no_data import complete_periods, series_without_data
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
-from pipelines.watch.series import evaluate_series
 from pipelines.watch.state import SeriesChange
+from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_on
 from pipelines.watch.withheld import withhold
 
 _ATTEMPTS = 5
@@ -59,16 +59,18 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     # The day of a moment is that of the company.
     now = now.astimezone(ZoneInfo(settings.company.timezone))
     report = EvaluationReport()
-    report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in settings.rules), now)
-    if not settings.rules:
+    kpis, day = installation.kpis(), now.date()
+    current = [rule for rule in settings.rules if not is_over(rule, kpis[rule.kpi], day)]
+    report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in current), now)
+    if not current:
         return report
     with installation.home.lock():
-        snapshot = readings(installation.home.warehouse, selections_of(settings.rules))
+        snapshot = readings(installation.home.warehouse, selections_of(current))
         days = days_without_money(installation)
-    amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
+    amounts = {name for name, kpi in kpis.items() if kpi.unit == "currency"}
     snapshot = withhold(snapshot, amounts, days)
-    for rule in settings.rules:
-        _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
+    for versions in by_name(current).values():
+        _evaluate_rule(versions, settings, snapshot, installation, ledger, now, report)
     return report
 
 
@@ -92,7 +94,7 @@ def watches(rule: Rule, series: Series) -> bool:
 
 
 def _evaluate_rule(
-    rule: Rule,
+    versions: Sequence[Rule],
     settings: Settings,
     snapshot: pd.DataFrame,
     installation: Installation,
@@ -100,9 +102,10 @@ def _evaluate_rule(
     now: datetime,
     report: EvaluationReport,
 ) -> None:
+    kpis, rule = installation.kpis(), version_on(versions, now.date())
+    watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
     for attempt in range(_ATTEMPTS):
-        kpi = watched_kpi(rule, settings, installation.kpis())
-        changes = evaluate_series(rule, kpi, snapshot, ledger.states(rule.name), now)
+        changes = evaluate_versions(watched, snapshot, ledger.states(rule.name), now)
         routing = _route(rule, changes, settings, installation, ledger)
         try:
             report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)

@@ -12,7 +12,7 @@ from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_re
 from pipelines.watch.limit import Severity
 from pipelines.watch.no_data import complete_periods, periods_without_data
 from pipelines.watch.rule import Rule
-from pipelines.watch.series import first_incomplete, fold
+from pipelines.watch.series import first_incomplete, fold, while_active
 from pipelines.watch.state import Event, State
 
 
@@ -64,7 +64,7 @@ def replay(
     known = _until(readings, last)
     evaluated = evaluate_readings(rule, kpi, rule.condition.judged(readings_of(rule, known), _moment(rule, known, now)))
     starts = _from(evaluated, first)
-    stops = first_incomplete(evaluated, starts)
+    starts, stops = while_active(evaluated, starts, first_incomplete(evaluated, starts))
     found = Backtest()
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         found.periods_evaluated += int(np.count_nonzero(evaluated.is_evaluated[start:stop]))
@@ -73,8 +73,8 @@ def replay(
         state, events = fold(State(), evaluated, range(start, stop), now)
         found.incidents += _incidents(state, events)
     complete = complete_periods(rule, known)
-    if first is not None:
-        complete = complete[complete >= np.datetime64(first)]
+    complete = complete[complete >= np.datetime64(max(first or date.min, rule.first_day))]
+    complete = complete[complete <= np.datetime64(rule.last_day)]
     missing = periods_without_data(evaluated, complete)
     found.periods_without_data = sum(periods.size for _, periods in missing)
     found.incidents.sort(key=lambda incident: (incident.fired_period, incident.segment_type, incident.segment))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
@@ -80,6 +81,33 @@ def _confidence(given: object) -> object:
 
 Count = Annotated[int, Field(ge=0), BeforeValidator(_no_truth_value)]
 Periods = Annotated[int, Field(ge=1), BeforeValidator(_no_truth_value)]
+
+
+class Active(BaseModel):
+    """The days on which a version of a rule is in effect, both included; a period counts by its first day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_: Annotated[date | None, Field(alias="from", description="the first day")] = None
+    to: Annotated[date | None, Field(description="the last day")] = None
+
+    @model_validator(mode="after")
+    def _make_sense(self) -> Self:
+        if self.from_ is None and self.to is None:
+            raise ValueError("give from, to or both")
+        if self.first > self.last:
+            raise ValueError(f"it ends ({self.to}) before it begins ({self.from_})")
+        return self
+
+    @property
+    def first(self) -> date:
+        """The first day; the first of all days if it has no beginning."""
+        return self.from_ or date.min
+
+    @property
+    def last(self) -> date:
+        """The last day; the last of all days if it has no end."""
+        return self.to or date.max
 
 
 class _Subject(BaseModel):
@@ -200,6 +228,12 @@ class Rule(_WithConditions):
             description="it fires only if the whole interval of the value at this confidence is beyond the threshold"
         ),
     ] = None
+    active: Annotated[
+        Active | None,
+        Field(
+            description="the days on which it is in effect; rules of one name with other days are its other versions"
+        ),
+    ] = None
     notify: Annotated[
         tuple[str, ...], BeforeValidator(_a_list), Field(description="the channels that are notified")
     ] = ()
@@ -215,6 +249,16 @@ class Rule(_WithConditions):
     def segments(self) -> tuple[str, ...] | None:
         """The segments it is restricted to; None if it watches all of them."""
         return self.where.get(self.by) if self.by else None
+
+    @property
+    def first_day(self) -> date:
+        """The first day on which a period that it evaluates may begin."""
+        return date.min if self.active is None else self.active.first
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which a period that it evaluates may begin."""
+        return date.max if self.active is None else self.active.last
 
     @property
     def condition(self) -> Condition:

@@ -5,7 +5,7 @@ step by step evaluation runs only from a breach until the series is `ok` again; 
 for every reading.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -23,7 +23,12 @@ _Dates = npt.NDArray[np.datetime64]
 
 
 def evaluate_series(
-    rule: Rule, kpi: Kpi, readings: pd.DataFrame, states: Mapping[Series, State], now: datetime
+    rule: Rule,
+    kpi: Kpi,
+    readings: pd.DataFrame,
+    states: Mapping[Series, State],
+    now: datetime,
+    replayed: Collection[Series] = (),
 ) -> list[SeriesChange]:
     """Evaluates what is new in the readings of a rule's series; returns a change for each series with readings.
 
@@ -37,6 +42,7 @@ def evaluate_series(
         readings: a frame of readings with all periods of the series; those that the rule does not watch are ignored.
         states: the states of the series so far.
         now: the moment of the evaluation, in the company's time zone.
+        replayed: series with a state that an earlier version of the rule has just replayed: the replay goes on.
 
     Raises:
         ValueError: the readings are not series by series in the order of their periods.
@@ -46,7 +52,7 @@ def evaluate_series(
     before = [states.get(series) for series in evaluated.series]
     last_periods = _as_dates([None if state is None else state.last_period for state in before])
     first = _first_new(evaluated, last_periods)
-    stop = first_incomplete(evaluated, first)
+    first, stop = while_active(evaluated, first, first_incomplete(evaluated, first))
     is_first_evaluation = np.isnat(last_periods)
     start, known_periods = _skip_settled(evaluated, first, stop, is_first_evaluation)
     has_breach = _counts(evaluated.breached, start, stop) > 0
@@ -60,7 +66,9 @@ def evaluate_series(
     )  # fmt: skip
     for series, state, is_first, breaches, counts, known, last, begin, end in rows:
         events: tuple[Event, ...] = ()
-        if is_first and breaches:
+        if state is not None and series in replayed:
+            after, events = _replay(state, evaluated, range(begin, end), now)
+        elif is_first and breaches:
             after, events = _replay(State(last_period=known), evaluated, range(begin, end), now)
         elif state is not None and not is_first and (breaches or state.status != "ok"):
             after, events = fold(state, evaluated, range(begin, end), now)
@@ -97,6 +105,17 @@ def first_incomplete(evaluated: EvaluatedReadings, start: Positions) -> Position
     return stop
 
 
+def while_active(evaluated: EvaluatedReadings, start: Positions, stop: Positions) -> tuple[Positions, Positions]:
+    """Returns the part of the positions from each start to each stop whose periods begin while the rule is active."""
+    rule, begins = evaluated.rule, evaluated.starts[:-1]
+    if rule.active is None or begins.size == 0:
+        return start, stop
+    is_before = evaluated.periods < np.datetime64(rule.first_day)
+    is_until = evaluated.periods <= np.datetime64(rule.last_day)
+    start = np.maximum(start, begins + np.add.reduceat(is_before, begins, dtype=np.intp))
+    return start, np.maximum(start, np.minimum(stop, begins + np.add.reduceat(is_until, begins, dtype=np.intp)))
+
+
 def _replay(
     state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
 ) -> tuple[State, tuple[Event, ...]]:
@@ -106,6 +125,9 @@ def _replay(
     if incident is None or incident.fired_at is None:
         return state, ()
     periods = evaluated.periods[positions.start : positions.stop]
+    if periods.size == 0 or np.datetime64(incident.breached_period) < periods[0]:
+        # An earlier version of the rule found it.
+        return state, ()
     breach = positions.start + int(periods.searchsorted(np.datetime64(incident.breached_period)))
     reason = f"found in the history, beyond the limits since {incident.opened_period.isoformat()}"
     fired = Transition("fired", incident, evaluated.at(breach))
