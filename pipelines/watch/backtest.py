@@ -62,7 +62,9 @@ def replay(
     """
     # Limits may come from periods before the first that counts, as they do in the live watch.
     known = _until(readings, last)
-    evaluated = evaluate_readings(rule, kpi, rule.condition.judged(readings_of(rule, known), _moment(rule, known, now)))
+    evaluated = evaluate_readings(
+        rule, kpi, rule.condition.compared(readings_of(rule, known), _moment(rule, known, now))
+    )
     starts = _from(evaluated, first)
     starts, stops = while_active(evaluated, starts, first_incomplete(evaluated, starts))
     found = Backtest()

@@ -46,7 +46,7 @@ _MEMORY = 0.97
 class Rhythm(NamedTuple):
     """How the periods of a grain repeat.
 
-    `a_year` is how many there are, `year` how many lie between comparable periods, `around` how far a season may move,
+    `a_year` is how many there are, `year` after how many a comparable one comes, `around` how far a season may move,
     `week` the length of the week in periods, `first` the values before errors count, `least` those before there is a
     range, `memory` the errors that count, `every` the periods after which the scale is computed again.
     """
@@ -218,9 +218,10 @@ class _Errors:
     """The errors of the past, by series."""
 
     def __init__(self, shape: tuple[int, ...], rhythm: Rhythm) -> None:
-        self._errors = np.full((shape[1], shape[0]), np.nan)
+        # Single precision is enough for errors, and sorting them takes most of the time.
+        self._errors = np.full((shape[1], shape[0]), np.nan, dtype=np.float32)
         self._memory = rhythm.memory
-        self._ordered = np.empty((shape[1], 0))
+        self._ordered = np.empty((shape[1], 0), dtype=np.float32)
         self.counts = np.zeros(shape[1], dtype=np.int64)
 
     def add(self, period: int, errors: Numbers) -> None:
@@ -228,7 +229,7 @@ class _Errors:
         self._errors[:, period] = errors
 
     def scale(self, period: int) -> Numbers:
-        """Returns the scale of the errors before a period, and keeps them in their order for `ordered`."""
+        """Returns the scale of the errors before a period, and keeps them in their order for `quantile`."""
         kept = self._errors[:, max(period - self._memory, 0) : period]
         self._ordered = np.sort(kept, axis=1)
         self.counts = np.count_nonzero(~np.isnan(kept), axis=1)
@@ -236,11 +237,11 @@ class _Errors:
             return np.full(kept.shape[0], np.nan)
         sizes = np.sort(np.abs(kept), axis=1)
         rows, half = np.arange(self.counts.size), np.maximum(self.counts - 1, 0)
-        found: Numbers = _MAD * (sizes[rows, half // 2] + sizes[rows, (half + 1) // 2]) / 2
+        found = _MAD * (sizes[rows, half // 2] + sizes[rows, (half + 1) // 2]).astype(np.float64) / 2
         # Where more than half of the errors are nothing, the few others show the scale.
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = 1.2533 * np.nansum(sizes, axis=1) / self.counts
-        found = np.where(found > 0, found, mean)
+        is_nothing = (found == 0).nonzero()[0]
+        if is_nothing.size:
+            found[is_nothing] = 1.2533 * np.nansum(sizes[is_nothing], axis=1) / self.counts[is_nothing]
         return np.where(found > 0, found, np.nan)
 
     def quantile(self, quantile: "_Quantile", side: Side, scale: Numbers) -> Numbers:

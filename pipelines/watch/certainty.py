@@ -1,9 +1,9 @@
 """How sure it is that values are beyond limits, and how many of many sure ones may be chance.
 
-The p-value of a reading is one-sided: how likely a value at least as far beyond the limit is if the truth lies at the
+The p-value of a reading is one-sided: how likely a value at least as far beyond the limit is if the truth is at the
 limit. A share has its score test, whose acceptance is Wilson's interval. For any other value the half of its 95 %
 interval on the side of the limit, divided by the 0.975 quantile, counts as its standard error. An interval at a
-confidence lies wholly beyond a limit where the p-value is less than half of what the confidence leaves.
+confidence is wholly beyond a limit where the p-value is less than half of what the confidence leaves.
 """
 
 import math
@@ -24,7 +24,7 @@ _TAIL = np.frompyfunc(lambda score: 0.5 * math.erfc(score / math.sqrt(2)), 1, 1)
 
 
 def allowed_error(confidence: float) -> float:
-    """Returns the p-value under which the whole interval at a confidence lies beyond a limit."""
+    """Returns the p-value under which the whole interval at a confidence is beyond a limit."""
     return (1 - confidence) / 2
 
 
@@ -59,7 +59,7 @@ def _score_of_share(distance: Numbers, limit: Limit, size: Numbers) -> Numbers:
 
 
 def surely_beyond(found: Numbers, confidence: float) -> Flags:
-    """Returns which scores are those of values whose whole interval at a confidence lies beyond the limit."""
+    """Returns which scores are those of values whose whole interval at a confidence is beyond the limit."""
     critical = NormalDist().inv_cdf(1 - allowed_error(confidence))
     is_sure: Flags = found > critical
     return is_sure

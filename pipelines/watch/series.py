@@ -47,7 +47,7 @@ def evaluate_series(
     Raises:
         ValueError: the readings are not series by series in the order of their periods.
     """
-    evaluated = evaluate_readings(rule, kpi, rule.condition.judged(readings_of(rule, readings), now))
+    evaluated = evaluate_readings(rule, kpi, rule.condition.compared(readings_of(rule, readings), now))
     now = now.astimezone(UTC)
     before = [states.get(series) for series in evaluated.series]
     last_periods = _as_dates([None if state is None else state.last_period for state in before])

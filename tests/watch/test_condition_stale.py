@@ -1,4 +1,4 @@
-"""The condition `stale`: a day is judged once, as soon as its verdict is certain."""
+"""The condition `stale`: a day is evaluated once, as soon as its verdict is certain."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -80,7 +80,7 @@ class Condition(BaseModel):
         """
         return kpi
 
-    def judged(self, readings: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    def compared(self, readings: pd.DataFrame, now: datetime) -> pd.DataFrame:
         """Returns the readings that are compared with the limits: those of the KPI.
 
         Args:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -16,9 +17,9 @@ from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.history import series_numbers
 from pipelines.watch.limit import Limit
 from pipelines.watch.mistake import Mistake
-from pipelines.watch.reading import NUMBER_COLUMNS
+from pipelines.watch.reading import NAME_COLUMNS, NUMBER_COLUMNS, READING_COLUMNS
 
-_DAY = timedelta(days=1)
+_SECONDS = 86_400
 # A segment without data for longer has ended, as one without values has; the whole does not end.
 _ENDED_AFTER = 92
 
@@ -27,8 +28,8 @@ class Stale(Levels[Amount]):
     """How old the newest data of a series may get.
 
     What is compared with the limit is not the KPI but an age, a value for each day: the time from the end of the newest
-    day with data to now, at most to the end of the day. A day is judged once, as soon as its verdict is certain: it is
-    stale when the age is exceeded, and it is not once there is data so new that the age cannot be exceeded any more.
+    day with data to now, at most to the end of the day. A day is evaluated once, as soon as its verdict is certain: it
+    is stale when the age is exceeded, and it is not once there is data so new that the age cannot be exceeded any more.
     """
 
     key: ClassVar[str] = "stale"
@@ -74,25 +75,41 @@ class Stale(Levels[Amount]):
             interval="none",
         )
 
-    def judged(self, readings: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    def compared(self, readings: pd.DataFrame, now: datetime) -> pd.DataFrame:
         """Returns the age of the data of each series on each day, from its first data to the day of `now`."""
-        has_data = (readings["sample_size"] > 0).to_numpy() & readings["value"].notna().to_numpy()
-        days = readings["period_start"].to_numpy().astype("datetime64[D]")
-        today = np.datetime64(now.date())
+        today = now.date()
+        days = readings["period_start"].to_numpy().astype("datetime64[D]").astype(np.int64)
+        last = int(np.datetime64(today).astype(np.int64))
         # Data dated in the future is a mistake, and none of today.
-        has_data &= days <= today
-        numbers = series_numbers(readings)
-        frames = []
-        for number in np.unique(numbers[has_data]).tolist():
-            of_series = has_data & (numbers == number)
-            first = int(np.flatnonzero(numbers == number)[0])
-            frames.append(self._ages(readings.iloc[[first]], days[of_series], now))
-        if not frames:
+        is_data = (readings["sample_size"] > 0).to_numpy() & readings["value"].notna().to_numpy() & (days <= last)
+        rows = np.flatnonzero(is_data)
+        if rows.size == 0:
             return readings.iloc[:0]
-        found = pd.concat(frames, ignore_index=True)
-        for name in ("kpi", "grain", "segment_type", "segment"):
-            found[name] = pd.Categorical(found[name], categories=readings[name].cat.categories)
-        return found[list(readings.columns)]
+        _, first, number = np.unique(series_numbers(readings)[rows], return_index=True, return_inverse=True)
+        lengths = last - days[rows[first]] + 1
+        ends = np.cumsum(lengths)
+        begins = ends - lengths
+        # The place of each day in the new frame, and that of the newest day with data up to it.
+        places = np.arange(ends[-1])
+        newest = np.zeros(places.size, dtype=np.int64)
+        with_data = begins[number] + days[rows] - days[rows[first]][number]
+        newest[with_data] = with_data
+        old = places - np.maximum.accumulate(newest)
+        ages = np.where(self._has_ended(readings, old), 0.0, old * float(_SECONDS))
+        is_complete = np.ones(places.size, dtype=np.bool_)
+        # Today is only so far on: its age is that of now, and is certain once it is too old, or cannot get too old.
+        is_open = np.zeros(places.size, dtype=np.bool_)
+        is_open[ends - 1] = ages[ends - 1] > float(self.mildest)
+        since_midnight = (now.replace(tzinfo=None) - datetime.combine(today, time.min)).total_seconds()
+        ages[is_open] -= _SECONDS - since_midnight
+        is_complete[is_open] = ages[is_open] > float(self.mildest)
+        columns: dict[str, object] = {
+            name: _repeated(readings[name].iloc[rows[first]], lengths) for name in NAME_COLUMNS
+        }
+        columns |= {name: np.full(places.size, np.nan) for name in NUMBER_COLUMNS}
+        starts = (days[rows[first]].repeat(lengths) + places - begins.repeat(lengths)).astype("datetime64[D]")
+        columns |= {"period_start": starts.astype("datetime64[us]"), "value": ages, "is_complete": is_complete}
+        return pd.DataFrame({name: columns[name] for name in READING_COLUMNS})
 
     def mistakes(self, kpi: Kpi, grain: Grain, clear: object) -> Iterator[Mistake]:
         """Yields other grains than days, and KPIs that have a value without any event."""
@@ -103,29 +120,12 @@ class Stale(Levels[Amount]):
             message = f"{kpi.name} has a value at the end of every period, with or without data: watch a KPI of events"
             yield Mistake((self.key,), message)
 
-    def _ages(
-        self, names: pd.DataFrame, with_data: "np.ndarray[tuple[int], np.dtype[np.datetime64]]", now: datetime
-    ) -> pd.DataFrame:
-        """Returns the readings of one series; `names` is a reading of it and `with_data` are its days with data."""
-        today = now.date()
-        days = np.arange(with_data[0], np.datetime64(today) + 1)
-        newest = with_data[np.searchsorted(with_data, days, side="right") - 1]
-        ages = (days - newest) / np.timedelta64(1, "s")
-        if str(names["segment_type"].iloc[0]) != "all":
-            ages[(days - newest).astype(np.int64) > _ENDED_AFTER] = 0.0
-        is_complete = np.ones(days.size, dtype=np.bool_)
-        age_now = _age(newest[-1].item(), now)
-        if ages[-1] > float(self.mildest):
-            # Today is only so far on.
-            is_complete[-1] = age_now > float(self.mildest)
-            ages[-1] = age_now
-        columns = {name: np.repeat(names[name].to_numpy(), days.size) for name in names.columns}
-        columns |= {name: np.full(days.size, np.nan) for name in NUMBER_COLUMNS}
-        columns |= {"period_start": days.astype("datetime64[us]"), "value": ages, "is_complete": is_complete}
-        return pd.DataFrame(columns)
+    def _has_ended(self, readings: pd.DataFrame, old: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_] | np.bool_:
+        """Returns which days are those of a segment that has had no data for `old` days, so that it has ended."""
+        is_whole = str(readings["segment_type"].iloc[0]) == "all"
+        return np.False_ if is_whole else old > _ENDED_AFTER
 
 
-def _age(newest: date, now: datetime) -> float:
-    """Returns the seconds from the end of a day to now, by the clock of `now`."""
-    end = datetime.combine(newest + _DAY, time.min)
-    return max((now.replace(tzinfo=None) - end).total_seconds(), 0.0)
+def _repeated(names: "pd.Series[str]", lengths: npt.NDArray[np.int64]) -> "pd.Categorical[str]":
+    """Returns names of series, each as often as its series has days."""
+    return pd.Categorical.from_codes(names.cat.codes.to_numpy().repeat(lengths), categories=names.cat.categories)

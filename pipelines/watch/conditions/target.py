@@ -45,7 +45,7 @@ class Target(Levels[Amount]):
         if share.form != "percent" or not 0 < share <= _MOST:
             raise ValueError(
                 f"write a share of the target, such as 100% or 95%, instead of {given}; "
-                "the target itself stands under `kpis`"
+                "the target itself is given under `kpis`"
             )
         return share
 
