@@ -142,7 +142,7 @@ def test_a_backtest_finds_the_gaps_of_the_past() -> None:
 
 def test_messages_name_the_age() -> None:
     subject = WATCHED.condition.subject(CSAT)
-    assert (subject.label("en"), subject.label("fr")) == ("Age of the data of CSAT", "Âge des données de CSAT")
+    assert (subject.label("en"), subject.label("fr")) == ("Age of the data of CSAT", "Âge des données pour CSAT")
     assert (subject.unit, subject.direction) == ("seconds", "down")
 
 

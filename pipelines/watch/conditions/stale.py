@@ -66,7 +66,7 @@ class Stale(Levels[Amount]):
         return replace(
             kpi,
             label_en=f"Age of the data of {kpi.label_en}",
-            label_fr=f"Âge des données de {kpi.label_fr}",
+            label_fr=f"Âge des données pour {kpi.label_fr}",
             unit="seconds",
             direction="down",
             benchmarks=(),
