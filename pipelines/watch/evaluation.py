@@ -124,6 +124,11 @@ class EvaluatedReading:
         return bool(self._all.is_recovered[self._position])
 
     @property
+    def has_fixed_limits(self) -> bool:
+        """Whether its limits are those of every other reading too."""
+        return not any(isinstance(limit.threshold, pd.Series) for _, limit in self._all.limits)
+
+    @property
     def thresholds(self) -> tuple[Threshold, ...]:
         """Its limits, the most severe first."""
         return tuple(limit.at(self._position) for _, limit in self._all.limits)

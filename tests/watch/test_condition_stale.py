@@ -85,6 +85,13 @@ def test_periods_without_events_are_no_data_and_future_dates_are_none_of_today()
     assert [event[0] for event in events] == ["fired"]
 
 
+def test_data_whose_value_is_withheld_is_data() -> None:
+    state, _ = judge([0], moment(0))
+    rows = frame_of([*data([0]), *(replace(each, value=None) for each in data([3]))])
+    [change] = evaluate_series(WATCHED, CSAT, rows, {SERIES: state}, moment(4))
+    assert change.events == ()
+
+
 def test_levels() -> None:
     watched = rule(stale={"warn": "1d", "critical": "3d"}, grain="day", by=None, min_sample=0)
     state, _ = judge([0], moment(0), watched=watched)

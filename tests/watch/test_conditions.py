@@ -115,7 +115,7 @@ def test_the_events_of_such_a_condition_follow_from_its_limits() -> None:
     after = [*with_previous([0.9, 0.9, 0.6, 0.5]), replace(reading(4, 0.5), previous_value=0.5)]
     [change] = evaluate_series(WATCHED, CSAT, frame_of(after), {change.series: change.after}, NOW)
     [resolved] = change.events
-    assert (resolved.kind, resolved.mildest_threshold) == ("resolved", pytest.approx(0.45))
+    assert (resolved.kind, resolved.mildest_threshold) == ("resolved", pytest.approx(0.54))
 
 
 def test_readings_survive_a_frame() -> None:

@@ -81,7 +81,7 @@ class Stale(Levels[Amount]):
         days = readings["period_start"].to_numpy().astype("datetime64[D]").astype(np.int64)
         last = int(np.datetime64(today).astype(np.int64))
         # Data dated in the future is a mistake, and none of today.
-        is_data = (readings["sample_size"] > 0).to_numpy() & readings["value"].notna().to_numpy() & (days <= last)
+        is_data = (readings["sample_size"] > 0).to_numpy() & (days <= last)
         rows = np.flatnonzero(is_data)
         if rows.size == 0:
             return readings.iloc[:0]
