@@ -223,6 +223,16 @@ def test_the_json_schema_agrees_with_the_reader() -> None:
         {"outside": ["10%", 0.3], "clear": [0.15, 0.25]},
         {"outside": {"warn": [1, 2]}},
         {"below": 0.8, "by": "team", "where": {"team": ["Paris", 42]}},
+        {"change": "-10%"},
+        {"change": {"from": "previous_year", "drop": {"warn": "10%", "critical": "20%"}, "rise": "5pp"}},
+        {"band": "good"},
+        {"target": {"warn": "100%", "critical": "90%"}},
+        {"baseline": {}},
+        {"baseline": {"false_alarms_per_year": {"warn": 2}, "side": "both"}},
+        {"baseline": {"false_alarms_per_year": 0.5}},
+        {"stale": "36h", "grain": "day"},
+        {"below": 0.8, "confidence": "95%"},
+        {"below": 0.8, "active": {"from": "2026-01-01"}},
     ]
     refused: list[dict[str, Any]] = [
         {"below": "low"},
@@ -231,6 +241,15 @@ def test_the_json_schema_agrees_with_the_reader() -> None:
         {"below": 0.8, "for": 0},
         {"below": 0.8, "sql": "select 1"},
         {"below": 0.8, "name": "CSAT floor"},
+        {"change": "fast"},
+        {"change": {"drop": "10 percent"}},
+        {"band": "best"},
+        {"target": 0.9},
+        {"baseline": 2},
+        {"baseline": {"false_alarms_per_year": 0}},
+        {"stale": 2},
+        {"below": 0.8, "confidence": 1},
+        {"below": 0.8, "active": {"since": "2026-01-01"}},
     ]
     for keys in accepted:
         rule(**keys)
