@@ -183,7 +183,9 @@ class _Track:
     def measure(self, period: int) -> None:
         """Measures the errors before a period."""
         self.scale = self._errors.scale(period)
+        # Where values are missing now and then, few runs are whole, and say little.
         together = self._runs.scale(period)
+        together[self._runs.counts < self._least] = np.nan
         self.is_ready = self._errors.counts >= self._least
         for index, (side, _) in enumerate(self._wanted):
             self._far[index] = self.scale * self._errors.quantile(self._single[index], side, self.scale)
@@ -195,7 +197,8 @@ class _Track:
         found = []
         for index, (side, _) in enumerate(self._wanted):
             sign = -1 if side == "below" else 1
-            together = np.fmax(self._far_together[index] - sign * before, 0.5 * self.scale)
+            # Without the errors before, as after a gap, there is no limit for a run.
+            together = np.maximum(self._far_together[index] - sign * before, 0.5 * self.scale)
             found.append(np.fmin(self._far[index], together))
         return found
 
