@@ -51,6 +51,7 @@ def _figures(rows: int, series: int, scales: Sequence[float], repetitions: int) 
         with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
             yield build.figure_of_a_day(Path(folder), scale, repetitions)
     yield watch.figure(series, repetitions)
+    yield from watch.figures_of_conditions(series, repetitions)
 
 
 def _machine() -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch import rule as watch_rule
 from pipelines.watch.amount import Amount, Duration, read_duration, unit_mistake
 from pipelines.watch.rule import Rule
+from pipelines.watch.versions import version_mistakes, versioned_names
 
 if TYPE_CHECKING:
     AnySource: TypeAlias = SourceSettings
@@ -237,7 +238,10 @@ def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
 def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     """Returns what does not fit between the parts of the settings, and between them and the catalogue `kpis`."""
     yield from _duplicates("sources", [source.name for source in settings.sources])
-    yield from _duplicates("rules", [rule.name for rule in settings.rules])
+    versioned = versioned_names(settings.rules)
+    yield from _duplicates("rules", [rule.name for rule in settings.rules], versioned)
+    for position, of_version in version_mistakes(settings.rules):
+        yield Mistake(("rules", position, *of_version.key), of_version.message, of_version.allowed, of_version.given)
     yield from _duplicates("exports", [export.name for export in settings.exports])
     yield from _id_space_mistakes(settings)
     yield from _delivery_mistakes(settings)
@@ -245,12 +249,27 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _kpi_mistakes(settings.kpis, kpis)
     yield from calendars.mistakes(settings.calendars)
     for position, rule in enumerate(settings.rules):
-        for found in watch_rule.mistakes(rule, kpis):
+        of_sector = {name: kpi.in_sector(settings.company.sector) for name, kpi in kpis.items() if name == rule.kpi}
+        for found in watch_rule.mistakes(rule, of_sector or kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
+        if rule.condition.key == "target" and rule.kpi in kpis and not _has_target(rule, settings):
+            message = f"{rule.kpi} has no target at the grain {rule.grain}: give it one under kpis"
+            yield Mistake(("rules", position, "target"), message)
         if rule.by == "rfm" and settings.segments.rfm is None:
             yield Mistake(
                 ("rules", position, "by"), "there are no segments rfm without segments.rfm, which has their limits"
             )
+
+
+def watched_kpi(rule: Rule, settings: Settings, kpis: Mapping[str, Kpi]) -> Kpi:
+    """Returns what a rule compares with its limits: its KPI, with the benchmarks of the company's sector."""
+    return rule.condition.subject(kpis[rule.kpi].in_sector(settings.company.sector))
+
+
+def _has_target(rule: Rule, settings: Settings) -> bool:
+    of_kpi = settings.kpis.get(rule.kpi)
+    targets = () if of_kpi is None else of_kpi.targets(settings.watched_grains(rule.kpi))
+    return any(grain in (None, rule.grain) for grain, _, _ in targets)
 
 
 def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
@@ -290,12 +309,13 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _duplicates(key: str, names: Iterable[str]) -> Iterator[Mistake]:
+def _duplicates(key: str, names: Sequence[str], versioned: Collection[str] = ()) -> Iterator[Mistake]:
+    """Returns names that are taken; those in `versioned` may come again."""
     seen: dict[str, int] = {}
     for position, name in enumerate(names):
         # Dagster's names have no hyphens, and some file systems no capitals.
         plain = name.replace("-", "_").lower()
-        if plain in seen:
+        if plain in seen and not (name in versioned and name == names[seen[plain]]):
             message = f"the name {name} is taken by an earlier one; names differ by more than capitals, - and _"
             yield Mistake((key, position, "name"), message, first=(key, seen[plain], "name"))
         seen.setdefault(plain, position)

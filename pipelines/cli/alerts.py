@@ -35,7 +35,7 @@ def alerts(
     as_json: options.AsJson = False,
 ) -> None:
     """Show the open alerts, those of the past, or one with its history."""
-    from pipelines.cli.render.alerts import alerts_as_json, alerts_parts
+    from pipelines.cli.render.alerts import alerts_as_json, alerts_parts, subjects
     from pipelines.cli.render.words import word
 
     installation, loaded = open_installation(settings, home)
@@ -66,7 +66,12 @@ def alerts(
     else:
         is_selection = not conditions.is_everything_open
         parts = alerts_parts(
-            found, silences, loaded.company, installation.kpis(), width=results.width, is_selection=is_selection
+            found,
+            silences,
+            loaded.company,
+            subjects(loaded, installation.kpis()),
+            width=results.width,
+            is_selection=is_selection,
         )
         show(*parts)
 
@@ -80,9 +85,10 @@ def _show_one(
     *,
     as_json: bool,
 ) -> None:
-    from pipelines.cli.render.alerts import alert_detail, alert_history, alerts_as_json
+    from pipelines.cli.render.alerts import alert_detail, alert_history, alerts_as_json, subjects
 
-    company = installation.settings().company
+    settings = installation.settings()
+    company = settings.company
     chosen = resolve_id(given, alert_subjects(known), company.language)
     [alert] = [each for each in known if each["alert_id"] == chosen]
     history = alert_history(alert, ledger.acknowledgements(chosen), ledger.messages_about(chosen))
@@ -90,7 +96,7 @@ def _show_one(
         [described] = alerts_as_json([alert], silences)
         show_json({"alert": {**described, "history": history}})
     else:
-        show(*alert_detail(alert, history, silences, company, installation.kpis()))
+        show(*alert_detail(alert, history, silences, company, subjects(settings, installation.kpis())))
 
 
 def _refuse_unknown(message: str, given: str | None, known: list[str], language: "Language") -> None:

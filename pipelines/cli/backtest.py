@@ -1,8 +1,9 @@
 """`vigie backtest`: replays rules over history."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
@@ -25,6 +26,7 @@ def backtest(
     from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
     from pipelines.cli.render.words import word
     from pipelines.services.evaluate import selections_of
+    from pipelines.settings import watched_kpi
     from pipelines.warehouse.readings import readings
     from pipelines.watch.backtest import replay
 
@@ -35,16 +37,19 @@ def backtest(
     warehouse = installation.home.warehouse
     if not warehouse.exists():
         fail(word("no_history_yet", language, home=home), REFUSED)
-    kpis, now = installation.kpis(), datetime.now(UTC)
+    kpis, now = installation.kpis(), datetime.now(ZoneInfo(loaded.company.timezone))
     history = readings(warehouse, selections_of(chosen))
-    replays = [(rule, replay(rule, kpis[rule.kpi], history, now, first=since, last=until)) for rule in chosen]
+    replays = [
+        (rule, replay(rule, watched_kpi(rule, loaded, kpis), history, now, first=since, last=until)) for rule in chosen
+    ]
     if as_json:
         complete = history.loc[history["is_complete"], "period_start"]
         ends = (None, None) if complete.empty else (complete.min().date(), complete.max().date())
         show_json(backtests_as_json(replays, since or ends[0], until or ends[1]))
     else:
         for rule, result in replays:
-            show(*backtest_parts(rule, result, loaded.company, kpis, width=results.width))
+            of_rule = {rule.kpi: watched_kpi(rule, loaded, kpis)}
+            show(*backtest_parts(rule, result, loaded.company, of_rule, width=results.width))
 
 
 def _chosen_rules(names: Sequence[str] | None, settings: "Settings") -> "list[Rule]":

@@ -10,17 +10,19 @@ from pipelines.kpis.grain import (
     previous_period,
     same_period_last_year,
 )
-from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, Unit
 from pipelines.kpis.need import Input, Need
 from pipelines.kpis.parameter import Parameter, ParameterType, ParameterValue
 
 __all__ = [
     "GRAINS",
+    "Benchmark",
     "CatalogueError",
     "Direction",
     "Grain",
     "Input",
     "Kpi",
+    "Level",
     "Need",
     "Parameter",
     "ParameterType",

@@ -7,10 +7,11 @@ A KPI is a dbt metric whose `meta` names a family; other metrics are parts of KP
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pipelines.kpis.errors import CatalogueError
-from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.grain import GRAINS, Grain
+from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, Unit
 from pipelines.kpis.need import Input, Need, parse_needs, reduced
 from pipelines.kpis.parameter import Parameter, parameters_of
 
@@ -21,6 +22,10 @@ FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "custome
 VENDORS = ("HubSpot", "Zendesk", "Mailchimp", "Salesforce")
 
 _REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days")
+# The bounds of the values of a unit; a metric whose values have others says so by `range`. The models have the same.
+_USUAL_RANGE: Mapping[Unit, tuple[float | None, float | None]] = {
+    "ratio": (0, 1), "seconds": (0, None), "days": (0, None), "count": (0, None),
+}  # fmt: skip
 _ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
 # A segment in the filter of a metric, as MetricFlow writes it: the entity of the semantic model and the dimension.
 _DIMENSION = re.compile(r"\{\{\s*Dimension\(\s*'\w+?__(\w+)'\s*\)\s*\}\}")
@@ -51,8 +56,7 @@ def catalogue_from_manifest(
 
     Args:
         manifest: the content of dbt's manifest.json.
-        benchmarks: the rows of the seed `kpi_benchmark`; those of a sector or of one grain are not part of the
-            catalogue.
+        benchmarks: the rows of the seed `kpi_benchmark`.
 
     Raises:
         CatalogueError: a definition is not valid.
@@ -71,13 +75,13 @@ def catalogue_from_manifest(
                 # A measure of its own: others add segments to the unfiltered one alone.
                 measures[metric["name"]] = measure
                 simple[metric["name"]] = metric["name"]
-    bands = _bands(benchmarks)
+    by_kpi = _benchmarks(benchmarks)
     definitions = {metric["name"]: metric for metric in metrics if "family" in metric["config"]["meta"]}
     parameters = parameters_of(
         {name: metric["config"]["meta"].get("parameters", {}) for name, metric in definitions.items()}
     )
     found = [
-        _kpi(metric, _parts(metric, definitions), measures, simple, parameters[name], bands.get(name, {}))
+        _kpi(metric, _parts(metric, definitions), measures, simple, parameters[name], tuple(by_kpi.get(name, ())))
         for name, metric in definitions.items()
     ]
     # A file may hold KPIs of several families.
@@ -125,10 +129,11 @@ def _kpi(
     measures: Mapping[str, _Measure],
     simple: Mapping[str, str],
     parameters: tuple[Parameter, ...],
-    bands: Mapping[str, float],
+    benchmarks: tuple[Benchmark, ...],
 ) -> Kpi:
     meta = metric["config"]["meta"]
     _refuse_gaps(metric["name"], meta)
+    lowest, highest = meta.get("range") or _USUAL_RANGE.get(meta["unit"], (None, None))
     parts = [_measure(metric["name"], part, simple) for part in simple_metrics]
     return Kpi(
         name=metric["name"],
@@ -152,11 +157,14 @@ def _kpi(
             ]
         ),
         needs_settings=tuple(meta.get("needs_settings", ())),
-        bands=bands,
+        benchmarks=benchmarks,
         description_fr=meta.get("description_fr", ""),
         formula_fr=meta.get("formula_fr", ""),
         dated_by=tuple(dict.fromkeys(_dating(metric["name"], part, measures[part]) for part in parts)),
         vendors=tuple((name, text.strip()) for name, text in meta.get("vendors", {}).items()),
+        lowest=lowest,
+        highest=highest,
+        interval=meta.get("interval", "none"),
     )
 
 
@@ -265,9 +273,21 @@ def _common_segments(parts: Sequence[str], measures: Mapping[str, _Measure]) -> 
     return (segment for segment in dict.fromkeys(available[0]) if all(segment in others for others in available))
 
 
-def _bands(benchmarks: Iterable[Mapping[str, str]]) -> dict[str, dict[str, float]]:
-    bands: dict[str, dict[str, float]] = {}
-    for row in benchmarks:
-        if not row["sector"] and not row["grain"]:
-            bands.setdefault(row["kpi"], {})[row["level"]] = float(row["bound"])
-    return bands
+def _benchmarks(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Benchmark]]:
+    found: dict[str, list[Benchmark]] = {}
+    for row in rows:
+        if row["level"] not in get_args(Level) or row["grain"] not in ("", *GRAINS):
+            raise CatalogueError(
+                f"the seed kpi_benchmark has the level {row['level']!r} at the grain {row['grain']!r} for {row['kpi']}:"
+                f" levels are {' and '.join(get_args(Level))}, grains {', '.join(GRAINS)} or empty"
+            )
+        benchmark = Benchmark(
+            cast("Level", row["level"]),
+            float(row["bound"]),
+            row["is_beyond"] == "true",
+            row["sector"] or None,
+            cast("Grain", row["grain"]) if row["grain"] else None,
+            row["source"],
+        )
+        found.setdefault(row["kpi"], []).append(benchmark)
+    return found

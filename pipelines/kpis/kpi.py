@@ -1,14 +1,31 @@
 """A KPI as settings, rules, messages and exports know it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
+from pipelines.kpis.grain import Grain
 from pipelines.kpis.need import Need
 from pipelines.kpis.parameter import Parameter
 
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
 Direction = Literal["up", "down", "none"]
+Level = Literal["good", "average"]
+
+
+class Benchmark(NamedTuple):
+    """Where a level of a KPI begins, in its unit; what does not reach `average` is poor.
+
+    `is_beyond` says that a value equal to `bound` does not reach the level. Without a `sector` or a `grain` it holds
+    for all of them. `source` has the document and its words in short.
+    """
+
+    level: Level
+    bound: float
+    is_beyond: bool = False
+    sector: str | None = None
+    grain: Grain | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +40,9 @@ class Kpi:
     `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
     product and how the figure of that name, or of that meaning, differs there.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
-    `needs_settings` the keys of the settings. `bands` are the built-in benchmark bounds by level, in all sectors and at
-    every grain.
+    `needs_settings` the keys of the settings. `benchmarks` are the built-in ones, of every sector and grain. No value
+    is less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 %
+    intervals are computed, `none` if it has none.
     """
 
     name: str
@@ -42,12 +60,14 @@ class Kpi:
     parameters: tuple[Parameter, ...] = ()
     needs: tuple[Need, ...] = ()
     needs_settings: tuple[str, ...] = ()
-    # Not part of the hash, because a mapping has none: equal KPIs still have equal hashes.
-    bands: Mapping[str, float] = field(default_factory=dict, hash=False)
+    benchmarks: tuple[Benchmark, ...] = ()
     description_fr: str = ""
     formula_fr: str = ""
     dated_by: tuple[str, ...] = ()
     vendors: tuple[tuple[str, str], ...] = ()
+    lowest: float | None = None
+    highest: float | None = None
+    interval: str = "none"
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""
@@ -60,3 +80,12 @@ class Kpi:
     def formula_in(self, language: str) -> str:
         """Returns how the KPI is computed, for a reader of `language` (`fr`, else English)."""
         return self.formula_fr if language == "fr" and self.formula_fr else self.formula
+
+    def in_sector(self, sector: str | None) -> "Kpi":
+        """Returns the KPI with the benchmarks of a sector: its own where it has any, else the general ones."""
+        own = _of_sector(self.benchmarks, sector)
+        return replace(self, benchmarks=own or _of_sector(self.benchmarks, None))
+
+
+def _of_sector(benchmarks: Sequence[Benchmark], sector: str | None) -> tuple[Benchmark, ...]:
+    return tuple(benchmark for benchmark in benchmarks if benchmark.sector == sector)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -13,15 +14,15 @@ from pipelines.services.held import held_rules, report_held
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
-from pipelines.settings import OPERATORS, Settings, channels_of
+from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
-from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
-from pipelines.watch.series import evaluate_series
 from pipelines.watch.state import SeriesChange
+from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_on
 from pipelines.watch.withheld import withhold
 
 _ATTEMPTS = 5
@@ -59,18 +60,23 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
         LedgerError: the ledger cannot be used, or other processes kept changing the same series.
     """
     settings = installation.settings()
+    # The day of a moment is that of the company.
+    now = now.astimezone(ZoneInfo(settings.company.timezone))
     report = EvaluationReport()
-    report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in settings.rules), now)
-    if not settings.rules:
+    kpis, day = installation.kpis(), now.date()
+    current = [rule for rule in settings.rules if not is_over(rule, kpis[rule.kpi], day)]
+    report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in current), now)
+    if not current:
         return report
     with installation.home.lock():
-        snapshot = readings(installation.home.warehouse, selections_of(settings.rules))
+        snapshot = readings(installation.home.warehouse, selections_of(current))
         days = days_without_money(installation)
-    amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
+    amounts = {name for name, kpi in kpis.items() if kpi.unit == "currency"}
     snapshot = withhold(snapshot, amounts, days)
-    for rule in settings.rules:
-        _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
-    found = held_rules(installation, ledger, snapshot, now)
+    for versions in by_name(current).values():
+        _evaluate_rule(versions, settings, snapshot, installation, ledger, now, report)
+    in_effect = [version_on(versions, day) for versions in by_name(current).values()]
+    found = held_rules(installation, ledger, in_effect, snapshot, now)
     report.held = len({rule for hold in found for rule in hold.rules})
     report.messages += report_held(installation, ledger, found)
     return report
@@ -96,7 +102,7 @@ def watches(rule: Rule, series: Series) -> bool:
 
 
 def _evaluate_rule(
-    rule: Rule,
+    versions: Sequence[Rule],
     settings: Settings,
     snapshot: pd.DataFrame,
     installation: Installation,
@@ -104,11 +110,13 @@ def _evaluate_rule(
     now: datetime,
     report: EvaluationReport,
 ) -> None:
-    kpi = installation.kpis()[rule.kpi]
-    evaluated, complete = evaluate_readings(rule, kpi, snapshot), complete_periods(rule, snapshot)
+    kpis, rule = installation.kpis(), version_on(versions, now.date())
+    watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
+    evaluated, complete = _evaluated(rule, settings, snapshot, installation), complete_periods(rule, snapshot)
     for attempt in range(_ATTEMPTS):
-        changes = evaluate_series(rule, kpi, snapshot, ledger.states(rule.name), now)
-        changes = with_gaps(changes, evaluated, complete, now)
+        changes = evaluate_versions(watched, snapshot, ledger.states(rule.name), now)
+        if rule.condition.measures_kpi:
+            changes = with_gaps(changes, evaluated, complete, now)
         routing = _route(rule, changes, settings, installation, ledger)
         try:
             report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)
@@ -150,7 +158,7 @@ def _messages(routing: Routing, settings: Settings, installation: Installation) 
     return [
         replace(
             outbox_item(
-                compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company),
+                compose(notice.event, notice.rule, watched_kpi(notice.rule, settings, kpis), notice.channel, company),
                 alert_id=notice.event.alert_id,
                 at=installation.wall_clock(),
             ),
@@ -158,6 +166,10 @@ def _messages(routing: Routing, settings: Settings, installation: Installation) 
         )
         for notice in routing.notices
     ]
+
+
+def _evaluated(rule: Rule, settings: Settings, snapshot: pd.DataFrame, installation: Installation) -> EvaluatedReadings:
+    return evaluate_readings(rule, watched_kpi(rule, settings, installation.kpis()), snapshot)
 
 
 def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:

@@ -1,5 +1,6 @@
 """Held rules: which of them wait for a source that fails, and the messages to those who own them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,14 +14,18 @@ from pipelines.services.preview import entities_of
 from pipelines.settings import OPERATORS, channels_of
 from pipelines.watch.held import FailingSource, Hold, holds, overdue_period
 from pipelines.watch.no_data import complete_periods
+from pipelines.watch.rule import Rule
 
 
-def held_rules(installation: Installation, ledger: Ledger, snapshot: pd.DataFrame, now: datetime) -> list[Hold]:
+def held_rules(
+    installation: Installation, ledger: Ledger, rules: Sequence[Rule], snapshot: pd.DataFrame, now: datetime
+) -> list[Hold]:
     """Returns the rules of which a period should have been evaluated by now, but waits for a source that fails.
 
     Args:
         installation: the installation.
         ledger: has the failures of sources.
+        rules: the rules in effect.
         snapshot: the readings of the rules, with those of their KPIs as a whole.
         now: the moment of the evaluation, aware.
     """
@@ -36,7 +41,7 @@ def held_rules(installation: Installation, ledger: Ledger, snapshot: pd.DataFram
     today = now.astimezone(ZoneInfo(settings.company.timezone)).date()
     overdue = [
         rule
-        for rule in settings.rules
+        for rule in rules
         if overdue_period(rule, kpis[rule.kpi], complete_periods(rule, snapshot), today) is not None
     ]
     channels = channels_of(settings, installation.home.path)

@@ -114,14 +114,16 @@ def is_repeated(state: State, rule: Rule, now: datetime) -> bool:
 def event_of(transition: Transition, rule: Rule, now: datetime, *, reason: str | None = None) -> Event:
     """Returns the event of a transition; `reason` replaces the one that follows from it."""
     incident, reading = transition.incident, transition.reading
-    mildest = reading.mildest_threshold(incident.side)
+    # A limit of this reading alone says nothing of the periods that breached those of their own.
+    is_of_all = transition.kind != "resolved" or reading.has_fixed_limits
+    mildest = reading.mildest_threshold(incident.side) if is_of_all else None
     return Event(
         kind=transition.kind,
         alert_id=incident.alert_id,
         series=reading.series,
         severity=incident.severity,
         reading=reading.reading,
-        condition=rule.condition.key,
+        condition=rule.condition.wording,
         threshold=incident.threshold,
         # A rule may have been changed from one side to the other while the incident was open.
         mildest_threshold=incident.threshold if mildest is None else mildest,

@@ -133,11 +133,22 @@ def unit_mistake(amount: Amount, kpi: Kpi) -> str | None:
     if amount.form == "percent" and kpi.unit != "ratio":
         return f"{kpi.name} is {_UNITS[kpi.unit]}, not a percentage: {amount.written} cannot be compared with it"
     if amount.form == "number" and kpi.unit == "ratio" and abs(amount) > 1:
-        return (
-            f"{kpi.name} is {_UNITS[kpi.unit]}: did you mean {amount:g}% ({amount / 100:g})? "
-            f"If it can really exceed 100 %, write {amount * 100:g}%"
-        )
-    return None
+        question = f"{kpi.name} is {_UNITS[kpi.unit]}: did you mean {amount:g}% ({amount / 100:g})?"
+        if kpi.highest is not None:
+            return question
+        return f"{question} If it can really exceed 100 %, write {amount * 100:g}%"
+    return _range_mistake(amount, kpi)
+
+
+def _range_mistake(amount: Amount, kpi: Kpi) -> str | None:
+    """Returns why no value of `kpi` reaches `amount`; None if some do."""
+    is_too_high = kpi.highest is not None and amount > kpi.highest
+    if not is_too_high and (kpi.lowest is None or amount >= kpi.lowest):
+        return None
+    bound = kpi.highest if is_too_high else kpi.lowest
+    shown = f"{bound:.0%}" if kpi.unit == "ratio" else f"{bound:g}"
+    side = "more" if is_too_high else "less"
+    return f"{kpi.name} is never {side} than {shown}: {amount.written} cannot be compared with it"
 
 
 def read_duration(given: object) -> timedelta:

@@ -7,12 +7,12 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
-from pipelines.kpis import Kpi
-from pipelines.watch.evaluation import evaluate_readings
+from pipelines.kpis import Kpi, period_end
+from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings, readings_of
 from pipelines.watch.limit import Severity
 from pipelines.watch.no_data import complete_periods, periods_without_data
 from pipelines.watch.rule import Rule
-from pipelines.watch.series import first_incomplete, fold
+from pipelines.watch.series import first_incomplete, fold, while_active
 from pipelines.watch.state import Event, State
 
 
@@ -56,16 +56,19 @@ def replay(
         rule: the rule.
         kpi: the KPI that it watches.
         readings: the frame, with the KPI as a whole; readings that the rule does not watch are not evaluated.
-        now: the moment of the replay, aware.
+        now: the moment of the replay, in the company's time zone.
         first: only periods that start on this day or later count; every series begins there with no state.
         last: only periods that start on this day or earlier count.
     """
     # A relapse is listed by itself, with the periods that it lasted, whether or not it reopens an alert.
     rule = rule.model_copy(update={"reopen_within": 0})
-    chosen = _between(readings, first, last)
-    evaluated = evaluate_readings(rule, kpi, chosen)
-    starts = evaluated.starts[:-1]
-    stops = first_incomplete(evaluated, starts)
+    # Limits may come from periods before the first that counts, as they do in the live watch.
+    known = _until(readings, last)
+    evaluated = evaluate_readings(
+        rule, kpi, rule.condition.compared(readings_of(rule, known), _moment(rule, known, now))
+    )
+    starts = _from(evaluated, first)
+    starts, stops = while_active(evaluated, starts, first_incomplete(evaluated, starts))
     found = Backtest()
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         found.periods_evaluated += int(np.count_nonzero(evaluated.is_evaluated[start:stop]))
@@ -73,22 +76,35 @@ def replay(
         found.periods_breached += int(breached[1] - breached[0])
         state, events = fold(State(), evaluated, range(start, stop), now)
         found.incidents += _incidents(state, events)
-    missing = periods_without_data(evaluated, complete_periods(rule, chosen))
+    complete = complete_periods(rule, known)
+    complete = complete[complete >= np.datetime64(max(first or date.min, rule.first_day))]
+    complete = complete[complete <= np.datetime64(rule.last_day)]
+    missing = periods_without_data(evaluated, complete)
     found.periods_without_data = sum(periods.size for _, periods in missing)
     found.incidents.sort(key=lambda incident: (incident.fired_period, incident.segment_type, incident.segment))
     return found
 
 
-def _between(readings: pd.DataFrame, first: date | None, last: date | None) -> pd.DataFrame:
-    if first is None and last is None:
-        return readings
-    periods = readings["period_start"]
-    is_chosen = np.ones(len(readings), dtype=np.bool_)
-    if first is not None:
-        is_chosen &= (periods >= pd.Timestamp(first)).to_numpy()
-    if last is not None:
-        is_chosen &= (periods <= pd.Timestamp(last)).to_numpy()
-    return readings[is_chosen]
+def _moment(rule: Rule, readings: pd.DataFrame, now: datetime) -> datetime:
+    """Returns the end of the last complete period, of which the readings know everything, if it is before `now`."""
+    complete = complete_periods(rule, readings)
+    if complete.size == 0:
+        return now
+    end = period_end(rule.grain, complete[-1].item())
+    return min(now, datetime.combine(end, datetime.min.time(), now.tzinfo))
+
+
+def _until(readings: pd.DataFrame, last: date | None) -> pd.DataFrame:
+    return readings if last is None else readings[readings["period_start"] <= pd.Timestamp(last)]
+
+
+def _from(evaluated: EvaluatedReadings, first: date | None) -> Positions:
+    """Returns the position of the first reading of each series on `first` or later."""
+    starts = evaluated.starts[:-1]
+    if first is None or starts.size == 0:
+        return starts
+    is_before = evaluated.periods < np.datetime64(first)
+    return starts + np.add.reduceat(is_before, starts, dtype=np.intp)
 
 
 def _incidents(state: State, events: Sequence[Event]) -> list[PastIncident]:

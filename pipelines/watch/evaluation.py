@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipelines.kpis import Kpi
+from pipelines.watch.certainty import discoveries, scores, surely_beyond
 from pipelines.watch.limit import SEVERITIES, Limit, Severity, Side, Threshold
 from pipelines.watch.reading import NUMBER_COLUMNS, Reading, Series, number_or_none
 from pipelines.watch.rule import Rule
@@ -123,6 +124,11 @@ class EvaluatedReading:
         return bool(self._all.is_recovered[self._position])
 
     @property
+    def has_fixed_limits(self) -> bool:
+        """Whether its limits are those of every other reading too."""
+        return not any(isinstance(limit.threshold, pd.Series) for _, limit in self._all.limits)
+
+    @property
     def thresholds(self) -> tuple[Threshold, ...]:
         """Its limits, the most severe first."""
         return tuple(limit.at(self._position) for _, limit in self._all.limits)
@@ -159,7 +165,8 @@ class EvaluatedReading:
             case "no_limit":
                 return "there is nothing to compare the value with"
         if self.breach is None:
-            return f"{self.value:g} is within the limits"
+            is_beyond = self.excess(self.value) > 0
+            return f"{self.value:g} is {'not surely beyond' if is_beyond else 'within'} the limits"
         return f"{self.value:g} is {self.breach.side} the {self.breach.severity} threshold {self.breach.threshold:g}"
 
     def excess(self, value: float) -> float:
@@ -203,6 +210,9 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
     than `min_sample` (an unknown sample counts as too small), or if it has no limit. A count or sum of nothing is
     compared whatever `min_sample` is: that is no small sample but perhaps an outage.
 
+    With `confidence`, a reading beyond a limit breaches it only if its whole interval at that confidence is beyond it.
+    One that is not so surely beyond it is neither a breach nor a recovery.
+
     Args:
         rule: the rule.
         kpi: the KPI that it watches.
@@ -220,16 +230,21 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
 
     is_complete = frame["is_complete"].to_numpy(dtype=np.bool_)
     is_counted = is_complete & np.isfinite(numbers["value"])
-    limits = _by_severity(rule.condition.limits(frame, kpi))
     is_large_enough = (numbers["sample_size"] >= rule.min_sample) | _is_nothing_at_all(numbers)
     if not rule.min_sample:
         is_large_enough[:] = True
+    limits = _by_severity(rule.condition.limits(_usable(frame, is_counted & is_large_enough), kpi))
     is_evaluated = is_counted & is_large_enough & _has_limit([limit for _, limit in limits], len(frame))
 
+    beyond = [limit.is_crossed_by(numbers["value"]) & is_evaluated for _, limit in limits]
+    is_recovered = is_evaluated.copy()
+    for crosses in beyond:
+        is_recovered &= ~crosses
+    if rule.confidence is not None:
+        beyond = _sure(rule, rule.confidence, kpi, limits, beyond, numbers, periods, is_evaluated)
     crossed = np.full(len(frame), -1, dtype=np.int8)
-    for index, (_, limit) in reversed(list(enumerate(limits))):
-        crossed[limit.is_crossed_by(numbers["value"]) & is_evaluated] = index
-    is_recovered = is_evaluated & (crossed < 0)
+    for index, crosses in reversed(list(enumerate(beyond))):
+        crossed[crosses] = index
     if rule.clear is not None:
         for limit in rule.condition.clear_limits(rule.clear, frame, kpi):
             is_recovered &= ~limit.is_crossed_by(numbers["value"])
@@ -248,6 +263,40 @@ def evaluate_readings(rule: Rule, kpi: Kpi, readings: pd.DataFrame) -> Evaluated
         crossed=crossed,
         numbers=numbers,
     )
+
+
+def _sure(
+    rule: Rule,
+    confidence: float,
+    kpi: Kpi,
+    limits: Sequence[tuple[Severity, Limit]],
+    beyond: Sequence[Flags],
+    numbers: Mapping[str, npt.NDArray[np.float64]],
+    periods: npt.NDArray[np.datetime64],
+    is_evaluated: Flags,
+) -> list[Flags]:
+    """Returns for each limit which of the readings `beyond` it are so for sure.
+
+    The segments of a period are many tests at once, so that the rate of false discoveries among them is held, for each
+    severity on its own. What is sure to be beyond a critical limit then is sure to be beyond the warn limit.
+    """
+    found = [np.where(is_evaluated, scores(limit, numbers, kpi), np.nan) for _, limit in limits]
+    sure = [crosses & surely_beyond(score, confidence) for crosses, score in zip(beyond, found, strict=True)]
+    if rule.by is None:
+        return sure
+    groups = pd.factorize(periods)[0]
+    for severity in rule.condition.severities:
+        of_severity = [index for index, (each, _) in enumerate(limits) if each == severity]
+        farthest = np.fmax.reduce([found[index] for index in of_severity])
+        kept = discoveries(farthest, groups, confidence)
+        for index in of_severity:
+            sure[index] &= kept
+    return sure
+
+
+def _usable(frame: pd.DataFrame, is_usable: Flags) -> pd.DataFrame:
+    """Returns the frame without the values that nothing may be compared with either."""
+    return frame if is_usable.all() else frame.assign(value=frame["value"].where(is_usable))
 
 
 def _by_severity(limits: Mapping[Severity, tuple[Limit, ...]]) -> tuple[tuple[Severity, Limit], ...]:

@@ -1,4 +1,4 @@
-"""Limits: what a condition compiles to. A value strictly beyond a limit breaches it; a value at the limit does not."""
+"""Limits: what a condition compiles to. A value beyond a limit breaches it; one at the limit does not, as a rule."""
 
 from typing import Literal, NamedTuple
 
@@ -31,11 +31,14 @@ class Limit(NamedTuple):
     """The limits of all readings of a rule on one side.
 
     `threshold` is in the KPI's unit: one number for all readings, or a column with the readings' index. NaN means that
-    a reading has no such limit (say, there is no previous value to compare with).
+    a reading has no such limit (say, there is no previous value to compare with). A value at the threshold is beyond it
+    only if `is_reached_by_equal`. `error` is the standard error of a threshold that is itself computed from a sample.
     """
 
     side: Side
     threshold: float | pd.Series
+    is_reached_by_equal: bool = False
+    error: float | pd.Series = 0.0
 
     @property
     def column(self) -> float | npt.NDArray[np.float64]:
@@ -45,14 +48,14 @@ class Limit(NamedTuple):
         return float(self.threshold)
 
     def is_crossed_by(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Returns which of `values`, one for each reading, are strictly beyond the limit.
+        """Returns which of `values`, one for each reading, are beyond the limit.
 
         What a column differs from the exact threshold by rounding is not beyond it; a number is what a person wrote.
         """
         column = self.column
         slack = 0.0 if isinstance(column, float) else np.abs(column) * _ROUNDING
         crossed: npt.NDArray[np.bool_] = values < column - slack if self.side == "below" else values > column + slack
-        return crossed
+        return crossed | (values == column) if self.is_reached_by_equal else crossed
 
     def at(self, position: int) -> Threshold:
         """Returns the limit of the reading at `position`."""

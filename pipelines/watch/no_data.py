@@ -73,8 +73,8 @@ def with_gaps(
     A series that is evaluated for the first time raises an alert only as a whole: its segments may have ended long ago.
 
     Args:
-        changes: those of the evaluation, one for each series of `evaluated`.
-        evaluated: the readings of a rule.
+        changes: those of the evaluation.
+        evaluated: the readings of the rule as it is in effect now; series that it does not watch stay as they are.
         complete: the complete periods of its KPI, in order.
         now: the moment of the evaluation, aware.
     """
@@ -85,13 +85,15 @@ def with_gaps(
     last[has_value] = counted[behind[1:][has_value] - 1]
     following = np.searchsorted(complete, evaluated.periods[last], side="right")
     missing = np.where(has_value, complete.size - following, 0)
-    rows = zip(changes, missing.tolist(), last.tolist(), following.tolist(), strict=True)
-    return [
-        _with_gap(change, evaluated, complete, position, first, now)
-        if number or change.after.gap is not None
-        else change
-        for change, number, position, first in rows
-    ]
+    found = dict(
+        zip(evaluated.series, zip(missing.tolist(), last.tolist(), following.tolist(), strict=True), strict=True)
+    )
+    with_them = []
+    for change in changes:
+        number, position, first = found.get(change.series, (0, 0, 0))
+        is_concerned = change.series in found and (number or change.after.gap is not None)
+        with_them.append(_with_gap(change, evaluated, complete, position, first, now) if is_concerned else change)
+    return with_them
 
 
 def _with_gap(

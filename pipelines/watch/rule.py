@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -26,6 +27,14 @@ from pipelines.watch.mistake import Mistake
 from pipelines.watch.mute import QuietTimes
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_CONFIDENCES = (0.5, 0.999)
+_CONFIDENCE_SCHEMA: JsonSchemaValue = {
+    "anyOf": [
+        {"type": "number", "minimum": 0.5, "maximum": 0.999},
+        {"type": "string", "pattern": r"^\s*(\d+\.?\d*|\.\d+)\s*%?\s*$"},
+        {"type": "null"},
+    ]
+}
 _TEXTS_SCHEMA: JsonSchemaValue = {
     "anyOf": [
         {"type": ["string", "number"]},
@@ -61,8 +70,45 @@ def _none_for_all(given: object) -> object:
     return None if given == "all" else given
 
 
+def _confidence(given: object) -> object:
+    if given is None:
+        return None
+    confidence = Amount.read(given)
+    low, high = _CONFIDENCES
+    if confidence.form == "duration" or not low <= confidence <= high:
+        raise ValueError(f"write how sure it has to be, from {low} to {high}, such as 95% or 0.95, instead of {given}")
+    return float(confidence)
+
+
 Count = Annotated[int, Field(ge=0), BeforeValidator(_no_truth_value)]
 Periods = Annotated[int, Field(ge=1), BeforeValidator(_no_truth_value)]
+
+
+class Active(BaseModel):
+    """The days on which a version of a rule is in effect, both included; a period counts by its first day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_: Annotated[date | None, Field(alias="from", description="the first day")] = None
+    to: Annotated[date | None, Field(description="the last day")] = None
+
+    @model_validator(mode="after")
+    def _make_sense(self) -> Self:
+        if self.from_ is None and self.to is None:
+            raise ValueError("give from, to or both")
+        if self.first > self.last:
+            raise ValueError(f"it ends ({self.to}) before it begins ({self.from_})")
+        return self
+
+    @property
+    def first(self) -> date:
+        """The first day; the first of all days if it has no beginning."""
+        return self.from_ or date.min
+
+    @property
+    def last(self) -> date:
+        """The last day; the last of all days if it has no end."""
+        return self.to or date.max
 
 
 class _Subject(BaseModel):
@@ -119,9 +165,12 @@ def _expand_shorthand(condition: type[Condition]) -> Callable[[object, Validatio
     """Returns the validator that reads a shorthand of a condition with the rule's severity."""
 
     def expand(given: object, info: ValidationInfo) -> object:
-        if given is None or isinstance(given, Mapping | condition):
+        if given is None or isinstance(given, condition):
             return given
-        return condition.expand(given, info.data.get("severity", "warn"))
+        severity = info.data.get("severity", "warn")
+        if isinstance(given, Mapping):
+            return condition.complete(given, severity)
+        return condition.expand(given, severity)
 
     return expand
 
@@ -188,6 +237,20 @@ class Rule(_WithConditions):
         Field(description="how often an alert that still fires is reported again, unless somebody acknowledged it"),
     ] = None
     min_sample: Annotated[Count, Field(description="periods with a smaller sample are not evaluated")] = 0
+    confidence: Annotated[
+        float | None,
+        BeforeValidator(_confidence),
+        WithJsonSchema(_CONFIDENCE_SCHEMA),
+        Field(
+            description="it fires only if the whole interval of the value at this confidence is beyond the threshold"
+        ),
+    ] = None
+    active: Annotated[
+        Active | None,
+        Field(
+            description="the days on which it is in effect; rules of one name with other days are its other versions"
+        ),
+    ] = None
     notify: Annotated[
         tuple[str, ...], BeforeValidator(_a_list), Field(description="the channels that are notified")
     ] = ()
@@ -203,6 +266,16 @@ class Rule(_WithConditions):
     def segments(self) -> tuple[str, ...] | None:
         """The segments it is restricted to; None if it watches all of them."""
         return self.where.get(self.by) if self.by else None
+
+    @property
+    def first_day(self) -> date:
+        """The first day on which a period that it evaluates may begin."""
+        return date.min if self.active is None else self.active.first
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which a period that it evaluates may begin."""
+        return date.max if self.active is None else self.active.last
 
     @property
     def condition(self) -> Condition:
@@ -231,6 +304,9 @@ class Rule(_WithConditions):
                 f"the rule {self.name} has more than one condition ({', '.join(given)}): keep one, "
                 "and write a rule of its own for each other"
             )
+        for key in ("min_sample", "confidence"):
+            if not self.condition.measures_kpi and getattr(self, key):
+                raise ValueError(f"`{key}` cannot be used with `{given[0]}`, which has no sample: leave it out")
         severities = self.condition.severities
         if "severity" in self.model_fields_set and severities != (self.severity,):
             raise ValueError(
@@ -251,7 +327,13 @@ def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
     """Returns what the catalogue `kpis` (by name) does not allow: unknown names, amounts in a unit of another KPI."""
     found = name_mistakes(rule.kpi, rule.by, kpis)
     if rule.kpi in kpis:
-        found += rule.condition.mistakes(kpis[rule.kpi], rule.clear)
+        kpi = kpis[rule.kpi]
+        found += rule.condition.mistakes(kpi, rule.grain, rule.clear)
+        if rule.confidence is not None and kpi.interval == "none":
+            message = (
+                f"{kpi.name} has no interval that says how sure its values are: use min_sample or baseline instead"
+            )
+            found.append(Mistake(("confidence",), message, (), f"{rule.confidence:g}"))
     return found
 
 

@@ -5,9 +5,9 @@ step by step evaluation runs only from a breach until the series is `ok` again; 
 for every reading.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from math import isfinite
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipelines.kpis import Kpi, next_period
 from pipelines.watch.alert import Transition, event_of, is_repeated, ok_state, step, step_again
-from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings
+from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings, readings_of
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, SeriesChange, State
@@ -28,7 +28,12 @@ _Dates = npt.NDArray[np.datetime64]
 
 
 def evaluate_series(
-    rule: Rule, kpi: Kpi, readings: pd.DataFrame, states: Mapping[Series, State], now: datetime
+    rule: Rule,
+    kpi: Kpi,
+    readings: pd.DataFrame,
+    states: Mapping[Series, State],
+    now: datetime,
+    replayed: Collection[Series] = (),
 ) -> list[SeriesChange]:
     """Evaluates what is new in the readings of a rule's series; returns a change for each series with readings.
 
@@ -42,20 +47,22 @@ def evaluate_series(
         kpi: the KPI that it watches.
         readings: a frame of readings with all periods of the series; those that the rule does not watch are ignored.
         states: the states of the series so far.
-        now: the moment of the evaluation, aware.
+        now: the moment of the evaluation, in the company's time zone.
+        replayed: series with a state that an earlier version of the rule has just replayed: the replay goes on.
 
     Raises:
         ValueError: the readings are not series by series in the order of their periods.
     """
-    evaluated = evaluate_readings(rule, kpi, readings)
+    evaluated = evaluate_readings(rule, kpi, rule.condition.compared(readings_of(rule, readings), now))
+    now = now.astimezone(UTC)
     before = [states.get(series) for series in evaluated.series]
     last_periods = _as_dates([None if state is None else state.last_period for state in before])
     first = _first_new(evaluated, last_periods)
-    stop = first_incomplete(evaluated, first)
+    is_restated = _restated(evaluated, before, last_periods, first)
+    first, stop = while_active(evaluated, first, first_incomplete(evaluated, first))
     is_first_evaluation = np.isnat(last_periods)
     start, known_periods = _skip_settled(evaluated, first, stop, is_first_evaluation)
     has_breach = _counts(evaluated.breached, start, stop) > 0
-    is_restated = _restated(evaluated, before, last_periods, first)
     counted, last_periods = _last_counted(evaluated, start, stop, known_periods)
 
     changes = []
@@ -66,7 +73,9 @@ def evaluate_series(
     )  # fmt: skip
     for series, state, is_first, breaches, counts, restated, known, last, begin, end in rows:
         events: tuple[Event, ...] = ()
-        if is_first and breaches:
+        if state is not None and series in replayed:
+            after, events = _replay(state, evaluated, range(begin, end), now)
+        elif is_first and breaches:
             after, events = _replay(State(last_period=known), evaluated, range(begin, end), now)
         elif state is not None and restated:
             after, events = _correct(state, evaluated, range(begin, end), now)
@@ -112,6 +121,9 @@ def _restated(
     is_restated: npt.NDArray[np.bool_] = ~np.isnan(old) & (first > evaluated.starts[:-1])
     last = first[is_restated] - 1
     is_counted = evaluated.is_counted[last] & (evaluated.periods[last] == last_periods[is_restated])
+    rule = evaluated.rule
+    is_counted &= evaluated.periods[last] >= np.datetime64(rule.first_day)
+    is_counted &= evaluated.periods[last] <= np.datetime64(rule.last_day)
     is_restated[is_restated] = is_counted & ~np.isclose(evaluated.numbers["value"][last], old[is_restated], _SAME, 0)
     return is_restated
 
@@ -131,8 +143,9 @@ def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) 
 
 def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: datetime) -> SeriesChange:
     """Returns a change with one more event if its incident is due to be reported again and has no other event."""
-    incident = change.after.incident
-    if incident is None or change.events or not is_repeated(change.after, evaluated.rule, now):
+    incident, rule = change.after.incident, evaluated.rule
+    is_in_effect = rule.first_day <= now.date() <= rule.last_day
+    if incident is None or change.events or not is_in_effect or not is_repeated(change.after, rule, now):
         return change
     series = evaluated.series.index(change.series)
     start, stop = evaluated.starts[series], evaluated.starts[series + 1]
@@ -154,6 +167,17 @@ def first_incomplete(evaluated: EvaluatedReadings, start: Positions) -> Position
     return stop
 
 
+def while_active(evaluated: EvaluatedReadings, start: Positions, stop: Positions) -> tuple[Positions, Positions]:
+    """Returns the part of the positions from each start to each stop whose periods begin while the rule is active."""
+    rule, begins = evaluated.rule, evaluated.starts[:-1]
+    if rule.active is None or begins.size == 0:
+        return start, stop
+    is_before = evaluated.periods < np.datetime64(rule.first_day)
+    is_until = evaluated.periods <= np.datetime64(rule.last_day)
+    start = np.maximum(start, begins + np.add.reduceat(is_before, begins, dtype=np.intp))
+    return start, np.maximum(start, np.minimum(stop, begins + np.add.reduceat(is_until, begins, dtype=np.intp)))
+
+
 def _replay(
     state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
 ) -> tuple[State, tuple[Event, ...]]:
@@ -163,6 +187,9 @@ def _replay(
     if incident is None or incident.fired_at is None:
         return state, ()
     periods = evaluated.periods[positions.start : positions.stop]
+    if periods.size == 0 or np.datetime64(incident.breached_period) < periods[0]:
+        # An earlier version of the rule found it.
+        return state, ()
     breach = positions.start + int(periods.searchsorted(np.datetime64(incident.breached_period)))
     reason = f"found in the history, beyond the limits since {incident.opened_period.isoformat()}"
     fired = Transition("fired", incident, evaluated.at(breach))

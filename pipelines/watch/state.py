@@ -129,12 +129,12 @@ def _without_empty_additions(stored: Mapping[str, Any]) -> dict[str, Any]:
 class Event:
     """What happened to an incident and is worth a message.
 
-    `condition` is the key of the rule's condition. `reading` caused the event: the breach, or for `resolved` the value
-    that ended the incident. `threshold` and `side` are the limit that was breached last, `mildest_threshold` is the one
-    on that side that counts for every breached period. `breached_period` and `breached_value` are the latest period
-    that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment of the
-    evaluation. `restated_value` is the value with which the period was evaluated before late data changed it; None if
-    it is evaluated for the first time.
+    `condition` names the words for the rule's condition. `reading` caused the event: the breach, or for `resolved` the
+    value that ended the incident. `threshold` and `side` are the limit that was breached last, `mildest_threshold` is
+    the one on that side that counts for every breached period. `breached_period` and `breached_value` are the latest
+    period that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment
+    of the evaluation. `restated_value` is the value with which the period was evaluated before late data changed it;
+    None if it is evaluated for the first time.
     """
 
     kind: EventKind

@@ -9,9 +9,9 @@ import pytest
 from click.testing import Result
 from rich.console import Console
 
-from pipelines.cli.render.alerts import alerts_parts
+from pipelines.cli.render.alerts import alerts_parts, subjects
 from pipelines.ledger import Ledger, Silence
-from pipelines.settings import Company
+from pipelines.settings import Company, Settings
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 from tests.ledger.previous_formats import create_previous
@@ -247,3 +247,21 @@ def test_a_home_that_cannot_be_written_shows_its_alerts(
 def test_alerts_of_a_home_of_an_earlier_version_are_shown(vigie: Vigie, home: Path) -> None:
     create_previous(home / "ledger.db", "2")
     assert vigie("alerts").exit_code == 0
+
+
+def test_an_alert_about_the_age_of_data_shows_an_age() -> None:
+    settings = Settings.model_validate(
+        {
+            "company": {"name": "A"},
+            "rules": [{"name": ALERT["rule"], "kpi": "csat", "grain": "day", "stale": "2d"}],
+        }
+    )
+    changes = {"value": 259_200.0, "threshold": 172_800.0, "peak_value": 259_200.0, "grain": "day"}
+    console = Console(width=200)
+    with console.capture() as capture:
+        for part in alerts_parts([{**ALERT, **changes}], [], settings.company, subjects(settings, KPIS), width=200):
+            console.print(part)
+    text = capture.get()
+    assert "Age of the data of" in text
+    assert "3 d" in text
+    assert "%" not in text

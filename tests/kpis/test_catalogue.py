@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.kpis import CatalogueError
+from pipelines.kpis import Benchmark, CatalogueError
 from pipelines.kpis.catalogue import catalogue_from_manifest
 from pipelines.kpis.dimensions import SEGMENT_NOUNS
 from pipelines.kpis.formatting import Language
@@ -44,12 +44,27 @@ def test_segments_are_those_that_both_parts_of_a_ratio_have(manifest: dict[str, 
     assert "product_category" in kpis["revenue"].segments
 
 
-def test_benchmarks_of_a_sector_are_not_part_of_the_catalogue(manifest: dict[str, Any]) -> None:
-    rows = [
-        {"kpi": "csat", "sector": "", "grain": "", "level": "good", "bound": "0.7"},
-        {"kpi": "csat", "sector": "retail", "grain": "", "level": "average", "bound": "0.1"},
-    ]
-    assert catalogue_from_manifest(manifest, rows)["csat"].bands == {"good": 0.7}
+def benchmark_row(**columns: str) -> dict[str, str]:
+    row = {"kpi": "csat", "sector": "", "grain": "", "level": "good", "bound": "0.7", "is_beyond": "false"}
+    return row | {"source": "E"} | columns
+
+
+def test_benchmarks_are_those_of_the_sector_if_it_has_any(manifest: dict[str, Any]) -> None:
+    general = benchmark_row(), benchmark_row(level="average", bound="0.5", is_beyond="true", grain="year")
+    rows = [*general, benchmark_row(sector="retail", level="average", bound="0.1")]
+    csat = catalogue_from_manifest(manifest, rows)["csat"]
+    of_all = (Benchmark("good", 0.7, source="E"), Benchmark("average", 0.5, True, None, "year", "E"))
+    assert csat.in_sector(None).benchmarks == csat.in_sector("insurance").benchmarks == of_all
+    assert csat.in_sector("retail").benchmarks == (Benchmark("average", 0.1, sector="retail", source="E"),)
+    with pytest.raises(CatalogueError, match="the level 'best'"):
+        catalogue_from_manifest(manifest, [benchmark_row(level="best")])
+
+
+def test_values_have_the_bounds_of_their_unit_unless_the_metric_has_a_range(manifest: dict[str, Any]) -> None:
+    kpis = catalogue_from_manifest(manifest)
+    ends = {name: (kpis[name].lowest, kpis[name].highest) for name in ("csat", "campaign_roi", "ces", "revenue")}
+    assert ends == {"csat": (0, 1), "campaign_roi": (None, None), "ces": (0, 7), "revenue": (None, None)}
+    assert (kpis["csat"].interval, kpis["revenue"].interval) == ("wilson", "none")
 
 
 def without_label(metric: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from watch_samples import CSAT, NOW, brief, reading, readings, week
 
-from pipelines.kpis import Kpi
+from pipelines.kpis import Benchmark, Kpi
 from pipelines.watch.amount import AMOUNT_SCHEMA, Amount
 from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.conditions.condition import Condition
@@ -38,7 +38,7 @@ class ShareOfPrevious(Levels[Amount]):
         return Amount.read(given)
 
     def level_limits(self, level: Amount, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
-        benchmark = [Limit("above", kpi.bands["good"])] if "good" in kpi.bands else []
+        benchmark = [Limit("above", each.bound) for each in kpi.benchmarks]
         return (Limit("below", readings["previous_value"] * float(level)), *benchmark)
 
     def clear_limits(self, clear: Amount, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
@@ -106,7 +106,7 @@ def test_a_reading_without_any_limit_is_passed_over() -> None:
 
 
 def test_a_limit_that_is_missing_does_not_hide_the_others() -> None:
-    good = replace(CSAT, bands={"good": 0.8})
+    good = replace(CSAT, benchmarks=(Benchmark("good", 0.8),))
     first, second = evaluated([0.85, 0.2], good)
     assert (first.obstacle, first.breach) == (None, ("critical", "above", 0.8))
     assert (second.breach, second.excess(0.2)) == (("critical", "below", pytest.approx(0.425)), pytest.approx(0.565))
@@ -121,7 +121,7 @@ def test_the_events_of_such_a_condition_follow_from_its_limits() -> None:
     after = [*with_previous([0.9, 0.9, 0.6, 0.5]), replace(reading(4, 0.5), previous_value=0.5)]
     [change] = evaluate_series(WATCHED, CSAT, frame_of(after), {change.series: change.after}, NOW)
     [resolved] = change.events
-    assert (resolved.kind, resolved.mildest_threshold) == ("resolved", pytest.approx(0.45))
+    assert (resolved.kind, resolved.mildest_threshold) == ("resolved", pytest.approx(0.54))
 
 
 def test_readings_survive_a_frame() -> None:

@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -181,6 +182,18 @@ def test_unknown_names_come_with_what_is_allowed() -> None:
     assert "has no segments" in by.message
 
 
+def test_a_bound_has_to_be_a_value_that_the_kpi_can_have() -> None:
+    bounded = {"csat": replace(CATALOGUE["csat"], lowest=0, highest=1), "nps": CATALOGUE["nps"]}
+    [too_high] = mistakes(rule(above="850%"), bounded)
+    assert too_high.message == "csat is never more than 100%: 850% cannot be compared with it"
+    [negative] = mistakes(rule(outside=[-0.1, 0.5]), bounded)
+    assert (negative.key, negative.given) == (("outside",), "-0.1")
+    assert "never less than 0%" in negative.message
+    [percent] = mistakes(rule(below=80), bounded)
+    assert percent.message.endswith("did you mean 80% (0.8)?")
+    assert mistakes(rule(outside=[0, 1]), bounded) == mistakes(rule(kpi="nps", below=-200), bounded) == []
+
+
 @pytest.mark.parametrize(
     ("keys", "key", "message"),
     [
@@ -210,6 +223,16 @@ def test_the_json_schema_agrees_with_the_reader() -> None:
         {"outside": ["10%", 0.3], "clear": [0.15, 0.25]},
         {"outside": {"warn": [1, 2]}},
         {"below": 0.8, "by": "team", "where": {"team": ["Paris", 42]}},
+        {"change": "-10%"},
+        {"change": {"from": "previous_year", "drop": {"warn": "10%", "critical": "20%"}, "rise": "5pp"}},
+        {"band": "good"},
+        {"target": {"warn": "100%", "critical": "90%"}},
+        {"baseline": {}},
+        {"baseline": {"false_alarms_per_year": {"warn": 2}, "side": "both"}},
+        {"baseline": {"false_alarms_per_year": 0.5}},
+        {"stale": "36h", "grain": "day"},
+        {"below": 0.8, "confidence": "95%"},
+        {"below": 0.8, "active": {"from": "2026-01-01"}},
     ]
     refused: list[dict[str, Any]] = [
         {"below": "low"},
@@ -218,6 +241,15 @@ def test_the_json_schema_agrees_with_the_reader() -> None:
         {"below": 0.8, "for": 0},
         {"below": 0.8, "sql": "select 1"},
         {"below": 0.8, "name": "CSAT floor"},
+        {"change": "fast"},
+        {"change": {"drop": "10 percent"}},
+        {"band": "best"},
+        {"target": 0.9},
+        {"baseline": 2},
+        {"baseline": {"false_alarms_per_year": 0}},
+        {"stale": 2},
+        {"below": 0.8, "confidence": 1},
+        {"below": 0.8, "active": {"since": "2026-01-01"}},
     ]
     for keys in accepted:
         rule(**keys)

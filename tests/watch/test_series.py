@@ -228,7 +228,8 @@ def test_a_first_evaluation_raises_one_event_for_an_open_incident_and_no_other(
     if loud and loud[-1].kind != "resolved":
         [fired] = raised
         assert (fired.kind, fired.alert_id, fired.severity) == ("fired", loud[-1].alert_id, loud[-1].severity)
-        breach = evaluate_readings(watched, CSAT, frame_of([fired.reading])).at(0).breach
+        position = [each.period_start for each in history].index(fired.reading.period_start)
+        breach = evaluate_readings(watched, CSAT, frame_of(history)).at(position).breach
         assert breach == (fired.severity, fired.side, fired.threshold)
         assert fired.reading.period_start >= loud[-1].reading.period_start
     else:

@@ -99,6 +99,7 @@ rules_of_all_kinds = st.builds(
             {"above": {"warn": 0.6, "critical": 0.8}, "clear": 0.5},
             {"outside": {"warn": [0.6, 0.8], "critical": [0.3, 0.9]}, "clear": [0.65, 0.75]},
             {"outside": [0.4, 0.8], "min_sample": 0},
+            {"change": {"drop": {"warn": "5pp", "critical": "20pp"}, "rise": "50%"}},
         ]
     ),
     st.fixed_dictionaries(

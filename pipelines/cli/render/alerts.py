@@ -24,7 +24,7 @@ from pipelines.kpis.formatting import Language
 from pipelines.kpis.words import label
 from pipelines.ledger import Acknowledgement, AlertMessage, Silence, silence_on
 from pipelines.notify.sanitize import readable
-from pipelines.settings import Company
+from pipelines.settings import Company, Settings, watched_kpi
 
 # From this width of a terminal, in characters, an alert is a row of a table; below, it is some lines.
 _TABLE_WIDTH = 140
@@ -58,6 +58,20 @@ def alerts_parts(
     else:
         yield Text(title, style="bold")
         yield from (_lines(alert, silences, company, kpis) for alert in ordered)
+
+
+def subjects(settings: Settings, kpis: Mapping[str, Kpi]) -> Mapping[str, Kpi]:
+    """Returns the KPIs by name, and by `rule:` and its name what a rule compares instead of its KPI."""
+    instead = {
+        f"rule:{rule.name}": watched_kpi(rule, settings, kpis)
+        for rule in settings.rules
+        if rule.kpi in kpis and not rule.condition.measures_kpi
+    }
+    return {**kpis, **instead}
+
+
+def _subject(alert: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> Kpi | None:
+    return kpis.get(f"rule:{alert['rule']}") or kpis.get(alert["kpi"])
 
 
 def _order(alert: Mapping[str, Any]) -> tuple[object, ...]:
@@ -119,7 +133,7 @@ def _lines(
 def _facts(
     alert: Mapping[str, Any], silences: Sequence[Silence], company: Company, kpis: Mapping[str, Kpi]
 ) -> dict[str, str]:
-    kpi, language = kpis.get(alert["kpi"]), company.language
+    kpi, language = _subject(alert, kpis), company.language
     value, threshold = write_value_and_threshold(kpi, alert["value"], alert["threshold"], company)
     is_whole = alert["segment_type"] == "all"
     return {
@@ -202,7 +216,7 @@ def alert_detail(
     table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
-    peak, _ = write_value_and_threshold(kpis.get(alert["kpi"]), alert["peak_value"], alert["threshold"], company)
+    peak, _ = write_value_and_threshold(_subject(alert, kpis), alert["peak_value"], alert["threshold"], company)
     rows = {
         "id": facts["id"],
         "rule": facts["rule"],

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.alerts import alerts_parts
+from pipelines.cli.render.alerts import alerts_parts, subjects
 from pipelines.cli.render.results import results_table, short_path
 from pipelines.cli.render.values import MAX_TEXT_LENGTH, STATUS_STYLES, write_value
 from pipelines.cli.render.words import counted_words, word
@@ -88,7 +88,7 @@ def report_parts(
     if snapshot.scores:
         yield scorecard_table(snapshot.scores, company, kpis, width=width)
         yield from _without_values(snapshot.scores, kpis, company.language)
-    yield from alerts_parts(snapshot.alerts, snapshot.silences, company, kpis, width=width)
+    yield from alerts_parts(snapshot.alerts, snapshot.silences, company, subjects(settings, kpis), width=width)
     yield results_table(settings, home, base)
 
 

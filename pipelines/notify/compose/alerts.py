@@ -106,10 +106,9 @@ def _alert_sentences(
     if previous is not None:
         compared = texts.compared.format(previous=numbers.format(previous), before=texts.before[grain])
     if event.kind == "resolved":
-        headline = texts.title_resolved.format(name=name, value=shown, duration=duration)
-        lead = texts.back_to_normal.format(
-            name=name, value=shown, compared=compared, duration=duration, threshold=beyond
-        )
+        title, sentence = texts.resolution(event.condition)
+        headline = title.format(name=name, value=shown, duration=duration)
+        lead = sentence.format(name=name, value=shown, compared=compared, duration=duration, threshold=beyond)
         return texts.label_resolved, headline, lead
 
     adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}

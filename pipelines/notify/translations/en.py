@@ -89,4 +89,27 @@ ENGLISH = Translation(
     # A channel is named without the word: "by chat".
     segment_nouns={**SEGMENT_NOUNS["en"], "channel": SegmentNoun("", "unknown channel")},
     unknown_of="unknown {}",
+    conditions={
+        ("stale", "above"): "more than the {} that are allowed",
+        ("baseline", "below"): "below the usual range, which begins at {}",
+        ("baseline", "above"): "above the usual range, which ends at {}",
+        ("band", "below"): "below the benchmark of {}",
+        ("band", "above"): "above the benchmark of {}",
+        ("target", "below"): "below the target of {}",
+        ("target", "above"): "above the target of {}",
+        ("target_share", "below"): "below {}, the least that the target allows",
+        ("target_share", "above"): "above {}, the most that the target allows",
+        ("change", "below"): "less than the {} that an allowed drop leaves",
+        ("change", "above"): "more than the {} that an allowed rise reaches",
+    },
+    resolutions={
+        "stale": (
+            "{name} at {value} again after {duration}",
+            "New data has come. {name}: {value}{compared}, after {duration} {threshold}.",
+        ),
+        "change": (
+            "{name} steady again at {value} after {duration}",
+            "{name} is steady again at {value}{compared}, after {duration} {threshold}.",
+        ),
+    },
 )

@@ -94,4 +94,28 @@ FRENCH = Translation(
     segment="{label} ({segment})",
     segment_nouns=SEGMENT_NOUNS["fr"],
     unknown_of="{} inconnu",
+    conditions={
+        ("stale", "above"): "au-delà des {} admis",
+        ("baseline", "below"): "sous la fourchette habituelle, qui commence à {}",
+        ("baseline", "above"): "au-dessus de la fourchette habituelle, qui s'arrête à {}",
+        ("band", "below"): "sous la référence de {}",
+        ("band", "above"): "au-dessus de la référence de {}",
+        ("target", "below"): "sous l'objectif de {}",
+        ("target", "above"): "au-dessus de l'objectif de {}",
+        ("target_share", "below"): "sous {}, le minimum que permet l'objectif",
+        ("target_share", "above"): "au-dessus de {}, le maximum que permet l'objectif",
+        ("change", "below"): "sous le seuil de {} que laisse la baisse admise",
+        ("change", "above"): "au-dessus du seuil de {} que permet la hausse admise",
+    },
+    resolutions={
+        "stale": (
+            "{name} de nouveau à {value} après {duration}",
+            f"De nouvelles données sont arrivées. {{name}}{_NBSP}: {{value}}{{compared}}, après {{duration}}"
+            " {threshold}.",
+        ),
+        "change": (
+            "{name} de nouveau stable à {value} après {duration}",
+            f"{{name}}{_NBSP}: de nouveau stable à {{value}}{{compared}}, après {{duration}} {{threshold}}.",
+        ),
+    },
 )

@@ -93,7 +93,13 @@ class Translation:
     unknown_of: str
     # How a value beyond the threshold of a condition is called, where the condition has words of its own.
     conditions: Mapping[tuple[str, Side], str] = field(default_factory=dict)
+    # The title and the first sentence of a resolved incident, where `title_resolved` and `back_to_normal` say it badly.
+    resolutions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def beyond(self, condition: str, side: Side) -> str:
         """Returns the words for a value beyond the threshold of a rule's condition, a template for the threshold."""
         return self.conditions.get((condition, side), self.below if side == "below" else self.above)
+
+    def resolution(self, condition: str) -> tuple[str, str]:
+        """Returns the title and the first sentence of a resolved incident of a rule's condition, as templates."""
+        return self.resolutions.get(condition, (self.title_resolved, self.back_to_normal))

@@ -2,13 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaValue
 
-from pipelines.kpis import Kpi
+from pipelines.kpis import Grain, Kpi
 from pipelines.watch.amount import Amount, unit_mistake
 from pipelines.watch.limit import Limit, Severity
 from pipelines.watch.mistake import Mistake
@@ -27,6 +28,7 @@ class Condition(BaseModel):
         description: when it fires, for the JSON Schema of the settings.
         position: where the key is listed among those of the other conditions.
         clear_schema: the JSON Schema of the rule's key `clear` with this condition; None if it has no `clear`.
+        measures_kpi: whether values of the KPI are compared with the limits, which have samples and intervals.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +37,7 @@ class Condition(BaseModel):
     description: ClassVar[str]
     position: ClassVar[int]
     clear_schema: ClassVar[JsonSchemaValue | None] = None
+    measures_kpi: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
@@ -50,16 +53,49 @@ class Condition(BaseModel):
         """
 
     @property
+    def wording(self) -> str:
+        """The name of its words in messages: the key, unless its settings call for other ones."""
+        return self.key
+
+    @classmethod
+    def complete(cls, given: Mapping[str, object], severity: Severity) -> object:
+        """Returns the settings that were written as a mapping, with a severity where they leave it to the rule.
+
+        Args:
+            given: what was written under the key.
+            severity: the severity that the rule states for a shorthand.
+        """
+        return given
+
+    @property
     @abstractmethod
     def severities(self) -> tuple[Severity, ...]:
         """The severities that have limits, the most severe first."""
+
+    def subject(self, kpi: Kpi) -> Kpi:
+        """Returns what is compared with the limits, as messages name it and write its values: the KPI itself.
+
+        Args:
+            kpi: the KPI that the rule watches.
+        """
+        return kpi
+
+    def compared(self, readings: pd.DataFrame, now: datetime) -> pd.DataFrame:
+        """Returns the readings that are compared with the limits: those of the KPI.
+
+        Args:
+            readings: the readings that the rule watches.
+            now: the moment of the evaluation, in the company's time zone.
+        """
+        return readings
 
     @abstractmethod
     def limits(self, readings: pd.DataFrame, kpi: Kpi) -> Mapping[Severity, tuple[Limit, ...]]:
         """Returns the limits of readings by severity; what is beyond a critical limit is beyond the warn limit too.
 
         Args:
-            readings: the rule's frame of readings, with the whole history of each series.
+            readings: the rule's frame of readings, with the whole history of each series. A reading that the rule does
+                not evaluate (incomplete, or of too small a sample) has no value there.
             kpi: the KPI that the rule watches.
         """
 
@@ -91,11 +127,12 @@ class Condition(BaseModel):
         """Returns the values of the KPI in what `read_clear` returned."""
         return ()
 
-    def mistakes(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+    def mistakes(self, kpi: Kpi, grain: Grain, clear: object) -> Iterator[Mistake]:
         """Yields what makes no sense for a KPI: amounts that do not fit its unit.
 
         Args:
             kpi: the KPI that the rule watches.
+            grain: the grain at which it does.
             clear: what `read_clear` returned; None if the rule has no `clear`.
         """
         amounts = list(self.amounts())
