@@ -119,6 +119,9 @@ def _restated(
     """Returns of which series the value of the last period is not the one with which it was evaluated."""
     old = np.array([np.nan if each is None or each.last_value is None else each.last_value for each in before])
     is_restated: npt.NDArray[np.bool_] = ~np.isnan(old) & (first > evaluated.starts[:-1])
+    if not evaluated.rule.condition.measures_kpi:
+        # The age of the newest data of a day changes as data comes: the next day says so.
+        is_restated[:] = False
     last = first[is_restated] - 1
     is_counted = evaluated.is_counted[last] & (evaluated.periods[last] == last_periods[is_restated])
     rule = evaluated.rule

@@ -11,7 +11,7 @@ from pipelines.watch.mistake import Mistake
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
-from pipelines.watch.state import Event, SeriesChange, State
+from pipelines.watch.state import Event, GapEvent, SeriesChange, State
 
 # Late data may complete the last periods of a rule so long after they should have been.
 _LATE = timedelta(days=31)
@@ -73,7 +73,7 @@ def evaluate_versions(
     return list(changes.values())
 
 
-def _still_open(change: SeriesChange, earlier: tuple[Event, ...]) -> tuple[Event, ...]:
+def _still_open(change: SeriesChange, earlier: tuple[Event | GapEvent, ...]) -> tuple[Event | GapEvent, ...]:
     """Returns the event of the replay by an earlier version, if the incident is still open."""
     incident = change.after.incident
     is_open = incident is not None and any(event.alert_id == incident.alert_id for event in earlier)

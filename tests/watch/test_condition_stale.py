@@ -128,7 +128,7 @@ def test_there_is_nothing_to_judge_without_any_data() -> None:
 @given(st.lists(st.integers(0, 25), min_size=1, max_size=10, unique=True), st.integers(1, 5))
 def test_passes_at_any_hours_find_what_one_pass_finds(days: list[int], age: int) -> None:
     days = sorted(days)
-    watched = rule(stale=f"{age}d", grain="day", by=None, min_sample=0)
+    watched = rule(stale=f"{age}d", grain="day", by=None, min_sample=0, reopen_within=0)
     state: State | None = None
     fired = 0
     for hour in range(days[0] * 24, 30 * 24, 7):

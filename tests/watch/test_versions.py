@@ -17,8 +17,8 @@ from pipelines.watch.state import Event, State
 from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_mistakes, version_on
 
 CHANGED = week(4)
-EARLIER = rule(below=0.8, active={"to": CHANGED - timedelta(days=1)})
-LATER = rule(below=0.6, active={"from": CHANGED})
+EARLIER = rule(below=0.8, reopen_within=0, active={"to": CHANGED - timedelta(days=1)})
+LATER = rule(below=0.6, reopen_within=0, active={"from": CHANGED})
 
 
 def evaluate(
