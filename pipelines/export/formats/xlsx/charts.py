@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from pipelines.export.formats.xlsx.axes import fitting_axis
+from pipelines.charts.axis import fitting_axis
 from pipelines.export.formats.xlsx.book import GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import value_format
-from pipelines.export.formats.xlsx.series import SeriesKey, series_with_values
+from pipelines.export.formats.xlsx.series import SECONDS_PER_DAY, SeriesKey, series_with_values
 from pipelines.export.formats.xlsx.trends import TrendLines
 from pipelines.kpis import Kpi
 
@@ -82,13 +82,15 @@ def _chart(book: Book, kpi: Kpi, whole: Sequence[SeriesKey], segments: Sequence[
             "interval_unit": ceil((last - first + 1) / _MOST_LABELS),
         }
     )
-    axis = fitting_axis(kpi.unit, lines.numbers(drawn, first, last))
+    # A cell has a duration in days.
+    scale = SECONDS_PER_DAY if kpi.unit == "seconds" else 1.0
+    axis = fitting_axis(kpi.unit, [number * scale for number in lines.numbers(drawn, first, last)])
     chart.set_y_axis(
         {
-            "min": axis.least,
-            "max": axis.most,
-            "major_unit": axis.step,
-            "num_format": value_format(kpi.unit, axis.marks(kpi.unit), book.content.company),
+            "min": axis.least / scale,
+            "max": axis.most / scale,
+            "major_unit": axis.step / scale,
+            "num_format": value_format(kpi.unit, axis.marks, book.content.company),
             "major_gridlines": {"visible": True, "line": {"color": PALE}},
             "num_font": {"size": 8},
             "line": {"none": True},
