@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.export.formats.xlsx.book import BAD, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import date_format
-from pipelines.export.formats.xlsx.series import SECONDS_PER_DAY, last_day
+from pipelines.export.series import SECONDS_PER_DAY, last_day
 from pipelines.kpis import Kpi
 
 # The words of the headings, and the widths of their columns.

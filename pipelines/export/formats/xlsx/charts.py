@@ -7,8 +7,8 @@ from typing import Any
 from pipelines.charts.axis import fitting_axis
 from pipelines.export.formats.xlsx.book import GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import value_format
-from pipelines.export.formats.xlsx.series import SECONDS_PER_DAY, SeriesKey, series_with_values
 from pipelines.export.formats.xlsx.trends import TrendLines
+from pipelines.export.series import SECONDS_PER_DAY, SeriesKey, series_with_values
 from pipelines.kpis import Kpi
 
 _SEGMENT_COLOURS = ("#E07B39", "#5B8E7D", "#8E5B8A", "#C2A83E", "#4A90C2", "#A0522D")

@@ -2,7 +2,7 @@
 
 from pipelines.export.content import ExportContent
 from pipelines.export.errors import ExportError
-from pipelines.export.formats.xlsx.series import series_of
+from pipelines.export.series import series_of
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384

@@ -10,8 +10,8 @@ from xlsxwriter.utility import quote_sheetname, xl_range
 
 from pipelines.export.formats.xlsx.book import BAD, GOOD, GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import change_format, date_format
-from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, last_day, latest_of_each
 from pipelines.export.formats.xlsx.trends import FIRST_PERIOD_COLUMN, TrendLines
+from pipelines.export.series import VALUE_COLUMNS, by_kpi, last_day, latest_of_each
 from pipelines.kpis import Kpi
 
 _STATUS_COLOURS = {"good": ("#C6EFCE", "#1E5E2B"), "warn": ("#FFEB9C", "#7A5200"), "critical": ("#FFC7CE", "#8B0A1A")}

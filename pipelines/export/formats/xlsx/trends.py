@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipelines.export.formats.xlsx.book import GREY, INK, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import date_format
-from pipelines.export.formats.xlsx.series import SeriesKey, by_kpi, last_day, side_by_side
+from pipelines.export.series import SeriesKey, by_kpi, last_day, side_by_side
 from pipelines.kpis import Kpi
 
 FIRST_PERIOD_COLUMN = 2

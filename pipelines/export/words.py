@@ -1,4 +1,4 @@
-"""The words of a workbook, in English and French: the shared ones as headings, and its own."""
+"""The words of exported files, in English and French: the shared ones as headings, and their own."""
 
 from collections.abc import Mapping
 
