@@ -109,6 +109,7 @@ def _figure(chart: Chart, width: int, height: int, palette: Palette, *, is_title
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(palette.rule)
     axes.tick_params(length=0, labelsize=_SMALL, colors=palette.muted)
+    axes.tick_params(axis="x", pad=8)
     top = 8.0
     if is_titled:
         figure.text(12 / width, 1 - 10 / height, _fitting(chart.title, width), fontsize=14, fontweight="bold",
@@ -126,7 +127,7 @@ def _figure(chart: Chart, width: int, height: int, palette: Palette, *, is_title
         _draw_line(line, axes, palette)
     _draw_values(chart, axes, palette)
     rows = _draw_legend(chart, figure, palette, width)
-    bottom = 36.0 + rows * _LEGEND_ROW
+    bottom = 41.0 + rows * _LEGEND_ROW
     figure.subplots_adjust(left=left / width, right=1 - 14 / width, top=1 - (top + 10) / height, bottom=bottom / height)
     return figure
 
@@ -144,7 +145,7 @@ def _draw_value_axis(chart: Chart, axes: Axes, palette: Palette, height: int) ->
     slack = (axis.most - axis.least) * 0.02 or 1.0
     axes.set_ylim(axis.least - (slack if axis.least != 0 else 0), axis.most + slack)
     written = ValueFormat.for_values(chart.unit, chart.language, chart.currency, axis.marks)
-    labels = [written.format(mark) for mark in axis.marks]
+    labels = [written.format_threshold(mark) for mark in axis.marks]
     axes.set_yticks(axis.marks, labels)
     axes.grid(axis="y", color=palette.rule, linewidth=0.8)
     axes.set_axisbelow(True)
@@ -159,7 +160,7 @@ def _draw_periods(chart: Chart, axes: Axes, palette: Palette, width: float) -> N
     for label in labels:
         if label.year:
             axes.annotate(
-                label.year, (label.place, 0), xycoords=("data", "axes fraction"), xytext=(0, -19),
+                label.year, (label.place, 0), xycoords=("data", "axes fraction"), xytext=(0, -23),
                 textcoords="offset points", ha="center", va="top", fontsize=_SMALL, color=palette.muted,
             )  # fmt: skip
 
@@ -244,7 +245,8 @@ def _label(chart: Chart, axes: Axes, palette: Palette, place: int, *, is_bold: b
     anchor = "left" if share < 0.08 else "right" if share > 0.92 else "center"
     across = {"left": -4, "right": 6, "center": 0}[anchor]
     axes.annotate(
-        chart.shown(value), (place, value), xytext=(across, -9 if is_below else 8), textcoords="offset points", ha=anchor, va="top" if is_below else "bottom",
+        chart.shown(value), (place, value), xytext=(across, -9 if is_below else 8), textcoords="offset points",
+        ha=anchor, va="top" if is_below else "bottom",
         color=palette.ink if is_bold else palette.muted, fontsize=_FONT if is_bold else _SMALL,
         fontweight="bold" if is_bold else "normal", zorder=6, annotation_clip=False,
         # Behind the number, so that a line that crosses it does not make it unreadable.

@@ -71,7 +71,9 @@ class Export(SettingsModel):
     schedule: Annotated[str, AfterValidator(five_field_cron)] = Field(
         description="Cron, five fields, in the company's time zone: '0 7 * * 1' is Mondays at 07:00."
     )
-    format: Format = Field(description="csv, parquet: one flat table. xlsx: scorecard, charts, data and definitions.")
+    format: Format = Field(
+        description="csv, parquet: one flat table. xlsx: scorecard, charts, data and definitions. html: a report."
+    )
     kpis: Annotated[list[str], AfterValidator(_without_duplicates)] = Field(
         min_length=1, description="Names of KPIs, in the order in which they are shown."
     )
