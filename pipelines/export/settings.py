@@ -93,6 +93,10 @@ class Export(SettingsModel):
         default=".", description="The decimal mark of a CSV file; a French Excel expects ','."
     )
 
+    browser: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="Of a PDF file: the browser's program; by default Chromium or Chrome on PATH."
+    )
+
     @field_validator("by")
     @classmethod
     def _without_all(cls, value: list[str]) -> list[str]:
@@ -101,13 +105,16 @@ class Export(SettingsModel):
         return value
 
     @model_validator(mode="after")
-    def _check_csv(self) -> Self:
+    def _check_format(self) -> Self:
         if self.decimal == self.delimiter:
             message = f"the decimal mark {self.decimal} would separate cells as well; set delimiter: ';'"
             refuse([Mistake(("decimal",), message, (";", "\t", "|"))])
-        if self.format != "csv":
-            given = self.model_fields_set & {"delimiter", "decimal"}
-            refuse(Mistake((name,), "only a file of format csv has it", ("csv",)) for name in sorted(given))
+        owned = {"delimiter": "csv", "decimal": "csv", "browser": "pdf"}
+        refuse(
+            Mistake((name,), f"only a file of format {owner} has it", (owner,))
+            for name, owner in owned.items()
+            if name in self.model_fields_set and self.format != owner
+        )
         return self
 
 

@@ -36,7 +36,7 @@ def test_the_example_of_the_contract_is_accepted_with_its_defaults() -> None:
         ("schedule", "R 7 * * 1", "random time"),
         ("schedule", "0 7 h(0-3) * *", "random time"),
         ("schedule", "0 7 30 2 *", "never happens"),
-        ("format", "docx", "'csv', 'parquet', 'xlsx' or 'html'"),
+        ("format", "docx", "'csv', 'parquet', 'xlsx', 'html' or 'pdf'"),
         ("kpis", [], "at least 1"),
         ("kpis", ["csat", "nps", "csat"], "named twice: csat"),
         ("grain", "fortnight", "'day', 'week'"),
@@ -50,6 +50,7 @@ def test_the_example_of_the_contract_is_accepted_with_its_defaults() -> None:
         ("decimal", "'", "'.' or ','"),
         ("delimiter", ";", "only a file of format csv has it"),
         ("decimal", ",", "would separate cells as well; set delimiter: ';'"),
+        ("browser", "chromium", "only a file of format pdf has it"),
         ("kpi", "csat", "Extra inputs"),
     ],
 )

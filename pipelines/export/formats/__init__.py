@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     # The settings need the names of the formats; only a run of an export needs pandas and the workbook writer.
     from pipelines.export.content import ExportContent
 
-Format = Literal["csv", "parquet", "xlsx", "html"]
+Format = Literal["csv", "parquet", "xlsx", "html", "pdf"]
 
 
 class Renderer(Protocol):

@@ -82,7 +82,7 @@ def _incidents(kpi: Kpi, content: ExportContent) -> Iterator[Incident]:
 
 
 def _last_period(alert: Mapping[str, Any]) -> date | None:
-    """Returns the last period of a resolved incident that was beyond its bound; None while it is open."""
+    """Returns the last period of a resolved incident that breached its threshold; None while it is open."""
     if alert["status"] != "resolved":
         return None
     last = as_day(alert["opened_period"])
