@@ -95,7 +95,7 @@ def compose(
         others=() if previous is None else (previous,),
     )
     status_label, headline, lead = _alert_sentences(
-        event, _series_name(event, kpi, language), texts, numbers, value, previous, threshold
+        event, _series_of(event, kpi, language), texts, numbers, value, previous, threshold
     )
     owner, action = _cleaned(rule.owner, _NAME_LENGTH), _cleaned(rule.action, _ACTION_LENGTH)
     blocks: list[Block] = [Paragraph(text=lead)]
@@ -302,10 +302,20 @@ def _action_and_owner(texts: Translation, action: str | None, owner: str | None)
     return blocks
 
 
-def _series_name(event: Event, kpi: Kpi, language: Language) -> str:
-    """Returns the KPI and the segment as the subject of a sentence; the KPI as a whole has no segment."""
+def _series_of(event: Event, kpi: Kpi, language: Language) -> str:
+    return series_name(kpi.label(language), event.series.segment_type, event.series.segment, language)
+
+
+def series_name(label: str, segment_type: str, raw: str, language: Language) -> str:
+    """Returns a KPI and a segment as the subject of a sentence; the KPI as a whole has no segment.
+
+    Args:
+        label: the name of the KPI.
+        segment_type: the dimension, or `all`.
+        raw: the segment as the data has it.
+        language: the language of the name.
+    """
     texts = TRANSLATIONS[language]
-    label, segment_type, raw = kpi.label(language), event.series.segment_type, event.series.segment
     if segment_type == "all":
         return label
     noun = texts.segment_nouns.get(segment_type)

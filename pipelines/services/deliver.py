@@ -75,7 +75,9 @@ class _Delivery:
         try:
             receipt = self._channel(item).send(
                 Message.model_validate(item.record),
-                ChannelContext(self.installation.base, now(), may_have_arrived=item.doubtful),
+                ChannelContext(
+                    self.installation.base, now(), may_have_arrived=item.doubtful, home=self.installation.home.path
+                ),
             )
         except Undeliverable as reason:
             self._record_failure(item, reason)

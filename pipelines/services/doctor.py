@@ -168,7 +168,9 @@ def _export_problem(export: Export, base: Path) -> str | None:
     try:
         if export.format == "pdf":
             find_browser(export.browser)
-        destination.probe(export.to.resolved(base))
+        address = export.to.resolved(base)
+        if address is not None:
+            destination.probe(address)
     except ExportError as error:
         return str(error)
     return None

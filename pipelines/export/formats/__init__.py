@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pipelines.export.content import ExportContent
 
 Format = Literal["csv", "parquet", "xlsx", "html", "pdf"]
+# A digest is a message, so it has no file.
+AnyFormat = Literal["csv", "parquet", "xlsx", "html", "pdf", "digest"]
 
 
 class Renderer(Protocol):

@@ -3,13 +3,14 @@
 import ipaddress
 import smtplib
 from email.utils import parseaddr
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from pipelines.notify.attachment import read_attachment
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.channels.email.addresses import Recipient, Sender
-from pipelines.notify.channels.email.rendering import render
+from pipelines.notify.channels.email.rendering import attach, render
 from pipelines.notify.channels.email.smtp import SmtpSettings, describe_refusals, session
 from pipelines.notify.message import Message
 from pipelines.notify.outcome import Receipt, Undeliverable
@@ -17,6 +18,8 @@ from pipelines.notify.outcome import Receipt, Undeliverable
 
 class EmailChannel(Channel):
     """E-mail to one or more people."""
+
+    takes_files: ClassVar[bool] = True
 
     type: Literal["email"]
     to: Annotated[tuple[Recipient, ...], Field(min_length=1)] = Field(description="Who gets the messages.")
@@ -52,6 +55,8 @@ class EmailChannel(Channel):
             Undeliverable: the server accepted the message for nobody.
         """
         mail = render(message, sender=self.from_header, recipients=self.to, now=context.now)
+        if message.attachment is not None and context.home is not None:
+            attach(mail, message.attachment, read_attachment(message.attachment, context.home))
         try:
             with session(self.smtp, context.base) as server:
                 refused = server.send_message(mail, from_addr=parseaddr(self.from_header)[1], to_addrs=self.to)

@@ -10,6 +10,7 @@ from email.utils import format_datetime, parseaddr
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from pipelines.notify.attachment import Attachment
 from pipelines.notify.links import split_links
 from pipelines.notify.message import Message, thread_id
 from pipelines.notify.sanitize import readable
@@ -83,6 +84,12 @@ def render(message: Message, *, sender: str, recipients: tuple[str, ...], now: d
     html = _templates.get_template("message.html.j2").render(facts)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     return mail
+
+
+def attach(mail: EmailMessage, attachment: Attachment, content: bytes) -> None:
+    """Adds a file to an e-mail."""
+    main, _, sub = attachment.media_type.partition("/")
+    mail.add_attachment(content, maintype=main, subtype=sub, filename=attachment.name)
 
 
 def _encoded(subject: str) -> str:
