@@ -102,7 +102,7 @@ def compose_digest(situation: Situation, channel_name: str, company: CompanyFact
     blocks += _scores("off", situation.off_target, "is_off", situation, company)
     blocks += _scores("improved", situation.improved, "has_improved", situation, company)
     blocks += _incidents(situation, company)
-    headline = ", ".join(filter(None, (period, *_headline(situation, company))))
+    headline = ", ".join(filter(None, (period or situation.name, *_headline(situation, company))))
     return _message("digest", situation, headline, text("digest", language), blocks, channel_name, company)
 
 
@@ -165,7 +165,9 @@ def _lead(situation: Situation, company: CompanyFacts) -> str:
         )
 
     clauses = []
-    if situation.off_target:
+    if situation.off_target and situation.with_target == 1:
+        clauses.append(text("only_one_off", language))
+    elif situation.off_target:
         clauses.append(counted(len(situation.off_target), "one_off", "some_off"))
     elif situation.with_target:
         clauses.append(

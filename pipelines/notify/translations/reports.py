@@ -26,6 +26,10 @@ _WORDS: Mapping[str, Phrase] = {
         "the one KPI with a target or benchmark is on target",
         "le seul indicateur avec objectif ou référence y est",
     ),
+    "only_one_off": (
+        "the one KPI with a target or benchmark is off target",
+        "le seul indicateur avec objectif ou référence est hors objectif",
+    ),
     "one_off": (
         "{count} of {all} KPIs with a target or benchmark is off target",
         "{count} indicateur sur {all} est hors objectif",

@@ -89,7 +89,9 @@ def render(message: Message, *, sender: str, recipients: tuple[str, ...], now: d
 def attach(mail: EmailMessage, attachment: Attachment, content: bytes) -> None:
     """Adds a file to an e-mail."""
     main, _, sub = attachment.media_type.partition("/")
-    mail.add_attachment(content, maintype=main, subtype=sub, filename=attachment.name)
+    # Files of text are UTF-8; without a charset a program may take them for ASCII.
+    charset = {"charset": "utf-8"} if main == "text" else {}
+    mail.add_attachment(content, maintype=main, subtype=sub, filename=attachment.name, params=charset)
 
 
 def _encoded(subject: str) -> str:
