@@ -1,14 +1,15 @@
 """The charts of the workbook."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import pytest
-from export_samples import KPIS
+from export_samples import KPIS, WEEKS
 from workbook_reading import CHARTS, TRENDS, number, opened
 
-from pipelines.export.content import ExportContent
+from pipelines.export.content import Bound, ExportContent
 from pipelines.export.formats.xlsx import render
 
 pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension:UserWarning:openpyxl")
@@ -98,3 +99,18 @@ def test_a_chart_covers_the_periods_in_which_its_kpi_has_values(make_content: Ma
     alone = rows[(rows["kpi"] != "csat") | rows["period_start"].isin(weeks[-1:])]
     [first, *_] = opened(render(make_content(rows=alone))).worksheets[CHARTS]._charts
     assert {series.marker.symbol for series in first.series} == {"circle"}
+
+
+def test_bounds_of_rules_are_lines_of_the_trends_and_of_the_chart(make_content: MakeContent) -> None:
+    bounds = [
+        Bound("csat", "critical", dict.fromkeys(WEEKS, 0.7)),
+        Bound("first_response_time", "warn", dict.fromkeys(WEEKS, 10_800.0)),
+        Bound("nps", "warn", {date(2019, 1, 7): 1.0}),
+    ]
+    book = opened(render(make_content(bounds=bounds)))
+    names = names_of_lines(book)
+    assert [lines[5:] for lines in names] == [["Critical"], [], ["Warning"], [], [], []]
+    assert next(chart["least"] for chart in drawn(book)) <= 0.7
+    trends = book.worksheets[TRENDS]
+    [row] = [row for row in trends.iter_rows(min_row=3) if row[1].value == "Warning"]
+    assert {number(cell) for cell in row[2:14]} == {0.125}

@@ -119,7 +119,8 @@ class Book:
         language = self.content.company.language
         if segment == "unknown":
             return unknown_label(segment_type, language)
-        return f"{dimension_label(segment_type, language)}{self.word('colon')}{segment}"
+        name = self.content.segment_names.get((segment_type, segment), segment)
+        return f"{dimension_label(segment_type, language)}{self.word('colon')}{name}"
 
 
 def set_up_printing(sheet: Any, *, heading_row: int = 0) -> None:
