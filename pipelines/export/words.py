@@ -71,7 +71,6 @@ _OWN: Mapping[str, Phrase] = {
     "critical_ones": ("{count} critical", "dont {count} critiques"),
     "critical_one": ("{count} critical", "dont {count} critique"),
     "by_dimension": ("By {dimension}", "Par {dimension}"),
-    "began": ("since", "depuis"),
     "made_by": ("Made by Vigie", "Établi par Vigie"),
     "note_chart": (
         "The thin lines are the bounds of rules, the dashed one is the target, the dotted one the year before. "
@@ -92,6 +91,7 @@ _AS_THEY_ARE = ("unit_", "direction_", "sample")
 _WORDS: Mapping[str, Phrase] = {
     **{key: phrase if key.startswith(_AS_THEY_ARE) else capitalized(phrase) for key, phrase in WORDS.items()},
     "critical": capitalized(WORDS["severity_critical"]),
+    "began": WORDS["since"],
     **_OWN,
 }
 
