@@ -105,6 +105,8 @@ def read_segment_names(
         ExportError: the tables cannot be read.
     """
     dimensions = [name for name in export.by if name not in hidden]
+    if not dimensions:
+        return {}
     names = _fetch(
         connection,
         export,
