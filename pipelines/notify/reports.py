@@ -102,7 +102,7 @@ def compose_digest(situation: Situation, channel_name: str, company: CompanyFact
     blocks += _scores("off", situation.off_target, "is_off", situation, company)
     blocks += _scores("improved", situation.improved, "has_improved", situation, company)
     blocks += _incidents(situation, company)
-    headline = ", ".join(filter(None, (period or situation.name, *_headline(situation, company))))
+    headline = ", ".join((*_headline(situation, company), period or situation.name))
     return _message("digest", situation, headline, text("digest", language), blocks, channel_name, company)
 
 
@@ -130,7 +130,7 @@ def _message(
         period_start=situation.period_start,
         title=f"{label}{colon}{headline}",
         text=plain_text(blocks, colon),
-        content=Content(language=language, status_label=label, headline=headline, blocks=tuple(blocks)),
+        content=Content(language=language, status_label=label, headline=sentence_case(headline), blocks=tuple(blocks)),
         attachment=file,
     )
 

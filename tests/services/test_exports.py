@@ -200,7 +200,7 @@ def test_the_record_of_a_file_channel_is_the_public_one(tmp_path: Path) -> None:
     [
         (
             "en",
-            "Digest: week of 23 March 2026 (W13), 1 off target",
+            "Digest: 1 off target, week of 23 March 2026 (W13)",
             [
                 "Week of 23 March 2026 (W13): the one KPI with a target or benchmark is off target, 1 has improved and "
                 "no alert is open.",
@@ -210,7 +210,7 @@ def test_the_record_of_a_file_channel_is_the_public_one(tmp_path: Path) -> None:
         ),
         (
             "fr",
-            "Résumé : semaine du 23 mars 2026 (S13), 1 hors objectif",
+            "Résumé : 1 hors objectif, semaine du 23 mars 2026 (S13)",
             [
                 "Semaine du 23 mars 2026 (S13) : le seul indicateur avec objectif ou référence est hors objectif, 1 s'est "
                 "amélioré et aucune alerte n'est en cours.",
