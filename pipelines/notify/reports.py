@@ -118,6 +118,8 @@ def _message(
 ) -> Message:
     language = company.language
     colon = TRANSLATIONS[language].colon
+    # The name of an export is written as its settings have it.
+    shown = headline if kind == "export" else sentence_case(headline)
     # The first two parts name what a message is about: a report is answered by none that follows.
     about = f"{situation.name} {situation.tick.isoformat()}"
     key = "/".join((kind, quote(about, safe=""), quote(channel_name, safe="")))
@@ -130,7 +132,7 @@ def _message(
         period_start=situation.period_start,
         title=f"{label}{colon}{headline}",
         text=plain_text(blocks, colon),
-        content=Content(language=language, status_label=label, headline=sentence_case(headline), blocks=tuple(blocks)),
+        content=Content(language=language, status_label=label, headline=shown, blocks=tuple(blocks)),
         attachment=file,
     )
 
