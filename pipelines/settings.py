@@ -246,6 +246,7 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
     yield from _id_space_mistakes(settings)
     yield from _delivery_mistakes(settings)
     yield from _fallback_mistakes(settings.channels)
+    yield from _export_mistakes(settings)
     yield from _kpi_mistakes(settings.kpis, kpis)
     yield from calendars.mistakes(settings.calendars)
     for position, rule in enumerate(settings.rules):
@@ -289,6 +290,16 @@ def misnamed(data: object, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
                 yield Mistake(key, f"there is no channel called {channel}", channels, channel)
     for position, export in enumerate(map(_mapping, _list(data.get("exports")))):
         yield from _misnamed_in_export(position, _list(export.get("kpis")), _list(export.get("by")), kpis)
+        given = _mapping(export.get("to")).get("channel")
+        for number, channel in enumerate(_list(given) or [given]):
+            if isinstance(channel, str) and channel not in channels:
+                place = ("exports", position, "to", "channel")
+                yield Mistake(
+                    (*place, number) if isinstance(given, list) else place,
+                    f"there is no channel called {channel}",
+                    channels,
+                    channel,
+                )
 
 
 def _unpublishable(data: object, publishable: frozenset[str] | None) -> Iterator[Mistake]:
@@ -355,6 +366,17 @@ def _delivery_mistakes(settings: Settings) -> Iterator[Mistake]:
             if name not in known:
                 message = f"there is no column called {name} of which it matters whether a source delivers it"
                 yield Mistake(("sources", position, "delivers", name), message, known, name)
+
+
+def _export_mistakes(settings: Settings) -> Iterator[Mistake]:
+    """Returns the channels that cannot bring the file of an export."""
+    takers = tuple(name for name, channel in settings.channels.items() if channel.takes_files)
+    for position, export in enumerate(settings.exports):
+        for name in export.to.channels if export.format != "digest" else ():
+            channel = settings.channels.get(name)
+            if channel is not None and not channel.takes_files:
+                message = f"{name} is of type {channel.type}, through which no files are sent; name an e-mail channel"
+                yield Mistake(("exports", position, "to", "channel"), message, takers)
 
 
 def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:

@@ -284,3 +284,27 @@ def test_what_a_source_delivers_names_columns_of_which_it_matters(tmp_path: Path
         "5: sources[0].delivers.first_respons_at: there is no column called first_respons_at of which it matters whether"
         ' a source delivers it; did you mean "first_response_at"?'
     ) in str(refused.value)
+
+
+def test_a_file_is_sent_by_channels_that_take_files(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    text = """
+company: {name: A}
+channels:
+  heads: {type: email, to: [heads@example.com], smtp: {host: localhost}}
+  team: {type: slack, webhook_url: "https://hooks.slack.com/services/T0/B0/X0"}
+exports:
+  - {name: file, kpis: [csat], format: FORMAT, schedule: "0 7 * * 1", to: {channel: [heads, team]}}
+  - {name: typo, kpis: [csat], format: csv, schedule: "0 7 * * 1", to: {channel: head}}
+"""
+    file.write_text(text.replace("FORMAT", "csv"), encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        vigie_settings.load(file, KPIS, {})
+    assert [(problem.key, problem.nearest) for problem in refused.value.problems] == [
+        ("exports[0].to.channel", None),
+        ("exports[1].to.channel", "heads"),
+    ]
+    assert "team is of type slack, through which no files are sent; name an e-mail channel" in str(refused.value)
+    # A digest is a message, which every channel sends.
+    file.write_text(text.replace("FORMAT", "digest").replace("head}", "heads}"), encoding="utf-8")
+    assert vigie_settings.load(file, KPIS, {}).exports[0].to.channels == ["heads", "team"]

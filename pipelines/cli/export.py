@@ -23,7 +23,7 @@ def export(
     # These modules import the workbook writer.
     from pipelines.export.errors import ExportError
     from pipelines.notify.translations.reasons import reason_for
-    from pipelines.services import build, exports
+    from pipelines.services import build, deliver, exports
     from pipelines.services.upgrade import upgrade_home
 
     installation, loaded = open_installation(settings, home)
@@ -37,13 +37,25 @@ def export(
         warn(word("not_tested", language))
     try:
         with installation.ledger() as ledger:
-            result = exports.write(installation, ledger, chosen, exports.current_tick(installation, chosen))
+            tick = exports.current_tick(installation, chosen)
+            was_sent = bool(chosen.to.channels) and ledger.export_is_done(chosen.name, tick)
+            result = exports.write(installation, ledger, chosen, tick)
+            delivery = deliver.deliver_messages(installation, ledger) if chosen.to.channels else None
     except ExportError as error:
         fail(reason_for(str(error), language), FAILED)
     if as_json:
         show_json({"export": name, **asdict(result)})
     else:
         rows = counted_words(result.rows, "row", language)
-        show(Text(f"{short_path(result.path)}{word('colon', language)}{rows}"))
+        if delivery is None:
+            show(Text(f"{short_path(result.path)}{word('colon', language)}{rows}"))
+        else:
+            state = (
+                "sent_before" if was_sent else "export_waits" if delivery.waiting or delivery.failed else "export_sent"
+            )
+            names = ", ".join(result.channels)
+            show(Text(f"{name}{word('colon', language)}{rows}, {word(state, language, names=names)}"))
         if result.warning is not None:
             warn(reason_for(result.warning, language))
+    if delivery is not None and delivery.problems:
+        fail("\n".join(reason_for(problem, language) for problem in delivery.problems), FAILED)

@@ -1,14 +1,15 @@
 """The content of an export: all that a format needs to write its file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import pandas as pd
 
 from pipelines.export.settings import Export
 from pipelines.kpis import Kpi
+from pipelines.watch.limit import Severity
 
 
 class Company(Protocol):
@@ -36,6 +37,23 @@ class Company(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """The bound of a rule for a KPI as a whole: the threshold of each period that has one, in the KPI's unit."""
+
+    kpi: str
+    severity: Severity
+    thresholds: Mapping[date, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a rule says about its alerts: who owns them, and what to do."""
+
+    owner: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportContent:
     """What one file of an export holds.
 
@@ -47,6 +65,10 @@ class ExportContent:
         tick: the moment of the schedule that the file is for, aware.
         known_at: the moment that counted as now when the values were computed, aware.
         alerts: the open alerts, as the ledger has them.
+        resolved: the alerts that have been resolved, as the ledger has them.
+        bounds: the bounds of the rules that watch one of the KPIs at the grain of the export.
+        advice: what the rules say about their alerts, by the name of the rule.
+        segment_names: the names of segments whose values are ids, by segment type and segment.
     """
 
     export: Export
@@ -56,6 +78,10 @@ class ExportContent:
     tick: datetime
     known_at: datetime
     alerts: Sequence[Mapping[str, Any]] = ()
+    resolved: Sequence[Mapping[str, Any]] = ()
+    bounds: Sequence[Bound] = ()
+    advice: Mapping[str, Advice] = field(default_factory=dict)
+    segment_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def kpis(self) -> Sequence[Kpi]:

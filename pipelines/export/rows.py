@@ -1,6 +1,6 @@
 """The rows of an export: the last complete periods of its KPIs, read from the warehouse as a frame."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -89,6 +89,35 @@ def read_rows(connection: duckdb.DuckDBPyConnection, export: Export, *, tick: da
     )
     _check_numbers(export, found)
     return found[list(ROW_TYPES)].astype(dict(ROW_TYPES))
+
+
+def read_segment_names(
+    connection: duckdb.DuckDBPyConnection, export: Export, *, hidden: Collection[str]
+) -> Mapping[tuple[str, str], str]:
+    """Returns the names of the export's segments that are ids, by segment type and segment; ids of one name have none.
+
+    Args:
+        connection: a connection to the warehouse.
+        export: the settings of the export.
+        hidden: the segment types whose names are not shown, because they are those of people.
+
+    Raises:
+        ExportError: the tables cannot be read.
+    """
+    dimensions = [name for name in export.by if name not in hidden]
+    if not dimensions:
+        return {}
+    names = _fetch(
+        connection,
+        export,
+        """
+        select segment_type, segment, name from dim_segment
+        where list_contains($dimensions, segment_type) and name is not null and trim(name) <> ''
+        qualify count(*) over (partition by segment_type, name) = 1
+        """,
+        {"dimensions": dimensions},
+    )
+    return {(dimension, segment): name for dimension, segment, name in names.to_numpy().tolist()}
 
 
 def _check_kpis(connection: duckdb.DuckDBPyConnection, export: Export) -> None:

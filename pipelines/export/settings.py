@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from croniter import CroniterBadDateError, croniter
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from pipelines.config import Mistake, Name, SettingsModel, refuse
-from pipelines.export.formats import Format
+from pipelines.export.formats import AnyFormat
 from pipelines.kpis import GRAINS, Grain
 from pipelines.storage.addresses import is_remote, local_path, validate_address
 
 _HASHED_FIELD = re.compile(r"(^|,)[hr](\(|/|,|$)", re.IGNORECASE)
+_KEPT_IN_HOME = 5
 _ANY_DAY = datetime(2030, 1, 1)  # noqa: DTZ001 - cron is about the time that clocks show
 
 
@@ -52,15 +53,39 @@ def _without_duplicates(values: list[str]) -> list[str]:
     return values
 
 
-class Destination(SettingsModel):
-    """Where an export goes: a folder, relative to the settings file, or an fsspec address."""
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
-    path: Annotated[str, AfterValidator(_known_address)] = Field(
-        description="A folder, relative to the settings file, or an address: s3://, gs://, az://, sftp://."
+
+class Destination(SettingsModel):
+    """Where an export goes: a folder, relative to the settings file, an fsspec address, or channels."""
+
+    path: Annotated[str, AfterValidator(_known_address)] | None = Field(
+        default=None,
+        description="A folder, relative to the settings file, or an address: s3://, gs://, az://, sftp://.",
+    )
+    channels: Annotated[
+        list[str],
+        BeforeValidator(_several, json_schema_input_type=str | list[str]),
+        Field(min_length=1),
+        AfterValidator(_without_duplicates),
+    ] = Field(
+        default=[],
+        alias="channel",
+        validate_default=False,
+        description="Instead of a path: the channel, or the channels, through which the file is sent.",
     )
 
-    def resolved(self, base: Path) -> str:
-        """The address, with a relative folder resolved against `base`, the folder of the settings."""
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.path is None) == (not self.channels):
+            raise ValueError("name either a path (a folder or an address) or a channel")
+        return self
+
+    def resolved(self, base: Path) -> str | None:
+        """The address, with a relative folder resolved against `base`, the folder of the settings; None of channels."""
+        if self.path is None:
+            return None
         return self.path if is_remote(self.path) else str(base / local_path(self.path))
 
 
@@ -71,7 +96,9 @@ class Export(SettingsModel):
     schedule: Annotated[str, AfterValidator(five_field_cron)] = Field(
         description="Cron, five fields, in the company's time zone: '0 7 * * 1' is Mondays at 07:00."
     )
-    format: Format = Field(description="csv: one flat table. xlsx: scorecard, charts, data and definitions.")
+    format: AnyFormat = Field(
+        description="csv, parquet: one flat table. xlsx: scorecard, charts, data and definitions. html: a report."
+    )
     kpis: Annotated[list[str], AfterValidator(_without_duplicates)] = Field(
         min_length=1, description="Names of KPIs, in the order in which they are shown."
     )
@@ -91,6 +118,15 @@ class Export(SettingsModel):
         default=".", description="The decimal mark of a CSV file; a French Excel expects ','."
     )
 
+    browser: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="Of a PDF file: the browser's program; by default Chromium or Chrome on PATH."
+    )
+
+    @property
+    def kept(self) -> int | None:
+        """How many of its files are kept; of those in the home folder, which channels send, a few by default."""
+        return _KEPT_IN_HOME if self.keep is None and self.to.channels else self.keep
+
     @field_validator("by")
     @classmethod
     def _without_all(cls, value: list[str]) -> list[str]:
@@ -99,13 +135,18 @@ class Export(SettingsModel):
         return value
 
     @model_validator(mode="after")
-    def _check_csv(self) -> Self:
+    def _check_format(self) -> Self:
         if self.decimal == self.delimiter:
             message = f"the decimal mark {self.decimal} would separate cells as well; set delimiter: ';'"
             refuse([Mistake(("decimal",), message, (";", "\t", "|"))])
-        if self.format != "csv":
-            given = self.model_fields_set & {"delimiter", "decimal"}
-            refuse(Mistake((name,), "only a file of format csv has it", ("csv",)) for name in sorted(given))
+        if self.format == "digest" and not self.to.channels:
+            refuse([Mistake(("to", "path"), "a digest is a message: name a channel instead", ("channel",))])
+        owned = {"delimiter": "csv", "decimal": "csv", "browser": "pdf"}
+        refuse(
+            Mistake((name,), f"only a file of format {owner} has it", (owner,))
+            for name, owner in owned.items()
+            if name in self.model_fields_set and self.format != owner
+        )
         return self
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
@@ -24,11 +24,12 @@ class ExportResult:
     """What a run wrote.
 
     Attributes:
-        path: the address of the file, without secrets.
+        path: the address of the file, without secrets; empty of a digest.
         rows: the number of rows of the flat table.
-        sha256: the checksum of the file.
-        manifest_path: the address of the manifest.
+        sha256: the checksum of the file, or of the text of a digest.
+        manifest_path: the address of the manifest; empty of a digest.
         removed: the names of older files that were removed.
+        channels: the channels through which it is sent.
         warning: what failed after the file was written (older files could not be removed), or None.
     """
 
@@ -37,6 +38,7 @@ class ExportResult:
     sha256: str
     manifest_path: str
     removed: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     warning: str | None = None
 
 
@@ -45,12 +47,14 @@ def file_name(export: Export, tick: datetime, timezone: str) -> str:
     return f"{export.name}-{tick.astimezone(ZoneInfo(timezone)):%Y-%m-%dT%H%M}.{export.format}"
 
 
-def write_export(content: ExportContent, target: str, *, is_private: bool = False) -> ExportResult:
+def write_export(
+    content: ExportContent, target: str, *, is_private: bool = False, needed: Collection[str] = ()
+) -> ExportResult:
     """Writes the file of an export to `target` (a folder or an fsspec address), then its manifest.
 
     Files in a folder are readable by their owner alone if `is_private`; otherwise the user's umask decides. The same
     rows for the same tick give the same bytes under the same name. Only `known_at` may differ; it is in the heading of
-    the workbook and in the manifest.
+    the workbook and in the manifest. Files whose names are in `needed` are not removed, however old they are.
 
     Raises:
         ExportError: the catalogue lacks a KPI, the format cannot hold the rows, or `target` cannot be written. A file
@@ -60,6 +64,8 @@ def write_export(content: ExportContent, target: str, *, is_private: bool = Fals
     missing = [name for name in export.kpis if name not in content.catalogue]
     if missing:
         raise ExportError(f"export '{export.name}': the catalogue has no KPI {', '.join(missing)}")
+    if export.format == "digest":
+        raise ExportError(f"export '{export.name}': a digest is a message and has no file")
     file = renderer(export.format)(content)
     name = file_name(export, content.tick, content.company.timezone)
     checksum = hashlib.sha256(file).hexdigest()
@@ -71,12 +77,12 @@ def write_export(content: ExportContent, target: str, *, is_private: bool = Fals
         raise ExportError(f"export '{export.name}': {error}") from error
     removed: tuple[str, ...] = ()
     warning = None
-    if export.keep is not None:
+    if export.kept is not None:
         try:
-            removed = _remove_older(place, export.name, export.keep, written=name)
+            removed = _remove_older(place, export.name, export.kept, written=name, needed=needed)
         except ExportError as error:
             warning = f"export '{export.name}': written, but older files could not be removed: {error}"
-    return ExportResult(path, len(content.rows), checksum, manifest_path, removed, warning)
+    return ExportResult(path, len(content.rows), checksum, manifest_path, removed, warning=warning)
 
 
 def _manifest(content: ExportContent, name: str, checksum: str) -> bytes:
@@ -109,8 +115,10 @@ def outdated(names: Sequence[str], export: str, keep: int, written: str) -> list
     return [name for name, tick in found.items() if tick not in kept and name not in {written, written + _MANIFEST}]
 
 
-def _remove_older(place: Place, export: str, keep: int, written: str) -> tuple[str, ...]:
-    old = outdated(place.names(), export, keep, written)
+def _remove_older(place: Place, export: str, keep: int, written: str, needed: Collection[str]) -> tuple[str, ...]:
+    old = [
+        name for name in outdated(place.names(), export, keep, written) if name.removesuffix(_MANIFEST) not in needed
+    ]
     for name in old:
         place.remove(name)
     return tuple(old)

@@ -293,13 +293,28 @@ class Ledger:
             return exports.is_export_done(connection, name, tick)
 
     def record_export(
-        self, name: str, tick: datetime, *, written_at: datetime, path: str, rows: int, sha256: str
+        self,
+        name: str,
+        tick: datetime,
+        *,
+        written_at: datetime,
+        path: str,
+        rows: int,
+        sha256: str,
+        messages: Sequence[OutboxItem] = (),
     ) -> bool:
-        """Records that the export `name` was written for `tick`; returns False if that was recorded before."""
+        """Records that the export `name` was written for `tick`, and the messages that bring it: both or neither.
+
+        Returns:
+            False if that was recorded before; the messages are not added then.
+        """
         with self._database.writing() as connection:
-            return exports.add_export(
+            is_new = exports.add_export(
                 connection, name, tick, written_at=written_at, path=path, rows=rows, sha256=sha256
             )
+            if is_new:
+                outbox.add_messages(connection, messages)
+            return is_new
 
     # Outages
 

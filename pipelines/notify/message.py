@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from pipelines.kpis import Grain
 from pipelines.kpis.formatting import Language
+from pipelines.notify.attachment import Attachment
 from pipelines.watch.limit import Severity
 
 Kind = Literal["alert", "digest", "export", "pipeline"]
@@ -127,6 +128,8 @@ class Message(_Part):
     content: Content
     # A chart as PNG. The outbox stores it apart, and the public record does not have it.
     picture: Annotated[bytes | None, Field(exclude=True, repr=False)] = None
+    # The file that goes with it; the public record does not have it.
+    attachment: Attachment | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -144,7 +147,7 @@ class Message(_Part):
     def to_record(self, *, sent_at: datetime | None = None) -> dict[str, Any]:
         """Returns the public record of the message, keys in their documented order; `sent_at` is an aware moment."""
         message = self if sent_at is None else self.model_copy(update={"sent_at": sent_at})
-        return message.model_dump(mode="json", exclude={"content"})
+        return message.model_dump(mode="json", exclude={"content", "attachment"})
 
     def to_line(self, *, sent_at: datetime | None = None) -> bytes:
         """Returns the public record as one line of JSON in UTF-8, newline included."""

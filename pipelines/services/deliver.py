@@ -132,6 +132,7 @@ class _Delivery:
             progress=item.receipt or {},
             earlier=tuple(SentMessage(each.message_id, each.dedup_key, each.receipt) for each in earlier),
             keep=partial(self.ledger.keep_receipt, item.message_id),
+            home=self.installation.home.path,
         )
 
     def _record_receipt(self, item: OutboxItem, receipt: Receipt) -> None:

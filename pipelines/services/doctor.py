@@ -8,8 +8,10 @@ from pathlib import Path
 from pipelines.config import redact, secrets_of
 from pipelines.entities import ENTITIES
 from pipelines.export import destination
+from pipelines.export.browser import find_browser
 from pipelines.export.errors import ExportError
 from pipelines.export.publish import probe_postgres
+from pipelines.export.settings import Export
 from pipelines.kpis.formatting import Language, format_count, plural
 from pipelines.kpis.words import WORDS, Phrase, choose
 from pipelines.notify.channels.base import ChannelContext
@@ -76,7 +78,7 @@ def _findings(installation: Installation) -> Iterator[Finding]:
     for name, channel in channels_of(settings, home.path).items():
         yield _finding(f"channel {name}", channel.probe(channel_context), language)
     for export in settings.exports:
-        yield _finding(f"export {export.name}", _destination_problem(export.to.resolved(base)), language)
+        yield _finding(f"export {export.name}", _export_problem(export, base), language)
     publish = settings.publish
     if publish.postgres.get_secret_value():
         problem = probe_postgres(publish.postgres.get_secret_value(), publish.schema_, company=settings.company.name)
@@ -161,9 +163,14 @@ def _folder_problem(folder: Path) -> str | None:
     return None
 
 
-def _destination_problem(address: str) -> str | None:
+def _export_problem(export: Export, base: Path) -> str | None:
+    """Why the file of an export cannot be made or delivered."""
     try:
-        destination.probe(address)
+        if export.format == "pdf":
+            find_browser(export.browser)
+        address = export.to.resolved(base)
+        if address is not None:
+            destination.probe(address)
     except ExportError as error:
         return str(error)
     return None

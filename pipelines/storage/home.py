@@ -45,6 +45,11 @@ class Home:
         return self.path / "pseudonyms.key"
 
     @property
+    def attachments(self) -> Path:
+        """The folder of exports that are sent through a channel."""
+        return self.path / "attachments"
+
+    @property
     def quarantine(self) -> Path:
         """The folder of rejected rows."""
         return self.path / "quarantine"

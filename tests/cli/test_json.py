@@ -62,7 +62,11 @@ CASES: dict[str, tuple[list[str], int, set[str]]] = {
     "unack": (["unack", "{alert}"], 0, {"withdrawn"}),
     "silence": (["silence", "{alert}", "--for", "1d", "--reason", HOSTILE], 0, {"silences"}),
     "backtest": (["backtest", "csat-floor"], 0, {"from", "to", "rules"}),
-    "export": (["export", "weekly"], 0, {"export", "path", "rows", "sha256", "manifest_path", "removed", "warning"}),
+    "export": (
+        ["export", "weekly"],
+        0,
+        {"export", "path", "rows", "sha256", "manifest_path", "removed", "channels", "warning"},
+    ),
     "init": (["init", "{extract}", "--to", "{folder}"], 0, {"path", "lines_to_edit", "edits", "tables"}),
 }
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from pipelines.cli import app, console
 from pipelines.cli.render import words as command_line
-from pipelines.export.formats.xlsx import words as workbook
+from pipelines.export import words as exported
 from pipelines.kpis.words import WORDS
 from pipelines.services.installation import Installation
 from pipelines.warehouse.connection import connect
@@ -168,7 +168,7 @@ def test_what_workbooks_and_commands_call_the_same_is_written_once() -> None:
         found = {tuple(phrase.casefold().rstrip(".") for phrase in both) for both in phrases.values()}
         return {(english, french) for english, french in found if any(map(str.isalpha, english))}
 
-    own = {"command line": folded(dict(command_line._OWN)), "workbook": folded(dict(workbook._OWN))}
+    own = {"command line": folded(dict(command_line._OWN)), "exported": folded(dict(exported._OWN))}
     shared = folded(dict(WORDS))
-    assert own["command line"] & own["workbook"] == set()
-    assert {name: phrases & shared for name, phrases in own.items()} == {"command line": set(), "workbook": set()}
+    assert own["command line"] & own["exported"] == set()
+    assert {name: phrases & shared for name, phrases in own.items()} == {"command line": set(), "exported": set()}

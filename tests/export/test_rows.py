@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipelines.export.errors import ExportError
-from pipelines.export.rows import ROW_TYPES, read_rows
+from pipelines.export.rows import ROW_TYPES, read_rows, read_segment_names
 from pipelines.export.settings import Export
 
 TICK = datetime(2026, 3, 30, 5, 0, tzinfo=UTC)
@@ -148,3 +148,19 @@ def test_the_error_of_an_empty_warehouse_says_what_to_do(make_export: MakeExport
         pytest.raises(ExportError, match=r"lacks a table; run `vigie run` first.*dim_kpi"),
     ):
         read(empty, make_export())
+
+
+def test_names_of_segments_are_those_of_no_person_and_of_one_segment_alone(
+    warehouse: duckdb.DuckDBPyConnection, make_export: MakeExport
+) -> None:
+    warehouse.execute("create table dim_segment (segment_type varchar, segment varchar, name varchar)")
+    warehouse.execute(
+        """
+        insert into dim_segment values ('campaign', 'c1', 'Spring'), ('campaign', 'c2', 'Sale'), ('campaign', 'c3', 'Sale'),
+            ('campaign', 'c4', null), ('campaign', 'c5', ' '), ('agent', 'a1', 'Ana'), ('team', 't1', 'Desk')
+        """
+    )
+    export = make_export(by=["campaign", "agent"])
+    names = read_segment_names(warehouse, export, hidden=["agent", "owner"])
+    assert names == {("campaign", "c1"): "Spring"}
+    assert read_segment_names(warehouse, export, hidden=()) == {("campaign", "c1"): "Spring", ("agent", "a1"): "Ana"}

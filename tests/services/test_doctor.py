@@ -48,3 +48,12 @@ def test_a_home_below_a_file_cannot_be_created(tmp_path: Path, settings: Path) -
     assert finding == Finding(
         f"home {home}", f"cannot be created: {settings} is a file; name another folder with --home"
     )
+
+
+def test_a_report_that_no_browser_can_print_is_a_problem(
+    tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.write_text(SETTINGS.replace("format: csv", "format: pdf"), encoding="utf-8")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    findings = {each.subject: each.problem for each in examine(Installation(settings, tmp_path / "home"))}
+    assert "format pdf needs a browser" in (findings["export weekly"] or "")

@@ -155,6 +155,9 @@ def _summary(step: "StepReport", language: Language) -> Text:
             rows = counted("row", "dagster/row_count")
             return Text(rows if is_new else f"{rows}, {word('up_to_date', language)}")
         case _:
+            channels = [str(each["channels"]) for each in step.metadata.values() if each.get("channels")]
+            if channels:
+                return Text(word("through", language, names=", ".join(channels)))
             paths = (metadata.get("path") for metadata in step.metadata.values())
             return Text(", ".join(short_path(str(path)) for path in paths if path))
 

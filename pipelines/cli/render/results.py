@@ -36,7 +36,11 @@ def results_table(settings: Settings, home: Home, base: Path) -> Table:
         table.add_row(word("messages_to", language, names=", ".join(names)), escape(path))
     exports: dict[str, list[str]] = {}
     for export in settings.exports:
-        exports.setdefault(short_path(export.to.resolved(base)), []).append(export.name)
+        address = export.to.resolved(base)
+        place = (
+            word("through", language, names=", ".join(export.to.channels)) if address is None else short_path(address)
+        )
+        exports.setdefault(place, []).append(export.name)
     for path, names in exports.items():
         table.add_row(word("exports", language, names=", ".join(names)), escape(path))
     if home.quarantine.exists():

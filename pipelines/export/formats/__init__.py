@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     # The settings need the names of the formats; only a run of an export needs pandas and the workbook writer.
     from pipelines.export.content import ExportContent
 
-Format = Literal["csv", "xlsx"]
+Format = Literal["csv", "parquet", "xlsx", "html", "pdf"]
+# A digest is a message, so it has no file.
+AnyFormat = Literal["csv", "parquet", "xlsx", "html", "pdf", "digest"]
 
 
 class Renderer(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -30,7 +30,8 @@ class ChannelContext:
     `base` is the folder that relative paths in the settings refer to, `now` the aware moment of the attempt, `created`
     the one at which the message was stored. `may_have_arrived` says that the receiver may have the message from an
     earlier attempt, and `progress` what it confirmed in attempts that did not finish: the values last given to `keep`.
-    `earlier` has the messages of the same incident that the channel has delivered, the oldest first.
+    `earlier` has the messages of the same incident that the channel has delivered, the oldest first. `home` is the
+    home folder, in which the files of messages are.
     """
 
     base: Path
@@ -40,10 +41,14 @@ class ChannelContext:
     progress: Mapping[str, Any] = field(default_factory=dict)
     earlier: tuple[SentMessage, ...] = ()
     keep: Callable[[Mapping[str, Any]], None] = lambda _: None
+    home: Path | None = None
 
 
 class Channel(SettingsModel):
     """A channel as the operator declares it. Each kind is a subclass whose `type` is a literal."""
+
+    # Whether it brings the file that goes with a message, or says where that is.
+    takes_files: ClassVar[bool] = False
 
     type: str
     fallback: str | None = Field(

@@ -4,7 +4,7 @@ from pipelines.kpis import Kpi
 from pipelines.notify.compose.alerts import compose_alert
 from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
 from pipelines.notify.compose.no_data import compose_no_data
-from pipelines.notify.compose.parts import CompanyFacts
+from pipelines.notify.compose.parts import CompanyFacts, series_name
 from pipelines.notify.compose.pipeline import PipelineEvent, Subject, compose_pipeline, compose_test
 from pipelines.notify.message import Message
 from pipelines.watch.rule import Rule
@@ -20,6 +20,7 @@ __all__ = [
     "compose_resumed",
     "compose_test",
     "held_key",
+    "series_name",
 ]
 
 

@@ -54,9 +54,8 @@ def compose_alert(
         threshold=threshold,
         others=tuple(each for each in (previous, _finite(event.restated_value)) if each is not None),
     )
-    status_label, headline, lead = _alert_sentences(
-        event, series_name(event.series, kpi, language), texts, numbers, value, previous, threshold
-    )
+    name = series_name(kpi.label(language), event.series.segment_type, event.series.segment, language)
+    status_label, headline, lead = _alert_sentences(event, name, texts, numbers, value, previous, threshold)
     owner, action = cleaned(rule.owner, NAME_LENGTH), cleaned(rule.action, ACTION_LENGTH)
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)

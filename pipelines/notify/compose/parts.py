@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from babel import Locale
 
-from pipelines.kpis import Kpi
 from pipelines.kpis.formatting import Language
 from pipelines.notify.message import Action, Block, Fact
 from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
 from pipelines.notify.translations import TRANSLATIONS, Translation
-from pipelines.watch.reading import Series
 
 NAME_LENGTH = 80
 KEY_LENGTH = 255
@@ -37,10 +35,16 @@ def action_and_owner(texts: Translation, action: str | None, owner: str | None) 
     return blocks
 
 
-def series_name(series: Series, kpi: Kpi, language: Language) -> str:
-    """Returns the KPI and the segment as the subject of a sentence; the KPI as a whole has no segment."""
+def series_name(label: str, segment_type: str, raw: str, language: Language) -> str:
+    """Returns a KPI and a segment as the subject of a sentence; the KPI as a whole has no segment.
+
+    Args:
+        label: the name of the KPI.
+        segment_type: the dimension, or `all`.
+        raw: the segment as the data has it.
+        language: the language of the name.
+    """
     texts = TRANSLATIONS[language]
-    label, segment_type, raw = kpi.label(language), series.segment_type, series.segment
     if segment_type == "all":
         return label
     noun = texts.segment_nouns.get(segment_type)

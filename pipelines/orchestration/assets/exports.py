@@ -47,7 +47,8 @@ def _export_asset(export: Export) -> dg.AssetsDefinition:
             metadata={
                 "written": True,
                 "dagster/row_count": result.rows,
-                "path": dg.MetadataValue.path(result.path),
+                **({"path": dg.MetadataValue.path(result.path)} if result.path else {}),
+                **({"channels": ", ".join(result.channels)} if result.channels else {}),
                 "sha256": result.sha256,
             }
         )

@@ -1,19 +1,16 @@
 """The charts of the workbook."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
-from export_samples import KPIS
-from hypothesis import given
-from hypothesis import strategies as st
+from export_samples import KPIS, WEEKS
 from workbook_reading import CHARTS, TRENDS, number, opened
 
-from pipelines.export.content import ExportContent
+from pipelines.export.content import Bound, ExportContent
 from pipelines.export.formats.xlsx import render
-from pipelines.export.formats.xlsx.axes import fitting_axis
-from pipelines.kpis import Unit
 
 pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension:UserWarning:openpyxl")
 MakeContent = Callable[..., ExportContent]
@@ -104,29 +101,16 @@ def test_a_chart_covers_the_periods_in_which_its_kpi_has_values(make_content: Ma
     assert {series.marker.symbol for series in first.series} == {"circle"}
 
 
-@pytest.mark.parametrize(
-    ("unit", "numbers", "axis"),
-    [
-        ("ratio", [0.8, 0.9, 0.7], (0.65, 0.95, 0.05)),
-        ("ratio", [1.0, 1.0], (0.9, 1.0, 0.02)),
-        ("ratio", [0.97, 1.0], (0.96, 1.0, 0.01)),
-        ("ratio", [0.0, 0.0], (0.0, 0.1, 0.02)),
-        ("count", [3.0, 5.0, 0.0], (0.0, 6.0, 2.0)),
-        ("count", [0.0], (0.0, 0.1, 0.02)),
-        ("score", [-20.0, 30.0], (-40.0, 40.0, 20.0)),
-        ("currency", [125_000.0, 160_000.0], (120_000.0, 170_000.0, 10_000.0)),
-        ("seconds", [3_600 / 86_400, 7_200 / 86_400], (0.0, 9_000 / 86_400, 1_800 / 86_400)),
-    ],
-)
-def test_an_axis_has_round_ends(unit: Unit, numbers: list[float], axis: tuple[float, float, float]) -> None:
-    found = fitting_axis(unit, numbers)
-    assert (found.least, found.most, found.step) == pytest.approx(axis)
-
-
-@given(st.sampled_from(get_args(Unit)), st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=8))
-def test_every_number_is_within_its_axis(unit: Unit, numbers: list[float]) -> None:
-    axis = fitting_axis(unit, numbers)
-    slack = 1e-9 * max(1.0, *map(abs, numbers))
-    assert axis.least - slack <= min(numbers) <= max(numbers) <= axis.most + slack
-    assert axis.step > 0
-    assert 1 <= len(axis.marks(unit)) <= 14
+def test_bounds_of_rules_are_lines_of_the_trends_and_of_the_chart(make_content: MakeContent) -> None:
+    bounds = [
+        Bound("csat", "critical", dict.fromkeys(WEEKS, 0.7)),
+        Bound("first_response_time", "warn", dict.fromkeys(WEEKS, 10_800.0)),
+        Bound("nps", "warn", {date(2019, 1, 7): 1.0}),
+    ]
+    book = opened(render(make_content(bounds=bounds)))
+    names = names_of_lines(book)
+    assert [lines[5:] for lines in names] == [["Critical"], [], ["Warning"], [], [], []]
+    assert next(chart["least"] for chart in drawn(book)) <= 0.7
+    trends = book.worksheets[TRENDS]
+    [row] = [row for row in trends.iter_rows(min_row=3) if row[1].value == "Warning"]
+    assert {number(cell) for cell in row[2:14]} == {0.125}

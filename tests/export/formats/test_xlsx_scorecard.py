@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from export_samples import KPIS
-from workbook_reading import CHARTS, SCORECARD, TRENDS, number, opened, scores
+from workbook_reading import CHARTS, SCORECARD, TRENDS, number, opened, records, scores
 
 from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx import render
@@ -24,7 +24,7 @@ def test_the_scorecard_shows_the_latest_complete_period_and_its_comparisons(book
     sheet = book.worksheets[SCORECARD]
     assert sheet["A1"].value == "Atelier Lumen"
     assert sheet["A2"].value == (
-        "weekly · Periods complete by March 30, 2026, 07:00 (Europe/Paris) · values as known on April 2, 2026, 06:15 · "
+        "weekly · Periods complete by 30 March 2026, 07:00 (Europe/Paris) · values as known on 2 April 2026, 06:15 · "
         "by week (Monday to Sunday) · "
         "the last 12 complete periods of each KPI"
     )
@@ -126,3 +126,11 @@ def test_a_kpi_without_rows_has_a_line_that_says_so(make_content: MakeContent, r
     assert len(book.worksheets[CHARTS]._charts) == len(KPIS) - 1
     empty = opened(render(make_content(rows=rows.iloc[:0])))
     assert len(scores(empty)) == len(KPIS)
+
+
+def test_a_segment_has_its_name_on_the_sheets_and_its_id_in_the_data(make_content: MakeContent) -> None:
+    book = opened(render(make_content(segment_names={("channel", "chat"): "Live chat"})))
+    assert ("Customer satisfaction", "channel: Live chat") in scores(book)
+    segments = {record["segment"].value for record in records(book)}
+    assert "chat" in segments
+    assert "Live chat" not in segments

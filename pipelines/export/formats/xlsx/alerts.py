@@ -1,13 +1,12 @@
 """The sheet Alerts: the alerts that are open when the file is written, critical ones first."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.export.formats.xlsx.book import BAD, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import date_format
-from pipelines.export.formats.xlsx.series import SECONDS_PER_DAY, last_day
+from pipelines.export.series import SECONDS_PER_DAY, as_day, last_day
 from pipelines.kpis import Kpi
 
 # The words of the headings, and the widths of their columns.
@@ -56,12 +55,12 @@ def _write_alert(book: Book, sheet: Any, line: int, alert: Mapping[str, Any]) ->
         "rule": alert["rule"],
         "id": alert["alert_id"],
     }
-    start = _day(alert["period_start"])
+    start = as_day(alert["period_start"])
     acknowledged = alert["acknowledged_at"]
     days = {
         "period": start,
         "period_end": last_day(alert["grain"], start),
-        "since": _day(alert["opened_period"]),
+        "since": as_day(alert["opened_period"]),
         "acknowledged": acknowledged and acknowledged.astimezone(ZoneInfo(company.timezone)).date(),
     }
     numbers = {"value": alert["value"], "threshold": alert["threshold"], "worst_value": alert["peak_value"]}
@@ -87,7 +86,3 @@ def _write_value(book: Book, sheet: Any, line: int, column: int, kpi: Kpi | None
         return
     number = value / SECONDS_PER_DAY if kpi.unit == "seconds" else value
     sheet.write_number(line, column, number, book.value_style(kpi, number))
-
-
-def _day(moment: date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment

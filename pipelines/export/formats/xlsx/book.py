@@ -11,8 +11,8 @@ import xlsxwriter
 from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx.limits import check_text
 from pipelines.export.formats.xlsx.number_formats import period_format, value_format
-from pipelines.export.formats.xlsx.series import SECONDS_PER_DAY, in_cells
-from pipelines.export.formats.xlsx.words import word
+from pipelines.export.series import SECONDS_PER_DAY, in_cells
+from pipelines.export.words import word
 from pipelines.kpis import Kpi
 from pipelines.kpis.dimensions import dimension_label, unknown_label
 
@@ -119,7 +119,8 @@ class Book:
         language = self.content.company.language
         if segment == "unknown":
             return unknown_label(segment_type, language)
-        return f"{dimension_label(segment_type, language)}{self.word('colon')}{segment}"
+        name = self.content.segment_names.get((segment_type, segment), segment)
+        return f"{dimension_label(segment_type, language)}{self.word('colon')}{name}"
 
 
 def set_up_printing(sheet: Any, *, heading_row: int = 0) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from pipelines.export.formats.xlsx.axes import fitting_axis
-from pipelines.export.formats.xlsx.book import GREY, INK, PALE, Book, set_up_printing
+from pipelines.charts.axis import fitting_axis
+from pipelines.export.formats.xlsx.book import BAD, GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import value_format
-from pipelines.export.formats.xlsx.series import SeriesKey, series_with_values
 from pipelines.export.formats.xlsx.trends import TrendLines
+from pipelines.export.series import SECONDS_PER_DAY, SeriesKey, series_with_values
 from pipelines.kpis import Kpi
 
 _SEGMENT_COLOURS = ("#E07B39", "#5B8E7D", "#8E5B8A", "#C2A83E", "#4A90C2", "#A0522D")
+_BOUND_COLOURS = {"warn": "#B86E00", "critical": BAD}
 # With more segments than colours, a chart shows the whole alone.
 _MOST_SEGMENTS = len(_SEGMENT_COLOURS)
 _ROWS_PER_CHART, _COLUMNS_PER_CHART = 17, 10
@@ -71,6 +72,10 @@ def _chart(book: Book, kpi: Kpi, whole: Sequence[SeriesKey], segments: Sequence[
         target = lines.targets[kpi.name]
         drawn.append(target)
         add_line(target, {"color": GREY, "width": 1.25, "dash_type": "dash"}, marker=GREY, size=5 if is_point else 2)
+    for severity, line in lines.bounds.get(kpi.name, ()):
+        drawn.append(line)
+        colour = _BOUND_COLOURS[severity]
+        add_line(line, {"color": colour, "width": 1}, marker=colour, size=5 if is_point else 2)
     # The title refers to the cell of the label: written out, a label that begins with = would be a formula.
     label = [trends, lines.series[[*whole, *segments][0]], 0]
     chart.set_title({"name": label, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
@@ -82,13 +87,15 @@ def _chart(book: Book, kpi: Kpi, whole: Sequence[SeriesKey], segments: Sequence[
             "interval_unit": ceil((last - first + 1) / _MOST_LABELS),
         }
     )
-    axis = fitting_axis(kpi.unit, lines.numbers(drawn, first, last))
+    # A cell has a duration in days.
+    scale = SECONDS_PER_DAY if kpi.unit == "seconds" else 1.0
+    axis = fitting_axis(kpi.unit, [number * scale for number in lines.numbers(drawn, first, last)])
     chart.set_y_axis(
         {
-            "min": axis.least,
-            "max": axis.most,
-            "major_unit": axis.step,
-            "num_format": value_format(kpi.unit, axis.marks(kpi.unit), book.content.company),
+            "min": axis.least / scale,
+            "max": axis.most / scale,
+            "major_unit": axis.step / scale,
+            "num_format": value_format(kpi.unit, axis.marks, book.content.company),
             "major_gridlines": {"visible": True, "line": {"color": PALE}},
             "num_font": {"size": 8},
             "line": {"none": True},

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipelines.export.flat_table import COLUMNS, Column, flat_table
 from pipelines.export.formats.xlsx.book import Book, set_up_printing
-from pipelines.export.formats.xlsx.series import in_unit_of_cells, last_day
+from pipelines.export.series import in_unit_of_cells, last_day
 from pipelines.kpis import Kpi
 
 _WIDTHS = {"label": 34, "segment": 24, "kpi": 28, "segment_type": 18}

@@ -2,7 +2,7 @@
 
 from pipelines.export.content import ExportContent
 from pipelines.export.errors import ExportError
-from pipelines.export.formats.xlsx.series import series_of
+from pipelines.export.series import series_of
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
@@ -21,8 +21,9 @@ def check_size(content: ExportContent) -> None:
         ExportError: there are too many.
     """
     name = content.export.name
-    # In the trends, each KPI has a line for each series, or one that says that there is none, and one for its target.
-    trend_lines = len(series_of(content.rows)) + 2 * len(content.kpis)
+    # In the trends, each KPI has a line for each series, or one that says that there is none, and one for its target
+    # and each of its bounds.
+    trend_lines = len(series_of(content.rows)) + 2 * len(content.kpis) + len(content.bounds)
     lines = max(len(content.rows), trend_lines)
     if lines + _OTHER_LINES > MAX_ROWS:
         raise ExportError(

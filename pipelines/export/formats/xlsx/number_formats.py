@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import isnan
 
 from pipelines.export.content import Company
-from pipelines.export.formats.xlsx.words import word
+from pipelines.export.words import word
 from pipelines.kpis import Grain, Unit
 from pipelines.kpis.formatting import Language, ValueFormat
 

@@ -5,14 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from babel.dates import format_date
 from xlsxwriter.utility import quote_sheetname, xl_range
 
 from pipelines.export.formats.xlsx.book import BAD, GOOD, GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import change_format, date_format
-from pipelines.export.formats.xlsx.series import VALUE_COLUMNS, by_kpi, last_day, latest_of_each
 from pipelines.export.formats.xlsx.trends import FIRST_PERIOD_COLUMN, TrendLines
+from pipelines.export.series import VALUE_COLUMNS, by_kpi, last_day, latest_of_each
 from pipelines.kpis import Kpi
+from pipelines.kpis.formatting import Language, format_date
 
 _STATUS_COLOURS = {"good": ("#C6EFCE", "#1E5E2B"), "warn": ("#FFEB9C", "#7A5200"), "critical": ("#FFC7CE", "#8B0A1A")}
 _HEADING_ROW = 3
@@ -83,7 +83,8 @@ def _write_head(book: Book, sheet: Any) -> None:
 def _moment(book: Book, moment: datetime) -> str:
     company = book.content.company
     local = moment.astimezone(ZoneInfo(company.timezone))
-    return f"{format_date(local.date(), 'long', locale=company.language)}, {local:%H:%M}"
+    language: Language = "fr" if company.language == "fr" else "en"
+    return f"{format_date(local.date(), 'd MMMM y', language)}, {local:%H:%M}"
 
 
 def _write_score(book: Book, sheet: Any, line: int, kpi: Kpi, score: Any, lines: TrendLines) -> None:

@@ -1,16 +1,19 @@
 """The sheet Trends: the periods of each series side by side. Charts and sparklines draw its lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isnan
+from datetime import date
+from math import isnan, nan
 from typing import Any
 
 import pandas as pd
 
+from pipelines.export.content import Bound
 from pipelines.export.formats.xlsx.book import GREY, INK, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import date_format
-from pipelines.export.formats.xlsx.series import SeriesKey, by_kpi, last_day, side_by_side
+from pipelines.export.series import SECONDS_PER_DAY, SeriesKey, by_kpi, last_day, side_by_side
 from pipelines.kpis import Kpi
+from pipelines.watch.limit import Severity
 
 FIRST_PERIOD_COLUMN = 2
 # Above are the first and the last days of the periods.
@@ -19,7 +22,8 @@ FIRST_LINE = 2
 
 @dataclass(slots=True)
 class TrendLines:
-    """Where things are on the sheet, counted from 0: the line of each series, that of a KPI's target, the periods.
+    """Where things are on the sheet, counted from 0: the line of each series, those of a KPI's target and bounds, the
+    periods.
 
     `values` has the numbers of each line by period, as cells hold them; what is missing is NaN.
     """
@@ -27,6 +31,7 @@ class TrendLines:
     periods: int
     series: dict[SeriesKey, int] = field(default_factory=dict)
     targets: dict[str, int] = field(default_factory=dict)
+    bounds: dict[str, list[tuple[Severity, int]]] = field(default_factory=dict)
     values: dict[int, Sequence[float]] = field(default_factory=dict)
 
     @property
@@ -84,12 +89,29 @@ def write_trends(book: Book, sheet: Any) -> TrendLines:
             lines.values[line] = numbers
             _write_line(book, sheet, line, kpi, numbers, **italic)
             line += 1
+        for bound in content.bounds:
+            numbers = _thresholds(bound, kpi, pd.DatetimeIndex(values.columns).date)
+            if bound.kpi != kpi.name or all(map(isnan, numbers)):
+                continue
+            italic = {"italic": True, "font_color": GREY}
+            lines.bounds.setdefault(kpi.name, []).append((bound.severity, line))
+            book.write_text(sheet, line, 0, label, book.style(**italic))
+            book.write_text(sheet, line, 1, book.word(f"severity_{bound.severity}"), book.style(**italic))
+            lines.values[line] = numbers
+            _write_line(book, sheet, line, kpi, numbers, **italic)
+            line += 1
     sheet.freeze_panes(FIRST_LINE, FIRST_PERIOD_COLUMN)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 24)
     sheet.set_column(FIRST_PERIOD_COLUMN, max(lines.last_period_column, FIRST_PERIOD_COLUMN), 12)
     set_up_printing(sheet)
     return lines
+
+
+def _thresholds(bound: Bound, kpi: Kpi, periods: Iterable[date]) -> list[float]:
+    """Returns the threshold of each period as a cell holds it; NaN where there is none."""
+    scale = SECONDS_PER_DAY if kpi.unit == "seconds" else 1.0
+    return [bound.thresholds.get(period, nan) / scale for period in periods]
 
 
 def _lines_of(table: pd.DataFrame | None) -> Iterator[tuple[SeriesKey, Sequence[float]]]:

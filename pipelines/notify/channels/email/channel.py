@@ -4,13 +4,14 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from pipelines.notify.attachment import read_attachment
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.channels.email.addresses import Recipient, Sender
-from pipelines.notify.channels.email.rendering import render
+from pipelines.notify.channels.email.rendering import attach, render
 from pipelines.notify.channels.email.session import Deadline, Refused, session
 from pipelines.notify.channels.email.smtp import SmtpSettings
 from pipelines.notify.message import Message
@@ -20,6 +21,8 @@ from pipelines.watch.amount import Duration
 
 class EmailChannel(Channel):
     """E-mail to one or more people."""
+
+    takes_files: ClassVar[bool] = True
 
     type: Literal["email"]
     to: Annotated[tuple[Recipient, ...], Field(min_length=1)] = Field(description="Who gets the messages.")
@@ -64,6 +67,8 @@ class EmailChannel(Channel):
         """
         earlier = tuple(str(each.ids["message_id"]) for each in context.earlier if "message_id" in each.ids)
         mail = render(message, sender=self.from_header, recipients=self.to, now=context.now, earlier=earlier)
+        if message.attachment is not None and context.home is not None:
+            attach(mail, message.attachment, read_attachment(message.attachment, context.home))
         progress = _Progress(self.to, context)
         deadline = Deadline(self.longest_attempt)
         failure: Undeliverable | None = None

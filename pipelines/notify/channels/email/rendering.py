@@ -10,6 +10,7 @@ from email.utils import format_datetime, parseaddr
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from pipelines.notify.attachment import Attachment
 from pipelines.notify.links import split_links
 from pipelines.notify.message import Message, thread_id
 from pipelines.notify.sanitize import readable
@@ -92,6 +93,14 @@ def render(
     html = _templates.get_template("message.html.j2").render(facts)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     return mail
+
+
+def attach(mail: EmailMessage, attachment: Attachment, content: bytes) -> None:
+    """Adds a file to an e-mail."""
+    main, _, sub = attachment.media_type.partition("/")
+    # Files of text are UTF-8; without a charset a program may take them for ASCII.
+    charset = {"charset": "utf-8"} if main == "text" else {}
+    mail.add_attachment(content, maintype=main, subtype=sub, filename=attachment.name, params=charset)
 
 
 def _encoded(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of a workbook, in English and French: the shared ones as headings, and its own."""
+"""The words of exported files, in English and French: the shared ones as headings, and their own."""
 
 from collections.abc import Mapping
 
@@ -61,6 +61,28 @@ _OWN: Mapping[str, Phrase] = {
         "Une période est complète quand elle est finie, que ses lignes sont définitives et que ses sources "
         "ont été chargées depuis.",
     ),
+    # The report.
+    "report": ("KPI report", "Rapport des indicateurs"),
+    "on_target": ("On target", "À l'objectif"),
+    "off_target": ("Off target", "Hors objectif"),
+    "of_all": ("of {count} with a target or benchmark", "sur {count} avec objectif ou référence"),
+    "nothing_to_compare": ("no target or benchmark", "ni objectif ni référence"),
+    "open_alerts": ("Open alerts", "Alertes en cours"),
+    "critical_ones": ("{count} critical", "dont {count} critiques"),
+    "critical_one": ("{count} critical", "dont {count} critique"),
+    "by_dimension": ("By {dimension}", "Par {dimension}"),
+    "made_by": ("Made by Vigie", "Établi par Vigie"),
+    "note_chart": (
+        "The thin lines are the bounds of rules, the dashed one is the target, the dotted one the year before. "
+        "A coloured background marks the periods of an incident.",
+        "Les traits fins sont les seuils des règles, le trait interrompu l'objectif, le pointillé l'année précédente. "
+        "Un fond coloré marque les périodes d'un incident.",
+    ),
+    "note_change_report": (
+        "Changes are against the period before: in points for shares and scores, in percent for everything else.",
+        "Les évolutions sont par rapport à la période précédente\u00a0: en points pour les parts et les scores, "
+        "en pourcentage sinon.",
+    ),
     "note_version": ("Version of these definitions: {version}", "Version de ces définitions\u00a0: {version}"),
 }
 
@@ -69,6 +91,7 @@ _AS_THEY_ARE = ("unit_", "direction_", "sample")
 _WORDS: Mapping[str, Phrase] = {
     **{key: phrase if key.startswith(_AS_THEY_ARE) else capitalized(phrase) for key, phrase in WORDS.items()},
     "critical": capitalized(WORDS["severity_critical"]),
+    "began": WORDS["since"],
     **_OWN,
 }
 

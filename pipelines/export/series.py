@@ -1,7 +1,7 @@
 """The series of an export: the values of one KPI for one segment over the periods."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import pandas as pd
@@ -24,6 +24,11 @@ def series_of(rows: pd.DataFrame) -> pd.DataFrame:
 def last_day(grain: Grain, period_start: date) -> date:
     """Returns the last day of a period."""
     return next_period(grain, period_start) - timedelta(days=1)
+
+
+def as_day(moment: date) -> date:
+    """Returns the day of a date that may have come from the ledger or a frame with a time."""
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def by_kpi(rows: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
