@@ -25,7 +25,7 @@ import trustme
 from tests.notify.notify_receivers import PASSWORD, USERNAME, AnyPort, Mailbox
 from tests.notify.slack_workspace import CHANNEL, TOKEN, Failure, Workspace
 
-KILLS = 110
+KILLS = 102
 KILLS_IN_A_ROW = 3
 # The value of each week: normal, then the message that follows from it.
 VALUES = (0.9, 0.7, 0.5, 0.9)

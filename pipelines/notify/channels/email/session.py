@@ -7,6 +7,7 @@ second, keeps it busy for ever and fills the memory.
 import smtplib
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from pipelines.notify.outcome import Undeliverable
 SIZE_LIMIT = 1024 * 1024
 
 _ACCEPTED = 250
+# SO_LINGER: on, and for no time at all.
+_RESET = struct.pack("ii", 1, 0)
 
 
 class Refused(Undeliverable):
@@ -93,10 +96,14 @@ def session(
     try:
         with explained():
             server = _connection(smtp, base, exchange)
-        yield Session(server, explained)
-        # The messages are accepted or refused by now: an error while disconnecting changes nothing.
-        with suppress(smtplib.SMTPException, OSError, ValueError):
-            server.quit()
+        try:
+            yield Session(server, explained)
+            # The messages are accepted or refused by now: an error while disconnecting changes nothing.
+            with suppress(smtplib.SMTPException, OSError, ValueError):
+                server.quit()
+                exchange.has_ended = True
+        finally:
+            server.close()
     finally:
         exchange.close()
 
@@ -108,6 +115,8 @@ class _Exchange:
         self.deadline = deadline
         self.timeout = timeout
         self.is_late = False
+        # Both sides have said goodbye.
+        self.has_ended = False
         # From then on the server may have the message.
         self.has_content = False
         self._changing = threading.Lock()
@@ -136,7 +145,8 @@ class _Exchange:
     def close(self) -> None:
         """Closes every connection, also one that an error has left open."""
         self._timer.cancel()
-        self._shut_down()
+        if not self.has_ended:
+            self._shut_down()
         with self._changing:
             for each in self._sockets:
                 each.close()
@@ -157,6 +167,8 @@ class _Exchange:
         with self._changing:
             for each in self._sockets:
                 with suppress(OSError):
+                    # Closing it resets the connection: a server that does not stop sending is not waited for.
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                     each.shutdown(socket.SHUT_RDWR)
 
     def _addresses(self, host: str, port: int) -> list[Any]:
@@ -197,7 +209,11 @@ class _Smtp(smtplib.SMTP):
     def __init__(self, exchange: _Exchange, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._exchange = exchange
         self._tls = tls
-        super().__init__(host, port)
+        try:
+            super().__init__(host, port)
+        except BaseException:
+            self.close()
+            raise
 
     def _get_socket(self, host: str, port: int, timeout: object) -> socket.socket:
         found = self._exchange.connect(host, port)
@@ -226,17 +242,27 @@ def _connection(smtp: SmtpSettings, base: Path, exchange: _Exchange) -> smtplib.
     host = smtp.host.strip("[]")
     trust = smtp.trust(base)
     server = _Smtp(exchange, host, smtp.port, trust if smtp.tls else None)
+    try:
+        _greet(server, smtp, trust)
+    except BaseException:
+        # The error keeps the client, and so its connection, alive.
+        server.close()
+        raise
+    return server
+
+
+def _greet(server: smtplib.SMTP, smtp: SmtpSettings, trust: ssl.SSLContext | None) -> None:
+    """Begins encryption and logs in, as the settings require."""
     server.ehlo_or_helo_if_needed()
     if trust is not None and not smtp.tls:
         if server.has_extn("starttls"):
             server.starttls(context=trust)
             server.ehlo_or_helo_if_needed()
         elif smtp.must_encrypt:
-            reason = f"{host}:{smtp.port} offers no STARTTLS, and the settings require encryption: "
+            reason = f"{smtp.host.strip('[]')}:{smtp.port} offers no STARTTLS, and the settings require encryption: "
             raise Undeliverable(reason + "set tls: true and its TLS port (often 465)", can_retry=False)
     if smtp.username is not None and smtp.password is not None:
         server.login(smtp.username, smtp.password.get_secret_value())
-    return server
 
 
 def _explained(

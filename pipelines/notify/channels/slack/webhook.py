@@ -51,6 +51,7 @@ def _refusal(answer: http.Answer, now: datetime, redacted: Callable[[str], str])
     elif status in _TEMPORARY or status >= 500:
         reason = "Slack asks for fewer messages" if status == 429 else "Slack reports a failure of its own"
         can_retry, wait = True, http.retry_after(answer.headers, now)
+        may_have_arrived = status >= 500
     elif hint is not None:
         reason = f"Slack: {hint}"
     elif status in _NOT_FOUND:
