@@ -9,6 +9,7 @@ import http.client
 import logging
 import socket
 import ssl
+import struct
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ SIZE_LIMIT = 64 * 1024
 LONGEST_WAIT = 6 * 3_600.0
 
 _THREAD_NAME = "vigie-http"
+# SO_LINGER: on, and for no time at all.
+_RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ class _Exchange:
         if sock is not None:
             # The method of the base class leaves the state of TLS to the working thread.
             with suppress(OSError):
+                # Closing it resets the connection: a server that does not stop sending is not waited for.
+                socket.socket.setsockopt(sock, socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
