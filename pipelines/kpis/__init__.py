@@ -10,7 +10,7 @@ from pipelines.kpis.grain import (
     previous_period,
     same_period_last_year,
 )
-from pipelines.kpis.kpi import Direction, Kpi, Unit
+from pipelines.kpis.kpi import Direction, Kpi, NoDrivers, Unit
 from pipelines.kpis.need import Input, Need
 from pipelines.kpis.parameter import Parameter, ParameterType, ParameterValue
 
@@ -22,6 +22,7 @@ __all__ = [
     "Input",
     "Kpi",
     "Need",
+    "NoDrivers",
     "Parameter",
     "ParameterType",
     "ParameterValue",

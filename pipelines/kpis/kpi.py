@@ -9,6 +9,9 @@ from pipelines.kpis.parameter import Parameter
 
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
 Direction = Literal["up", "down", "none"]
+# Why segments cannot explain the changes of a KPI: it is derived from other KPIs, its segments are shares of the whole,
+# or it is no sum over them, as percentiles and distinct counts.
+NoDrivers = Literal["derived", "share_of_all", "not_a_sum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Kpi:
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
     `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
-    product and how the figure of that name, or of that meaning, differs there.
+    product and how the figure of that name, or of that meaning, differs there. `no_drivers` is why its segments cannot
+    explain its changes, None where they can.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
     `needs_settings` the keys of the settings. `bands` are the built-in benchmark bounds by level, in all sectors and at
     every grain.
@@ -48,6 +52,7 @@ class Kpi:
     formula_fr: str = ""
     dated_by: tuple[str, ...] = ()
     vendors: tuple[tuple[str, str], ...] = ()
+    no_drivers: NoDrivers | None = None
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""

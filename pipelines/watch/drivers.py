@@ -1,16 +1,17 @@
 """Why a KPI moved: its change between two periods split exactly into the effects of its segments.
 
-A count or a sum is the sum of its segments, and the effect of each is its own change (`contribution`). A ratio or a mean
-is N ÷ D, and a segment has n of N and d of D: its rate is r = n ÷ d and its share is w = d ÷ D, so that N ÷ D = Σ w·r.
-With the earlier period as 0, the later one as 1, and R for the value of the whole, a segment has two effects:
+A count or a sum is the sum of its segments, and the effect of each is its own change (`contribution`). A ratio or a
+mean is N ÷ D, and a segment has n of N and d of D: its rate is r = n ÷ d and its share is w = d ÷ D, so that
+N ÷ D = Σ w·r. With the earlier period as 0, the later one as 1, and R for the value of the whole, a segment has two
+effects:
 
-- rate: (w0 + w1) ÷ 2 · (r1 − r0), because the segment itself changed;
-- mix: ((r0 + r1) ÷ 2 − (R0 + R1) ÷ 2) · (w1 − w0), because its share changed. A segment above the whole raises it by
+- rate: (w0 + w1) ÷ 2 · (r1 - r0), because the segment itself changed;
+- mix: ((r0 + r1) ÷ 2 - (R0 + R1) ÷ 2) · (w1 - w0), because its share changed. A segment above the whole raises it by
   growing, one below it lowers it.
 
-All effects of a dimension add up to R1 − R0, because the shares of each period add up to 1. A segment that is in one of
-the periods only has no rate in the other, hence no rate effect: its rate is taken as unchanged, and all of its effect is
-mix. Nothing remains unexplained, and either order of the periods gives the same effects with the opposite sign.
+All effects of a dimension add up to R1 - R0, because the shares of each period add up to 1. A segment that is in only
+one of the periods has no rate in the other, hence no rate effect: its rate is taken as unchanged, and all of its effect
+is mix. Nothing remains unexplained, and either order of the periods gives the same effects with the opposite sign.
 
 A dimension has no effects in a period where they could not add up: where the segments do not add up to the whole, as
 distinct customers that are in two segments, or where the value of one of them is unknown.
@@ -19,7 +20,7 @@ distinct customers that are in two segments, or where the value of one of them i
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,7 @@ Comparison = Literal["previous", "previous_year"]
 
 DRIVER_COLUMNS = (
     "kpi", "grain", "period_start", "segment_type", "segment", "kind", "comparison", "effect", "change",
-    "share_of_change", "before", "after", "sample_size",
+    "share_of_change", "earlier", "later", "sample_size",
 )  # fmt: skip
 
 # Fewer cases than that are single people: what they said or bought is nobody's business, and mostly chance.
@@ -54,13 +55,14 @@ _NUMBERS = ["value", "numerator", "denominator"]
 
 _Numbers = npt.NDArray[np.float64]
 _Flags = npt.NDArray[np.bool_]
+_Places = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
     """The effect of a segment on the change of the whole, in the KPI's unit.
 
-    `before` and `after` are what changed in the segment: its rate for `rate`, its share (0 to 1) for `mix`, its value
+    `earlier` and `later` are what changed in the segment: its rate for `rate`, its share (0 to 1) for `mix`, its value
     for `contribution`.
     """
 
@@ -68,8 +70,8 @@ class Driver:
     segment: str
     kind: Kind
     effect: float
-    before: float
-    after: float
+    earlier: float
+    later: float
 
 
 def drivers(readings: pd.DataFrame, comparison: Comparison = "previous") -> pd.DataFrame:
@@ -116,7 +118,7 @@ def main_drivers(effects: pd.DataFrame, unnamed: Collection[str] = (), *, most: 
         & ~effects["segment_type"].isin(list(unnamed))
     ]
     order = chosen.assign(size=-chosen["effect"].abs()).sort_values(["size", "segment_type", "segment", "kind"])
-    names = ["segment_type", "segment", "kind", "effect", "before", "after"]
+    names = ["segment_type", "segment", "kind", "effect", "earlier", "later"]
     return tuple(Driver(*row) for row in order[names].head(most).itertuples(index=False, name=None))
 
 
@@ -126,12 +128,14 @@ def _compared_periods(readings: pd.DataFrame, comparison: Comparison) -> pd.Data
     is_whole = (readings["segment_type"] == "all").to_numpy() & readings["is_complete"].to_numpy()
     wholes = readings.loc[is_known & is_whole, [*_PERIOD, *_NUMBERS]]
     periods = wholes[["grain", "period_start"]].drop_duplicates()
-    earlier = _EARLIER[comparison]
-    starts = [earlier(row.grain, row.period_start.date()) for row in periods.itertuples()]
+    start_of = _EARLIER[comparison]
+    starts = [start_of(row.grain, row.period_start.date()) for row in periods.itertuples()]
     periods["earlier_start"] = np.array(starts, dtype="datetime64[us]")
     compared = wholes.merge(periods, on=["grain", "period_start"])
     before = wholes.rename(columns={"period_start": "earlier_start"})
-    found = compared.merge(before, on=["kpi", "grain", "earlier_start"], suffixes=("_of_all", "_before_of_all"))
+    found: pd.DataFrame = compared.merge(
+        before, on=["kpi", "grain", "earlier_start"], suffixes=("_of_all", "_before_of_all")
+    )
     found["change"] = found["value_of_all"] - found["value_before_of_all"]
     return found
 
@@ -165,7 +169,7 @@ def _effects(paired: pd.DataFrame) -> pd.DataFrame:
     def column(name: str) -> _Numbers:
         return paired[name].to_numpy(dtype=np.float64)
 
-    dimension = paired.groupby(_DIMENSION, observed=True, sort=False).ngroup().to_numpy()
+    dimension = paired.groupby(_DIMENSION, observed=True, sort=False).ngroup().to_numpy(dtype=np.intp)
     is_ratio = np.isfinite(column("denominator_of_all"))
     is_there = {"": paired["is_there"].to_numpy(), "_before": paired["is_there_before"].to_numpy()}
     is_lost = (paired["is_unknown"] | paired["is_unknown_before"]).to_numpy(copy=True)
@@ -207,7 +211,7 @@ def _effects(paired: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _add_up(parts: _Numbers, whole: _Numbers, dimension: npt.NDArray[np.intp]) -> _Flags:
+def _add_up(parts: _Numbers, whole: _Numbers, dimension: _Places) -> _Flags:
     """Whether the parts of each dimension add up to the whole, which stands beside each part."""
     if not parts.size:
         return np.zeros(0, dtype=np.bool_)
@@ -222,9 +226,9 @@ def _rows(
     is_chosen: _Flags,
     kind: Kind,
     effect: _Numbers,
-    before: _Numbers,
-    after: _Numbers,
+    earlier: _Numbers,
+    later: _Numbers,
     sample_size: _Numbers,
 ) -> pd.DataFrame:
-    found = {"kind": kind, "effect": effect, "before": before, "after": after, "sample_size": sample_size}
+    found = {"kind": kind, "effect": effect, "earlier": earlier, "later": later, "sample_size": sample_size}
     return paired[[*_SEGMENT, "change"]].assign(**found)[is_chosen]
