@@ -21,10 +21,12 @@ from pipelines.kpis.formatting import (
     format_share,
     plural,
 )
+from pipelines.notify.driver_lines import driver_lines, message_drivers
 from pipelines.notify.message import Action, Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
 from pipelines.notify.translations import TRANSLATIONS, Translation
 from pipelines.notify.translations.reasons import reason_in_french
+from pipelines.watch.drivers import Driver
 from pipelines.watch.limit import Severity
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
@@ -70,11 +72,19 @@ class PipelineEvent:
 
 
 def compose(
-    event: Event, rule: Rule, kpi: Kpi, channel_name: str, company: CompanyFacts, *, confidence: float = 0.95
+    event: Event,
+    rule: Rule,
+    kpi: Kpi,
+    channel_name: str,
+    company: CompanyFacts,
+    *,
+    drivers: Sequence[Driver] = (),
+    confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an alert's event for one channel.
 
-    `confidence` is the confidence level (0 to 1) of the intervals in the readings.
+    `drivers` are what drove the change of the reading's value since the period before. `confidence` is the confidence
+    level (0 to 1) of the intervals in the readings.
 
     Raises:
         ValueError: the event's reading has no value.
@@ -101,6 +111,8 @@ def compose(
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
     blocks += _how_sure(texts, numbers, event, confidence)
+    if drivers:
+        blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
     blocks += _action_and_owner(texts, None if event.kind == "resolved" else action, owner)
     key = dedup_key(event, channel_name)
     return Message(
@@ -122,6 +134,7 @@ def compose(
         sample_size=reading.sample_size,
         title=f"{status_label}{texts.colon}{headline}",
         text=plain_text(blocks, texts.colon),
+        drivers=message_drivers(drivers),
         owner=owner,
         action=action,
         content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Action, Block, Fact, Message, Paragraph
+from pipelines.notify.message import Action, Block, Fact, Lines, Message, Paragraph
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS
 
@@ -87,6 +87,9 @@ def _text(block: Block, limit: int) -> str:
             linked = _with_links(block.text)
             fits = len(label) + len(linked) <= limit
             return label + (linked if fits else _limited(block.text, limit - len(label)))
+        case Lines():
+            label = _label(block.label)
+            return label + _limited("\n".join(f"• {line}" for line in block.lines), limit - len(label))
 
 
 def _label(label: str) -> str:
