@@ -1,26 +1,29 @@
 """Evaluate: compares the KPI tables with the rules and saves states, alerts and messages in the ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
 
+from pipelines.kpis import Kpi
 from pipelines.ledger import Ledger, LedgerConflict, OutboxItem
 from pipelines.notify.compose import compose
+from pipelines.services.drivers import Moved, drivers_of, moved_in
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of
 from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
-from pipelines.watch.state import SeriesChange
+from pipelines.watch.state import Event, SeriesChange
 from pipelines.watch.withheld import withhold
 
 _ATTEMPTS = 5
@@ -59,14 +62,34 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in settings.rules), now)
     if not settings.rules:
         return report
+    kpis = installation.kpis()
+    amounts = {name for name, kpi in kpis.items() if kpi.unit == "currency"}
     with installation.home.lock():
-        snapshot = readings(installation.home.warehouse, selections_of(settings.rules))
         days = days_without_money(installation)
-    amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
-    snapshot = withhold(snapshot, amounts, days)
+
+        def read(selections: Sequence[Selection]) -> pd.DataFrame:
+            return withhold(readings(installation.home.warehouse, selections), amounts, days)
+
+        snapshot = read(selections_of(settings.rules))
+        # Before the lock is released: a build may replace the tables then.
+        events = _events_of_wholes(settings.rules, kpis, snapshot, ledger, now)
+        drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
     for rule in settings.rules:
-        _evaluate_rule(rule, settings, snapshot, installation, ledger, now, report)
+        _evaluate_rule(rule, settings, snapshot, drivers, installation, ledger, now, report)
     return report
+
+
+def _events_of_wholes(
+    rules: Iterable[Rule], kpis: Mapping[str, Kpi], snapshot: pd.DataFrame, ledger: Ledger, now: datetime
+) -> list[Event]:
+    """Returns the events of rules that watch a KPI as a whole, as far as is known before any rule is recorded."""
+    return [
+        event
+        for rule in rules
+        if rule.segment_type == "all"
+        for change in evaluate_series(rule, kpis[rule.kpi], snapshot, ledger.states(rule.name), now)
+        for event in change.events
+    ]
 
 
 def selections_of(rules: Iterable[Rule]) -> list[Selection]:
@@ -92,6 +115,7 @@ def _evaluate_rule(
     rule: Rule,
     settings: Settings,
     snapshot: pd.DataFrame,
+    drivers: Mapping[Moved, tuple[Driver, ...]],
     installation: Installation,
     ledger: Ledger,
     now: datetime,
@@ -101,7 +125,7 @@ def _evaluate_rule(
         changes = evaluate_series(rule, installation.kpis()[rule.kpi], snapshot, ledger.states(rule.name), now)
         routing = _route(rule, changes, settings, installation, ledger)
         try:
-            report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)
+            report.messages += ledger.record_pass(changes, _messages(routing, drivers, settings, installation), now)
             break
         except LedgerConflict:
             # Another process evaluated the same series meanwhile: its states are read and the rule is evaluated again.
@@ -129,16 +153,17 @@ def _route(
     )
 
 
-def _messages(routing: Routing, settings: Settings, installation: Installation) -> list[OutboxItem]:
+def _messages(
+    routing: Routing, drivers: Mapping[Moved, tuple[Driver, ...]], settings: Settings, installation: Installation
+) -> list[OutboxItem]:
     kpis, company = installation.kpis(), company_facts(settings)
-    return [
-        outbox_item(
-            compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company),
-            alert_id=notice.event.alert_id,
-            at=installation.wall_clock(),
-        )
-        for notice in routing.notices
-    ]
+    found = []
+    for notice in routing.notices:
+        moved = moved_in(notice.event)
+        explained = () if moved is None else drivers.get(moved, ())
+        message = compose(notice.event, notice.rule, kpis[notice.rule.kpi], notice.channel, company, drivers=explained)
+        found.append(outbox_item(message, alert_id=notice.event.alert_id, at=installation.wall_clock()))
+    return found
 
 
 def _count_without_data(rule: Rule, snapshot: pd.DataFrame, installation: Installation) -> int:
