@@ -117,10 +117,12 @@ def format_change(change: float, unit: Unit, language: Language, currency: str) 
     size = abs(change)
     if unit == "ratio":
         exact = _scaled(unit, size)
-        shown = _rounded(exact, 1 if exact >= Decimal("0.1") else 2 if exact >= Decimal("0.01") else 3)
+        # One decimal, or for a smaller number as many as show its first digit.
+        decimals = min(max(1, -exact.adjusted()), _MAX_EXTRA_PRECISION) if exact else 0
+        shown = _rounded(exact, decimals)
         number = Decimal(f"{shown.normalize():f}")
         noun = "point" if Locale(language).plural_form(number) == "one" else "points"
-        text = f"{format_decimal(number, format='#,##0.###', locale=language)} {noun}"
+        text = f"{format_decimal(number, format='#,##0.#####', locale=language)} {noun}"
     else:
         text = format_value(size, unit, language, currency)
     sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else ""

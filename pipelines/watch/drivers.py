@@ -212,7 +212,7 @@ def _effects(paired: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_up(parts: _Numbers, whole: _Numbers, dimension: _Places) -> _Flags:
-    """Whether the parts of each dimension add up to the whole, which stands beside each part."""
+    """Whether the parts of each dimension add up to the whole, which is given for each part."""
     if not parts.size:
         return np.zeros(0, dtype=np.bool_)
     total = np.bincount(dimension, weights=parts)[dimension]

@@ -54,7 +54,7 @@ def test_effects_are_in_the_unit_of_the_kpi(unit: Unit, driver: Driver, line: st
 
 
 @pytest.mark.parametrize(
-    ("change", "text"), [(0.01, "+1 point"), (-0.1, "\N{MINUS SIGN}10 points"), (0.0, "0 points"), (12.0, "+1,200 points")]
+    ("change", "text"), [(0.01, "+1 point"), (-0.1, "\N{MINUS SIGN}10 points"), (0.0, "0 points"), (12.0, "+1,200 points"), (0.00002345, "+0.002 points"), (1e-12, "+0 points")]
 )  # fmt: skip
 def test_changes_of_shares_are_in_points(change: float, text: str) -> None:
     assert format_change(change, "ratio", "en", "EUR") == text
