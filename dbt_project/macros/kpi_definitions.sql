@@ -194,6 +194,25 @@
 {% endmacro %}
 
 
+{#
+    Why the segments of a KPI cannot explain its changes, none where they can: `derived` from other KPIs, each with
+    segments of its own; a `share_of_all`, whose segments are the shares; `not_a_sum`, as percentiles and distinct counts.
+    Where segments overlap follows from the data: see `fct_kpi_driver`.
+#}
+{% macro why_no_drivers(metric, measures) %}
+    {%- if metric.type == 'derived' -%}
+        {{ return('derived') }}
+    {%- elif metric.config.meta.get('denominator_segment') == 'all' -%}
+        {{ return('share_of_all') }}
+    {%- endif -%}
+    {%- for part in kpi_parts(metric, metric_measures()) | select
+        if measures[part].measure.agg not in ['sum', 'count', 'sum_boolean'] -%}
+        {{ return('not_a_sum') }}
+    {%- endfor -%}
+    {{ return(none) }}
+{% endmacro %}
+
+
 {# Whether a measure is a level at the end of a period. `found` is an entry of `kpi_measures`. #}
 {% macro is_stock(found) %}
     {{ return(found.measure.config.meta.get('is_stock', found.semantic_model.config.meta.get('is_stock', false))) }}

@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 
 from pipelines.kpis.errors import CatalogueError
 from pipelines.kpis.grain import GRAINS, Grain
-from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, Unit
+from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, NoDrivers, Unit
 from pipelines.kpis.need import Input, Need, parse_needs, reduced
 from pipelines.kpis.parameter import Parameter, parameters_of
 
@@ -37,13 +37,15 @@ class _Measure:
     """What the catalogue needs to know of a measure.
 
     `adds_segments_to` names a measure that counts the same without these segments. `is_flow` says that values can be
-    added up over periods and segments. `is_rolled_up` says that its rows are those of a stock. `dated_by` is the label
-    of the dimension of time that puts its rows into periods. `needs` are the data without which it has no value.
+    added up over periods and segments, `is_sum` that they can be over segments. `is_rolled_up` says that its rows are
+    those of a stock. `dated_by` is the label of the dimension of time that puts its rows into periods. `needs` are the
+    data without which it has no value.
     """
 
     segments: Sequence[str]
     adds_segments_to: str | None
     is_flow: bool
+    is_sum: bool
     is_rolled_up: bool
     dated_by: str
     needs: Sequence[Need]
@@ -103,13 +105,14 @@ def _measures(semantic_models: Iterable[Mapping[str, Any]]) -> Iterator[tuple[st
         for measure in semantic_model["measures"]:
             # dbt merges the meta of the semantic model into that of its measures.
             meta = measure["config"]["meta"]
-            is_flow = measure["agg"] in _ADDITIVE and not meta.get("is_stock", False)
+            is_sum = measure["agg"] in _ADDITIVE
+            is_flow = is_sum and not meta.get("is_stock", False)
             needs = _needs_of_measure(measure["name"], meta, semantic_model["config"]["meta"])
             is_rolled_up = "rolled_up_in" in semantic_model["config"]["meta"]
             dated_by = labels[measure.get("agg_time_dimension") or semantic_model["defaults"]["agg_time_dimension"]]
             yield (
                 measure["name"],
-                _Measure(segments, meta.get("adds_segments_to"), is_flow, is_rolled_up, dated_by, needs),
+                _Measure(segments, meta.get("adds_segments_to"), is_flow, is_sum, is_rolled_up, dated_by, needs),
             )
 
 
@@ -165,7 +168,17 @@ def _kpi(
         lowest=lowest,
         highest=highest,
         interval=meta.get("interval", "none"),
+        no_drivers=_why_no_drivers(metric, [measures[part] for part in parts]),
     )
+
+
+def _why_no_drivers(metric: Mapping[str, Any], parts: Iterable[_Measure]) -> NoDrivers | None:
+    """Returns why segments cannot explain the changes of a KPI, as `why_no_drivers` in the macros of dbt."""
+    if metric["type"] == "derived":
+        return "derived"
+    if metric["config"]["meta"].get("denominator_segment") == "all":
+        return "share_of_all"
+    return None if all(part.is_sum for part in parts) else "not_a_sum"
 
 
 def _dating(kpi: str, name: str, measure: _Measure) -> str:

@@ -112,6 +112,23 @@ def format_value(value: float, unit: Unit, language: Language, currency: str) ->
     return ValueFormat.for_values(unit, language, currency, [value]).format(value)
 
 
+def format_change(change: float, unit: Unit, language: Language, currency: str) -> str:
+    """Returns a difference of two values of a KPI with its sign: `+12 min`; of a ratio in points: `-4.2 points`."""
+    size = abs(change)
+    if unit == "ratio":
+        exact = _scaled(unit, size)
+        # One decimal, or for a smaller number as many as show its first digit.
+        decimals = min(max(1, -exact.adjusted()), _MAX_EXTRA_PRECISION) if exact else 0
+        shown = _rounded(exact, decimals)
+        number = Decimal(f"{shown.normalize():f}")
+        noun = "point" if Locale(language).plural_form(number) == "one" else "points"
+        text = f"{format_decimal(number, format='#,##0.#####', locale=language)} {noun}"
+    else:
+        text = format_value(size, unit, language, currency)
+    sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else ""
+    return sign + text
+
+
 @dataclass(frozen=True, slots=True)
 class ValueFormat:
     """How values of one KPI are written beside each other.

@@ -11,6 +11,9 @@ from pipelines.kpis.parameter import Parameter
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
 Direction = Literal["up", "down", "none"]
 Level = Literal["good", "average"]
+# Why segments cannot explain the changes of a KPI: it is derived from other KPIs, its segments are shares of the whole,
+# or it is no sum over them, as percentiles and distinct counts.
+NoDrivers = Literal["derived", "share_of_all", "not_a_sum"]
 
 
 class Benchmark(NamedTuple):
@@ -38,7 +41,8 @@ class Kpi:
     until its value no longer changes. `segments` are the `segment_type`s it has rows for, beside `all`.
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
     `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
-    product and how the figure of that name, or of that meaning, differs there.
+    product and how the figure of that name, or of that meaning, differs there. `no_drivers` is why its segments cannot
+    explain its changes, None where they can.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
     `needs_settings` the keys of the settings. `benchmarks` are the built-in ones, of every sector and grain. No value
     is less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 %
@@ -68,6 +72,7 @@ class Kpi:
     lowest: float | None = None
     highest: float | None = None
     interval: str = "none"
+    no_drivers: NoDrivers | None = None
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""

@@ -79,7 +79,15 @@ class Action(_Part):
     text: str
 
 
-Block = Annotated[Paragraph | Fact | Action, Field(discriminator="type")]
+class Lines(_Part):
+    """A label and several lines below it, each a sentence of its own."""
+
+    type: Literal["lines"] = "lines"
+    label: str
+    lines: tuple[str, ...]
+
+
+Block = Annotated[Paragraph | Fact | Action | Lines, Field(discriminator="type")]
 
 
 class Content(_Part):
@@ -170,4 +178,7 @@ def plain_text(blocks: Iterable[Block], colon: str) -> str:
                 lines.append(f"{block.label}{colon}{block.value}")
             case Action():
                 lines.append(f"{block.label}{colon}{block.text}")
+            case Lines():
+                lines.append(f"{block.label}{colon.rstrip()}")
+                lines += [f"- {line}" for line in block.lines]
     return "\n".join(lines)

@@ -1,27 +1,30 @@
 """Evaluate: compares the KPI tables with the rules and saves states, alerts and messages in the ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from pipelines.kpis import Kpi
 from pipelines.ledger import Ledger, LedgerConflict, OutboxItem
 from pipelines.notify.compose import compose
+from pipelines.services.drivers import Moved, drivers_of, moved_in
 from pipelines.services.held import held_rules, report_held
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
+from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Reason, Routing, route
 from pipelines.watch.rule import Rule
-from pipelines.watch.state import SeriesChange
+from pipelines.watch.state import Event, SeriesChange
 from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_on
 from pipelines.watch.withheld import withhold
 
@@ -68,18 +71,41 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
     report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in current), now)
     if not current:
         return report
-    with installation.home.lock():
-        snapshot = readings(installation.home.warehouse, selections_of(current))
-        days = days_without_money(installation)
     amounts = {name for name, kpi in kpis.items() if kpi.unit == "currency"}
-    snapshot = withhold(snapshot, amounts, days)
+    with installation.home.lock():
+        days = days_without_money(installation)
+
+        def read(selections: Sequence[Selection]) -> pd.DataFrame:
+            return withhold(readings(installation.home.warehouse, selections), amounts, days)
+
+        snapshot = read(selections_of(current))
+        # Before the lock is released: a build may replace the tables then.
+        events = _events_of_wholes(current, settings, kpis, snapshot, ledger, now)
+        drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
     for versions in by_name(current).values():
-        _evaluate_rule(versions, settings, snapshot, installation, ledger, now, report)
+        _evaluate_rule(versions, settings, snapshot, drivers, installation, ledger, now, report)
     in_effect = [version_on(versions, day) for versions in by_name(current).values()]
     found = held_rules(installation, ledger, in_effect, snapshot, now)
     report.held = len({rule for hold in found for rule in hold.rules})
     report.messages += report_held(installation, ledger, found)
     return report
+
+
+def _events_of_wholes(
+    rules: Iterable[Rule],
+    settings: Settings,
+    kpis: Mapping[str, Kpi],
+    snapshot: pd.DataFrame,
+    ledger: Ledger,
+    now: datetime,
+) -> list[Event]:
+    """Returns the events of rules that watch a KPI as a whole, as far as is known before any rule is recorded."""
+    found: list[Event] = []
+    for name, versions in by_name(rule for rule in rules if rule.segment_type == "all").items():
+        watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
+        for change in evaluate_versions(watched, snapshot, ledger.states(name), now):
+            found += [event for event in change.events if isinstance(event, Event)]
+    return found
 
 
 def selections_of(rules: Iterable[Rule]) -> list[Selection]:
@@ -105,6 +131,7 @@ def _evaluate_rule(
     versions: Sequence[Rule],
     settings: Settings,
     snapshot: pd.DataFrame,
+    drivers: Mapping[Moved, tuple[Driver, ...]],
     installation: Installation,
     ledger: Ledger,
     now: datetime,
@@ -119,7 +146,7 @@ def _evaluate_rule(
             changes = with_gaps(changes, evaluated, complete, now)
         routing = _route(rule, changes, settings, installation, ledger)
         try:
-            report.messages += ledger.record_pass(changes, _messages(routing, settings, installation), now)
+            report.messages += ledger.record_pass(changes, _messages(routing, drivers, settings, installation), now)
             break
         except LedgerConflict:
             # Another process evaluated the same series meanwhile: its states are read and the rule is evaluated again.
@@ -153,19 +180,20 @@ def _acknowledged(ledger: Ledger) -> frozenset[str]:
     return frozenset(alert["alert_id"] for alert in ledger.open_alerts() if alert["acknowledged_at"])
 
 
-def _messages(routing: Routing, settings: Settings, installation: Installation) -> list[OutboxItem]:
+def _messages(
+    routing: Routing, drivers: Mapping[Moved, tuple[Driver, ...]], settings: Settings, installation: Installation
+) -> list[OutboxItem]:
     kpis, company = installation.kpis(), company_facts(settings)
-    return [
-        replace(
-            outbox_item(
-                compose(notice.event, notice.rule, watched_kpi(notice.rule, settings, kpis), notice.channel, company),
-                alert_id=notice.event.alert_id,
-                at=installation.wall_clock(),
-            ),
-            not_before=notice.not_before,
-        )
-        for notice in routing.notices
-    ]
+    found = []
+    for notice in routing.notices:
+        rule = notice.rule
+        moved = moved_in(notice.event) if rule.condition.measures_kpi else None
+        explained = () if moved is None else drivers.get(moved, ())
+        kpi = watched_kpi(rule, settings, kpis)
+        message = compose(notice.event, rule, kpi, notice.channel, company, drivers=explained)
+        item = outbox_item(message, alert_id=notice.event.alert_id, at=installation.wall_clock())
+        found.append(replace(item, not_before=notice.not_before))
+    return found
 
 
 def _evaluated(rule: Rule, settings: Settings, snapshot: pd.DataFrame, installation: Installation) -> EvaluatedReadings:

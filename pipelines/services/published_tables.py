@@ -30,6 +30,7 @@ _TIMESTAMP = "TIMESTAMP WITH TIME ZONE"
 _KPI_FAMILY = "kpi"
 _ALERTS = "fct_alert"
 _REVISIONS = "fct_kpi_revision"
+_BY_GRAIN = ("fct_kpi", "fct_kpi_driver", _REVISIONS)
 _KEY_BYTES = 32
 
 
@@ -122,7 +123,7 @@ def publish_source(home: Home, settings: Settings, models: PublicModels, alerts:
         elsewhere={_REVISIONS: home.history} if _REVISIONS in own else {},
         extra={_ALERTS: alerts} if _ALERTS in own else {},
         views=views,
-        filters={} if has_all_grains else {"fct_kpi": condition, _REVISIONS: condition},
+        filters={} if has_all_grains else dict.fromkeys(_BY_GRAIN, condition),
         descriptions=dict(_descriptions(models)),
         privacy=None
         if wanted.personal

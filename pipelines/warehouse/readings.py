@@ -16,12 +16,16 @@ from pipelines.watch.reading import NAME_COLUMNS, NUMBER_COLUMNS, READING_COLUMN
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The series whose readings are wanted; `segments` None means every segment of the type."""
+    """The series whose readings are wanted.
+
+    `segments` None means every segment of the type, `periods` None every period; else they are those that begin then.
+    """
 
     kpi: str
     grain: Grain
     segment_type: str
     segments: tuple[str, ...] | None = None
+    periods: tuple[date, ...] | None = None
 
 
 # What is missing is NaN in a frame; a period whose completeness is unknown is not complete.
@@ -31,7 +35,7 @@ _COLUMNS = {
     "period_start": "period_start",
     "is_complete": "is_complete IS NOT DISTINCT FROM true",
 }
-_SELECTIONS = "STRUCT(kpi VARCHAR, grain VARCHAR, segment_type VARCHAR, segments VARCHAR[])[]"
+_SELECTIONS = "STRUCT(kpi VARCHAR, grain VARCHAR, segment_type VARCHAR, segments VARCHAR[], periods DATE[])[]"
 
 
 @contextmanager
@@ -58,6 +62,7 @@ def readings(path: Path, selections: Sequence[Selection]) -> pd.DataFrame:
             ON wanted.kpi = reading.kpi AND wanted.grain = reading.grain
             AND wanted.segment_type = reading.segment_type
             AND (wanted.segments IS NULL OR list_contains(wanted.segments, reading.segment))
+            AND (wanted.periods IS NULL OR list_contains(wanted.periods, reading.period_start))
         ORDER BY {", ".join(f"reading.{name}" for name in (*NAME_COLUMNS, "period_start"))}
     """
     wanted = [asdict(selection) for selection in selections]

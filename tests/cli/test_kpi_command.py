@@ -77,6 +77,13 @@ def test_the_definition_says_what_the_kpi_needs(vigie: Vigie) -> None:
     assert content["unit"] == "ratio"
 
 
+def test_a_kpi_that_segments_cannot_explain_says_why(vigie: Vigie) -> None:
+    assert "none: no sum over segments" in vigie("resolution_time_p50").output
+    assert "drivers" not in vigie("csat").output
+    [found] = [kpi for kpi in json.loads(vigie("--json").output)["kpis"] if kpi["name"] == "channel_share"]
+    assert found["no_drivers"] == "share_of_all"
+
+
 def test_the_catalogue_as_json_has_every_kpi_with_its_needs(vigie: Vigie) -> None:
     catalogue = json.loads(vigie("--json").stdout)["kpis"]
     assert {"csat", "revenue"} <= {kpi["name"] for kpi in catalogue}

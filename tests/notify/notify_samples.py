@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pipelines.kpis import Direction, Kpi, Unit
 from pipelines.notify.compose import CompanyFacts, compose
 from pipelines.notify.message import Message, message_id
+from pipelines.watch.drivers import Driver, Kind
 from pipelines.watch.reading import Reading, Series
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
@@ -99,10 +100,14 @@ def gap_event(kind: Literal["no_data", "data_again"], periods: int, reading: dic
     )
 
 
+_KINDS: tuple[Kind, ...] = ("rate", "mix")
+
+
 def alert(segment: str = "chat", segment_type: str = "channel", company: CompanyFacts = ENGLISH) -> Message:
-    """Returns the message about an alert on one segment, for the channel `support`."""
+    """Returns the message about an alert on one segment, for the channel `support`; the segment is also its driver."""
     facts = {"segment_type": segment_type, "segment": segment}
-    return compose(event(facts), RULE, kpi(), "support", company)
+    drivers = [Driver(segment_type, segment, kind, -0.05, 0.5, 0.25) for kind in _KINDS]
+    return compose(event(facts), RULE, kpi(), "support", company, drivers=drivers)
 
 
 def numbered(number: int) -> Message:

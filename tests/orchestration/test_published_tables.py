@@ -243,7 +243,7 @@ def test_what_is_chosen_is_published_with_its_people(
     assert company.run(AS_OF)["exit_code"] == 0
     with duckdb.connect(str(company.home / "published/kpi.duckdb"), read_only=True) as tables:
         expected = {"dim_agent", "dim_date", "dim_kpi", "dim_segment", "fct_kpi", "fct_kpi_revision", "fct_alert",
-                    "fct_customer_base", "fct_record_quality", "fct_ticket_backlog", "kpi_week", "kpi_week_by_segment", "kpi_month", "kpi_month_by_segment"}  # fmt: skip
+                    "fct_customer_base", "fct_kpi_driver", "fct_record_quality", "fct_ticket_backlog", "kpi_week", "kpi_week_by_segment", "kpi_month", "kpi_month_by_segment"}  # fmt: skip
         assert set(names_of(tables)) == expected
         assert tables.execute("select distinct grain from fct_kpi order by 1").fetchall() == [("month",), ("week",)]
         labels = tables.execute("select distinct segment_label from kpi_week_by_segment where segment_type = 'owner'")

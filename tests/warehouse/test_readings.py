@@ -74,3 +74,9 @@ def test_tables_that_were_not_built_are_an_error_with_what_to_do(tmp_path: Path)
     duckdb.connect(str(path)).close()
     with pytest.raises(WarehouseError, match="`vigie run` builds them"):
         readings(path, [Selection("csat", "week", "all")])
+
+
+def test_periods_restrict_a_selection(warehouse: Path) -> None:
+    second = Selection("csat", "week", "channel", periods=(WEEKS[1], date(2024, 1, 15)))
+    assert readings_in(readings(warehouse, [second])) == [CHAT[1], EMAIL[1]]
+    assert readings_in(readings(warehouse, [second, Selection("csat", "week", "all")])) == [*WHOLE, CHAT[1], EMAIL[1]]

@@ -30,6 +30,7 @@ definitions as (
         {{ sql_text(meta.source) }} as source,
         {{ meta.maturity_days }} as maturity_days,
         {{ is_additive(metric, measures) }} as is_additive,
+        {{ sql_text(why_no_drivers(metric, measures)) }} as no_drivers,
         {{ sql_text(numerator) }} as numerator_measure,
         {{ sql_text(denominator) }} as denominator_measure,
         {{ sql_text(meta.get('sample', denominator or numerator)) }} as sample_measure,

@@ -64,6 +64,7 @@ def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) ->
         "unit": word(f"unit_{kpi.unit}", language),
         "direction": word(f"direction_{kpi.direction}", language),
         "segments": ", ".join(kpi.segments) or word("none", language),
+        **({} if kpi.no_drivers is None else {"drivers": word(f"no_drivers_{kpi.no_drivers}", language)}),
         "complete": counted_words(days, "days_later", language) if days else word("at_its_end", language),
         "needs": "\n".join(
             [
@@ -113,6 +114,7 @@ def kpi_as_json(kpi: Kpi) -> dict[str, object]:
         "maturity_days": kpi.maturity_days,
         "is_additive": kpi.is_additive,
         "segments": kpi.segments,
+        "no_drivers": kpi.no_drivers,
         "parameters": [parameter._asdict() for parameter in kpi.parameters],
         "needs": [[list(map(str, alternative)) for alternative in need.alternatives] for need in kpi.needs],
         "needs_settings": kpi.needs_settings,

@@ -40,6 +40,7 @@ _OWN: Mapping[str, Phrase] = {
     "scorecard": ("Scorecard: the last complete month", "Tableau de bord\u00a0: le dernier mois complet"),
     "month": ("month", "mois"),
     "made_of": ("made of", "à partir de"),
+    "drivers": ("drivers", "facteurs"),
     "sales_order": ("orders", "commandes"),
     "sales_deal": ("won deals", "affaires gagnées"),
     "needs_setting": ("{name} in the settings", "{name} dans les réglages"),
@@ -111,6 +112,12 @@ _OWN: Mapping[str, Phrase] = {
     # The catalogue of KPIs and the values of one.
     "segments": ("segments", "segments"),
     "complete": ("complete", "définitif"),
+    "no_drivers_derived": ("none: computed from other KPIs", "aucun\u00a0: calculé à partir d'autres KPI"),
+    "no_drivers_share_of_all": (
+        "none: its segments are shares of the whole",
+        "aucun\u00a0: ses segments sont des parts du total",
+    ),
+    "no_drivers_not_a_sum": ("none: no sum over segments", "aucun\u00a0: pas une somme de ses segments"),
     "at_its_end": ("at the end of the period", "à la fin de la période"),
     "needs": ("needs", "nécessite"),
     "documents": ("docs/kpis.md lists the documents", "docs/kpis.md cite les documents"),

@@ -1,5 +1,7 @@
 """Turns events into the messages that people read, in English or French. Pure: no I/O and no clock."""
 
+from collections.abc import Sequence
+
 from pipelines.kpis import Kpi
 from pipelines.notify.compose.alerts import compose_alert
 from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
@@ -7,6 +9,7 @@ from pipelines.notify.compose.no_data import compose_no_data
 from pipelines.notify.compose.parts import CompanyFacts, series_name
 from pipelines.notify.compose.pipeline import PipelineEvent, Subject, compose_pipeline, compose_test
 from pipelines.notify.message import Message
+from pipelines.watch.drivers import Driver
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
@@ -25,15 +28,23 @@ __all__ = [
 
 
 def compose(
-    event: Event | GapEvent, rule: Rule, kpi: Kpi, channel_name: str, company: CompanyFacts, *, confidence: float = 0.95
+    event: Event | GapEvent,
+    rule: Rule,
+    kpi: Kpi,
+    channel_name: str,
+    company: CompanyFacts,
+    *,
+    drivers: Sequence[Driver] = (),
+    confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an event of a series for one channel.
 
-    `confidence` is the confidence level (0 to 1) of the intervals in the readings.
+    `drivers` are what drove the change of the reading's value since the period before. `confidence` is the confidence
+    level (0 to 1) of the intervals in the readings.
 
     Raises:
         ValueError: the reading of an alert's event has no value.
     """
     if isinstance(event, GapEvent):
         return compose_no_data(event, rule, kpi, channel_name, company)
-    return compose_alert(event, rule, kpi, channel_name, company, confidence=confidence)
+    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, confidence=confidence)

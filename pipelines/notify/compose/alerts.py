@@ -1,6 +1,7 @@
 """Messages about the events of alerts."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -22,19 +23,29 @@ from pipelines.notify.compose.parts import (
     cleaned,
     series_name,
 )
+from pipelines.notify.driver_lines import driver_lines, message_drivers
 from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS, Translation
+from pipelines.watch.drivers import Driver
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
 
 
 def compose_alert(
-    event: Event, rule: Rule, kpi: Kpi, channel_name: str, company: CompanyFacts, *, confidence: float = 0.95
+    event: Event,
+    rule: Rule,
+    kpi: Kpi,
+    channel_name: str,
+    company: CompanyFacts,
+    *,
+    drivers: Sequence[Driver] = (),
+    confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an alert's event for one channel.
 
-    `confidence` is the confidence level (0 to 1) of the intervals in the readings.
+    `drivers` are what drove the change of the reading's value since the period before. `confidence` is the confidence
+    level (0 to 1) of the intervals in the readings.
 
     Raises:
         ValueError: the event's reading has no value.
@@ -60,6 +71,8 @@ def compose_alert(
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
     blocks += _how_sure(texts, numbers, event, confidence)
+    if drivers:
+        blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
     blocks += action_and_owner(texts, None if event.kind in ("resolved", "restated") else action, owner)
     key = dedup_key(event, channel_name)
     return Message(
@@ -81,6 +94,7 @@ def compose_alert(
         sample_size=reading.sample_size,
         title=f"{status_label}{texts.colon}{headline}",
         text=plain_text(blocks, texts.colon),
+        drivers=message_drivers(drivers),
         owner=owner,
         action=action,
         content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),

@@ -70,6 +70,17 @@ ENGLISH = Translation(
     out_of_bounds="{period}, out of bounds for {duration}",
     observations=("{} observation", "{} observations"),
     interval="very likely between {low} and {high} ({confidence} confidence)",
+    drivers="What drove it since {before}",
+    driver="{segment}: {effect}, because {reason} from {earlier} to {later}",
+    driver_of_sum="{segment}: {effect}, from {earlier} to {later}",
+    driver_reasons={
+        ("rate", False): "its own rate fell",
+        ("rate", True): "its own rate rose",
+        ("value", False): "its own value fell",
+        ("value", True): "its own value rose",
+        ("share", False): "its share shrank",
+        ("share", True): "its share grew",
+    },
     subjects={
         "source": "Source {}",
         "run": "Run {}",

@@ -76,6 +76,18 @@ FRENCH = Translation(
     out_of_bounds="{period}, {duration} hors limites",
     observations=("{} observation", "{} observations"),
     interval="très probablement entre {low} et {high} (niveau de confiance de {confidence})",
+    drivers="Ce qui a joué depuis {before}",
+    driver=f"{{segment}}{_NBSP}: {{effect}}, car {{reason}} de {{earlier}} à {{later}}",
+    driver_of_sum=f"{{segment}}{_NBSP}: {{effect}}, de {{earlier}} à {{later}}",
+    # A passage from one value to another says by itself which way it went.
+    driver_reasons={
+        ("rate", False): "son propre taux est passé",
+        ("rate", True): "son propre taux est passé",
+        ("value", False): "sa propre valeur est passée",
+        ("value", True): "sa propre valeur est passée",
+        ("share", False): "sa part est passée",
+        ("share", True): "sa part est passée",
+    },
     subjects={
         "source": "La source {}",
         "run": "Le traitement {}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pipelines.kpis import Grain
 from pipelines.kpis.dimensions import SegmentNoun
@@ -75,6 +76,11 @@ class Translation:
     out_of_bounds: str
     observations: tuple[str, str]
     interval: str
+    # What drove a change. Reasons by what changed in the segment, and whether it grew.
+    drivers: str
+    driver: str
+    driver_of_sum: str
+    driver_reasons: Mapping[tuple[Literal["rate", "value", "share"], bool], str]
     # Failures of the pipeline itself.
     subjects: Mapping[str, str]
     failed_once: str

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import ContextBlock, HeaderBlock, MarkdownTextObjec
 from slack_sdk.models.metadata import Metadata
 
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Action, Block, Fact, Message, Paragraph
+from pipelines.notify.message import Action, Block, Fact, Lines, Message, Paragraph
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS
 
@@ -94,6 +94,9 @@ def _text(block: Block, limit: int) -> str:
             linked = _with_links(block.text)
             fits = len(label) + len(linked) <= limit
             return label + (linked if fits else _limited(block.text, limit - len(label)))
+        case Lines():
+            label = _label(block.label)
+            return label + _limited("\n".join(f"• {line}" for line in block.lines), limit - len(label))
 
 
 def _label(label: str) -> str:
