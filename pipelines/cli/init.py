@@ -89,8 +89,9 @@ def _overview(proposal: "propose.Proposal") -> Iterator[RenderableType]:
         unused = [readable(name, _LONGEST_NAME) for each in finding.tables for name in each.unused]
         if unused:
             more = f" and {len(unused) - _MOST_UNUSED} more" if len(unused) > _MOST_UNUSED else ""
+            entity = finding.tables[0].entity
             listed = f"  not used: {', '.join(unused[:_MOST_UNUSED])}{more}"
-            yield Text(f"{listed}; `vigie entities {finding.tables[0].entity}` lists what they could be", style="yellow")
+            yield Text(f"{listed}; `vigie entities {entity}` lists what they could be", style="yellow")
 
 
 def _edits(text: str) -> Iterator[tuple[int, str, str]]:

@@ -31,6 +31,10 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="The time that counts as now; later events are ignored.", envvar="VIGIE_AS_OF"),
 ]
+RenameCompany = Annotated[
+    bool,
+    typer.Option("--rename-company", help="The company in the settings is that of the home folder under a new name."),
+]
 
 # Extracts and sources.
 Files = Annotated[list[Path], typer.Argument(help="Extract files: CSV, Excel, JSON or Parquet.", show_default=False)]

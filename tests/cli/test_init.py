@@ -87,7 +87,7 @@ def test_the_time_zone_of_a_file_without_offsets_is_that_of_the_company(
     run("init", "tickets.csv", "--to", "mine", "--home", "home")
     text = (folder / "mine/settings.yaml").read_text()
     assert "timezone: America/Lima # EDIT: this machine's time zone" in text
-    assert "# timezone: America/Lima # likely: times have no offset and are read in the time zone of the company" in text
+    assert "# timezone: America/Lima # likely: times have no offset; if they are not the company's, name theirs" in text
 
 
 def test_names_are_whole_on_a_narrow_terminal(folder: Path) -> None:
