@@ -59,6 +59,18 @@ EntityName = Annotated[str | None, typer.Argument(help="The name of an entity; a
 KpiName = Annotated[
     str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
 ]
+GrainOfValues = Annotated[
+    str, typer.Option("--grain", help="The periods of the values: day, week, month, quarter or year.")
+]
+ByDimension = Annotated[
+    str | None, typer.Option("--by", help="Values by a dimension of its segments, such as channel.", show_default=False)
+]
+PeriodsShown = Annotated[
+    int | None,
+    typer.Option(
+        "--periods", min=1, help="How many of the last periods; 12 by default, 3 with --by.", show_default=False
+    ),
+]
 RuleNames = Annotated[
     list[str] | None, typer.Argument(help="The names of rules; all rules without it.", autocompletion=complete_rules)
 ]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from pipelines.kpis.errors import CatalogueError
-from pipelines.kpis.kpi import Direction, Kpi, Unit
-from pipelines.kpis.need import Input, Need, parse_needs, reduced
+from pipelines.kpis.kpi import Direction, Kpi, ShownAs, Unit
+from pipelines.kpis.need import Input, Need, parse_input, parse_needs, reduced
 from pipelines.kpis.parameter import Parameter, parameters_of
 
 # The families of the documents that the KPIs come from.
@@ -21,7 +21,9 @@ FAMILIES = ("satisfaction", "loyalty", "support", "sales", "marketing", "custome
 VENDORS = ("HubSpot", "Zendesk", "Mailchimp", "Salesforce")
 
 _REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "maturity_days")
-_ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
+_ALLOWED = {
+    "family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction), "shown_as": get_args(ShownAs),
+}  # fmt: skip
 # A segment in the filter of a metric, as MetricFlow writes it: the entity of the semantic model and the dimension.
 _DIMENSION = re.compile(r"\{\{\s*Dimension\(\s*'\w+?__(\w+)'\s*\)\s*\}\}")
 _ADDITIVE = frozenset({"sum", "count", "sum_boolean"})
@@ -156,6 +158,15 @@ def _kpi(
         formula_fr=meta.get("formula_fr", ""),
         dated_by=tuple(dict.fromkeys(_dating(metric["name"], part, measures[part]) for part in parts)),
         vendors=tuple((name, text.strip()) for name, text in meta.get("vendors", {}).items()),
+        shown_as=meta.get("shown_as"),
+        caveat=meta.get("caveat", "").strip(),
+        caveat_fr=meta.get("caveat_fr", "").strip(),
+        is_constant_as_a_whole=len(parts) == 2 and len(set(parts)) == 1,
+        needs_words=tuple(
+            (parse_input(column, f"the metric {metric['name']}"), word)
+            for column, word in meta.get("needs_words", {}).items()
+        ),
+        needs_months=meta.get("needs_months", 0),
     )
 
 
@@ -230,7 +241,7 @@ def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
         if key not in meta:
             raise CatalogueError(f"the metric {name} in dbt_project/models/metrics has no {key} under config.meta")
     for key, allowed in _ALLOWED.items():
-        if meta[key] not in allowed:
+        if key in meta and meta[key] not in allowed:
             raise CatalogueError(f"the metric {name}: {key} {meta[key]} is none of {', '.join(allowed)}")
     for vendor in meta.get("vendors", {}):
         if vendor not in VENDORS:

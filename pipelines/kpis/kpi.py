@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipelines.kpis.need import Need
+from pipelines.kpis.need import Input, Need
 from pipelines.kpis.parameter import Parameter
 
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
+# How people read values whose unit alone misleads: a difference of shares is in points, not in percent.
+ShownAs = Literal["points", "hours"]
+ShownUnit = Unit | ShownAs
 Direction = Literal["up", "down", "none"]
 
 
@@ -22,8 +25,11 @@ class Kpi:
     `description_fr` and `formula_fr` are for French readers; where they are empty, those get the English ones.
     `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
     product and how the figure of that name, or of that meaning, differs there.
+    `shown_as` is what people read instead of the unit, if that alone misleads; `caveat` says where values mislead.
+    `is_constant_as_a_whole` says that the value of the company as a whole is always 1: a share of itself.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
-    `needs_settings` the keys of the settings. `bands` are the built-in benchmark bounds by level, in all sectors and at
+    `needs_settings` the keys of the settings; `needs_words` are words that a column must have before it has a value,
+    and `needs_months` months of purchases. `bands` are the built-in benchmark bounds by level, in all sectors and at
     every grain.
     """
 
@@ -48,6 +54,17 @@ class Kpi:
     formula_fr: str = ""
     dated_by: tuple[str, ...] = ()
     vendors: tuple[tuple[str, str], ...] = ()
+    shown_as: ShownAs | None = None
+    caveat: str = ""
+    caveat_fr: str = ""
+    is_constant_as_a_whole: bool = False
+    needs_words: tuple[tuple[Input, str], ...] = ()
+    needs_months: int = 0
+
+    @property
+    def shown_unit(self) -> ShownUnit:
+        """The unit in which people read the values."""
+        return self.shown_as or self.unit
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""
@@ -60,3 +77,7 @@ class Kpi:
     def formula_in(self, language: str) -> str:
         """Returns how the KPI is computed, for a reader of `language` (`fr`, else English)."""
         return self.formula_fr if language == "fr" and self.formula_fr else self.formula
+
+    def caveat_in(self, language: str) -> str:
+        """Returns where values mislead, for a reader of `language`; nothing where they do not."""
+        return self.caveat_fr if language == "fr" and self.caveat_fr else self.caveat

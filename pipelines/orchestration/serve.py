@@ -120,7 +120,7 @@ def _run(port: int, log: Path) -> None:
     if not is_ending.is_set():
         last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_SHOWN_LINES:]
         _say("\n".join([f"Dagster has ended by itself (status {status}). The end of {log}:", *last]))
-    # Who ends it has what they asked for: with the status of an interrupted Dagster, `make dev` would end with an error.
+    # Who ends it has what they asked for: with the status of an interrupted Dagster, `make dev` failed.
     sys.exit(0 if is_ending.is_set() else status)
 
 

@@ -72,9 +72,10 @@ def test_the_columns_that_nothing_reads_are_listed(folder: Path) -> None:
 def test_a_language_that_the_files_do_not_agree_on_is_to_be_checked(folder: Path) -> None:
     (folder / "devis.csv").write_text("Référence;Nom;Montant;Statut;Créée le\nA;B;10,00;Gagnée;13/01/2025\n")
     run("init", "deals-2025-03-01.csv", "devis.csv", "--to", "mixed", "--home", "home")
-    assert "# EDIT: en or fr: of messages and exports; the headers of 1 of 2 files are in this one" in (
-        folder / "mixed/settings.yaml"
-    ).read_text()
+    assert (
+        "# EDIT: en or fr: of messages and exports; the headers of 1 of 2 files are in this one"
+        in (folder / "mixed/settings.yaml").read_text()
+    )
     run("init", "devis.csv", "--to", "french", "--home", "home")
     assert "language: fr # sure: en or fr: of messages and exports" in (folder / "french/settings.yaml").read_text()
 
