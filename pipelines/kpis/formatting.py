@@ -223,7 +223,8 @@ class ValueFormat:
             case "days":
                 return format_unit(number, "duration-day", "long", format=digits, locale=locale)
             case "hours":
-                return format_unit(number, "duration-hour", "long", format=digits, locale=locale)
+                # As durations write it.
+                return f"{format_decimal(number, format=digits, locale=locale, decimal_quantization=False)}\u00a0h"
             case _:
                 return format_decimal(number, format=digits, locale=locale, decimal_quantization=False)
 

@@ -206,9 +206,9 @@ def test_a_difference_of_shares_is_in_points(value: float, english: str, french:
     assert format_value(value, "points", "fr", "EUR") == french
 
 
-def test_hours_have_their_noun() -> None:
-    assert format_value(7.4, "hours", "en", "EUR") == "7.4 hours"
-    assert format_value(1, "hours", "fr", "EUR") == "1\u00a0heure"
+def test_hours_have_their_sign() -> None:
+    assert format_value(7.4, "hours", "en", "EUR") == "7.4\u00a0h"
+    assert format_value(1.5, "hours", "fr", "EUR") == "1,5\u00a0h"
 
 
 @pytest.mark.parametrize(
