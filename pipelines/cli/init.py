@@ -15,6 +15,8 @@ from pipelines.cli.console import FAILED, REFUSED, counted, fail, show, show_jso
 if TYPE_CHECKING:
     from pipelines.services import propose
 
+# Of the columns that no table reads, so many are listed, with names of so many characters.
+_MOST_UNUSED, _LONGEST_NAME = 20, 60
 _EDIT = re.compile(r"^ *(?P<key>[^:#]*).*# EDIT: (?P<what>.*)$")
 
 
@@ -65,6 +67,7 @@ def _tables(proposal: "propose.Proposal") -> Iterator[dict[str, object]]:
                 "entity": each.entity,
                 "columns": len(each.lines),
                 "lacking": each.lacking,
+                "unused": each.unused,
             }
 
 
@@ -83,6 +86,12 @@ def _overview(proposal: "propose.Proposal") -> Iterator[RenderableType]:
             state = "not loaded yet: add columns, see the file" if each.lacking else counted(len(each.lines), "column")
             table.add_row(f"  {finding.source}", each.entity, state)
         yield table
+        unused = [readable(name, _LONGEST_NAME) for each in finding.tables for name in each.unused]
+        if unused:
+            more = f" and {len(unused) - _MOST_UNUSED} more" if len(unused) > _MOST_UNUSED else ""
+            entity = finding.tables[0].entity
+            listed = f"  not used: {', '.join(unused[:_MOST_UNUSED])}{more}"
+            yield Text(f"{listed}; `vigie entities {entity}` lists what they could be", style="yellow")
 
 
 def _edits(text: str) -> Iterator[tuple[int, str, str]]:

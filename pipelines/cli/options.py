@@ -31,6 +31,10 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="The time that counts as now; later events are ignored.", envvar="VIGIE_AS_OF"),
 ]
+RenameCompany = Annotated[
+    bool,
+    typer.Option("--rename-company", help="The company in the settings is that of the home folder under a new name."),
+]
 
 # Extracts and sources.
 Files = Annotated[list[Path], typer.Argument(help="Extract files: CSV, Excel, JSON or Parquet.", show_default=False)]
@@ -54,6 +58,18 @@ EntityName = Annotated[str | None, typer.Argument(help="The name of an entity; a
 # KPIs, rules, channels and exports by name.
 KpiName = Annotated[
     str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
+]
+GrainOfValues = Annotated[
+    str, typer.Option("--grain", help="The periods of the values: day, week, month, quarter or year.")
+]
+ByDimension = Annotated[
+    str | None, typer.Option("--by", help="Values by a dimension of its segments, such as channel.", show_default=False)
+]
+PeriodsShown = Annotated[
+    int | None,
+    typer.Option(
+        "--periods", min=1, help="How many of the last periods; 12 by default, 3 with --by.", show_default=False
+    ),
 ]
 RuleNames = Annotated[
     list[str] | None, typer.Argument(help="The names of rules; all rules without it.", autocompletion=complete_rules)

@@ -20,17 +20,21 @@ def run(
     home: options.HomePath = options.HOME,
     as_of: options.AsOf = None,
     source: options.OnlySource = None,
+    rename_company: options.RenameCompany = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Run one complete pass: ingest, dbt, watch, deliver, publish, export."""
     from pipelines.cli.render.report import progress_text, report_as_json, report_parts
     from pipelines.orchestration.run import run_pass
+    from pipelines.services import upgrade
 
     installation, loaded = open_installation(settings, home)
     names = [each.name for each in loaded.sources]
     if source is not None and source not in names:
         fail(unknown_name("source", source, names, loaded.company.language), REFUSED)
     installation = replace(installation, as_of=parse_as_of(as_of, loaded.company))
+    if rename_company:
+        upgrade.rename_company(installation.home, loaded.company.name)
     with messages.status("") as status:
 
         def show_progress(job: str, done: int, total: int) -> None:

@@ -11,8 +11,8 @@ from typing import Any, cast, get_args
 
 from pipelines.kpis.errors import CatalogueError
 from pipelines.kpis.grain import GRAINS, Grain
-from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, NoDrivers, Unit
-from pipelines.kpis.need import Input, Need, parse_needs, reduced
+from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, NoDrivers, ShownAs, Unit
+from pipelines.kpis.need import Input, Need, parse_input, parse_needs, reduced
 from pipelines.kpis.parameter import Parameter, parameters_of
 
 # The families of the documents that the KPIs come from.
@@ -26,7 +26,9 @@ _REQUIRED = ("label_fr", "family", "formula", "unit", "direction", "source", "ma
 _USUAL_RANGE: Mapping[Unit, tuple[float | None, float | None]] = {
     "ratio": (0, 1), "seconds": (0, None), "days": (0, None), "count": (0, None),
 }  # fmt: skip
-_ALLOWED = {"family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction)}
+_ALLOWED = {
+    "family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction), "shown_as": get_args(ShownAs),
+}  # fmt: skip
 # A segment in the filter of a metric, as MetricFlow writes it: the entity of the semantic model and the dimension.
 _DIMENSION = re.compile(r"\{\{\s*Dimension\(\s*'\w+?__(\w+)'\s*\)\s*\}\}")
 _ADDITIVE = frozenset({"sum", "count", "sum_boolean"})
@@ -169,6 +171,15 @@ def _kpi(
         highest=highest,
         interval=meta.get("interval", "none"),
         no_drivers=_why_no_drivers(metric, [measures[part] for part in parts]),
+        shown_as=meta.get("shown_as"),
+        caveat=meta.get("caveat", "").strip(),
+        caveat_fr=meta.get("caveat_fr", "").strip(),
+        is_constant_as_a_whole=len(parts) == 2 and len(set(parts)) == 1,
+        needs_words=tuple(
+            (parse_input(column, f"the metric {metric['name']}"), word)
+            for column, word in meta.get("needs_words", {}).items()
+        ),
+        needs_months=meta.get("needs_months", 0),
     )
 
 
@@ -252,7 +263,7 @@ def _refuse_gaps(name: str, meta: Mapping[str, Any]) -> None:
         if key not in meta:
             raise CatalogueError(f"the metric {name} in dbt_project/models/metrics has no {key} under config.meta")
     for key, allowed in _ALLOWED.items():
-        if meta[key] not in allowed:
+        if key in meta and meta[key] not in allowed:
             raise CatalogueError(f"the metric {name}: {key} {meta[key]} is none of {', '.join(allowed)}")
     for vendor in meta.get("vendors", {}):
         if vendor not in VENDORS:

@@ -19,7 +19,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from babel.units import format_unit
 
 from pipelines.kpis.grain import Grain
-from pipelines.kpis.kpi import Unit
+from pipelines.kpis.kpi import ShownUnit
 
 Language = Literal["en", "fr"]
 
@@ -36,6 +36,10 @@ _DURATION_UNITS: dict[Language, tuple[tuple[int, str], ...]] = {
     "en": ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")),
     "fr": ((86_400, "j"), (3_600, "h"), (60, "min"), (1, "s")),
 }
+# Percentage points: the difference of two shares.
+_POINTS: dict[Language, str] = {"en": "pp", "fr": "pts"}
+# An interval of a size that ends at more than so many times its beginning says nothing of it.
+_WIDEST_INTERVAL = 10
 _GRAIN_UNITS: dict[Grain, str] = {
     "day": "duration-day",
     "week": "duration-week",
@@ -107,12 +111,12 @@ def format_duration(seconds: float, language: Language) -> str:
     return _duration_text(_rounded_duration(_exact(seconds), 0), language)
 
 
-def format_value(value: float, unit: Unit, language: Language, currency: str) -> str:
+def format_value(value: float, unit: ShownUnit, language: Language, currency: str) -> str:
     """Returns one value of a KPI: `64 %`, `4 h 12 min`, `12 345 €`; `currency` is an ISO 4217 code."""
     return ValueFormat.for_values(unit, language, currency, [value]).format(value)
 
 
-def format_change(change: float, unit: Unit, language: Language, currency: str) -> str:
+def format_change(change: float, unit: ShownUnit, language: Language, currency: str) -> str:
     """Returns a difference of two values of a KPI with its sign: `+12 min`; of a ratio in points: `-4.2 points`."""
     size = abs(change)
     if unit == "ratio":
@@ -129,6 +133,15 @@ def format_change(change: float, unit: Unit, language: Language, currency: str) 
     return sign + text
 
 
+def says_nothing(unit: ShownUnit, low: float, high: float) -> bool:
+    """Returns whether an interval is so wide that it says nothing of the size of a value: 0.008 to 176,390 days.
+
+    Sizes are compared by their factor. Shares, scores and differences have an absolute scale, on which no interval
+    is that wide, and neither is one that begins at zero.
+    """
+    return unit not in ("ratio", "points", "score") and low > 0 and high > low * _WIDEST_INTERVAL
+
+
 @dataclass(frozen=True, slots=True)
 class ValueFormat:
     """How values of one KPI are written beside each other.
@@ -137,14 +150,14 @@ class ValueFormat:
     69.96 % does not read as 70 % beside a threshold of 70 %.
     """
 
-    unit: Unit
+    unit: ShownUnit
     language: Language
     currency: str
     decimals: int = 0
     extra_precision: int = 0
 
     @classmethod
-    def for_values(cls, unit: Unit, language: Language, currency: str, values: Iterable[float]) -> "ValueFormat":
+    def for_values(cls, unit: ShownUnit, language: Language, currency: str, values: Iterable[float]) -> "ValueFormat":
         """Returns the format that writes all `values` with the same number of decimals."""
         decimals = max((_usual_decimals(unit, currency, value) for value in values), default=0)
         return cls(unit, language, currency, decimals)
@@ -152,7 +165,7 @@ class ValueFormat:
     @classmethod
     def beside_threshold(
         cls,
-        unit: Unit,
+        unit: ShownUnit,
         language: Language,
         currency: str,
         *,
@@ -210,6 +223,9 @@ class ValueFormat:
             case "ratio":
                 pattern = locale.percent_formats[None].pattern.replace("#,##0", digits)
                 return format_percent(number / 100, format=pattern, locale=locale, decimal_quantization=False)
+            case "points":
+                text = format_decimal(number, format=digits, locale=locale, decimal_quantization=False)
+                return f"{'+' if number > 0 else ''}{text}\u00a0{_POINTS[self.language]}"
             case "currency":
                 pattern = locale.currency_formats["standard"].pattern.replace("#,##0.00", digits)
                 text = format_currency(
@@ -223,6 +239,9 @@ class ValueFormat:
                 return _LETTER_BEFORE_DIGIT.sub("\\1\u00a0", text)
             case "days":
                 return format_unit(number, "duration-day", "long", format=digits, locale=locale)
+            case "hours":
+                # As durations write it.
+                return f"{format_decimal(number, format=digits, locale=locale, decimal_quantization=False)}\u00a0h"
             case _:
                 return format_decimal(number, format=digits, locale=locale, decimal_quantization=False)
 
@@ -232,9 +251,9 @@ def _exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
-def _scaled(unit: Unit, value: float) -> Decimal:
-    """Returns `value` in the scale a person reads: a ratio as a percentage."""
-    return _exact(value) * 100 if unit == "ratio" else _exact(value)
+def _scaled(unit: ShownUnit, value: float) -> Decimal:
+    """Returns `value` in the scale a person reads: a ratio as a percentage, a difference of ratios in points."""
+    return _exact(value) * 100 if unit in ("ratio", "points") else _exact(value)
 
 
 def _rounded(value: Decimal, decimals: int) -> Decimal:
@@ -254,7 +273,7 @@ def _sign(number: Decimal) -> int:
     return (number > 0) - (number < 0)
 
 
-def _usual_decimals(unit: Unit, currency: str, value: float) -> int:
+def _usual_decimals(unit: ShownUnit, currency: str, value: float) -> int:
     """Returns how many decimals a value of that size needs to be informative."""
     exact = _scaled(unit, value)
     size = abs(exact)
@@ -263,7 +282,7 @@ def _usual_decimals(unit: Unit, currency: str, value: float) -> int:
             return 1
         case "currency":
             return 0 if size >= 1000 or size == size.to_integral_value() else get_currency_precision(currency)
-        case "ratio":
+        case "ratio" | "points":
             return 0 if size >= 10 or size == 0 else 1 if size >= Decimal("0.1") else 3
         case _:
             if size == size.to_integral_value():

@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from pipelines.kpis.grain import Grain
-from pipelines.kpis.need import Need
+from pipelines.kpis.need import Input, Need
 from pipelines.kpis.parameter import Parameter
 
 Unit = Literal["ratio", "score", "seconds", "currency", "count", "days"]
+# How people read values whose unit alone misleads: a difference of shares is in points, not in percent.
+ShownAs = Literal["points", "hours"]
+ShownUnit = Unit | ShownAs
 Direction = Literal["up", "down", "none"]
 Level = Literal["good", "average"]
 # Why segments cannot explain the changes of a KPI: it is derived from other KPIs, its segments are shares of the whole,
@@ -43,10 +46,13 @@ class Kpi:
     `dated_by` is the event that puts a row into a period; a ratio of two facts has several. `vendors` has the name of a
     product and how the figure of that name, or of that meaning, differs there. `no_drivers` is why its segments cannot
     explain its changes, None where they can.
+    `shown_as` is what people read instead of the unit, if that alone misleads; `caveat` says where values mislead.
+    `is_constant_as_a_whole` says that the value of the company as a whole is always 1: a share of itself.
     `parameters` are what an operator may set for it. `needs` are the data without which it has no values, and
-    `needs_settings` the keys of the settings. `benchmarks` are the built-in ones, of every sector and grain. No value
-    is less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 %
-    intervals are computed, `none` if it has none.
+    `needs_settings` the keys of the settings; `needs_words` are words that a column must have before it has a value,
+    and `needs_months` months of purchases. `benchmarks` are the built-in ones, of every sector and grain. No value is
+    less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 % intervals
+    are computed, `none` if it has none.
     """
 
     name: str
@@ -73,6 +79,17 @@ class Kpi:
     highest: float | None = None
     interval: str = "none"
     no_drivers: NoDrivers | None = None
+    shown_as: ShownAs | None = None
+    caveat: str = ""
+    caveat_fr: str = ""
+    is_constant_as_a_whole: bool = False
+    needs_words: tuple[tuple[Input, str], ...] = ()
+    needs_months: int = 0
+
+    @property
+    def shown_unit(self) -> ShownUnit:
+        """The unit in which people read the values."""
+        return self.shown_as or self.unit
 
     def label(self, language: str) -> str:
         """Returns the KPI's name for a reader of `language` (`fr`, else English)."""
@@ -85,6 +102,10 @@ class Kpi:
     def formula_in(self, language: str) -> str:
         """Returns how the KPI is computed, for a reader of `language` (`fr`, else English)."""
         return self.formula_fr if language == "fr" and self.formula_fr else self.formula
+
+    def caveat_in(self, language: str) -> str:
+        """Returns where values mislead, for a reader of `language`; nothing where they do not."""
+        return self.caveat_fr if language == "fr" and self.caveat_fr else self.caveat
 
     def in_sector(self, sector: str | None) -> "Kpi":
         """Returns the KPI with the benchmarks of a sector: its own where it has any, else the general ones."""

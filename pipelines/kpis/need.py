@@ -64,10 +64,15 @@ def parse_needs(declared: object, subject: str) -> tuple[Need, ...]:
 
 
 def _parse_inputs(text: str, subject: str) -> tuple[Input, ...]:
-    return tuple(_parse_input(part.strip(), subject) for part in text.split(_AND))
+    return tuple(parse_input(part.strip(), subject) for part in text.split(_AND))
 
 
-def _parse_input(text: str, subject: str) -> Input:
+def parse_input(text: str, subject: str) -> Input:
+    """Returns an entity or a column of one, such as ticket.team; `subject` has it, for messages.
+
+    Raises:
+        CatalogueError: it is neither.
+    """
     match = _INPUT.fullmatch(text)
     if match is None:
         raise CatalogueError(f"{subject}: {text!r} in its needs is neither an entity nor a column such as ticket.team")

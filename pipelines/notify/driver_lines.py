@@ -55,7 +55,7 @@ def _line(driver: Driver, kpi: Kpi, language: Language, currency: str) -> str:
     )
     return template.format(
         segment=_name(driver, language),
-        effect=format_change(driver.effect, kpi.unit, language, currency),
+        effect=format_change(driver.effect, kpi.shown_unit, language, currency),
         reason=texts.driver_reasons[what, driver.later > driver.earlier],
         earlier=numbers.format(driver.earlier),
         later=numbers.format(driver.later),

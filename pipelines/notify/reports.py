@@ -196,7 +196,7 @@ def _scores(
     language = company.language
     texts = TRANSLATIONS[language]
     for reading in readings[:_DESCRIBED]:
-        numbers = ValueFormat.for_values(reading.kpi.unit, language, company.currency, [reading.value])
+        numbers = ValueFormat.for_values(reading.kpi.shown_unit, language, company.currency, [reading.value])
         target = ""
         if reading.target is not None:
             target = text("target", language, target=numbers.format_threshold(reading.target))
@@ -216,7 +216,7 @@ def _incidents(situation: Situation, company: CompanyFacts) -> Iterator[Block]:
     language = company.language
     for incident in situation.open_alerts[:_DESCRIBED]:
         numbers = ValueFormat.beside_threshold(
-            incident.kpi.unit, language, company.currency, value=incident.value, threshold=incident.threshold
+            incident.kpi.shown_unit, language, company.currency, value=incident.value, threshold=incident.threshold
         )
         value = text(
             "is_open",

@@ -1,7 +1,7 @@
 """What assets show of their content in Dagster's UI: open alerts as a table, KPI values as plots."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from pipelines.warehouse.readings import Score
 # A table or a page of plots that is longer is not read.
 MOST_ALERTS = 100
 MOST_PLOTS = 48
+# The entry that says of which period each value is, by its first day.
+PERIODS = "periods"
 
 _ALERT_COLUMNS = dg.TableSchema(
     columns=[
@@ -44,15 +46,21 @@ def alert_table(alerts: Sequence[Mapping[str, Any]], timezone: str) -> dg.TableM
 def kpi_values(scores: Iterable[Score], preferred: Collection[str]) -> dict[str, dg.MetadataValue]:
     """Returns the value of each KPI as a whole in its latest complete period, under the KPI's name: a plot each.
 
-    At most `MOST_PLOTS`, in the order of their names; the preferred KPIs have theirs before any other.
+    At most `MOST_PLOTS`, in the order of their names; the preferred KPIs have theirs before any other. One that is
+    complete later than others has its value of an earlier period: `PERIODS` has the KPIs of each period.
 
     Args:
         scores: the latest complete period of each KPI, at one grain.
         preferred: the KPIs that the settings watch.
     """
-    values = {score.kpi: score.value for score in scores if score.value is not None}
-    chosen = sorted(values, key=lambda name: (name not in preferred, name))[:MOST_PLOTS]
-    return {name: dg.MetadataValue.float(float(values[name])) for name in sorted(chosen)}
+    values = {score.kpi: (score.period_start, score.value) for score in scores if score.value is not None}
+    chosen = sorted(sorted(values, key=lambda name: (name not in preferred, name))[:MOST_PLOTS])
+    plots: dict[str, dg.MetadataValue] = {name: dg.MetadataValue.float(float(values[name][1])) for name in chosen}
+    periods: dict[date, list[str]] = {}
+    for name in chosen:
+        periods.setdefault(values[name][0], []).append(name)
+    lines = [f"- {start:%Y-%m-%d}: {', '.join(names)}" for start, names in sorted(periods.items(), reverse=True)]
+    return {**plots, **({PERIODS: dg.MetadataValue.md("\n".join(lines))} if lines else {})}
 
 
 def _record(alert: Mapping[str, Any], zone: ZoneInfo) -> dg.TableRecord:

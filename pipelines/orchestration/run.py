@@ -121,7 +121,8 @@ def _run_pass(
     # What has been imported by now stays: it is not searched for garbage again and again.
     gc.freeze()
     report = PassReport(as_of=installation.now(), notes=[upgraded] if upgraded else [])
-    pass_id = str(uuid4())
+    # People see it as a tag of the runs: long enough for passes to differ.
+    pass_id = uuid4().hex[:8]
     counts = BuildProgress(partial(progress, Step.TRANSFORM))
     with dagster_instance(installation.home) as instance, _quiet_output(counts):
         runs.close_dead_runs(instance)

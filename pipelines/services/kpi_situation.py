@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pipelines.config import redact, secrets_of
 from pipelines.kpis import Input, Kpi
@@ -12,7 +13,9 @@ from pipelines.services.ingest import extract_context, streams_of
 from pipelines.services.installation import Installation
 from pipelines.services.no_values import Situation, Supply
 from pipelines.sources import Source, open_source
-from pipelines.warehouse.filled import filled_rows
+from pipelines.warehouse.filled import filled_rows, words_of
+from pipelines.warehouse.run_context import built_at
+from pipelines.warehouse.sales import first_sale_day
 from pipelines.warehouse.unconverted import unconverted_sales
 
 
@@ -40,7 +43,16 @@ def situation_of(installation: Installation, kpi: Kpi) -> Situation:
     if not warehouse.exists():
         return Situation(supplies, None, empty_settings=empty)
     currencies = dict.fromkeys(sales.currency for sales in unconverted_sales(warehouse))
-    return Situation(supplies, filled_rows(warehouse, inputs), tuple(currencies), empty)
+    built = built_at(warehouse)
+    return Situation(
+        supplies,
+        filled_rows(warehouse, inputs),
+        tuple(currencies),
+        empty,
+        words=words_of(warehouse, [column for column, _ in kpi.needs_words]),
+        first_sale=first_sale_day(warehouse) if kpi.needs_months else None,
+        today=None if built is None else built.astimezone(ZoneInfo(settings.company.timezone)).date(),
+    )
 
 
 def _supply(

@@ -4,12 +4,15 @@ The reasons are in the language of the company; entities and columns have the na
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Literal, TypeVar, get_args
 
-from pipelines.kpis import Input, Kpi, Need
-from pipelines.kpis.formatting import Language, format_count
+from pipelines.kpis import Input, Kpi, Need, next_period, period_end, period_of
+from pipelines.kpis.formatting import Language, format_count, format_date, format_period
 from pipelines.kpis.words import WORDS, Phrase, choose
+from pipelines.notify.sanitize import readable
+from pipelines.watch.reading import Reading
 
 Cause = Literal[
     "no_setting",
@@ -22,10 +25,16 @@ Cause = Literal[
     "not_built",
     "empty_column",
     "no_rate",
+    "no_word",
+    "short_history",
     "no_record",
+    "no_settings",
 ]
 
 T = TypeVar("T")
+
+# Of the words that a column has, so many are named, with so many characters.
+_MOST_WORDS, _LONGEST_WORD = 5, 40
 
 _WORDS: Mapping[str, Phrase] = {
     "no_source": ("no source fills {wanted}", "aucune source ne fournit {wanted}"),
@@ -75,6 +84,34 @@ _WORDS: Mapping[str, Phrase] = {
         "amounts in {currencies} have no exchange rate: load the entity fx_rate for them",
         "les montants en {currencies} n'ont pas de taux de change\u00a0: chargez l'entité fx_rate pour ces devises",
     ),
+    "no_word": (
+        "{wanted} is never {word}: only {found} is delivered",
+        "{wanted} n'est jamais {word}\u00a0: seul {found} est fourni",
+    ),
+    "no_words": (
+        "{wanted} is never {word}: only {found} are delivered",
+        "{wanted} n'est jamais {word}\u00a0: seuls {found} sont fournis",
+    ),
+    "short_history": (
+        "it needs {months} months of purchases, and the first purchase known is of {first}: it has values from {from_}"
+        " on",
+        "il faut {months} mois d'achats, et le premier achat connu est du {first}\u00a0: il a des valeurs à partir du"
+        " {from_}",
+    ),
+    "begins": (
+        "No {grain} is complete yet: values begin with {first}. {last} is complete from {from_} on, once its data is"
+        " loaded.",
+        "Aucune période n'est encore complète\u00a0: les valeurs commencent par {first}. {last} sera définitif à"
+        " partir du {from_}, une fois ses données chargées.",
+    ),
+    "waits": (
+        "No {grain} is complete yet: {last} has ended, and waits for files that reach its end.",
+        "Aucune période n'est encore complète\u00a0: {last} est terminé et attend des fichiers jusqu'à sa fin.",
+    ),
+    "nothing_counted": (
+        "In no complete {grain} anything counts: it is {formula}.",
+        "Rien ne compte dans les périodes complètes\u00a0: {formula}.",
+    ),
     "rejected_row": (" (1 row rejected)", " (1 ligne rejetée)"),
     "rejected_rows": (" ({rows} rows rejected)", " ({rows} lignes rejetées)"),
     "no_record": (
@@ -123,12 +160,18 @@ class Situation:
         filled: in how many rows of the built tables each input has a value; None if the tables are not built.
         currencies_without_rate: the currencies of sales that have no exchange rate.
         empty_settings: the keys of the settings that the KPI needs and that are not given.
+        words: which words the columns have of which the KPI needs one.
+        first_sale: the day of the first purchase; None without one.
+        today: the company-local day of the build; None before the tables are built.
     """
 
     supplies: Sequence[Supply]
     filled: Mapping[Input, int] | None
     currencies_without_rate: tuple[str, ...] = ()
     empty_settings: frozenset[str] = frozenset()
+    words: Mapping[Input, tuple[str, ...]] = field(default_factory=dict)
+    first_sale: date | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +196,8 @@ def why_no_values(kpi: Kpi, situation: Situation, language: Language = "en") -> 
     if kpi.unit == "currency" and situation.currencies_without_rate:
         currencies = ", ".join(situation.currencies_without_rate)
         return (Reason("no_rate", (), choose(_WORDS["no_rate"], language, currencies=currencies)),)
+    if lacking := [*_lacking_words(kpi, situation, language), *_short_history(kpi, situation, language)]:
+        return tuple(lacking)
     rejected = sum(supply.quarantined for supply in situation.supplies)
     besides = ""
     if rejected:
@@ -160,6 +205,57 @@ def why_no_values(kpi: Kpi, situation: Situation, language: Language = "en") -> 
         besides = choose(_WORDS[key], language, rows=format_count(rejected, language))
     text = choose(_WORDS["no_record"], language, besides=besides, formula=kpi.formula_in(language))
     return (Reason("no_record", (), text),)
+
+
+def why_incomplete(kpi: Kpi, readings: Sequence[Reading], today: date, language: Language = "en") -> str | None:
+    """Returns why the last values of a KPI are none of a complete period, and from when on they are.
+
+    None if a complete period has a value, or if there are no periods at all. `readings` are of one grain and segment,
+    in the order of time; `today` is the company-local day of the build.
+    """
+    if not readings or any(each.is_complete and each.value is not None for each in readings):
+        return None
+    last = readings[-1]
+    facts = {
+        "grain": choose(WORDS[last.grain], language),
+        "first": format_period(readings[0].period_start, last.grain, language),
+        "last": format_period(last.period_start, last.grain, language),
+        "formula": kpi.formula_in(language),
+    }
+    if any(each.is_complete for each in readings):
+        return choose(_WORDS["nothing_counted"], language, **facts)
+    complete_from = period_end(last.grain, last.period_start) + timedelta(days=kpi.maturity_days)
+    if today >= complete_from:
+        return choose(_WORDS["waits"], language, **facts)
+    return choose(_WORDS["begins"], language, from_=_day(complete_from, language), **facts)
+
+
+def _lacking_words(kpi: Kpi, situation: Situation, language: Language) -> Iterator[Reason]:
+    """Yields the columns that do not have the word that makes a record count, with the words that they have."""
+    for column, word in kpi.needs_words:
+        found = situation.words.get(column, ())
+        if found and word not in found:
+            shown = [readable(each, _LONGEST_WORD) for each in found[:_MOST_WORDS]]
+            key = "no_word" if len(shown) == 1 else "no_words"
+            listed = ", ".join(shown[:-1]) + (choose(WORDS["and"], language) if shown[:-1] else "") + shown[-1]
+            yield Reason("no_word", (column,), choose(_WORDS[key], language, wanted=column, word=word, found=listed))
+
+
+def _short_history(kpi: Kpi, situation: Situation, language: Language) -> Iterator[Reason]:
+    """Yields that the purchases do not reach back as far as the KPI looks."""
+    first, today = situation.first_sale, situation.today
+    if not kpi.needs_months or first is None or today is None:
+        return
+    enough = period_of("month", first)
+    for _ in range(kpi.needs_months):
+        enough = next_period("month", enough)
+    if today < enough:
+        facts = {"months": kpi.needs_months, "first": _day(first, language), "from_": _day(enough, language)}
+        yield Reason("short_history", (), choose(_WORDS["short_history"], language, **facts))
+
+
+def _day(day: date, language: Language) -> str:
+    return format_date(day, "d MMMM y", language)
 
 
 def _merged(reasons: Iterable[Reason]) -> Iterator[Reason]:

@@ -142,14 +142,23 @@ def _company(findings: Sequence[Finding]) -> Company:
         currency = found[0], edit(f"the files have {', '.join(found)}; others need rates, entity fx_rate")
     else:
         currency = "EUR", edit("the files do not name a currency")
-    languages = Counter(finding.language for finding in findings)
     zone = machine_timezone()
     return Company(
         name=("My company", edit("the name in messages and exports")),
         timezone=(zone, edit("this machine's time zone; days and weeks are cut in it")),
         currency=currency,
-        language=(languages.most_common(1)[0][0], Remark(SURE.confidence, "en or fr: of messages and exports")),
+        language=_language(findings),
     )
+
+
+def _language(findings: Sequence[Finding]) -> tuple[str, Remark]:
+    """The language of most files' headers; somebody has to check it where the files differ."""
+    languages = Counter(finding.language for finding in findings)
+    language, most = languages.most_common(1)[0]
+    what = "en or fr: of messages and exports"
+    if len(languages) == 1:
+        return language, Remark(SURE.confidence, what)
+    return language, edit(f"{what}; the headers of {most} of {languages.total()} files are in this one")
 
 
 def machine_timezone() -> str:

@@ -35,8 +35,7 @@ def upgrade_home(home: Home, company: str) -> str | None:
     if isinstance(owner, str) and owner != company:
         raise StorageError(
             f"{home.path} holds the data of {owner}, and these settings are for {company}: name another folder with"
-            f' --home; if {owner} has got a new name, write "company": {json.dumps(company, ensure_ascii=False)} in'
-            f" {_marker(home)}"
+            f" --home; if {company} is the new name of {owner}, say so once: `vigie run --rename-company`"
         )
     if known == FORMAT and owner == company:
         return None
@@ -54,6 +53,17 @@ def upgrade_home(home: Home, company: str) -> str | None:
     if not is_former:
         return None
     return f"{home.path} is closed to other users from now on; open it to a group with chmod if BI tools read it"
+
+
+def rename_company(home: Home, company: str) -> None:
+    """Makes a home folder that of a company whose name has changed; does nothing to a folder without a company.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    marker = _read(_marker(home))
+    if isinstance(marker.get("company"), str) and marker["company"] != company:
+        write_atomically(_marker(home), json.dumps(marker | {"company": company}, ensure_ascii=False).encode())
 
 
 def _marker(home: Home) -> Path:

@@ -270,6 +270,19 @@ def known_at(connection: duckdb.DuckDBPyConnection) -> datetime:
     return moment_at(microseconds)
 
 
+def built_at(path: Path) -> datetime | None:
+    """Returns the moment that counted as now in the last build, UTC; None if the tables have not been built yet.
+
+    Raises:
+        WarehouseError: the tables cannot be opened.
+    """
+    with connect(path, read_only=True) as connection:
+        try:
+            return known_at(connection)
+        except duckdb.CatalogException:
+            return None
+
+
 def _replace_table(
     connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[tuple[object, ...]]
 ) -> None:

@@ -1,7 +1,9 @@
 """Help, version, and errors as messages with an exit status."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import Result
@@ -70,6 +72,18 @@ def test_a_home_of_another_company_is_refused(tmp_path: Path, command: list[str]
     assert result.exit_code == 1
     assert "holds the data of Lumen, and these settings are for Acme: name another folder with --home" in result.stderr
     assert [path.name for path in home.iterdir()] == ["home.json"]
+
+
+def test_a_company_may_get_a_new_name(tmp_path: Path) -> None:
+    home, settings = tmp_path / "home", tmp_path / "settings.yaml"
+    home.mkdir()
+    (home / "home.json").write_text('{"format": 2, "company": "Lumen"}', encoding="utf-8")
+    settings.write_text("company: {name: Acme}\n", encoding="utf-8")
+    run = ["run", "--settings", str(settings), "--home", str(home)]
+    assert "`vigie run --rename-company`" in CliRunner().invoke(app, run).stderr
+    with mock.patch("pipelines.orchestration.run.run_pass", side_effect=KeyboardInterrupt):
+        CliRunner().invoke(app, [*run, "--rename-company"])
+    assert json.loads((home / "home.json").read_text(encoding="utf-8"))["company"] == "Acme"
 
 
 def test_interruption_is_reported_with_exit_status_130(capsys: pytest.CaptureFixture[str]) -> None:

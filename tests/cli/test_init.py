@@ -60,6 +60,37 @@ def test_every_line_to_edit_is_in_the_list_of_what_to_do(folder: Path) -> None:
     assert result["lines_to_edit"] == len(marked)
 
 
+def test_the_columns_that_nothing_reads_are_listed(folder: Path) -> None:
+    (folder / "tickets.csv").write_text("Ticket ID,Created at,Priority,Wibble\n1,2025-02-01 10:00,High,x\n")
+    _, output = run("init", "tickets.csv", "--to", "mine", "--home", "home")
+    assert "not used: Wibble; `vigie entities ticket` lists what they could be" in output
+    (folder / "mine/settings.yaml").unlink()
+    [table] = json.loads(run("init", "tickets.csv", "--to", "mine", "--home", "home", "--json")[1])["tables"]
+    assert table["unused"] == ["Wibble"]
+
+
+def test_a_language_that_the_files_do_not_agree_on_is_to_be_checked(folder: Path) -> None:
+    (folder / "devis.csv").write_text("Référence;Nom;Montant;Statut;Créée le\nA;B;10,00;Gagnée;13/01/2025\n")
+    run("init", "deals-2025-03-01.csv", "devis.csv", "--to", "mixed", "--home", "home")
+    assert (
+        "# EDIT: en or fr: of messages and exports; the headers of 1 of 2 files are in this one"
+        in (folder / "mixed/settings.yaml").read_text()
+    )
+    run("init", "devis.csv", "--to", "french", "--home", "home")
+    assert "language: fr # sure: en or fr: of messages and exports" in (folder / "french/settings.yaml").read_text()
+
+
+def test_the_time_zone_of_a_file_without_offsets_is_that_of_the_company(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Lima")
+    (folder / "tickets.csv").write_text("Ticket ID,Created at,Priority\n1,2025-02-01 10:00,High\n")
+    run("init", "tickets.csv", "--to", "mine", "--home", "home")
+    text = (folder / "mine/settings.yaml").read_text()
+    assert "timezone: America/Lima # EDIT: this machine's time zone" in text
+    assert "# timezone: America/Lima # likely: times have no offset; if they are not the company's, name theirs" in text
+
+
 def test_names_are_whole_on_a_narrow_terminal(folder: Path) -> None:
     name = "hubspot-crm-exports-all-deals-of-the-northern-region-2025-03-01.csv"
     (folder / "deals-2025-03-01.csv").rename(folder / name)

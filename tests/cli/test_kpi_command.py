@@ -1,6 +1,7 @@
 """`vigie kpi NAME`: what a KPI needs, and why it has no values, before and after a load."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,10 +144,89 @@ def test_amounts_without_an_exchange_rate_are_a_warning(vigie: Vigie, installati
     assert "Rules on amounts wait for it" in vigie("revenue").output
 
 
-def test_without_settings_the_definition_is_shown(vigie: Vigie, tmp_path: Path) -> None:
+def test_without_settings_the_definition_is_shown_and_what_is_missing(vigie: Vigie, tmp_path: Path) -> None:
     result = vigie("csat", settings=tmp_path / "none")
     assert result.exit_code == 0
-    assert "No values yet: `vigie run` computes them." in result.output
+    assert "Share of answers in the top of the scale" in result.output
+    assert f"{tmp_path / 'none'}: no such file or folder; pass the settings file" in result.output.replace("\n", "")
+    [reason] = json.loads(vigie("csat", "--json", settings=tmp_path / "none").stdout)["no_values"]
+    assert reason["cause"] == "no_settings"
+
+
+def build(installation: Installation, rows: str) -> None:
+    """Writes rows of KPI values as a build of 5 January 2025 has them."""
+    with connect(installation.home.warehouse) as warehouse:
+        warehouse.execute(
+            "CREATE TABLE fct_kpi (kpi VARCHAR, grain VARCHAR, segment_type VARCHAR, segment VARCHAR, period_start DATE,"
+            " value DOUBLE, numerator DOUBLE, denominator DOUBLE, sample_size BIGINT, ci_low DOUBLE, ci_high DOUBLE,"
+            " is_complete BOOLEAN, previous_value DOUBLE, previous_year_value DOUBLE, target DOUBLE)"
+        )
+        warehouse.execute(
+            "INSERT INTO fct_kpi (kpi, grain, segment_type, segment, period_start, value, sample_size, ci_low, ci_high,"
+            f" is_complete) VALUES {rows}"
+        )
+        warehouse.execute("CREATE SCHEMA control")
+        warehouse.execute("CREATE TABLE control.run AS SELECT TIMESTAMPTZ '2025-01-05T10:00:00Z' AS as_of")
+
+
+def test_values_of_a_running_period_say_when_it_is_complete(vigie: Vigie, installation: Installation) -> None:
+    build(installation, "('duplicate_rate', 'month', 'all', 'all', DATE '2025-01-01', 0.5, 2, NULL, NULL, false)")
+    expected = (
+        "No month is complete yet: values begin with January 2025. January 2025 is complete from 1 February 2025 on, once"
+        " its data is loaded."
+    )
+    assert expected in vigie("duplicate_rate").output
+    assert json.loads(vigie("duplicate_rate", "--json").stdout)["waits_for"] == expected
+
+
+def test_values_by_grain_dimension_and_number_of_periods(vigie: Vigie, installation: Installation) -> None:
+    weeks = [
+        f"('csat', 'week', 'channel', '{channel}', DATE '{week}', 0.5, 2, NULL, NULL, true)"
+        for channel in ("chat", "unknown")
+        for week in ("2024-12-16", "2024-12-23", "2024-12-30")
+    ]
+    whole = "('csat', 'week', 'all', 'all', DATE '2024-12-16', 0.5, 2, NULL, NULL, true)"
+    build(installation, ", ".join([whole, *weeks]))
+    arguments = ["csat", "--grain", "week", "--by", "channel", "--periods", "2"]
+    content = json.loads(vigie(*arguments, "--json").stdout)
+    assert [(each["period_start"], each["segment"]) for each in content["values"]] == [
+        ("2024-12-23", "chat"), ("2024-12-23", "unknown"), ("2024-12-30", "chat"), ("2024-12-30", "unknown"),
+    ]  # fmt: skip
+    output = vigie(*arguments).output
+    assert re.search(r"week +channel +value", output)
+    assert re.search(r"2025-W01 +unknown channel +50%", output)
+    assert "2024-W51" not in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["csat", "--grain", "mont"], "Unknown grain mont; did you mean month? The grains are: day, week, month,"),
+        (
+            ["csat", "--by", "chanel"],
+            "csat has no segments by chanel; did you mean channel? Its segments are by: channel,",
+        ),
+        (["csat", "--by", "product"], "csat has no segments by product. Its segments are by: channel,"),
+        (["Customer satisfaction"], "did you mean csat (Customer satisfaction (CSAT))?"),
+        (["durée de resolution"], "Unknown KPI durée de resolution"),
+        (["taux de rebond"], "did you mean bounce_rate (Bounce rate)?"),
+    ],
+)
+def test_mistakes_are_refused_with_the_nearest_names(vigie: Vigie, arguments: list[str], message: str) -> None:
+    result = vigie(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr.replace("\n", " ")
+
+
+def test_an_interval_that_says_nothing_is_not_shown(vigie: Vigie, installation: Installation) -> None:
+    build(
+        installation,
+        "('sales_cycle', 'month', 'all', 'all', DATE '2024-11-01', 37, 2, 0.008, 176390, true),"
+        " ('sales_cycle', 'month', 'all', 'all', DATE '2024-12-01', 37, 20, 30, 45, true)",
+    )
+    output = vigie("sales_cycle").output
+    assert re.search(r"2024-11 +37 days +2 +too few to say", output)
+    assert re.search(r"2024-12 +37 days +20 +30 days to 45 days", output)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(vigie: Vigie) -> None:

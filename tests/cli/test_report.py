@@ -131,6 +131,26 @@ def test_a_narrow_terminal_keeps_each_kpi_on_one_line() -> None:
         assert len(lines) <= 2 + families + len(kpis) + len(kpis) // 10
 
 
+def test_a_share_that_is_always_one_as_a_whole_is_not_in_the_scorecard(tmp_path: Path) -> None:
+    kpis = load_catalogue(project_folder() / "target")
+    assert [name for name, kpi in kpis.items() if kpi.is_constant_as_a_whole] == ["channel_share"]
+    scores = [Score(name, AS_OF.date(), 1.0, None, None, None, 3, "none") for name in ("channel_share", "csat")]
+    console = Console(width=160)
+    with console.capture() as capture:
+        for part in report_parts(
+            PassReport(as_of=AS_OF),
+            Snapshot(scores, [], []),
+            SETTINGS,
+            kpis,
+            home=Home(tmp_path),
+            base=tmp_path,
+            width=160,
+        ):
+            console.print(part)
+    assert "Customer satisfaction" in capture.get()
+    assert "Channel share" not in capture.get()
+
+
 def test_filtered_and_quarantined_rows_are_counted_in_the_summary(tmp_path: Path) -> None:
     output = rendered(tmp_path, step("ingest", new_files=1, new_rows=5, filtered_rows=3, quarantined_rows=2))
     assert "1 new file, 0 unchanged, 5 new rows, 3 filtered, 2 quarantined" in output

@@ -19,7 +19,9 @@ from pipelines.kpis.formatting import (
     format_share,
     format_value,
     plural,
+    says_nothing,
 )
+from pipelines.kpis.kpi import ShownUnit
 
 
 def shown(
@@ -188,3 +190,39 @@ def test_moments_are_in_the_time_zone_of_the_company() -> None:
 def test_counts_and_shares() -> None:
     assert [format_count(12_345, "en"), format_count(12_345, "fr")] == ["12,345", "12\u202f345"]
     assert [format_share(0.95, "en"), format_share(0.95, "fr")] == ["95%", "95\u00a0%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "french"),
+    [
+        (0.027, "+2.7\u00a0pp", "+2,7\u00a0pts"),
+        (-0.17, "-17\u00a0pp", "-17\u00a0pts"),
+        (0.0, "0\u00a0pp", "0\u00a0pts"),
+        (1.0, "+100\u00a0pp", "+100\u00a0pts"),
+    ],
+)
+def test_a_difference_of_shares_is_in_points(value: float, english: str, french: str) -> None:
+    assert format_value(value, "points", "en", "EUR") == english
+    assert format_value(value, "points", "fr", "EUR") == french
+
+
+def test_hours_have_their_sign() -> None:
+    assert format_value(7.4, "hours", "en", "EUR") == "7.4\u00a0h"
+    assert format_value(1.5, "hours", "fr", "EUR") == "1,5\u00a0h"
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high", "is_silent"),
+    [
+        ("days", 0.008, 176_390, True),
+        ("days", 1, 10, False),
+        ("days", 0, 176_390, False),
+        ("seconds", 60, 6_000, True),
+        # A share from 0.1 % to 5 % is known to be small.
+        ("ratio", 0.001, 0.05, False),
+        ("score", 1, 100, False),
+        ("points", 0.001, 0.05, False),
+    ],
+)
+def test_an_interval_over_several_sizes_says_nothing(unit: ShownUnit, low: float, high: float, is_silent: bool) -> None:
+    assert says_nothing(unit, low, high) == is_silent

@@ -79,6 +79,13 @@ def test_every_asset_has_a_description_an_owner_and_a_group(defs: dg.Definitions
     assert incomplete == []
 
 
+def test_the_description_of_a_model_is_its_own_and_no_template(defs: dg.Definitions) -> None:
+    node = next(each for each in defs.resolve_asset_graph().asset_nodes if each.key.path[-1] == "fct_kpi")
+    assert node.description is not None
+    assert node.description.endswith("\n\nDefined in `dbt_project/models/kpi/fct_kpi.sql`.")
+    assert "Raw SQL" not in node.description
+
+
 def test_every_check_has_a_description(defs: dg.Definitions) -> None:
     checks = {
         spec.key.to_user_string(): spec.description

@@ -1,9 +1,10 @@
 """What assets show of their content: open alerts as a table, KPI values as plots."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pipelines.orchestration.metadata import MOST_ALERTS, MOST_PLOTS, alert_table, kpi_values
+from pipelines.orchestration.metadata import MOST_ALERTS, MOST_PLOTS, PERIODS, alert_table, kpi_values
 from pipelines.warehouse.readings import Score
 
 FIRED = datetime(2025, 11, 10, 7, 0, tzinfo=UTC)
@@ -67,14 +68,22 @@ def test_a_flood_of_alerts_is_cut_at_the_end() -> None:
 
 def test_a_kpi_with_a_value_is_a_number_under_its_name() -> None:
     values = kpi_values([score("revenue", 1400), score("csat", 0.9), score("nps", None)], set())
+    del values[PERIODS]
     assert [(name, value.value) for name, value in values.items()] == [("csat", 0.9), ("revenue", 1400.0)]
     assert all(isinstance(value.value, float) for value in values.values())
+
+
+def test_the_period_of_each_value_is_there_because_some_kpis_are_complete_later() -> None:
+    scores = [score("csat"), score("revenue"), replace(score("win_rate"), period_start=date(2025, 10, 27))]
+    assert kpi_values(scores, set())[PERIODS].value == "- 2025-11-03: csat, revenue\n- 2025-10-27: win_rate"
+    assert kpi_values([], set()) == {}
 
 
 def test_of_many_kpis_those_that_the_settings_watch_are_plotted() -> None:
     scores = [score(f"kpi_{number:03}") for number in range(MOST_PLOTS + 10)]
     last = scores[-1].kpi
     values = kpi_values(scores, {last})
+    del values[PERIODS]
     assert len(values) == MOST_PLOTS
     assert last in values
     assert list(values) == sorted(values)

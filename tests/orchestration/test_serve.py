@@ -136,6 +136,8 @@ def test_a_signal_ends_every_process_that_was_started(company: Company, number: 
     program.send_signal(number)
     # The address stays the last line on the screen: what Dagster has to say is in its log.
     assert program.communicate(timeout=LIMIT_SECONDS)[0] == ""
+    # `make dev` has not failed when who started it ends it.
+    assert program.returncode == 0
     assert (company.home / "dagster/dev.log").exists()
 
     assert wait_until_ended(started, LIMIT_SECONDS) == []

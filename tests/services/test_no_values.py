@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from pipelines.kpis import Input, Kpi
 from pipelines.kpis.need import parse_needs
-from pipelines.services.no_values import Cause, Situation, Supply, why_no_values
+from pipelines.services.no_values import Cause, Situation, Supply, why_incomplete, why_no_values
+from pipelines.watch.reading import Reading
 
 TICKETS = Supply(
     source="desk",
@@ -191,3 +193,54 @@ def test_reasons_are_in_the_language_of_the_company() -> None:
     assert rejected.text == (
         "les 1\u202f200 lignes de desk pour ticket ont été rejetées\u00a0: `vigie preview desk.ticket` dit pourquoi"
     )
+
+
+def counting(**facts: object) -> Kpi:
+    return replace(kpi("ticket"), **facts)  # type: ignore[arg-type]
+
+
+def test_a_word_that_no_record_has_is_named_with_those_that_they_have() -> None:
+    kind = Input("survey_response", "kind")
+    asked = counting(needs_words=((kind, "nps"),))
+    situation = Situation([TICKETS], FILLED, words={kind: ("csat",)})
+    [reason] = why_no_values(asked, situation)
+    assert (reason.cause, reason.missing) == ("no_word", (kind,))
+    assert reason.text == "survey_response.kind is never nps: only csat is delivered"
+    [reason] = why_no_values(asked, replace(situation, words={kind: ("csat", "ces", "employee")}), "fr")
+    assert reason.text == "survey_response.kind n'est jamais nps\u00a0: seuls csat, ces et employee sont fournis"
+    # Where the word is there, or nothing is known of it, it is not the reason.
+    for words in ({kind: ("csat", "nps")}, {}):
+        assert [each.cause for each in why_no_values(asked, replace(situation, words=words))] == ["no_record"]
+
+
+def test_purchases_that_do_not_reach_back_far_enough_are_the_reason() -> None:
+    asked = counting(needs_months=12)
+    situation = Situation([TICKETS], FILLED, first_sale=date(2025, 3, 10), today=date(2025, 9, 1))
+    [reason] = why_no_values(asked, situation)
+    assert reason.cause == "short_history"
+    assert reason.text == (
+        "it needs 12 months of purchases, and the first purchase known is of 10 March 2025: it has values from"
+        " 1 March 2026 on"
+    )
+    for other in (replace(situation, today=date(2026, 3, 1)), replace(situation, first_sale=None)):
+        assert [each.cause for each in why_no_values(asked, other)] == ["no_record"]
+
+
+def reading(month: int, value: float | None, *, is_complete: bool) -> Reading:
+    return Reading("k", "month", date(2025, month, 1), "all", "all", value, None, None, None, None, None, is_complete)
+
+
+def test_why_no_complete_period_has_a_value() -> None:
+    running = [reading(1, 0.5, is_complete=False)]
+    monthly = replace(kpi("ticket"), maturity_days=3)
+    assert why_incomplete(monthly, running, date(2025, 1, 5)) == (
+        "No month is complete yet: values begin with January 2025. January 2025 is complete from 4 February 2025 on, once"
+        " its data is loaded."
+    )
+    assert why_incomplete(monthly, running, date(2025, 2, 4)) == (
+        "No month is complete yet: January 2025 has ended, and waits for files that reach its end."
+    )
+    empty = [reading(1, None, is_complete=True), reading(2, 0.5, is_complete=False)]
+    assert why_incomplete(monthly, empty, date(2025, 2, 9)) == "In no complete month anything counts: it is good ÷ all."
+    assert why_incomplete(monthly, [reading(1, 0.5, is_complete=True), *running], date(2025, 2, 9)) is None
+    assert why_incomplete(monthly, [], date(2025, 2, 9)) is None

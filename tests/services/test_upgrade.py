@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.services.upgrade import upgrade_home
+from pipelines.services.upgrade import rename_company, upgrade_home
 from pipelines.storage.files import StorageError
 from pipelines.storage.home import Home
 
@@ -50,11 +50,15 @@ def test_a_home_belongs_to_the_company_that_first_used_it(tmp_path: Path) -> Non
     upgrade_home(home, "Lumen")
     with pytest.raises(StorageError, match="holds the data of Lumen, and these settings are for Acmé") as refused:
         upgrade_home(home, "Acmé")
-    # What the message advises for a company with a new name.
-    content = json.loads((home.path / "home.json").read_text(encoding="utf-8"))
-    (home.path / "home.json").write_text(json.dumps(content | {"company": "Acmé"}), encoding="utf-8")
-    assert '"company": "Acmé"' in str(refused.value)
+    assert "if Acmé is the new name of Lumen, say so once: `vigie run --rename-company`" in str(refused.value)
+    rename_company(home, "Acmé")
     assert upgrade_home(home, "Acmé") is None
+    assert json.loads((home.path / "home.json").read_text(encoding="utf-8")) == {"format": 2, "company": "Acmé"}
+
+
+def test_a_home_that_has_no_company_yet_is_not_renamed(tmp_path: Path) -> None:
+    rename_company(Home(tmp_path / "home"), "Acmé")
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_home_without_a_company_belongs_to_the_next_that_uses_it(tmp_path: Path) -> None:

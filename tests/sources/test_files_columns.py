@@ -112,6 +112,29 @@ def test_rows_for_which_an_expression_fails_show_what_it_was_applied_to(shop: Sh
     assert [(each.problem, each.rows, each.row) for each in report.rejections.values()] == [(problem, 2, 2)]
 
 
+def test_a_failing_expression_has_the_reason_and_what_to_do_about_a_decimal_comma(shop: Shop) -> None:
+    shop.write("leads.csv", 'id,when,Net price\n1,2024-01-31,?\n2,2024-01-31,"12,50"\n3,2024-01-31,"7,00"\n')
+    columns = {"lead_id": "id", "created_at": "when", "owner_id": 'expr: cast("Net price" as decimal(18, 2))'}
+    report = shop.load(path="leads.csv", columns=columns, null_values=["?"])
+    [rejection] = report.rejections.values()
+    assert (rejection.rows, rejection.row) == (2, 3)
+    assert rejection.reason == (
+        'Net price "12,50": the expression for owner_id cannot be evaluated: Could not convert string "12,50" to'
+        ' DECIMAL(18,2) when casting from source column Net price; Net price has a decimal comma: set `decimal: ","` and do without the cast, or write'
+        " replace(\"Net price\", ',', '.')"
+    )
+
+
+def test_a_failing_condition_has_the_reason(shop: Shop) -> None:
+    shop.write("leads.csv", "id,when,price\n1,2024-01-31,ten\n2,2024-01-31,3\n")
+    columns = {"lead_id": "id", "created_at": "when"}
+    report = shop.load(path="leads.csv", columns=columns, where="cast(price as integer) > 0")
+    [rejection] = report.rejections.values()
+    assert rejection.reason.startswith(
+        "price \"ten\": the condition in `where` cannot be evaluated: Could not convert string 'ten' to INT32"
+    )
+
+
 def test_texts_become_numbers_where_an_expression_needs_numbers(shop: Shop) -> None:
     header = "id;client;when;price;Freight cost\n"
     body = "1;c;2024-01-31;1.234,50;0,5\n2;c;2024-01-31;abc;1\n3;c;2024-01-31;12.34,5;1\n4;c;2024-01-31; ;1\n"

@@ -9,18 +9,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.render.values import NO_VALUE, write_value
+from pipelines.cli.render.values import NO_VALUE, write_interval, write_period, write_value
 from pipelines.cli.render.words import counted_words, word
 from pipelines.kpis import Kpi
-from pipelines.kpis.dimensions import family_label
+from pipelines.kpis.dimensions import dimension_label, family_label, unknown_label
 from pipelines.kpis.formatting import Language, format_count
+from pipelines.notify.sanitize import readable
 from pipelines.services.no_values import Reason
 from pipelines.settings import Company
 from pipelines.warehouse.revisions import RevisedValue
 from pipelines.warehouse.sales import KindOfSale
 from pipelines.watch.reading import Reading
 
-LAST_VALUES = 12
+_MOST_REVISIONS = 12
+_LONGEST_SEGMENT = 40
 
 # A narrower terminal, in characters, has no place for the formulas.
 _WIDE_CATALOGUE = 130
@@ -42,7 +44,7 @@ def catalogue_table(kpis: Iterable[Kpi], language: Language, *, width: int) -> T
         cells: dict[str, str | Padding] = {
             "kpi": Padding(kpi.name, _INDENT),
             "label": escape(kpi.label(language)),
-            "unit": word(f"unit_{kpi.unit}", language),
+            "unit": word(f"unit_{kpi.shown_unit}", language),
             "direction": word(f"direction_{kpi.direction}", language),
             "formula": escape(kpi.formula_in(language)),
         }
@@ -61,7 +63,7 @@ def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) ->
     days = kpi.maturity_days
     rows = {
         "formula": escape(kpi.formula_in(language)),
-        "unit": word(f"unit_{kpi.unit}", language),
+        "unit": word(f"unit_{kpi.shown_unit}", language),
         "direction": word(f"direction_{kpi.direction}", language),
         "segments": ", ".join(kpi.segments) or word("none", language),
         **({} if kpi.no_drivers is None else {"drivers": word(f"no_drivers_{kpi.no_drivers}", language)}),
@@ -72,6 +74,7 @@ def definition(kpi: Kpi, language: Language, sales: KindOfSale | None = None) ->
                 *(word("needs_setting", language, name=key) for key in kpi.needs_settings),
             ]
         ),
+        **({"caveat": escape(kpi.caveat_in(language))} if kpi.caveat else {}),
         **({"made_of": word(f"sales_{sales}", language)} if sales is not None else {}),
         "source": f"{escape(kpi.source)} [dim]({word('documents', language)})[/]",
     }
@@ -109,6 +112,7 @@ def kpi_as_json(kpi: Kpi) -> dict[str, object]:
         "description": kpi.description,
         "formula": kpi.formula,
         "unit": kpi.unit,
+        "unit_label": word(f"unit_{kpi.shown_unit}", "en"),
         "direction": kpi.direction,
         "source": kpi.source,
         "maturity_days": kpi.maturity_days,
@@ -118,27 +122,41 @@ def kpi_as_json(kpi: Kpi) -> dict[str, object]:
         "parameters": [parameter._asdict() for parameter in kpi.parameters],
         "needs": [[list(map(str, alternative)) for alternative in need.alternatives] for need in kpi.needs],
         "needs_settings": kpi.needs_settings,
+        "needs_words": {str(column): each for column, each in kpi.needs_words},
+        "needs_months": kpi.needs_months,
+        "caveat": kpi.caveat,
     }
 
 
 def values_table(kpi: Kpi, readings: Sequence[Reading], company: Company) -> Table:
-    """Returns a table of the last monthly values of a KPI."""
+    """Returns a table of values of a KPI, all of one grain; with their segments, if they are not of the whole."""
     language = company.language
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for key in ("month", "value", "sample", "interval"):
-        table.add_column(word(key, language), justify="left" if key == "month" else "right")
+    is_whole = all(reading.segment_type == "all" for reading in readings)
+    table.add_column(word(readings[0].grain, language))
+    if not is_whole:
+        table.add_column(dimension_label(readings[0].segment_type, language))
+    for key in ("value", "sample", "interval"):
+        table.add_column(word(key, language), justify="right")
     table.add_column("", justify="right")
-    for reading in readings[-LAST_VALUES:]:
-        low, high = write_value(kpi, reading.ci_low, company), write_value(kpi, reading.ci_high, company)
+    for reading in readings:
         value = None if reading.value is None else escape(write_value(kpi, reading.value, company))
+        segment = [] if is_whole else [escape(_segment_name(reading, language))]
         table.add_row(
-            f"{reading.period_start:%Y-%m}",
+            write_period(reading.period_start, reading.grain),
+            *segment,
             value or f"[dim]{word('no_data', language)}[/]",
             NO_VALUE if reading.sample_size is None else format_count(reading.sample_size, language),
-            "" if reading.ci_low is None else word("range", language, low=low, high=high),
+            write_interval(kpi, reading.ci_low, reading.ci_high, company),
             "" if reading.is_complete else f"[dim]{word('not_complete', language)}[/]",
         )
     return table
+
+
+def _segment_name(reading: Reading, language: Language) -> str:
+    if reading.segment == "unknown":
+        return unknown_label(reading.segment_type, language)
+    return readable(reading.segment, _LONGEST_SEGMENT)
 
 
 def revisions_table(kpi: Kpi, revised: Sequence[RevisedValue], company: Company) -> Table:
@@ -146,7 +164,7 @@ def revisions_table(kpi: Kpi, revised: Sequence[RevisedValue], company: Company)
     table = Table(box=None, padding=(0, 2, 0, 0), title="Revised after the month was complete", title_justify="left")
     for heading in ("month", "revised", "from", "to"):
         table.add_column(heading, justify="left" if heading in ("month", "revised") else "right")
-    for each in sorted(revised, key=lambda found: found.revised_at)[-LAST_VALUES:]:
+    for each in sorted(revised, key=lambda found: found.revised_at)[-_MOST_REVISIONS:]:
         before, after = (
             "[dim]no value[/]" if value is None else escape(write_value(kpi, value, company))
             for value in (each.before, each.after)

@@ -86,7 +86,9 @@ def report_parts(
     if snapshot.warning is not None:
         yield Text(reason_for(snapshot.warning, language), style="yellow")
     if snapshot.scores:
-        yield scorecard_table(snapshot.scores, company, kpis, width=width)
+        # What is always 1 as a whole says nothing there; it is one of segments.
+        shown = [score for score in snapshot.scores if score.kpi in kpis and not kpis[score.kpi].is_constant_as_a_whole]
+        yield scorecard_table(shown, company, kpis, width=width)
         yield from _without_values(snapshot.scores, kpis, company.language)
     yield from alerts_parts(snapshot.alerts, snapshot.silences, company, subjects(settings, kpis), width=width)
     yield results_table(settings, home, base)

@@ -46,8 +46,14 @@ def results_table(settings: Settings, home: Home, base: Path) -> Table:
     if home.quarantine.exists():
         table.add_row(word("quarantine", language), escape(f"{home.quarantine}/"))
     is_default = (home.path.absolute(), base) == (Path("var").absolute(), Path("settings").absolute())
-    table.add_row(word("runs", language), word("make_dev", language) if is_default else "docs/operations.md")
+    table.add_row(word("runs", language), word("make_dev", language) if is_default else _operations(language))
     return table
+
+
+def _operations(language: Language) -> str:
+    """Returns where it is written how to look at runs: in the clone, else in the source that was installed."""
+    page = Path(__file__).resolve().parents[3] / "docs" / "operations.md"
+    return short_path(str(page)) if page.exists() else word("in_the_source", language, page="docs/operations.md")
 
 
 def outcome(language: Language, *, is_good: bool) -> Text:

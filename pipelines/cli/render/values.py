@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
+from pipelines.cli.render.words import word
 from pipelines.kpis import Grain, Kpi
 from pipelines.kpis.dimensions import dimension_label, unknown_label
-from pipelines.kpis.formatting import Language, ValueFormat, format_value
+from pipelines.kpis.formatting import Language, ValueFormat, format_value, says_nothing
 from pipelines.notify.sanitize import readable
 from pipelines.settings import Company
 
@@ -20,7 +21,7 @@ def write_value(kpi: Kpi | None, value: float | None, company: Company) -> str:
         return NO_VALUE
     if kpi is None:
         return str(value)
-    return format_value(value, kpi.unit, company.language, company.currency)
+    return format_value(value, kpi.shown_unit, company.language, company.currency)
 
 
 def write_value_and_threshold(
@@ -35,9 +36,19 @@ def write_value_and_threshold(
     if kpi is None:
         return str(value), str(threshold)
     numbers = ValueFormat.beside_threshold(
-        kpi.unit, company.language, company.currency, value=value, threshold=threshold
+        kpi.shown_unit, company.language, company.currency, value=value, threshold=threshold
     )
     return numbers.format(value), numbers.format_threshold(threshold)
+
+
+def write_interval(kpi: Kpi, low: float | None, high: float | None, company: Company) -> str:
+    """Returns an interval in words, or that there are too few records for one; nothing where there is none."""
+    if low is None or high is None:
+        return ""
+    if says_nothing(kpi.shown_unit, low, high):
+        return word("too_few", company.language)
+    ends = {"low": write_value(kpi, low, company), "high": write_value(kpi, high, company)}
+    return word("range", company.language, **ends)
 
 
 def segment_text(segment_type: str, segment: str, language: Language) -> str:

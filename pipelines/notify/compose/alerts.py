@@ -58,7 +58,7 @@ def compose_alert(
     # The threshold that all breached periods of a resolved incident have crossed is the mildest one.
     threshold = event.mildest_threshold if event.kind == "resolved" else event.threshold
     numbers = ValueFormat.beside_threshold(
-        kpi.unit,
+        kpi.shown_unit,
         language,
         company.currency,
         value=value,

@@ -24,7 +24,7 @@ def compose_no_data(event: GapEvent, rule: Rule, kpi: Kpi, channel_name: str, co
     value = 0.0 if reading.value is None else reading.value
     facts = {
         "name": series_name(kpi.label(language), event.series.segment_type, event.series.segment, language),
-        "value": ValueFormat.for_values(kpi.unit, language, company.currency, [value]).format(value),
+        "value": ValueFormat.for_values(kpi.shown_unit, language, company.currency, [value]).format(value),
         "period": format_period(reading.period_start, reading.grain, language),
         "duration": format_period_count(max(event.periods, 1), reading.grain, language),
     }

@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 from pipelines.kpis import Grain
 from pipelines.orchestration.environment import environment
 from pipelines.orchestration.keys import FCT_KPI_KEY, KPI, OWNER, helpers, table_key
-from pipelines.orchestration.metadata import kpi_values
+from pipelines.orchestration.metadata import PERIODS, kpi_values
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.build import record_start, record_success
 from pipelines.services.installation import Installation
@@ -56,6 +56,12 @@ class Translator(DagsterDbtTranslator):
             return str(named)
         family = _family(dbt_resource_props)
         return helpers(family) if dbt_resource_props["name"].startswith(_HELPER) else family
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Returns the description and where the SQL is; its template is no text for people who look at a table."""
+        described = str(dbt_resource_props.get("description") or dbt_resource_props["name"]).strip()
+        place = dbt_resource_props.get("original_file_path")
+        return f"{described}\n\nDefined in `dbt_project/{place}`." if place else described
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Returns the owner in the model's `meta`, by default the data team."""
@@ -147,12 +153,14 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
 
 
 def _kpi_values(installation: Installation) -> dg.AssetObservation:
-    """Returns the KPIs of the last complete week, which Dagster plots over builds; needs the home's lock."""
+    """Returns the KPIs of their last complete week, which Dagster plots over builds; needs the home's lock."""
     settings = installation.settings()
     watched = {rule.kpi for rule in settings.rules} | settings.kpis.keys()
     values = kpi_values(scores(installation.home.warehouse, _PLOTTED_GRAIN), watched)
     return dg.AssetObservation(
-        FCT_KPI_KEY, description=f"Whole-company values of the last complete {_PLOTTED_GRAIN}.", metadata=values
+        FCT_KPI_KEY,
+        description=f"Values of the company as a whole: of each KPI's last complete {_PLOTTED_GRAIN}, see {PERIODS}.",
+        metadata=values,
     )
 
 

@@ -106,7 +106,7 @@ def _check(key: dg.AssetKey, result: StreamResult) -> dg.AssetCheckResult:
         asset_key=key,
         check_name=_WELL,
         passed=result.is_well,
-        metadata={"reason": dg.MetadataValue.text("\n".join(reasons) or "none")},
+        metadata={"reason": dg.MetadataValue.text("\n".join(reasons))} if reasons else {},
     )
 
 

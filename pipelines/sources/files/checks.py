@@ -10,7 +10,7 @@ from pipelines.sources.files.derive import unmapped, unmapped_reason
 from pipelines.sources.files.durations import duration_reason, is_duration
 from pipelines.sources.files.formats.cells import Cell, Cells
 from pipelines.sources.files.parts import Part, final_value
-from pipelines.sources.files.reasons import cells_in_words, evaluation_error, rejection, shown
+from pipelines.sources.files.reasons import NOT_EVALUATED, cells_in_words, evaluation_error, rejection, shown
 from pipelines.sources.files.sql import stripped
 from pipelines.storage.sql import literal
 
@@ -75,7 +75,7 @@ def bad_rows(checks: Sequence[Check], cells: Cells, raw: Sequence[str], conditio
     """
     if conditions.where_failed is not None:
         words = cells_in_words(conditions.where_cells)
-        reason = f"coalesce({words} || ': ', '') || {literal('the condition in `where` cannot be evaluated')}"
+        reason = f"coalesce({words} || ': ', '') || {literal(f'the condition in `where` {NOT_EVALUATED}')}"
         checks = [Check(conditions.where_failed, None, words, reason), *checks]
     is_bad = " OR ".join(check.condition for check in checks) or "true"
     errors = ", ".join(

@@ -1,5 +1,6 @@
 """Extraction: reads the files of one load into DuckDB and writes its rows as Parquet."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from pipelines.sources.files.formats.cells import (
 from pipelines.sources.files.mapping import listed, missing_name, wanted_columns
 from pipelines.sources.files.quarantine import Quarantine
 from pipelines.sources.files.read import read
-from pipelines.sources.files.reasons import problem_of
+from pipelines.sources.files.reasons import NOT_EVALUATED, problem_of
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.staging import REPEATED, Staging, by_name
 from pipelines.sources.files.statistics import collect
@@ -71,6 +72,7 @@ class Extraction:
         self._table = table
         self._entity = ENTITIES[table.entity]
         self._timezone = timezone
+        self._staged_by: Staging | None = None
 
     def stage(self, files: Sequence[ExtractFile], work: Path, quarantine: Quarantine) -> tuple[Staging, ReadResult]:
         """Reads the files into a temporary table; records that are no rows go to quarantine."""
@@ -112,9 +114,9 @@ class Extraction:
         return lambda cells: create_table(replace(cells, relation=f"SELECT * FROM ({cells.relation}) {limit}"))
 
     def _staging(self, cells: Cells) -> Staging:
-        return Staging(
-            self._connection, cells, self._table, self._entity, notation_of(self._table, self._timezone, cells)
-        )
+        notation = notation_of(self._table, self._timezone, cells)
+        self._staged_by = Staging(self._connection, cells, self._table, self._entity, notation)
+        return self._staged_by
 
     def _create_staged(self, staging: Staging) -> int:
         if staging.keeps_order:
@@ -253,22 +255,41 @@ class Extraction:
         """
         found = self._connection.execute(f"""
             SELECT col, {problem_of("reason", "value")} AS problem, count(DISTINCT row), min(row), arg_min(reason, row),
-                any_value(file_column)
+                any_value(file_column), arg_min(raw, row)
             FROM (
-                SELECT row, error ->> 'column' AS col, error ->> 'value' AS value, error ->> 'reason' AS reason,
+                SELECT row, raw, error ->> 'column' AS col, error ->> 'value' AS value, error ->> 'reason' AS reason,
                     error ->> 'file_column' AS file_column
                 FROM (
                     SELECT CAST({result.row} AS BIGINT) AS row, unnest(CAST(CAST(_bad AS JSON) -> 'errors' AS JSON[]))
-                        AS error
+                        AS error, CAST(_bad AS JSON) -> 'raw' AS raw
                     FROM ({_positioned(_IS_BAD)})
                 )
             )
             GROUP BY col, problem ORDER BY min(row), col
         """).fetchall()
         return [
-            Rejection(column, problem, rows, result.cells.file, row, reason, file_column)
-            for column, problem, rows, row, reason, file_column in found
+            Rejection(
+                column,
+                problem,
+                rows,
+                result.cells.file,
+                row,
+                self._explained(reason, column, problem, raw),
+                file_column,
+            )
+            for column, problem, rows, row, reason, file_column, raw in found
         ]
+
+    def _explained(self, reason: str, column: str | None, problem: str, raw: str) -> str:
+        """A reason with that of DuckDB, if an expression fails: evaluated row by row, DuckDB gives none."""
+        if self._staged_by is None or not problem.endswith(NOT_EVALUATED):
+            return reason
+        row = {
+            name: value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False)
+            for name, value in json.loads(raw).items()
+        }
+        why = self._staged_by.why_not_evaluated(self._connection, column, row)
+        return reason if why is None else f"{reason}: {why}"
 
     def _bad_rows(self, result: ReadResult) -> str:
         first = [f"errors -> 0 ->> '{key}' AS {identifier(key)}" for key in ("column", "value", "reason")]

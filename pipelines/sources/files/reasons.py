@@ -1,6 +1,7 @@
 """Why a value is rejected, as SQL for words: the value, what is wrong with it, and what to set or fix."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from pipelines.entities import Column
 from pipelines.sources.files.cast import Family, Layers, Notation, plain_number
@@ -8,6 +9,9 @@ from pipelines.sources.files.formats.cells import Cell
 from pipelines.storage.sql import identifier, literal
 
 _LONGEST_SHOWN = 80
+# How the reason of an expression, or a condition, that fails ends.
+NOT_EVALUATED = "cannot be evaluated"
+_DECIMAL_COMMA = re.compile(r"[+-]?\d[\d .'\u00a0\u202f\u2019]*,\d+")
 
 
 def shown(text: str) -> str:
@@ -27,8 +31,19 @@ def problem_of(reason: str, value: str) -> str:
 
 def evaluation_error(name: str, values: str) -> str:
     """Returns SQL for why the expression for a column gives no value; `values` is SQL for what it was applied to."""
-    words = literal(f"the expression for {name} cannot be evaluated")
+    words = literal(f"the expression for {name} {NOT_EVALUATED}")
     return f"coalesce({values} || ': ', '') || {words}"
+
+
+def decimal_comma_hint(cells: Sequence[Cell], row: Mapping[str, str | None]) -> str:
+    """Returns what to do about a number with a decimal comma among the cells of an expression that fails, if any."""
+    for cell in cells:
+        if _DECIMAL_COMMA.fullmatch((row.get(cell.column) or "").strip()):
+            return (
+                f'; {cell.column} has a decimal comma: set `decimal: ","` and do without the cast, or write'
+                f" replace({identifier(cell.column)}, ',', '.')"
+            )
+    return ""
 
 
 def cells_in_words(cells: Sequence[Cell]) -> str:

@@ -15,9 +15,11 @@ from pipelines.sources.files.cast import Layers, Notation
 from pipelines.sources.files.checks import RowConditions, bad_rows, checks_of
 from pipelines.sources.files.derive import derived, derived_type, taken
 from pipelines.sources.files.durations import moment_after, seconds
+from pipelines.sources.files.errors import brief
 from pipelines.sources.files.formats.cells import Cell, Cells
 from pipelines.sources.files.mapping import ColumnMapping, ColumnSource, source_of_cell
 from pipelines.sources.files.parts import Part, final_value, text_of
+from pipelines.sources.files.reasons import decimal_comma_hint
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.sql import stripped
 from pipelines.storage.sql import identifier, literal, literals
@@ -93,6 +95,33 @@ class Staging:
         """Whether rows keep their order even if several threads read them: not if an expression is a subquery."""
         sources = [*self._sources.values(), *([self._condition] if self._condition is not None else [])]
         return all(source.can_fail or not source.is_expression for source in sources)
+
+    def why_not_evaluated(
+        self, connection: duckdb.DuckDBPyConnection, name: str | None, row: Mapping[str, str | None]
+    ) -> str | None:
+        """Returns DuckDB's reason why an expression fails for a row, with what to do about a decimal comma.
+
+        Args:
+            connection: evaluates the expression once more, of this row alone.
+            name: the column of the entity that the expression is for; None for the condition on rows.
+            row: the texts of the row, by the column of the file.
+        """
+        source = self._condition if name is None else self._sources.get(name)
+        if source is None or not source.can_fail:
+            return None
+        cells = self._cells.columns
+        texts = (literal(text) if (text := row.get(cell.column)) is not None else "NULL" for cell in cells)
+        values = (
+            f"CAST({text} AS {cell.duckdb_type}) AS {identifier(str(position))}"
+            for position, (text, cell) in enumerate(zip(texts, cells, strict=True))
+        )
+        one_row = replace(self._cells, relation=f"SELECT {', '.join(values)}", faulty=False, has_header=False)
+        query = f"SELECT {source.expression.removeprefix('TRY')} FROM ({by_name(one_row, self._table)})"
+        try:
+            connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            return f"{brief(error)}{decimal_comma_hint(source.cells, row)}"
+        return None
 
     def _part(self, column: Column, position: int, source: ColumnSource) -> Part:
         given, text, parsed, value, failed, source_layer, taken_layer = (

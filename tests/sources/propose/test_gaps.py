@@ -76,10 +76,12 @@ def test_surveys_that_nobody_answered_are_not_rejected(shop: Shop) -> None:
     assert "would be rejected" not in text
 
 
-def test_what_has_a_replacement_is_not_rejected(shop: Shop) -> None:
+def test_what_replaces_a_column_may_be_empty_itself(shop: Shop) -> None:
     header = "Opportunity ID,Stage,Close Date,Amount\n"
-    text = _text(shop, "opportunities.csv", header + "1,Closed Won,2025-01-31,10\n2,Open,,20\n")
+    text = _text(shop, "opportunities.csv", header + "1,Closed Won,2025-01-31,10\n2,Open,2025-02-28,20\n")
     assert "would be rejected" not in text
+    text = _text(shop, "opportunities.csv", header + "1,Closed Won,2025-01-31,10\n2,Open,,20\n")
+    assert _remark(text, "created_at").startswith("EDIT: 1 of 2 rows have no created_at and would be rejected; until")
 
 
 @pytest.mark.parametrize("closing", ["", ",Close Date"])
@@ -115,7 +117,7 @@ def test_german_deals_have_a_closing_date_and_revenue(shop: Shop, header: str) -
     ("header", "date", "remark", "day"),
     [
         ("Close Date", "2025-02-01", "until then the closing date, which makes sales_cycle 0 days", "2025-02-01"),
-        ("Opened on", "2025-01-05", "until then Opened on, from which sales_cycle counts", "2025-01-05"),
+        ("Qualified", "2025-01-05", "until then Qualified, from which sales_cycle counts", "2025-01-05"),
         # The date on which something ended, or happened last, is no beginning.
         ("First closed on", "2025-01-05", "until then the closing date, which makes sales_cycle 0 days", "2025-02-01"),
         (
@@ -142,3 +144,33 @@ def test_the_creation_of_a_deal_is_another_beginning_or_a_doubt(
     shop.timezone = "UTC"
     shop.load(**table)
     assert f"{shop.rows('deal', 'created_at')[0]:%Y-%m-%d}" == day
+
+
+@pytest.mark.parametrize(
+    "header", ["Créée le", "Créé le", "Date création", "Ouverte le", "Created on", "Opened on", "Opened"]
+)
+def test_a_date_of_creation_is_recognized_whatever_product_the_deals_are_from(shop: Shop, header: str) -> None:
+    row = "1,A,Closed Won,2025-02-01,Ann,10,2025-01-05\n"
+    known = f"Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,{header}\n{row}"
+    unknown = f"Référence,Nom,Étape,Date de clôture,Responsable,Montant,{header}\n{row.replace('Closed Won', 'Gagnée')}"
+    for text in (known, unknown):
+        [table] = yaml.safe_load(_text(shop, "deals.csv", text))["sources"][0]["tables"]
+        assert (table["entity"], table["columns"]["created_at"]) == ("deal", header)
+
+
+def test_a_deal_without_any_date_is_rejected_and_gets_none_of_another_deal(shop: Shop) -> None:
+    text = _text(
+        shop,
+        "deals.csv",
+        "Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Qualified\n1,A,Closed Won,2025-02-01,Ann,10,\n"
+        "2,B,Closed Won,2025-02-03,Ann,7,2025-01-05\n3,C,Open,,Ann,7,\n",
+    )
+    assert _remark(text, "created_at").startswith(
+        "EDIT: 1 of 3 rows have no date and would be rejected; until then Qualified, from which sales_cycle counts"
+    )
+    [table] = yaml.safe_load(text)["sources"][0]["tables"]
+    assert table["columns"]["created_at"] == 'expr: coalesce("Qualified", "Close Date")'
+    shop.timezone = "UTC"
+    shop.load(**table)
+    assert [f"{each:%Y-%m-%d}" for each in shop.rows("deal", "created_at")] == ["2025-02-01", "2025-01-05"]
+    assert len(shop.quarantine("deal")) == 1

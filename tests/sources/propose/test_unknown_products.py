@@ -197,3 +197,27 @@ def test_numbers_of_recipients_have_no_fractions(shop: Shop, delimiter: str, sen
 def test_words_for_cancelled_orders_are_found_in_other_languages() -> None:
     words = ["Paiement accepté", "Annulé", "remboursé", "storniert", "Partially refunded", "Cancelado"]
     assert value_words.cancelled(words) == ["Annulé", "remboursé", "storniert", "Cancelado"]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "expected"),
+    [
+        (
+            "Request no,Arrived,First agent answer,Finished on,Came in by,Handled by\n"
+            "1,2025-07-01 10:00,2025-07-01 10:30,2025-07-02 09:00,mail,Ann\n",
+            "ticket",
+            {"created_at": "Arrived", "first_response_at": "First agent answer", "resolved_at": "Finished on",
+             "channel": "Came in by", "agent_id": "Handled by"},
+        ),
+        (
+            "Mailing,Sent,Recipients,Delivered,Opens,Clicks,Opt-outs\nJuly,2025-07-01,1000,990,300,40,3\n",
+            "campaign_stat",
+            {"campaign_id": "Mailing", "sent_at": "Sent", "sent": "Recipients", "unsubscribed": "Opt-outs"},
+        ),
+    ],
+)  # fmt: skip
+def test_everyday_words_in_headers(shop: Shop, text: str, entity: str, expected: dict[str, str]) -> None:
+    shop.write("export.csv", text)
+    [table] = propose_tables(shop, "export.csv")
+    assert table["entity"] == entity
+    assert {name: table["columns"].get(name) for name in expected} == expected

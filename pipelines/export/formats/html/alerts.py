@@ -67,5 +67,5 @@ def _open_alert(alert: Mapping[str, Any], content: ExportContent, texts: Texts) 
 
 def _format(kpi: Kpi | None, value: float, threshold: float, texts: Texts) -> ValueFormat:
     return ValueFormat.beside_threshold(
-        kpi.unit if kpi else "count", texts.language, texts.company.currency, value=value, threshold=threshold
+        kpi.shown_unit if kpi else "count", texts.language, texts.company.currency, value=value, threshold=threshold
     )

@@ -46,7 +46,7 @@ class Texts:
         if kpi is None:
             # The catalogue has the KPI no more, and with it the unit.
             return format_value(number, "count", self.language, self.company.currency)
-        return format_value(number, kpi.unit, self.language, self.company.currency)
+        return format_value(number, kpi.shown_unit, self.language, self.company.currency)
 
     def count(self, number: Any) -> str:
         """Returns a whole number; a dash if it is missing."""

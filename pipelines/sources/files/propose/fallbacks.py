@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pipelines.entities import Entity
-from pipelines.sources.files.propose.gaps import with_closing_date, with_rejections
+from pipelines.sources.files.propose.gaps import is_empty, rejection, with_closing_date, with_rejections
+from pipelines.sources.files.propose.matching import match_columns
 from pipelines.sources.files.propose.model import Expression, FromColumn, Line, Sample, columns_of, edit, likely
 from pipelines.sources.files.propose.profile import Profile
 from pipelines.sources.files.propose.resolve import Columns, missing
 from pipelines.sources.files.propose.text import folded
-from pipelines.storage.sql import identifier, literal
+from pipelines.sources.files.propose.values import value_of
+from pipelines.storage.sql import identifier
 
 # Words of the names of dates on which a deal began, and of those on which it did not.
 _BEGINNINGS = frozenset(
@@ -37,6 +39,10 @@ _ENDINGS = frozenset(
 )
 
 
+# From this score on, a header is the name of what it stands for.
+_SURE_NAME = 0.9
+
+
 def complete(
     entity: Entity,
     lines: Sequence[Line],
@@ -55,7 +61,9 @@ def complete(
         if not column.required or column.name in found:
             continue
         text = missing(column.name, entity, add)
-        line = _instead(entity, column.name, found, columns, text)
+        line = _by_name(entity, column.name, found, columns) or _instead(
+            entity, column.name, found, columns, text, sample
+        )
         if line is None:
             lacking.append(text)
         else:
@@ -69,10 +77,23 @@ def complete(
     return with_closing_date(entity, checked, add), lacking
 
 
-def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Columns, text: str) -> Line | None:
+def _by_name(entity: Entity, name: str, found: Mapping[str, Line], columns: Columns) -> Line | None:
+    """A column that the shape of the product does not know, if its name says that it is the one that is missing."""
+    used = {each for line in found.values() for each in columns_of(line.value)}
+    others = [each for each in entity.column_names if each != name]
+    match = match_columns([*columns.profiles.values()], entity, used, others).get(name)
+    if match is None or match.score < _SURE_NAME or not match.profile.filled:
+        return None
+    value = value_of(entity.name, entity.column(name), match.profile)
+    return None if value is None else Line(name, value[0], likely("by its name"))
+
+
+def _instead(
+    entity: Entity, name: str, found: Mapping[str, Line], columns: Columns, text: str, sample: Sample
+) -> Line | None:
     match entity.name, name:
         case "deal", "created_at":
-            return _other_date(columns, found, text)
+            return _other_date(columns, found, text, sample)
         case (("email_event" | "email_send" | "touchpoint" | "interaction" | "call" | "training"), key) if (
             entity.key == (key,)
         ):
@@ -88,10 +109,11 @@ def _instead(entity: Entity, name: str, found: Mapping[str, Line], columns: Colu
             return None
 
 
-def _other_date(columns: Columns, found: Mapping[str, Line], text: str) -> Line | None:
+def _other_date(columns: Columns, found: Mapping[str, Line], text: str, sample: Sample) -> Line | None:
     """Another date of deals in place of their creation: their beginning by its name, else the closing date.
 
     The closing date makes every sales cycle 0 days long, which the remark says; deals without it would have no KPI.
+    A deal without any date is rejected: a date that nobody wrote down is none.
     """
     closed = found.get("closed_at")
     if closed is None:
@@ -103,17 +125,16 @@ def _other_date(columns: Columns, found: Mapping[str, Line], text: str) -> Line 
     if not names:
         return None
     if begun:
-        remark = edit(f"until then {begun[0]}, from which sales_cycle counts; {text}")
+        said = f"until then {begun[0]}, from which sales_cycle counts; {text}"
     else:
-        remark = edit(f"until then the closing date, which makes sales_cycle 0 days; {text}")
-    parts = [*map(identifier, names)]
-    profile = columns.profiles[names[0]]
-    if profile.values:
-        # Open deals may have no date at all. They count in no KPI, so that any date of the file does.
-        parts.append(literal(min(profile.values)))
-    if len(parts) == 1:
-        return Line("created_at", FromColumn(names[0]), remark)
-    return Line("created_at", Expression(f"coalesce({', '.join(parts)})", tuple(names)), remark)
+        said = f"until then the closing date, which makes sales_cycle 0 days; {text}"
+    profiles = [columns.profiles[name] for name in names]
+    undated = sum(all(is_empty(row, profile) for profile in profiles) for row in sample.rows)
+    if undated and names[1:]:
+        said = f"{rejection(undated, len(sample.rows), 'date', is_whole=sample.is_whole)}; {said}"
+    if len(names) == 1:
+        return Line("created_at", FromColumn(names[0]), edit(said))
+    return Line("created_at", Expression(f"coalesce({', '.join(map(identifier, names))})", tuple(names)), edit(said))
 
 
 def _names_a_beginning(column: str) -> bool:

@@ -60,12 +60,17 @@ def _checked(
     column = _only_column(line)
     if column is None or not entity.column(line.name).required:
         return line
-    empty = sum(_is_empty(row, profiles[column]) for row in rows)
+    empty = sum(is_empty(row, profiles[column]) for row in rows)
     if not empty:
         return line
-    looked_at = "" if is_whole else " looked at"
-    text = f"{empty:,} of {len(rows):,} rows{looked_at} have no {line.name} and would be rejected"
+    text = rejection(empty, len(rows), line.name, is_whole=is_whole)
     return replace(line, remark=_first(text, line.remark))
+
+
+def rejection(empty: int, rows: int, what: str, *, is_whole: bool) -> str:
+    """Returns how many rows would be rejected because they have no `what`."""
+    looked_at = "" if is_whole else " looked at"
+    return f"{empty:,} of {rows:,} rows{looked_at} have no {what} and would be rejected"
 
 
 def _only_column(line: Line) -> str | None:
@@ -79,7 +84,8 @@ def _only_column(line: Line) -> str | None:
             return None
 
 
-def _is_empty(row: Sequence[str | None], profile: Profile) -> bool:
+def is_empty(row: Sequence[str | None], profile: Profile) -> bool:
+    """Returns whether a row has no value in a column."""
     cell = row[profile.position]
     return cell is None or not cell.strip() or cell in profile.nothing
 
@@ -87,7 +93,7 @@ def _is_empty(row: Sequence[str | None], profile: Profile) -> bool:
 def _is_part(row: Sequence[str | None], profile: Profile, is_score: bool) -> bool:
     """Whether a row has what makes it a part of the table: an empty or an unanswered survey is no answer."""
     word = folded(row[profile.position] or "")
-    return not _is_empty(row, profile) and not (is_score and word in value_words.UNANSWERED)
+    return not is_empty(row, profile) and not (is_score and word in value_words.UNANSWERED)
 
 
 def _first(text: str, remark: Remark) -> Remark:

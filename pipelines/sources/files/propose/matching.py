@@ -148,7 +148,9 @@ def _plain_words(text: str) -> tuple[str, ...]:
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    singular = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    # French participles agree with what they are of: an order is `créée`, a ticket is `créé`.
+    return singular[:-1] if len(singular) > 4 and singular.endswith("ee") else singular
 
 
 @lru_cache(maxsize=100)

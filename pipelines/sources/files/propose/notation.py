@@ -125,7 +125,10 @@ def _zone(moments: Sequence[Profile], zone: str) -> Iterator[Option]:
     if zone.startswith("="):
         yield Option("timezone", zone[1:].partition(" ")[0], likely(zone.partition(" ")[2]))
     elif has_local or (zone and not written):
-        yield Option("timezone", None, likely(zone or "times have no offset: this is the company's time zone"))
+        # Without an offset, times are in the time zone of the company.
+        yield Option(
+            "timezone", None, likely(zone or "times have no offset; if they are not the company's, name theirs")
+        )
 
 
 def _marks(lines: Sequence[Line], entity: Entity, sample: Sample, profiles: Mapping[str, Profile]) -> Iterator[Option]:

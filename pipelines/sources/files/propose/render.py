@@ -50,7 +50,7 @@ def render(company: Company, findings: Sequence[Finding], excluded: Sequence[str
         "# somebody has to check or complete. `vigie preview` shows what would be loaded.",
         *_company(company),
         "",
-        *_sources(findings),
+        *_sources(findings, company.timezone[0]),
         *_excluded(excluded),
         *example_rules({table.entity for each in findings for table in each.tables if table.is_usable}),
     ]
@@ -64,7 +64,7 @@ def _company(company: Company) -> Iterator[str]:
         yield f"  {name}: {scalar(value)} {comment(remark)}"
 
 
-def _sources(findings: Sequence[Finding]) -> Iterator[str]:
+def _sources(findings: Sequence[Finding], timezone: str) -> Iterator[str]:
     names = list(dict.fromkeys(finding.source for finding in findings if finding.tables))
     is_any = any(table.is_usable for finding in findings for table in finding.tables)
     yield "sources:" if is_any else "sources: []"
@@ -75,7 +75,7 @@ def _sources(findings: Sequence[Finding]) -> Iterator[str]:
         yield from (block if is_active else map(_commented, block))
         for finding in own:
             for table in finding.tables:
-                yield from _table(finding, table)
+                yield from _table(finding, table, timezone)
     yield ""
 
 
@@ -90,13 +90,13 @@ def _commented(line: str) -> str:
     return f"# {line}"
 
 
-def _table(finding: Finding, table: Table) -> Iterator[str]:
+def _table(finding: Finding, table: Table, timezone: str) -> Iterator[str]:
     yield f"      # {shown(finding.file, 80)}{f': {finding.product}' if finding.product else ''}"
     for note in table.notes:
         yield f"      # {shown(note, 300)}"
     for text in table.lacking:
         yield f"      # {edit('not loaded yet').confidence.value}: not loaded yet; {shown(text, 250)}"
-    block = [*_entries(table)]
+    block = [*_entries(table, timezone)]
     yield from (block if table.is_usable else map(_commented, block))
     if table.unused:
         names = [shown(name, 40) for name in table.unused[:_MOST_UNUSED]]
@@ -104,11 +104,11 @@ def _table(finding: Finding, table: Table) -> Iterator[str]:
         yield f"        # not used: {', '.join(names)}{more}"
 
 
-def _entries(table: Table) -> Iterator[str]:
+def _entries(table: Table, timezone: str) -> Iterator[str]:
     yield f"      - entity: {table.entity}"
     yield f"        path: {scalar(table.path)}"
     for option in table.options:
-        yield f"        {_option(option)}"
+        yield f"        {_option(option, timezone)}"
     if table.entity not in _EVENTS:
         remark = likely("if each export has all records: those that are missing from the newest are then deleted")
         yield f"        # mode: snapshot {comment(remark)}"
@@ -117,9 +117,10 @@ def _entries(table: Table) -> Iterator[str]:
         yield f"          {line.name}: {value(line.value)} {comment(line.remark)}"
 
 
-def _option(option: Option) -> str:
+def _option(option: Option, timezone: str) -> str:
     if option.key == "timezone" and option.value is None:
-        return f"# timezone: Europe/Paris {comment(option.remark)}"
+        # Not a setting of its own: the times are in the company's time zone, as they are without it.
+        return f"# timezone: {timezone} {comment(option.remark)}"
     text = flow(option.value)
     # A single mark is no word.
     return f"{option.key}: {text} {comment(option.remark)}"

@@ -54,6 +54,7 @@ _CREATED += "erstelldatum|eroffnet am|fecha de creacion|creado|creado el|fecha c
 _CREATED += "criado em|data criacao|opened|opened at|open date|opened on|date opened|opening date|date ouverture|date d ouverture|ouvert le|added time|"
 _CREATED += "date added|added on|entry date|date entered|started at|date de debut|fecha de apertura|data apertura|data di apertura|aberto em|data de abertura|"
 _CREATED += "timestamp created|creation timestamp|record created|submitted|submitted at|date submitted|registered|date d ajout|add time|inserted at|eingang|eingangsdatum"
+_CREATED += "|date saisie|saisi le|saisie le|enregistre le|ouvert|ouverte le|ouverture|creation"
 _UPDATED = "updated|updated at|updated on|last modified|last modified date|modified|modified on|modified time|last updated|last update|"
 _UPDATED += "last update time|last modified time|modifie le|date de modification|derniere modification|mis a jour le|geandert am|aktualisiert am|"
 _UPDATED += "letzte anderung|fecha de modificacion|actualizado|ultima modificacion|modificato il|ultima modifica|aggiornato il|atualizado em|"
@@ -61,7 +62,7 @@ _UPDATED += "data de modificacao|system modstamp|update time|last changed|modifi
 _CLOSED = "actual close date|tatsachliches abschlussdatum|closed|closed at|closed on|close date|closed date|closing date|date closed|closed time|closedate|date de fermeture|date de cloture|"
 _CLOSED += "cloture le|ferme le|geschlossen am|abschlussdatum|geschlossen|schlussdatum|fecha de cierre|cerrado|cerrado el|data di chiusura|chiuso il|data chiusura|"
 _CLOSED += "data de fechamento|fechado em|date cloture|date fermeture|schlusstermin|abschlusstermin|end date|date de fin|closure date|completed at|fecha cierre|closedon|"
-_CLOSED += "abgeschlossen am|data de conclusao|won lost date|decision date"
+_CLOSED += "abgeschlossen am|data de conclusao|won lost date|decision date|finished|finished on|finished at|ended on|ended at|conclu le|conclue le|signe le"
 _EMAIL = "email|e mail|mail|email address|e mail address|adresse email|adresse e mail|adresse mail|courriel|e mail adresse|mailadresse|correo|"
 _EMAIL += "correo electronico|direccion de correo|indirizzo email|indirizzo e mail|posta elettronica|endereco de email|requester email|contact email|"
 _EMAIL += "customer email|email du contact|email du client|client email|person email|primary email|billing email|associated contact email|to|recipient|"
@@ -79,7 +80,7 @@ _AMOUNT += (
 )
 _CURRENCY = "currency|devise|wahrung|moneda|divisa|valuta|moeda|currency code|currency iso code|code devise|waehrung|currency of value"
 _CHANNEL = "channel|source|canal|kanal|quelle|origine|fuente|fonte|origen|origem|lead source|original source|traffic source|via|medium|origin|"
-_CHANNEL += "acquisition channel|source du lead|herkunft|canale|utm source|utm medium|acquisition source|provenance|support channel|contact channel|session source medium|source medium|first user source"
+_CHANNEL += "acquisition channel|source du lead|herkunft|canale|utm source|utm medium|acquisition source|provenance|support channel|contact channel|came in by|came in via|came in through|came through|session source medium|source medium|first user source"
 _CAMPAIGN = "campaign|campaign id|campaign name|campagne|kampagne|campana|campagna|campanha|utm campaign|id campagne|nom de la campagne|primary campaign source|email campaign id|id de campagne|kampagnenname|nombre de la campana|nome campagna|nome da campanha"
 _CUSTOMER = "customer|customer id|client|client id|id client|contact id|account id|account|kunde|kunden id|kundennummer|kunden nr|cliente|"
 _CUSTOMER += "cliente id|id cliente|code client|numero client|codice cliente|codigo cliente|user id|buyer id|company id|associated company id|"
@@ -91,9 +92,9 @@ _STATUS += "vorgangsstatus|rechnungsstatus|document status|statut du document|es
 _NAME = "name|nom|nombre|nome|full name|title|titre|titel|titulo|titolo|company name|bezeichnung|subject|objet|betreff|asunto|oggetto|assunto|display name|nom complet"
 _FIRST_REPLY = "first response at|first reply time|time to first response|time to first reply|temps de premiere reponse|delai de premiere reponse|erste antwortzeit|erstreaktionszeit|tiempo de primera respuesta|tempo di prima risposta|first response|first reply|first responded at|first reply at|first reply date|initial response time|"
 _FIRST_REPLY += "first agent reply date|date de premiere reponse|premiere reponse|erste antwort|erste antwort am|primera respuesta|prima risposta|primeira resposta|"
-_FIRST_REPLY += "first response date|first responded|first agent reply|first public reply at|fecha de primera respuesta|responded at|first response time"
+_FIRST_REPLY += "first agent answer|first answer|first answer at|first answered at|first agent response|first human reply|premiere reponse le|first response date|first responded|first agent reply|first public reply at|fecha de primera respuesta|responded at|first response time"
 _RESOLVED = "resolution time|full resolution time|time to resolution|time to resolve|temps de resolution|losungszeit|tiempo de resolucion|tempo di risoluzione|tempo de resolucao|resolved|resolved at|resolved on|resolution date|resolved time|solved|solved at|resolved date|date de resolution|resolu le|gelost am|"
-_RESOLVED += "losungsdatum|fecha de resolucion|resuelto|resuelto el|risolto il|data di risoluzione|resolvido em|data de resolucao|solved on|date solved|date resolved|geloest am|erledigt am|completed date|completion date"
+_RESOLVED += "resolue le|finished|finished on|finished at|done on|done at|termine le|losungsdatum|fecha de resolucion|resuelto|resuelto el|risolto il|data di risoluzione|resolvido em|data de resolucao|solved on|date solved|date resolved|geloest am|erledigt am|completed date|completion date"
 _DATE = "date|day|jour|tag|datum|fecha|data|dia|giorno|stat date|report date|date start|reporting starts|jour du rapport|periode"
 _CONVERSIONS = "conversions|conversion|key events|conversions totales|konversionen|conversiones|conversioni|conversoes|transactions|goal completions|evenements cles|results|resultats|purchases|schlusselereignisse"
 
@@ -111,7 +112,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "owner_id": _OWNER, "referred_by": "referred by|referrer id|parrain|parraine par|geworben von|referido por", "updated_at": _UPDATED,
         },
         "lead": {
-            "lead_id": _ID, "created_at": _CREATED, "email": _EMAIL, "channel": _CHANNEL, "campaign_id": _CAMPAIGN,
+            "lead_id": _ID, "created_at": _CREATED + "|arrived|arrived at|arrived on|received|received at|received on|recu le", "email": _EMAIL, "channel": _CHANNEL, "campaign_id": _CAMPAIGN,
             "converted_at": "converted at|converted date|conversion date|date converted|date de conversion|konvertiert am|fecha de conversion|data di conversione|converted|became a customer date|became an opportunity date|converted time|convertdate|won date|data de conversao",
             "lost_at": "lost at|lost date|disqualified at|date de perte|verloren am|fecha de perdida|unqualified date|data perdita|rejected at",
             "customer_id": "converted account id|converted contact id|customer id|account id|contact id|converted to|client id",
@@ -146,7 +147,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "ended_at": "ended at|end date|end|date de fin|enddatum|fecha de fin|data di fine|data de termino|ende", "cost": "cost|actual cost|cout|kosten|coste|costo|custo|budget|budgeted cost|budget depense|campaign cost|ausgaben", "currency": _CURRENCY,
         },
         "email_send": {
-            "send_id": _ID + "|message id|send id", "campaign_id": _CAMPAIGN, "email": _EMAIL, "customer_id": "customer id|contact id|member id|recipient id|client id",
+            "send_id": _ID + "|message id|send id", "campaign_id": _CAMPAIGN + "|mailing|mailing id|mailing name|newsletter", "email": _EMAIL, "customer_id": "customer id|contact id|member id|recipient id|client id",
             "sent_at": "sent at|sent|sent date|send date|send time|date d envoi|gesendet am|versanddatum|fecha de envio|data di invio|data de envio|sent on|date sent|envoye le|sent time",
             "delivered_at": "delivered at|delivered|delivery date|date de livraison|zugestellt am|fecha de entrega|consegnato il|entregue em|delivered on|livre le|delivered time",
             "bounced_at": "bounced at|bounced|bounce date|date de rebond|bounced on|rebond le",
@@ -180,11 +181,11 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "amount": _AMOUNT + "|cost|spend|cout|kosten|depense|ausgaben|gasto|coste|spesa|costo|custo|despesa|amount spent", "currency": _CURRENCY,
         },
         "ticket": {
-            "ticket_id": _ID, "created_at": _CREATED + "|date", "customer_id": _CUSTOMER, "email": _EMAIL,
-            "channel": "channel|source|via|canal|kanal|canale|origin|case origin|contact type|type de contact|origine|quelle|herkunft|origen|origem|ticket source|type of channel|ticket channel|medium|contact method|via channel|contact channel|kontaktkanal",
+            "ticket_id": _ID, "created_at": _CREATED + "|date|arrived|arrived at|arrived on|received|received at|received on|raised at|raised on|recu le|recue le", "customer_id": _CUSTOMER, "email": _EMAIL,
+            "channel": "channel|source|via|canal|kanal|canale|origin|case origin|contact type|type de contact|origine|quelle|herkunft|origen|origem|ticket source|type of channel|ticket channel|medium|contact method|via channel|contact channel|kontaktkanal|came in by|came in via|came in through|came through",
             "priority": "priority|priorite|prioritat|prioridad|priorita|prioridade|urgency|urgence|severity|dringlichkeit", "category": "category|type|categorie|kategorie|categoria|ticket type|topic|reason|motif|thema|tipo|typ|case reason|issue type|case type|request type|type de demande|grund|motivo|ticket category",
             "team": "team|group|groupe|gruppe|equipe|grupo|gruppo|equipo|department|departement|abteilung|assigned group|team assigned|queue|squadra|service|departamento|reparto|support group",
-            "agent_id": "agent|assignee|assigned to|owner|agent id|assignee id|conseiller|proprietaire|attribue a|assigne a|bearbeiter|zugewiesen an|agente|asignado a|assegnato a|atribuido a|responsable|technician|technicien|owner id|besitzer|zustandig|verantwortlicher|responsabile|hubspot owner id|teammate assigned|operator|sachbearbeiter|mitarbeiter|case owner|operatore|assigned agent|assigned technician",
+            "agent_id": "agent|assignee|assigned to|owner|agent id|assignee id|conseiller|proprietaire|attribue a|assigne a|bearbeiter|zugewiesen an|agente|asignado a|assegnato a|atribuido a|responsable|technician|technicien|owner id|besitzer|zustandig|verantwortlicher|responsabile|hubspot owner id|teammate assigned|operator|sachbearbeiter|mitarbeiter|case owner|operatore|assigned agent|assigned technician|handled by|traite par|gere par|pris en charge par|bearbeitet von|gestito da|atendido por",
             "first_response_at": _FIRST_REPLY, "resolved_at": _RESOLVED, "closed_at": _CLOSED, "status": _STATUS,
             "reopen_count": "reopens|reopen count|reopened|number of reopens|reouvertures|nombre de reouvertures|wiedereroffnungen|reaperturas|riaperture|reaberturas|reopenings|times reopened",
             "reassignment_count": "reassignments|reassignment count|reaffectations|neuzuweisungen|reasignaciones|number of reassignments|transfers|riassegnazioni",
@@ -203,7 +204,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "direction": "direction|sens|richtung|direccion|direzione|direcao|call direction|call type|type|type d appel|anruftyp|anrufrichtung|tipo",
             "answered_at": "answered at|answer time|wait time|waiting time|temps d attente|wartezeit|tiempo de espera|tempo di attesa|time to answer|speed of answer|ring time|answered time|repondu a|angenommen um|respondida a|connected at|answered on|heure de reponse|pickup time", "ended_at": "ended at|end time|duration|duree|dauer|duracion|durata|duracao|talk time|call duration|call length|gesprachsdauer|end|fin|ende|call end|hung up at|heure de fin|endzeit|hangup time|completed at|fine",
             "is_abandoned": "is abandoned|abandoned|missed|abandonne|verpasst|abandonada|abbandonata|missed call|abgebrochen|manque|perdue|perdu|abandoned call|perdida|aufgelegt",
-            "agent_id": "agent|agent id|user|user name|conseiller|agente|agent name|assigned to|mitarbeiter|owner|operator|nom de l agent|answered by|operatore",
+            "agent_id": "agent|agent id|user|user name|conseiller|agente|agent name|assigned to|mitarbeiter|owner|operator|nom de l agent|answered by|operatore|handled by|taken by|traite par|bearbeitet von",
             "customer_id": "customer id|caller|from|from number|phone number|caller id|numero|numero appelant|anrufer|rufnummer|llamante|customer number|contact id|numero de telephone|telefonnummer|client|kunde|numero client|contact",
             "queue": "queue|file|file d attente|warteschlange|cola|coda|fila|queue name|line|group|team|skill|department|number name|service|groupe|equipe|gruppe|ring group",
         },
@@ -212,7 +213,7 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "answered_at": _CREATED + "|answered at|submitted at|response date|submission date|date|submitted on|completed at|date de reponse|beantwortet am|datum|fecha|fecha de respuesta|data|data risposta|data de resposta|timestamp|horodateur|zeitstempel|end date|responded at|submit date|submit date utc|survey date|marca temporal|informazioni cronologiche|review date|recorded date|rated at|completion time|heure de fin|date submitted|antwortdatum|carimbo de data hora",
             "score": "score|rating|note|nps|csat|nps score|csat score|ces|ces score|satisfaction|satisfaction score|satisfaction rating|bewertung|punktzahl|puntuacion|punteggio|pontuacao|stars|etoiles|notation|valoracion|valutazione|avaliacao|grade|note nps|customer satisfaction|satisfaction survey|survey result|how likely are you to recommend us|how likely are you to recommend|weiterempfehlung|note de satisfaction|review score|sterne|nota|voto|recommendation score|how likely are you to recommend us to a friend or colleague|zufriedenheit|experience score|survey score|employee satisfaction|conversation rating|calificacion",
             "customer_id": _CUSTOMER + "|email|respondent|email address|e mail|adresse e mail|contact email|customer email", "ticket_id": "ticket id|ticket|case id|conversation id|ticket number|numero de ticket|ticketnummer|associated ticket id|case number",
-            "order_id": "order id|order|order number|commande|numero de commande|bestellnummer|pedido", "agent_id": "agent|agent id|assignee|conseiller|agente|teammate|agent name|assignee id|mitarbeiter|rated agent|operatore", "channel": "channel|canal|kanal|canale|source|via|survey channel",
+            "order_id": "order id|order|order number|commande|numero de commande|bestellnummer|pedido", "agent_id": "agent|agent id|assignee|conseiller|agente|teammate|agent name|assignee id|mitarbeiter|rated agent|operatore|handled by|traite par|bearbeitet von", "channel": "channel|canal|kanal|canale|source|via|survey channel",
         },
         "agent": {
             "agent_id": _ID, "name": _NAME, "team": "team|group|groupe|gruppe|equipe|grupo|department|departement|abteilung|gruppo|squadra", "hired_at": "hired at|hire date|start date|date d embauche|einstellungsdatum|fecha de contratacion|data di assunzione|joined|date d entree|eintrittsdatum|data de admissao|hired on|hired",
@@ -238,12 +239,12 @@ PHRASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "date": _DATE + "|valid from|effective date", "currency": _CURRENCY + "|quote currency|base currency|from currency", "rate": "rate|exchange rate|fx rate|taux|kurs|wechselkurs|tasa|tasso|taxa|taux de change|tipo de cambio|cambio|cours",
         },
         "campaign_stat": {
-            "campaign_id": _ID + "|unique id|campaign name|name|title|nom de la campagne|nombre de la campana|kampagnenname|nome campagna|nome da campanha|titre|titel|subject|objet|betreff|email name|campaign title", "sent_at": "send date|send time|sent at|sent|sent date|date d envoi|versanddatum|fecha de envio|data di invio|data de envio|sent on|date sent|scheduled at|delivery date|send date time|sending date|envoye le|started at",
+            "campaign_id": _ID + "|unique id|campaign name|name|title|nom de la campagne|nombre de la campana|kampagnenname|nome campagna|nome da campanha|titre|titel|subject|objet|betreff|email name|campaign title|mailing|mailing name|newsletter", "sent_at": "send date|send time|sent at|sent|sent date|date d envoi|versanddatum|fecha de envio|data di invio|data de envio|sent on|date sent|scheduled at|delivery date|send date time|sending date|envoye le|started at",
             "date": "date|day", "sent": "sent|total recipients|recipients|total emails sent|emails sent|total sent|destinataires|empfanger|destinatarios|destinatari|envoyes|gesendet|enviados|inviati|sends|total sends|envois|versendet|recipients count",
             "delivered": "delivered|successful deliveries|deliveries|delivres|zugestellt|entregados|consegnati|entregues|livres|total delivered", "bounced": "bounced|bounces|total bounces|rebonds|rebotes|rimbalzi|retours|bounce",
             "opened": "unique opens|opened|opens|recipients who opened|ouvertures uniques|ouvreurs|eindeutige offnungen|aperturas unicas|aperture uniche|aberturas unicas|openers|unique openings|unique opened|opens unique|estimated opens|offnungen|ouvertures|aperturas|aperture|aberturas|einmalige offnungen",
             "clicked": "unique clicks|clicked|clicks|recipients who clicked|clics uniques|cliqueurs|eindeutige klicks|clics unicos|clic univoci|cliques unicos|clickers|unique clicked|clicks unique|klicks|clics|unique clickers|clic|cliques",
-            "unsubscribed": "unsubscribed|unsubscribes|total unsubs|desinscriptions|abmeldungen|bajas|disiscrizioni|descadastros|unsubscriptions|desabonnements|desabonnes|desinscrits|unsubs|cancelaciones|cancellazioni",
+            "unsubscribed": "unsubscribed|unsubscribes|total unsubs|desinscriptions|abmeldungen|bajas|disiscrizioni|descadastros|unsubscriptions|desabonnements|desabonnes|desinscrits|unsubs|opt outs|optouts|opted out|opt out|cancelaciones|cancellazioni",
             "complained": "spam complaints|abuse complaints|complaints|total abuse complaints|plaintes|beschwerden|quejas|spam reports|plaintes pour spam|segnalazioni spam|spam|spam reclamations|complained",
         },
     }.items()
