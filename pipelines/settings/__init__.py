@@ -1,0 +1,68 @@
+"""The settings as a whole: each package's own models put together, and what must fit between them."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from pipelines import config
+from pipelines.kpis import Kpi
+from pipelines.settings.checks import misnamed, mistakes, unpublishable
+from pipelines.settings.models import (
+    OPERATORS,
+    Company,
+    KpiSettings,
+    Retention,
+    Settings,
+    channels_of,
+    settings_model,
+    watched_kpi,
+)
+
+__all__ = [
+    "OPERATORS",
+    "Company",
+    "KpiSettings",
+    "Retention",
+    "Settings",
+    "channels_of",
+    "load",
+    "settings_model",
+    "watched_kpi",
+]
+
+
+def load(
+    path: Path,
+    kpis: Mapping[str, Kpi],
+    environ: Mapping[str, str] = os.environ,
+    *,
+    publishable: frozenset[str] | None = None,
+) -> Settings:
+    """Returns the settings at `path` (a file or a folder), checked against the catalogue `kpis`.
+
+    A pass asks for them again and again: they are read again only if a file, the environment or the catalogue changed.
+    `publishable` has the families and tables that can be published; None accepts every name.
+
+    Raises:
+        SettingsError: every mistake in them.
+    """
+    return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()), publishable)
+
+
+@lru_cache(maxsize=4)
+def _load(
+    path: Path,
+    _: tuple[tuple[object, ...], ...],
+    known: tuple[Kpi, ...],
+    environ: frozenset[tuple[str, str]],
+    publishable: frozenset[str] | None,
+) -> Settings:
+    kpis = {kpi.name: kpi for kpi in known}
+    return config.load(
+        path,
+        settings_model(kpis),
+        environ=dict(environ),
+        check=lambda settings: mistakes(settings, kpis),
+        check_names=lambda data: (*misnamed(data, kpis), *unpublishable(data, publishable)),
+    )
