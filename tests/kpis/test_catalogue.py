@@ -110,6 +110,11 @@ def ratio_of_a_ratio(metric: dict[str, Any]) -> None:
         (filtered_numerator, "the metric csat filters a part of it, which the KPI tables do not apply"),
         (with_meta("family", "satisfacton"), "csat: family satisfacton is none of satisfaction, loyalty"),
         (with_meta("unit", "share"), "csat: unit share is none of ratio"),
+        (with_meta("shown_as", "percent"), "csat: shown_as percent is none of points, hours"),
+        (
+            with_meta("needs_words", {"survey response": "csat"}),
+            "'survey response' in its needs is neither an entity nor",
+        ),
         (with_meta("direction", "high"), "csat: direction high is none of up, down, none"),
         (with_meta("vendors", {"Hubspot": "?"}), "csat: vendors has Hubspot, which is none of HubSpot, Zendesk"),
         (cumulative, "csat is of type cumulative: a KPI is a simple metric, a ratio of two, or derived"),
