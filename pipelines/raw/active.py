@@ -37,9 +37,9 @@ def active_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[L
 def counted_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[Load]:
     """Returns the loads of a stream of extracts whose records were delivered, each once, in order.
 
-    Of what was read more than once, under other settings or in another time zone, the last reading counts, and a load under
-    former settings no longer counts once its file was loaded under current ones. Each full copy counts, replaced by a
-    newer one or not: it was delivered.
+    Of what was read more than once, under other settings or in another time zone, the last reading counts, and a load
+    under former settings no longer counts once its file was loaded under current ones. Each full copy counts, replaced
+    by a newer one or not: it was delivered.
     """
     latest = {(load.fingerprint, load.contents, load.table): load for load in sorted(loads, key=_sequence)}
     current = [load for load in latest.values() if load.fingerprint in fingerprints]
