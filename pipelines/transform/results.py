@@ -33,7 +33,7 @@ def error(event: Mapping[str, Any]) -> str | None:
 def early_end(errors: Sequence[str]) -> str | None:
     """Returns why dbt ended before it had results, from its errors in their order; None if it reported none.
 
-    What lies in storage is said first: a full disk makes dbt fail in many ways, one after the other.
+    What storage is to blame for is said first: a full disk makes dbt fail in many ways, one after the other.
     """
     for message in errors:
         reason = storage_reason(OSError(message))
