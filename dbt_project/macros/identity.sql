@@ -1,6 +1,10 @@
-{# An e-mail address in the form in which two spellings of one address are equal; NULL unless it can be an address. #}
+{#
+    An e-mail address in the form in which two spellings of one address are equal; NULL unless it can be an address. In an
+    address the zero-width joiner and non-joiner mean nothing either.
+#}
 {% macro normalised_email(column) -%}
-    case when trim({{ column }}) like '_%@_%' then lower(trim({{ column }})) end
+    {%- set plain = plain_text(column, unseen='\u200b\u2060\ufeff\u200c\u200d') -%}
+    case when trim({{ plain }}) like '_%@_%' then lower(trim({{ plain }})) end
 {%- endmacro %}
 
 

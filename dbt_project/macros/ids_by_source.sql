@@ -1,7 +1,7 @@
 {#
     The ids of agents or campaigns by source, and the id under which each is known: that of the source, or
-    `<id space>:<id>` where several id spaces have it. Equal ids of two sources are two things unless the sources share
-    their ids.
+    `<id space>:<id>` where several id spaces have it, or where it reads like that of another one. Equal ids of two sources
+    are two things unless the sources share their ids.
 
     mentions: the entities and their columns with such an id. name: the column of the id.
 #}
@@ -52,12 +52,23 @@ counted as (
         max(place) over (partition by source_{{ name }}) as id_spaces
     from ranked
 
+),
+
+qualified as (
+
+    select distinct id_space || ':' || source_{{ name }} as qualified_id
+    from with_spaces
+
 )
 
 select
-    source,
-    source_{{ name }},
-    id_space,
-    case when id_spaces > 1 then id_space || ':' || source_{{ name }} else source_{{ name }} end as {{ name }}
+    counted.source,
+    counted.source_{{ name }},
+    counted.id_space,
+    case
+        when counted.id_spaces = 1 and qualified.qualified_id is null then counted.source_{{ name }}
+        else counted.id_space || ':' || counted.source_{{ name }}
+    end as {{ name }}
 from counted
+left join qualified on counted.source_{{ name }} = qualified.qualified_id
 {%- endmacro %}

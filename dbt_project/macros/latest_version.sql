@@ -9,12 +9,14 @@
     One from the future of the as-of has no effect yet.
 
     entity: canonical entity. columns: its columns. key: columns that identify a row within a source. required: columns
-    that no row may lack; rows without them are omitted. created_at: the column with the moment at which a row begins
-    to exist, if the entity has one; rows from the future of the as-of are omitted.
+    that no row may lack; rows without them are omitted. lowest: the least that a column can be, for counts and
+    durations; a lower one is unknown, be it that a source type does not check it or that a load is older than the check.
+    created_at: the column with the moment at which a row begins to exist, if the entity has one; rows from the future of
+    the as-of are omitted.
 
     Where a table is extended, these are the rows of the changed keys: see macros/increments.sql.
 #}
-{% macro latest_version(entity, columns, key, required=[], created_at=none) %}
+{% macro latest_version(entity, columns, key, required=[], lowest={}, created_at=none) %}
 {%- set staging_models = staging_models_of(entity) -%}
 {%- if not staging_models -%}
 {{ no_rows(columns) }}
@@ -30,7 +32,9 @@ versions as (
     {% for staging_model in staging_models -%}
     select
         source,
-        {{ columns | join(',\n        ') }},
+        {% for column in columns -%}
+        {{ not_below(column, lowest) }},
+        {% endfor -%}
         _load_sequence,
         _file,
         _row,
@@ -42,7 +46,7 @@ versions as (
     where
         not _is_deleted
         {%- for column in required %}
-        and {{ column }} is not null
+        and {{ column }} {% if column in lowest %}>= {{ lowest[column] }}{% else %}is not null{% endif %}
         {%- endfor %}
         {%- if is_incremental() %}
         and {{ is_in('changed', 'staged', key) }}
@@ -159,6 +163,16 @@ where {{ created_at }} is null or {{ created_at }} <= {{ as_of() }}
 {%- endif %}
 {%- endif %}
 {% endmacro %}
+
+
+{# A column, NULL where it is lower than it can be. #}
+{% macro not_below(column, lowest) -%}
+    {%- if column in lowest -%}
+    case when {{ column }} >= {{ lowest[column] }} then {{ column }} end as {{ column }}
+    {%- else -%}
+    {{ column }}
+    {%- endif -%}
+{%- endmacro %}
 
 
 {# Whether a row of `outer` has the source and key of a row of `relation`; keys may have NULLs. #}

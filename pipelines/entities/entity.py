@@ -28,7 +28,8 @@ class Column:
 
     `description` is one sentence. `allowed` lists the only values, in lower case, if there is such a list; texts are
     accepted in any letter case. `example` is a value as a file may have it. `unit` says what a number counts or
-    measures; None for what is no quantity.
+    measures; None for what is no quantity. `lowest` is the least that a number can be: 0 for what is counted or lasts,
+    None for what may be negative, such as an amount. A lower one is a mark or a mistake: what it stands for is unknown.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     example: str = field(default="", kw_only=True)
     unit: str | None = field(default=None, kw_only=True)
+    lowest: int | None = field(default=None, kw_only=True)
 
     @property
     def duckdb_type(self) -> str:

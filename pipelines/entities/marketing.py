@@ -91,14 +91,17 @@ CAMPAIGN_STAT = Entity(
         Column("campaign_id", "text", "Id of the campaign.", required=True, example="K-31"),
         Column("date", "date", "The day on which the e-mails were sent.", example="2025-03-01"),
         Column("sent_at", "timestamp", "When the campaign was sent.", example="2025-03-01T08:00:00Z"),
-        Column("sent", "integer", "Number of e-mails sent.", required=True, example="1751", unit="e-mails"),
-        Column("delivered", "integer", "Number of recipients who received it.", example="1742", unit="recipients"),
+        Column("sent", "integer", "Number of e-mails sent.", required=True, example="1751", unit="e-mails", lowest=0),
+        Column(
+            "delivered", "integer", "Number of recipients who received it.", example="1742", unit="recipients", lowest=0
+        ),
         Column(
             "bounced",
             "integer",
             "Number of recipients to whom it was returned as undeliverable.",
             example="9",
             unit="recipients",
+            lowest=0,
         ),
         Column(
             "opened",
@@ -106,6 +109,7 @@ CAMPAIGN_STAT = Entity(
             "Number of recipients who opened it, each counted once.",
             example="612",
             unit="recipients",
+            lowest=0,
         ),
         Column(
             "clicked",
@@ -113,6 +117,7 @@ CAMPAIGN_STAT = Entity(
             "Number of recipients who clicked a link in it, each counted once.",
             example="58",
             unit="recipients",
+            lowest=0,
         ),
         Column(
             "unsubscribed",
@@ -120,9 +125,15 @@ CAMPAIGN_STAT = Entity(
             "Number of recipients who unsubscribed through it.",
             example="3",
             unit="recipients",
+            lowest=0,
         ),
         Column(
-            "complained", "integer", "Number of recipients who reported it as spam.", example="0", unit="recipients"
+            "complained",
+            "integer",
+            "Number of recipients who reported it as spam.",
+            example="0",
+            unit="recipients",
+            lowest=0,
         ),
     ),
     ("campaign_id", "date", "sent_at"),
@@ -183,14 +194,16 @@ AD_STAT = Entity(
             "Number of times that the advertisement was shown.",
             example="18250",
             unit="impressions",
+            lowest=0,
         ),
-        Column("clicks", "integer", "Number of clicks on the advertisement.", example="412", unit="clicks"),
+        Column("clicks", "integer", "Number of clicks on the advertisement.", example="412", unit="clicks", lowest=0),
         Column(
             "conversions",
             "number",
             "Number of conversions, as the platform counts them.",
             example="9.5",
             unit="conversions",
+            lowest=0,
         ),
         Column(
             "cost",
@@ -209,14 +222,15 @@ WEB_STAT = Entity(
     (
         Column("date", "date", "The day.", required=True, example="2025-03-01"),
         Column("channel", "text", "Marketing channel that brought the visitors.", example="organic search"),
-        Column("sessions", "integer", "Number of sessions.", example="2140", unit="sessions"),
-        Column("visitors", "integer", "Number of different visitors.", example="1780", unit="people"),
+        Column("sessions", "integer", "Number of sessions.", example="2140", unit="sessions", lowest=0),
+        Column("visitors", "integer", "Number of different visitors.", example="1780", unit="people", lowest=0),
         Column(
             "conversions",
             "number",
             "Number of conversions, as the web statistics count them.",
             example="46",
             unit="conversions",
+            lowest=0,
         ),
         Column(
             "revenue",

@@ -29,7 +29,12 @@ TICKET = Entity(
         Column("closed_at", "timestamp", "When the ticket was closed for good.", example="2025-05-17T15:02:00Z"),
         Column("status", "text", "Status, as the source writes it.", example="solved"),
         Column(
-            "reopen_count", "integer", "Number of times that the ticket was reopened.", example="0", unit="reopenings"
+            "reopen_count",
+            "integer",
+            "Number of times that the ticket was reopened.",
+            example="0",
+            unit="reopenings",
+            lowest=0,
         ),
         Column(
             "reassignment_count",
@@ -37,10 +42,18 @@ TICKET = Entity(
             "Number of times that another agent or team became responsible.",
             example="1",
             unit="reassignments",
+            lowest=0,
         ),
-        Column("agent_reply_count", "integer", "Number of public replies by agents.", example="2", unit="replies"),
         Column(
-            "interaction_count", "integer", "Number of messages of customers and agents.", example="5", unit="messages"
+            "agent_reply_count", "integer", "Number of public replies by agents.", example="2", unit="replies", lowest=0
+        ),
+        Column(
+            "interaction_count",
+            "integer",
+            "Number of messages of customers and agents.",
+            example="5",
+            unit="messages",
+            lowest=0,
         ),
         Column("is_automated", "boolean", "Whether the ticket was resolved without a human agent.", example="false"),
         Column(
@@ -68,7 +81,9 @@ INTERACTION = Entity(
         Column("author", "text", "Who wrote or spoke.", allowed=("customer", "agent", "bot"), example="agent"),
         Column("agent_id", "text", "Id of the agent.", example="A-12"),
         Column("is_public", "boolean", "Whether the customer can see it.", example="true"),
-        Column("handling_seconds", "number", "Seconds that an agent spent on it.", example="240", unit="seconds"),
+        Column(
+            "handling_seconds", "number", "Seconds that an agent spent on it.", example="240", unit="seconds", lowest=0
+        ),
     ),
     ("interaction_id",),
 )

@@ -34,12 +34,33 @@ def active_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[L
     return sorted(filter(is_active, latest.values()), key=_sequence)
 
 
+def counted_loads(loads: Sequence[Load], fingerprints: Collection[str]) -> list[Load]:
+    """Returns the loads of a stream of extracts whose records were delivered, each once, in order.
+
+    Of what was read more than once, under other settings or in another time zone, the last reading counts, and a load
+    under former settings no longer counts once its file was loaded under current ones. Each full copy counts, replaced
+    by a newer one or not: it was delivered.
+    """
+    latest = {(load.fingerprint, load.contents, load.table): load for load in sorted(loads, key=_sequence)}
+    current = [load for load in latest.values() if load.fingerprint in fingerprints]
+    contents = {content for load in current for content in load.contents}
+    names = {load.file_names for load in current}
+    return sorted(
+        (
+            load
+            for load in latest.values()
+            if load.fingerprint in fingerprints or not (contents.issuperset(load.contents) or load.file_names in names)
+        ),
+        key=_sequence,
+    )
+
+
 def last_by_file(active: Iterable[Load], fingerprints: Collection[str]) -> list[Load]:
     """Returns, of the active loads, the last one of each file; loads under former settings only of files not reloaded.
 
     What these loads quarantined is what is missing from the table now.
     """
-    last = {(load.fingerprint, tuple(file.path for file in load.files)): load for load in sorted(active, key=_sequence)}
+    last = {(load.fingerprint, load.file_names): load for load in sorted(active, key=_sequence)}
     reloaded = {names for fingerprint, names in last if fingerprint in fingerprints}
     return [load for (fingerprint, names), load in last.items() if fingerprint in fingerprints or names not in reloaded]
 

@@ -34,6 +34,7 @@ LOG_COLUMNS = (
     ("quarantined", "BIGINT"),
     ("deleted", "BIGINT"),
     ("filtered", "BIGINT"),
+    ("delivery", "VARCHAR"),
 )
 
 
@@ -149,7 +150,7 @@ def _part(path: Path, columns: Sequence[tuple[str, str]], *, is_deleted: bool) -
 
 def _needed(loads: Sequence[Load], remaining: Collection[str]) -> tuple[list[Load], list[Load]]:
     """Returns the loads that still have rows or are the last of their files, and the others."""
-    last = {tuple(file.path for file in load.files) or load.load_id: load.load_id for load in loads}
+    last = {load.file_names or load.load_id: load.load_id for load in loads}
     needed = {*remaining, *last.values(), loads[-1].load_id}
     return [load for load in loads if load.load_id in needed], [load for load in loads if load.load_id not in needed]
 
@@ -165,6 +166,6 @@ def _write_log(
         connection.executemany(f"INSERT INTO log VALUES ({marks})", rows)
     for path in former:
         if path.exists():
-            connection.execute(f"INSERT INTO log SELECT * FROM read_parquet({file_literal(path)})")
+            connection.execute(f"INSERT INTO log BY NAME SELECT * FROM read_parquet({file_literal(path)})")
     if connection.execute("SELECT 1 FROM log LIMIT 1").fetchone():
         connection.execute(f"COPY (FROM log ORDER BY loaded_at) TO {literal(str(target))} (FORMAT parquet)")

@@ -1,5 +1,6 @@
 """Loads: the log entry of what entered the raw store at once."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -94,6 +95,18 @@ class Load:
     def contents(self) -> tuple[str, ...]:
         """What identifies the content of its files, whatever their names are."""
         return tuple(file.sha256 for file in self.files)
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The paths of its files."""
+        return tuple(file.path for file in self.files)
+
+    @property
+    def delivery(self) -> str | None:
+        """What identifies its files under its settings, whatever they contain; None for a load that is of no file."""
+        if not self.files:
+            return None
+        return hashlib.sha256("\n".join((self.fingerprint, *self.file_names)).encode()).hexdigest()
 
     @property
     def table(self) -> str | None:

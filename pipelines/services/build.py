@@ -307,25 +307,29 @@ def _run_context(installation: Installation, collected: Sequence[_StreamInputs])
             for source in settings.sources
             for column, is_delivered in sorted(source.delivers.items())
         ],
-        loads=[_load_counts(inputs, load) for inputs in collected for load in inputs.loads],
+        loads=[load for inputs in collected for load in _load_counts(inputs)],
         load_logs=[LoadLog(inputs.entity, file) for inputs in collected for file in inputs.log_files],
     )
 
 
-def _load_counts(inputs: _StreamInputs, load: Load) -> LoadCounts:
-    return LoadCounts(
-        source=load.source,
-        stream=load.stream,
-        entity=inputs.entity,
-        loaded_at=load.loaded_at,
-        loaded_until=load.loaded_until,
-        rows=load.rows,
-        duplicates=load.duplicates,
-        quarantined=load.quarantined,
-        deleted=load.deleted,
-        filtered=load.filtered,
-        newest_at=load.newest_at,
-    )
+def _load_counts(inputs: _StreamInputs) -> Iterator[LoadCounts]:
+    counted = {load.load_id for load in open_source(inputs.settings).counted_loads(inputs.stream.name, inputs.loads)}
+    for load in inputs.loads:
+        yield LoadCounts(
+            source=load.source,
+            stream=load.stream,
+            entity=inputs.entity,
+            loaded_at=load.loaded_at,
+            loaded_until=load.loaded_until,
+            rows=load.rows,
+            duplicates=load.duplicates,
+            quarantined=load.quarantined,
+            deleted=load.deleted,
+            filtered=load.filtered,
+            newest_at=load.newest_at,
+            delivery=load.delivery,
+            is_counted=load.load_id in counted,
+        )
 
 
 def _kpi_parameters(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[KpiParameter]:

@@ -58,5 +58,6 @@ def _first(names: Sequence[str]) -> str:
 def _kind(guide: ColumnGuide) -> str:
     column = guide.column
     unit = f" ({column.unit})" if column.unit else ""
+    lowest = f", {column.lowest} or more" if column.lowest is not None else ""
     allowed = f": {', '.join(column.allowed)}" if column.allowed else ""
-    return f"{column.kind.capitalize()}{unit}{allowed}"
+    return f"{column.kind.capitalize()}{unit}{lowest}{allowed}"

@@ -174,6 +174,10 @@ class Source(ABC, Generic[Settings]):
         """Returns the loads that make up a stream under these settings: all of them, where rows are upserts."""
         return list(loads)
 
+    def counted_loads(self, stream: str, loads: Sequence[Load]) -> list[Load]:
+        """Returns the loads whose records were delivered, each record once: by default all of them."""
+        return list(loads)
+
     def quarantine_in_force(self, stream: str, active: Sequence[Load]) -> list[Load]:
         """Returns the loads whose rejected rows are missing from the stream now: by default, of all active loads."""
         return list(active)

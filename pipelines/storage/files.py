@@ -12,6 +12,8 @@ PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# The same in the messages of SQLite, DuckDB and other programs.
+_FULL_IN_WORDS = ("disk is full", "No space left", "Disk quota exceeded", "File too large")
 
 
 class StorageError(Exception):
@@ -45,7 +47,7 @@ def storage_reason(error: BaseException) -> str | None:
             if found.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
                 return f"{found.strerror} ({found.filename}); grant this user write access, then run again"
         text = str(found)
-        if "disk is full" in text or "No space left" in text:
+        if any(words in text for words in _FULL_IN_WORDS):
             return "the disk is full; free disk space, then run again"
         if "disk I/O error" in text:
             # SQLite says so when it cannot enlarge the file that its processes share.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import normalize
 
 from pipelines.storage.files import StorageError
 
@@ -41,5 +42,6 @@ def file_literal(path: Path) -> str:
 
 
 def like_pattern(pattern: str) -> str:
-    """Returns a pattern in lower case for SQL's LIKE with ESCAPE '!'; in `pattern`, * stands for any characters."""
-    return re.sub(r"([!%_])", r"!\1", pattern.strip().lower()).replace("*", "%")
+    """Returns a pattern for SQL's LIKE with ESCAPE '!', as addresses are compared; in `pattern`, * is anything."""
+    plain = normalize("NFC", pattern).strip().lower()
+    return re.sub(r"([!%_])", r"!\1", plain).replace("*", "%")

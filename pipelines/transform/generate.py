@@ -7,7 +7,7 @@ this module returns.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipelines.entities import ENTITIES, EVALUATED, Column, Entity, Scoring
@@ -151,6 +151,9 @@ def _canonical_sql(entity: Entity) -> str:
         f"key={_jinja_list(entity.key)}",
         f"required={_jinja_list(required)}",
     ]
+    lowest = {column.name: column.lowest for column in entity.columns if column.lowest is not None}
+    if lowest:
+        arguments.append(f"lowest={_jinja_mapping(lowest)}")
     created_at = creation_column(entity)
     if created_at is not None:
         arguments.append(f"created_at='{created_at}'")
@@ -167,6 +170,14 @@ def _jinja_list(names: tuple[str, ...] | list[str]) -> str:
     if len(one_line) <= 100:
         return f"[{one_line}]"
     return "[\n" + ",\n".join(f"        '{name}'" for name in names) + "\n    ]"
+
+
+def _jinja_mapping(numbers: Mapping[str, int]) -> str:
+    pairs = [f"'{name}': {number}" for name, number in numbers.items()]
+    one_line = ", ".join(pairs)
+    if len(one_line) <= 100:
+        return f"{{{one_line}}}"
+    return "{\n" + ",\n".join(f"        {pair}" for pair in pairs) + "\n    }"
 
 
 def _sources_yaml() -> str:

@@ -115,6 +115,8 @@ class LoadCounts:
     """One load of a stream: when it was loaded (aware), up to when its data is complete, and its counts of rows.
 
     `newest_at` is the latest moment in any of its rows; None if they have none, or if its load was deleted since.
+    `delivery` identifies its files, None if it has none. `is_counted` says whether its records count as delivered; they
+    do not where a later load took its place.
     """
 
     source: str
@@ -128,11 +130,13 @@ class LoadCounts:
     deleted: int
     filtered: int
     newest_at: datetime | None
+    delivery: str | None
+    is_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LoadLog:
-    """A Parquet file with the counts of earlier loads of a stream, in the columns of `LoadCounts` but the entity."""
+    """A Parquet file with the counts of earlier loads of a stream, in the columns of `LoadCounts` but three."""
 
     entity: str
     file: Path
@@ -252,7 +256,7 @@ def write_run_context(path: Path, context: RunContext) -> None:
             "control.load",
             "source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ, loaded_until TIMESTAMPTZ,"
             " rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT, filtered BIGINT,"
-            " newest_at TIMESTAMPTZ",
+            " newest_at TIMESTAMPTZ, delivery VARCHAR, is_counted BOOLEAN",
             [astuple(load) for load in context.loads],
         )
         for log in context.load_logs:

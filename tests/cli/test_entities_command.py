@@ -48,7 +48,7 @@ def test_an_entity_has_its_columns_with_all_that_is_known_of_them(vigie: Vigie) 
     assert result.exit_code == 0
     for text in (
         "Filled by desk.",
-        "reopen_count  integer of reopenings, e.g. 0",
+        "reopen_count  integer of reopenings, 0 or more, e.g. 0",
         "created_at*  timestamp, e.g. 2025-05-12T08:44:00Z",
         "Freshdesk, Freshservice: Resolution status",
         "needed by: sla_attainment",

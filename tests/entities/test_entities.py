@@ -77,6 +77,19 @@ def test_quantities_have_a_unit_and_nothing_else_has() -> None:
                 assert "currency" in str(column.unit)
 
 
+def test_nothing_is_counted_and_nothing_lasts_below_zero() -> None:
+    bounded = {column for entity in ENTITIES.values() for column in entity.columns if column.lowest is not None}
+    assert {column.lowest for column in bounded} == {0}
+    assert {column.unit for column in bounded if column.kind == "number"} == {"seconds", "conversions"}
+    for entity in ENTITIES.values():
+        for column in entity.columns:
+            # An amount may be a refund, a quantity a return.
+            if column.unit == "seconds" or (column.kind == "integer" and column.name not in NUMBERS_WITHOUT_UNIT):
+                assert column.lowest == 0, f"{entity.name}.{column.name}"
+    problem = constant_problem(-1, ENTITIES["quality_review"].column("errors"), None)
+    assert problem == "'-1' is below 0"
+
+
 def test_ids_that_refer_to_an_entity_are_texts_like_its_key() -> None:
     keys = {entity.key[0]: entity for entity in ENTITIES.values() if len(entity.key) == 1}
     for entity in ENTITIES.values():

@@ -1,5 +1,6 @@
 """Which loads make up a table: decided from log entries alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.raw import Load, LoadedFile
-from pipelines.raw.active import active_loads
+from pipelines.raw.active import active_loads, counted_loads
 
 T = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -52,6 +53,30 @@ def test_an_old_snapshot_is_replaced_by_a_newer_one_of_its_table() -> None:
     assert sequences(old) == [1]
     assert sequences(old, load(2, "s2", mode="snapshot")) == [2]
     assert sequences(old, load(2, "s2", mode="snapshot", pattern="other.csv")) == [1, 2]
+
+
+def counted(*loads: Load) -> list[int]:
+    return [each.sequence for each in counted_loads(loads, {"new"})]
+
+
+def test_what_was_read_again_counts_as_it_was_read_last() -> None:
+    assert counted(load(1, "a", fingerprint="old"), load(2, "b", fingerprint="old"), load(3, "a")) == [2, 3]
+    # In another time zone, which is not in the fingerprint.
+    assert counted(load(1, "a"), load(2, "b"), load(3, "a")) == [2, 3]
+
+
+def test_a_load_of_former_settings_counts_until_its_file_is_loaded_again_whatever_is_in_it() -> None:
+    former = load(1, "a", fingerprint="old")
+    assert counted(former) == [1]
+    changed = replace(load(2, "a2"), files=(replace(former.files[0], sha256="a2"),))
+    assert counted(former, changed) == [2]
+
+
+def test_every_full_copy_was_delivered() -> None:
+    assert counted(*(load(number, f"s{number}", mode="snapshot") for number in (1, 2, 3))) == [1, 2, 3]
+    former = load(1, "s1", mode="snapshot", fingerprint="old")
+    assert counted(former, load(2, "s2", mode="snapshot")) == [1, 2]
+    assert counted(former, load(2, "s1", mode="snapshot")) == [2]
 
 
 MODES = {"new": "append", "old": "append", "older": "append", "new s": "snapshot", "old s": "snapshot"}

@@ -62,6 +62,11 @@ def test_a_file_that_is_loaded_every_hour_takes_the_room_of_one(store: RawStore,
         for file in store.log_files("crm", "lead")
     )
     assert logged + len(kept) == FAN_IN * 6
+    # What is left of a load says of which file it was.
+    [[deliveries]] = duckdb.execute(
+        f"SELECT list(DISTINCT delivery) FROM read_parquet({list(map(str, store.log_files('crm', 'lead')))})"
+    ).fetchall()
+    assert deliveries == [kept[0].delivery]
 
 
 def test_loads_of_former_settings_can_still_be_replaced(store: RawStore, tmp_path: Path) -> None:

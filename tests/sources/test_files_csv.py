@@ -93,10 +93,30 @@ def test_a_wrong_encoding_late_in_the_file_is_found(shop: Shop) -> None:
     assert "in line 50002 (byte 0xE9" in problem
 
 
-def test_nul_bytes_are_refused(shop: Shop) -> None:
-    shop.write("leads.csv", LEADS + "a,2024-01-31,we\0b\n")
+@pytest.mark.parametrize("name", ["leads.csv", "leads.csv.gz"])
+def test_a_nul_byte_rejects_its_record_alone(shop: Shop, name: str) -> None:
+    body = LEADS + 'a,2024-01-31,web\nb,2024-01-31,we\0b\nc,2024-01-31,"x\ny"\nd\0,2024-01-31,web\ne,2024-01-31,web\n'
+    shop.write(name, gzip.compress(body.encode()) if name.endswith("gz") else body)
+    report = shop.load(path=name)
+    assert report.failures == []
+    assert shop.rows("lead", "lead_id", "_row") == [("a", 2), ("c", 4), ("e", 6)]
+    reason = "the record has a NUL byte, which no text has; export the file again"
+    assert [(each["row"], each["reason"]) for each in shop.quarantine()] == [(3, reason), (5, reason)]
+    assert [each["raw"]["channel"] for each in shop.quarantine()] == ["we\ufffdb", "web"]
+
+
+def test_a_file_that_a_crash_filled_up_with_nul_bytes_loses_its_end_alone(shop: Shop) -> None:
+    body = b"".join(b"lead-%d,2024-01-31,web\n" % number for number in range(50_000))
+    shop.write("leads.csv", LEADS.encode() + body + b"lead-x,2024" + b"\0" * 5_000)
+    shop.load(path="leads.csv")
+    assert len(shop.rows("lead", "lead_id")) == 50_000
+    assert len(shop.quarantine()) == 1
+
+
+def test_a_nul_byte_in_the_header_is_refused(shop: Shop) -> None:
+    shop.write("leads.csv", LEADS.replace("channel", "chan\0nel") + "a,2024-01-31,web\n")
     (problem,) = shop.load(path="leads.csv").failures
-    assert problem.startswith("leads.csv has a NUL byte in line 2")
+    assert problem.startswith("leads.csv has a NUL byte in line 1")
 
 
 def test_gzip(shop: Shop) -> None:

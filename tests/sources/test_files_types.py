@@ -230,6 +230,44 @@ def test_numbers_are_finite(shop: Shop) -> None:
     assert shop.rows("order_line", "quantity") == [1e308, 0.1]
 
 
+COUNTS = 'date,campaign_id,clicks,conversions,cost\n2030-01-01,k,"0","0.5",-3\n2030-01-02,k,"-1",1,1\n2030-01-03,k,1,"-0,5",1\n'
+
+
+def test_nothing_is_counted_below_zero_but_an_amount_may_be(shop: Shop) -> None:
+    shop.write("ads.csv", COUNTS.replace("-0,5", "-0.5"))
+    shop.load("ad_stat", path="ads.csv")
+    assert shop.rows("ad_stat", "clicks", "conversions", "cost") == [(0, 0.5, Decimal(-3))]
+    assert [(each["file"], each["row"], each["column"], each["reason"]) for each in shop.quarantine("ad_stat")] == [
+        ("ads.csv", 3, "clicks", '"-1" is below 0; if it means unknown, add it to null_values'),
+        ("ads.csv", 4, "conversions", '"-0.5" is below 0; if it means unknown, add it to null_values'),
+    ]
+
+
+def test_a_count_that_stands_for_unknown_is_unknown(shop: Shop) -> None:
+    shop.write("ads.csv", COUNTS.replace("0.5", "0,5"))
+    shop.load("ad_stat", path="ads.csv", decimal=",", null_values=["-1", "-0,5"])
+    assert shop.rows("ad_stat", "clicks", "conversions") == [(0, 0.5), (None, 1), (1, None)]
+    assert shop.quarantine("ad_stat") == []
+
+
+def test_numbers_of_json_and_expressions_are_not_below_zero_either(shop: Shop) -> None:
+    shop.write(
+        "ads.json",
+        '[{"day": "2030-01-01", "k": "k", "n": -1, "x": 5}, {"day": "2030-01-02", "k": "k", "n": 1, "x": -2.5}]',
+    )
+    shop.load(
+        "ad_stat",
+        path="ads.json",
+        decimal=",",
+        columns={"date": "day", "campaign_id": "k", "clicks": "n", "conversions": "expr: x * 2"},
+    )
+    assert shop.rows("ad_stat") == []
+    assert reasons(shop, "ad_stat") == [
+        '"-1" is below 0; if it means unknown, add it to null_values',
+        '"-5" is below 0; if it means unknown, add it to null_values',
+    ]
+
+
 def test_booleans(shop: Shop) -> None:
     words = {
         "true": True, "TRUE": True, "1": True, "yes": True, "Y": True, "t": True, "Oui": True, "VRAI": True, "": None,

@@ -37,6 +37,43 @@ def test_a_row_in_effect_is_found(operator: str) -> None:
         assert len(found) == 24
 
 
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("caf\u00e9", "caf\u00e9"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("A\u030a \u200b", "\u00c5"),
+        ("\ufeffcaf\u2060e\u200b ", "cafe"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        (" plain ", "plain"),
+        ("\u200b", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_segments_that_look_the_same_are_the_same(written: str | None, plain: str) -> None:
+    template = "select {{ segment_value('written') }} from (select cast(? as string) as written)"
+    with duckdb.connect() as connection:
+        assert connection.execute(render_sql(template, "duckdb", "default"), [written]).fetchall() == [(plain,)]
+        if written is None or ("\u0301" not in written and "\u030a" not in written):
+            assert connection.execute(render_sql(template, "default"), [written]).fetchall() == [(plain,)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Zo\u00e9@Example.com",
+        "zoe\u0301@example.com",
+        "zo\u00e9@example.com\u200b",
+        " \ufeffzo\u00e9@exam\u200dple.com",
+    ],
+)
+def test_addresses_that_look_the_same_are_the_same(written: str) -> None:
+    template = "select {{ normalised_email('written') }} from (select cast(? as string) as written)"
+    with duckdb.connect() as connection:
+        found = connection.execute(render_sql(template, "duckdb", "default"), [written]).fetchall()
+    assert found == [("zo\u00e9@example.com",)]
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_components_of_a_graph_are_found(seed: int) -> None:
     random = Random(seed)

@@ -145,18 +145,20 @@ def test_a_mistake_is_named_where_it_was_made(keys: dict[str, Any], where: tuple
 
 
 @pytest.mark.parametrize(
-    "keys",
+    ("keys", "warn", "critical"),
     [
-        {"below": {"warn": 0.8, "critical": 0.8}},
-        {"below": 0.8, "clear": 0.8},
-        {"above": {"critical": "4h"}, "clear": "3h"},
-        {"outside": {"warn": [1, 2], "critical": [1, 3]}, "clear": [1, 2]},
-        {"below": {"critical": 0.8}, "severity": "critical"},
-        {"below": 0.8, "where": {}},
+        ({"below": {"warn": 0.8, "critical": 0.8}}, 0.8, 0.8),
+        ({"below": 0.8, "clear": 0.8}, 0.8, None),
+        ({"kpi": "resolution_time", "above": {"critical": "4h"}, "clear": "3h"}, None, 14_400),
+        ({"kpi": "nps", "outside": {"warn": [1, 2], "critical": [1, 3]}, "clear": [1, 2]}, (1, 2), (1, 3)),
+        ({"below": {"critical": 0.8}, "severity": "critical"}, None, 0.8),
+        ({"below": 0.8, "where": {}}, 0.8, None),
     ],
 )
-def test_what_is_just_allowed(keys: dict[str, Any]) -> None:
-    rule(**keys)
+def test_what_is_just_allowed(keys: dict[str, Any], warn: object, critical: object) -> None:
+    allowed = rule(**keys)
+    assert mistakes(allowed, CATALOGUE) == []
+    assert (getattr(allowed.condition, "warn", None), getattr(allowed.condition, "critical", None)) == (warn, critical)
 
 
 def test_a_catalogue_finds_nothing_wrong_with_a_good_rule() -> None:

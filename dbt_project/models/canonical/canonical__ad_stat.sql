@@ -4,5 +4,6 @@
     'ad_stat',
     columns=['date', 'campaign_id', 'impressions', 'clicks', 'conversions', 'cost'],
     key=['date', 'campaign_id'],
-    required=['date', 'campaign_id']
+    required=['date', 'campaign_id'],
+    lowest={'impressions': 0, 'clicks': 0, 'conversions': 0}
 ) }}

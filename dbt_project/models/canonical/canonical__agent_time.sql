@@ -4,5 +4,6 @@
     'agent_time',
     columns=['agent_id', 'date', 'available_seconds', 'handling_seconds'],
     key=['agent_id', 'date'],
-    required=['agent_id', 'date', 'available_seconds', 'handling_seconds']
+    required=['agent_id', 'date', 'available_seconds', 'handling_seconds'],
+    lowest={'available_seconds': 0, 'handling_seconds': 0}
 ) }}

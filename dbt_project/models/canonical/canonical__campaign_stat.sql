@@ -15,5 +15,14 @@
         'complained'
     ],
     key=['campaign_id', 'date', 'sent_at'],
-    required=['campaign_id', 'sent']
+    required=['campaign_id', 'sent'],
+    lowest={
+        'sent': 0,
+        'delivered': 0,
+        'bounced': 0,
+        'opened': 0,
+        'clicked': 0,
+        'unsubscribed': 0,
+        'complained': 0
+    }
 ) }}

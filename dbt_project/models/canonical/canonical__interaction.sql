@@ -15,5 +15,6 @@
     ],
     key=['interaction_id'],
     required=['interaction_id', 'occurred_at'],
+    lowest={'handling_seconds': 0},
     created_at='occurred_at'
 ) }}

@@ -5,5 +5,6 @@
     columns=['review_id', 'reviewed_at', 'interaction_id', 'ticket_id', 'agent_id', 'errors'],
     key=['review_id'],
     required=['review_id', 'reviewed_at', 'errors'],
+    lowest={'errors': 0},
     created_at='reviewed_at'
 ) }}

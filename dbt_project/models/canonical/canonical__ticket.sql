@@ -27,5 +27,6 @@
     ],
     key=['ticket_id'],
     required=['ticket_id', 'created_at'],
+    lowest={'reopen_count': 0, 'reassignment_count': 0, 'agent_reply_count': 0, 'interaction_count': 0},
     created_at='created_at'
 ) }}

@@ -4,5 +4,6 @@
     'web_stat',
     columns=['date', 'channel', 'sessions', 'visitors', 'conversions', 'revenue'],
     key=['date', 'channel'],
-    required=['date']
+    required=['date'],
+    lowest={'sessions': 0, 'visitors': 0, 'conversions': 0}
 ) }}

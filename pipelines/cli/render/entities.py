@@ -67,13 +67,14 @@ def conventions(entity: Entity) -> Iterator[str]:
 
 
 def kind_of(guide: "ColumnGuide") -> str:
-    """Returns the type of a column with its unit and its allowed values, in words."""
+    """Returns the type of a column with its unit, its lowest and its allowed values, in words."""
     column = guide.column
     unit = (
         f", in {column.unit}" if column.kind == "money" and column.unit else f" of {column.unit}" if column.unit else ""
     )
+    lowest = f", {column.lowest} or more" if column.lowest is not None else ""
     allowed = f": {', '.join(column.allowed)}" if column.allowed else ""
-    return f"{column.kind}{unit}{allowed}"
+    return f"{column.kind}{unit}{lowest}{allowed}"
 
 
 def vendor_text(vendors: Mapping[str, Sequence[str]], most: int | None = None) -> str:
@@ -112,6 +113,7 @@ def _column_as_json(guide: "ColumnGuide") -> dict[str, object]:
         "required": column.required,
         "type": column.kind,
         "unit": column.unit,
+        "lowest": column.lowest,
         "allowed": column.allowed,
         "example": column.example,
         "vendors": guide.vendors,

@@ -1,7 +1,6 @@
 """The dbt models and seeds, with their tests as asset checks."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,7 +20,7 @@ from pipelines.transform.data_tests import describe_test
 from pipelines.transform.dbt import GLOBAL_FLAGS, executable
 from pipelines.transform.manifest import ensure_manifest
 from pipelines.transform.project import project_folder
-from pipelines.transform.results import failures, first_lines, row_count, warnings
+from pipelines.transform.results import early_end, error, failures, first_lines, read_results, row_count, warnings
 from pipelines.transform.source_types import dbt_arguments
 from pipelines.warehouse.readings import scores
 
@@ -124,14 +123,15 @@ def dbt_models(installation: Installation) -> dg.AssetsDefinition:
                     target_path=home.dbt.absolute(),
                     raise_on_error=False,
                 )  # fmt: skip
+            errors: list[str] = []
             try:
-                yield from _events(invocation, context)
+                yield from _events(invocation, context, errors)
             except BaseException:
                 # Left alone, dbt would go on writing to the warehouse without the home's lock.
                 invocation.process.terminate()
                 invocation.process.wait()
                 raise
-            reason = _failure(invocation)
+            reason = _failure(invocation, errors)
             for line in warnings(_results(invocation)):
                 context.log.warning(line)
             # Of a part of the models, the others are as before: the tables pass if they passed then.
@@ -164,10 +164,15 @@ def _kpi_values(installation: Installation) -> dg.AssetObservation:
     )
 
 
-def _events(invocation: DbtCliInvocation, context: dg.AssetExecutionContext) -> Iterator[DbtDagsterEvent]:
-    """Returns dbt's events as models and tests finish, models with their row counts."""
+def _events(
+    invocation: DbtCliInvocation, context: dg.AssetExecutionContext, errors: list[str]
+) -> Iterator[DbtDagsterEvent]:
+    """Returns dbt's events as models and tests finish, models with their row counts; adds its errors to `errors`."""
     rows: dict[str, int] = {}
     for message in invocation.stream_raw_events():
+        problem = error(message.raw_event)
+        if problem is not None:
+            errors.append(problem)
         counted = row_count(message.raw_event)
         if counted is not None:
             rows[counted[0]] = counted[1]
@@ -185,7 +190,7 @@ def _events(invocation: DbtCliInvocation, context: dg.AssetExecutionContext) -> 
                 yield event
 
 
-def _failure(invocation: DbtCliInvocation) -> str | None:
+def _failure(invocation: DbtCliInvocation, errors: Sequence[str]) -> str | None:
     """Returns why a build failed, a line a node; None if it succeeded."""
     status = invocation.process.wait()
     if status == 0:
@@ -195,13 +200,9 @@ def _failure(invocation: DbtCliInvocation) -> str | None:
     lines = failures(_results(invocation))
     if lines:
         return "\n".join(lines)
-    return f"dbt did not build anything: {first_lines(str(invocation.get_error()))}"
+    return f"dbt did not build anything: {early_end(errors) or first_lines(str(invocation.get_error()))}"
 
 
 def _results(invocation: DbtCliInvocation) -> list[dict[str, Any]]:
     """Returns the results of the nodes that dbt ran; none if it ended before it ran any."""
-    path = Path(invocation.target_path) / RUN_RESULTS
-    if not path.exists():
-        return []
-    results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return results
+    return read_results(Path(invocation.target_path) / RUN_RESULTS)

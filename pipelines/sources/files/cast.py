@@ -122,7 +122,7 @@ def parsed(column: Column, layers: Layers, notation: Notation) -> str:
         case "timestamp" | "date":
             return _local_time(layers, notation)
         case "number":
-            return _number(layers, notation, column.duckdb_type)
+            return number(layers, notation, column.duckdb_type)
         case "integer" if is_textual(layers.of):
             return f"try_cast({plain_number(layers.text, notation)} AS DECIMAL(38, 6))"
         case "boolean" | "text" if is_textual(layers.of) and (column.allowed or column.kind == "boolean"):
@@ -217,7 +217,10 @@ def _with_seconds(text: str) -> str:
 
 def value(column: Column, layers: Layers, notation: Notation) -> str:
     """Returns SQL for the column's value, NULL where the file's cannot be one."""
-    return f"CAST({_value(column, layers, notation)} AS {column.duckdb_type})"
+    plain = _value(column, layers, notation)
+    if column.lowest is not None:
+        plain = f"CASE WHEN ({plain}) >= {column.lowest} THEN {plain} END"
+    return f"CAST({plain} AS {column.duckdb_type})"
 
 
 def _value(column: Column, layers: Layers, notation: Notation) -> str:
@@ -241,7 +244,7 @@ def _value(column: Column, layers: Layers, notation: Notation) -> str:
         case "number":
             return f"CASE WHEN isfinite({parsed}) THEN {parsed} END"
         case "money":
-            return _number(layers, notation, column.duckdb_type)
+            return number(layers, notation, column.duckdb_type)
 
 
 def _boolean(layers: Layers) -> str:
@@ -271,7 +274,8 @@ def _integer(layers: Layers) -> str:
             return "NULL"
 
 
-def _number(layers: Layers, notation: Notation, duckdb_type: str) -> str:
+def number(layers: Layers, notation: Notation, duckdb_type: str) -> str:
+    """Returns SQL for what is given as a number, NULL if it is none."""
     match layers.of:
         case "integer" | "float" | "decimal":
             return f"try_cast({layers.given} AS {duckdb_type})"

@@ -57,8 +57,15 @@ def constant_problem(value: Constant, column: Column, scoring: Scoring | None) -
     plain = constant_sql(value, column, None, Notation(_UTC))
     if _is_value(plain):
         return None
-    reason = f"is not one of {', '.join(column.allowed)}" if column.allowed else _WRONG.get(column.kind, "is no value")
-    return f"{text[:80]!r} {reason}"
+    return f"{text[:80]!r} {_reason(text, column)}"
+
+
+def _reason(text: str, column: Column) -> str:
+    if column.allowed:
+        return f"is not one of {', '.join(column.allowed)}"
+    if column.lowest is not None and _is_value(constant_sql(text, replace(column, lowest=None), None, Notation(_UTC))):
+        return f"is below {column.lowest}"
+    return _WRONG.get(column.kind, "is no value")
 
 
 def _may_be_word(column: Column, scoring: Scoring | None) -> bool:

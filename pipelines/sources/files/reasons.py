@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pipelines.entities import Column
-from pipelines.sources.files.cast import Family, Layers, Notation, plain_number
+from pipelines.sources.files.cast import Family, Layers, Notation, number, plain_number
 from pipelines.sources.files.formats.cells import Cell
 from pipelines.storage.sql import identifier, literal
 
@@ -61,20 +61,21 @@ def rejection(column: Column, layers: Layers, notation: Notation) -> str:
     """Returns SQL for why what is given is no value of the column, and what to set."""
     if layers.of == "nested":
         return literal("is a nested value; select a part of it with `expr:`")
-    return f"{shown(layers.text)} || {_rejection(column, layers.text, layers.of, notation)}"
+    return f"{shown(layers.text)} || {_rejection(column, layers, notation)}"
 
 
-def _rejection(column: Column, text: str, of: Family, notation: Notation) -> str:
+def _rejection(column: Column, layers: Layers, notation: Notation) -> str:
+    text = layers.text
     match column.kind:
         case "text":
             return literal(f" is not one of {', '.join(column.allowed)}; map it with `map`")
         case "timestamp" | "date":
             early = literal(" is before the year 1000; if it means nothing, add it to null_values")
-            return f"CASE WHEN {text} LIKE '0%-%' THEN {early} ELSE {literal(_date_reason(of, notation))} END"
+            return f"CASE WHEN {text} LIKE '0%-%' THEN {early} ELSE {literal(_date_reason(layers.of, notation))} END"
         case "boolean":
             return literal(" is neither true nor false; map it with `map`")
         case "integer" | "number" | "money":
-            return _number_reason(column, text, notation)
+            return _number_reason(column, layers, notation)
 
 
 def _date_reason(of: Family, notation: Notation) -> str:
@@ -86,7 +87,8 @@ def _date_reason(of: Family, notation: Notation) -> str:
     return " is not an ISO 8601 date; set datetime_format"
 
 
-def _number_reason(column: Column, text: str, notation: Notation) -> str:
+def _number_reason(column: Column, layers: Layers, notation: Notation) -> str:
+    text = layers.text
     whole = " is not a whole number"
     plain = f"try_cast({plain_number(text, notation)} AS DOUBLE)"
     cases = [
@@ -102,6 +104,9 @@ def _number_reason(column: Column, text: str, notation: Notation) -> str:
     ]
     if column.kind == "money":
         cases[0] = (f"isfinite({plain}) AND abs({plain}) >= 1e12", " is too large for an amount of money")
+    if column.lowest is not None:
+        too_low = f" is below {column.lowest}; if it means unknown, add it to null_values"
+        cases.insert(0, (f"{number(layers, notation, 'DOUBLE')} < {column.lowest}", too_low))
     whens = " ".join(f"WHEN {condition} THEN {literal(words)}" for condition, words in cases if words is not None)
     return f"CASE {whens} ELSE {literal(' is not a number')} END"
 

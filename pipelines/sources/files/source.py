@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.entities import ENTITIES
 from pipelines.raw import Load, RawStoreError, Stream
-from pipelines.raw.active import active_loads, last_by_file
+from pipelines.raw.active import active_loads, counted_loads, last_by_file
 from pipelines.sources.base import ExtractContext, Source, StreamReport
 from pipelines.sources.files.errors import brief, is_about_storage
 from pipelines.sources.files.load import TableLoader, list_files
@@ -74,6 +74,10 @@ class FilesSource(Source[FilesSettings]):
     def active_loads(self, stream: str, loads: Sequence[Load]) -> list[Load]:
         """Returns the loads that count under the settings as they are: see `pipelines.raw.active`."""
         return active_loads(loads, self.settings.fingerprints(stream))
+
+    def counted_loads(self, stream: str, loads: Sequence[Load]) -> list[Load]:
+        """Returns the loads that were not read again since: see `pipelines.raw.active`."""
+        return counted_loads(loads, self.settings.fingerprints(stream))
 
     def quarantine_in_force(self, stream: str, active: Sequence[Load]) -> list[Load]:
         """Returns the last load of each file: a corrected file no longer lacks its rows."""

@@ -50,7 +50,7 @@ class KnownLoads:
     def add(self, load: Load) -> None:
         """Adds a load; loads come in the order in which they were made."""
         self.newest = load
-        self._last[tuple(file.path for file in load.files)] = load
+        self._last[load.file_names] = load
         self._contents.add(load.contents)
         self._sizes.add(tuple(file.bytes for file in load.files))
 

@@ -1,5 +1,6 @@
 {#
-    Every id and address under which a source mentions a person. Rows that are spam, tests or deleted mention nobody.
+    Every id and address under which a source mentions a person. Rows that are spam, tests or deleted mention nobody. An
+    order whose status the settings leave in the revenue does, whatever it is called, and so does one that was cancelled.
 #}
 with
 
@@ -15,7 +16,6 @@ records as (
 
 {%- set by_id = ['order', 'deal', 'lead', 'email_send', 'email_event', 'exposure', 'touchpoint', 'ticket', 'interaction', 'call', 'survey_response'] %}
 {%- set by_email = ['lead', 'email_send', 'email_event', 'ticket'] %}
-{%- set with_status = ['order', 'ticket'] %}
 
 references_to_people as (
 
@@ -25,8 +25,15 @@ references_to_people as (
         customer_id,
         {{ 'email' if entity in by_email else 'cast(null as string)' }} as email
     from {{ ref('canonical__' ~ entity) }}
-    {%- if entity in with_status %}
+    {%- if entity == 'ticket' %}
     where coalesce({{ normalised_word('status') }} not in {{ excluded_ticket_statuses(merged=false) }}, true)
+    {%- elif entity == 'order' %}
+    where
+        coalesce({{ without_accents(normalised_word('status')) }} not in {{ statuses_of_no_order() }}, true)
+        or coalesce({{ without_accents(normalised_word('status')) }} not in (
+            select {{ without_accents(normalised_word('excluded_statuses.value')) }}
+            from {{ kpi_parameter('revenue', 'excluded_statuses') }} as excluded_statuses
+        ), true)
     {%- endif %}
     {% if not loop.last -%} union all {%- endif %}
     {%- endfor %}

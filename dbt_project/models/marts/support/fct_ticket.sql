@@ -103,10 +103,14 @@ completed as (
     left join interactions on interactions.ticket_key = tickets.source || ':' || tickets.ticket_id
     {{ join_agent_id('tickets') }}
     left join {{ ref('dim_agent') }} as agents on agent_ids.agent_id = agents.agent_id
-    -- No KPI counts test data, spam, deleted and merged tickets.
+    left join {{ ref('int_ticket_cycles') }} as cycles on cycles.ticket_key = tickets.source || ':' || tickets.ticket_id
+    -- No KPI counts test data, spam, deleted and merged tickets. Of those merged into each other in a circle one counts.
     where
-        coalesce({{ normalised_word('tickets.status') }} not in {{ excluded_ticket_statuses() }}, true)
-        and tickets.merged_into is null
+        cycles.ticket_key is not null
+        or (
+            coalesce({{ normalised_word('tickets.status') }} not in {{ excluded_ticket_statuses() }}, true)
+            and tickets.merged_into is null
+        )
 
 ),
 

@@ -19,7 +19,7 @@ from pipelines.sources.files.formats.cells import (
 )
 from pipelines.sources.files.formats.delimited import Dialect
 from pipelines.sources.files.formats.limits import ReadLimits
-from pipelines.sources.files.formats.plain_text import Cut, Layout, PlainText, first_text, plain_text
+from pipelines.sources.files.formats.plain_text import Cut, Layout, PlainText, first_text, nul_error, plain_text
 from pipelines.sources.files.settings import ExtractTable
 from pipelines.sources.files.sql import steps
 from pipelines.storage.sql import file_literal, literal
@@ -51,7 +51,7 @@ def read_csv(
         TruncatedError: the file is empty, or cut within its header.
     """
     cut = Cut(table.skip_footer, table.skip_rows) if table.skip_footer else None
-    with plain_text(extract.path, limits, table.encoding, table.quote, extract.work, cut) as text:
+    with plain_text(extract.path, limits, table.encoding, table.quote, extract.work, cut, refuse_nuls=False) as text:
         start = first_text(text.path, extract.name, "utf-8")
         dialect, names = _dialect(start, extract, table, wanted)
         cells = _cells(extract, table, names, start, wanted)
@@ -74,7 +74,7 @@ def csv_cells(extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> C
 
 
 def _dialect(start: str, extract: Extract, table: ExtractTable, wanted: Sequence[str]) -> tuple[Dialect, list[str]]:
-    return delimited.find_dialect(
+    dialect, names = delimited.find_dialect(
         start,
         extract.name,
         delimiter=table.delimiter,
@@ -83,6 +83,9 @@ def _dialect(start: str, extract: Extract, table: ExtractTable, wanted: Sequence
         header=table.header,
         wanted=wanted,
     )
+    if any("\0" in name for name in names):
+        raise nul_error(extract.name, start.count("\n", 0, start.find("\0")) + 1)
+    return dialect, names
 
 
 def _cells(extract: Extract, table: ExtractTable, names: Sequence[str], start: str, wanted: Sequence[str]) -> Cells:
@@ -121,7 +124,9 @@ def _read_regular(
     as_expected = layout.records + trailing == dialect.first_row - 1 + rows + len(rejects)
     if layout.has_quoted_breaks and rejects:
         as_expected = False
-    if rows < 0 or len(rejects) > _MOST_STEPS or layout.has_mixed_ends or layout.is_quoted or not as_expected:
+    if rows < 0 or len(rejects) > _MOST_STEPS or layout.has_mixed_ends or layout.is_quoted or layout.has_nuls:
+        return None
+    if not as_expected:
         return None
     blank = layout.trailing_blanks if len(cells.columns) > 1 else 0
     for reject in rejects:

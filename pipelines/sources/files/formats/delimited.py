@@ -170,7 +170,7 @@ def repair(
 
     The target has commas, double quotes and no header. Blank records are not written; they count, so that the numbers
     are those that a spreadsheet shows. All others go to `reject`. If a record has a misplaced quote, only its first
-    line is rejected, and the next line begins a record.
+    line is rejected, and the next line begins a record. A record with a NUL byte is rejected, for no text has one.
 
     Raises:
         ExtractError: the time for the file is over.
@@ -207,12 +207,18 @@ def repair(
                 continue
             if len(fields) == width + 1 and not fields[-1]:
                 fields.pop()
-            if len(fields) == width:
+            if any("\0" in field for field in fields):
+                last = Reject(row, _HAS_NUL, "".join(lines.record).replace("\0", "\ufffd"))
+                reject(last)
+            elif len(fields) == width:
                 writer.writerow([row, *fields])
             else:
                 last = Reject(row, wrong_width(len(fields), width), "".join(lines.record))
                 reject(last)
     return Repaired(blank, ends_in_quotes, last is not None)
+
+
+_HAS_NUL = "has a NUL byte, which no text has; export the file again"
 
 
 def misquoted(row: int, line: int, text: str) -> Reject:

@@ -36,7 +36,7 @@ class Layout:
     `records`: lines, without those within quotes and without the blank lines at the end, which are `trailing_blanks`.
     `has_quoted_breaks`: there are line breaks within quotes. `has_mixed_ends`: not all lines end alike. `is_ended`: the
     last line has its end. `is_quoted`: the last quote is never closed. `has_odd_blanks`: there are blanks other than
-    the space, so that values may begin or end with them.
+    the space, so that values may begin or end with them. `has_nuls`: there are NUL bytes, which no text has.
     """
 
     records: int
@@ -46,6 +46,7 @@ class Layout:
     is_ended: bool
     is_quoted: bool
     has_odd_blanks: bool
+    has_nuls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,26 @@ class PlainText:
 
 @contextmanager
 def plain_text(
-    path: Path, limits: ReadLimits, encoding: str, quote: str, work: Path, cut: Cut | None = None
+    path: Path,
+    limits: ReadLimits,
+    encoding: str,
+    quote: str,
+    work: Path,
+    cut: Cut | None = None,
+    *,
+    refuse_nuls: bool = True,
 ) -> Iterator[PlainText]:
     """Gives the text of `path` for a `with` block: a copy in the folder `work` if it is not plain UTF-8 itself.
 
     A byte order mark overrides `encoding`. A file that is plain already is scanned in a thread of its own while the
-    block reads it. The copy has no lines at the end that are to be `cut`.
+    block reads it. The copy has no lines at the end that are to be `cut`. Without `refuse_nuls`, NUL bytes are no error
+    but a part of the layout, unless they show that the file is UTF-16.
 
     Raises:
         ExtractError: the bytes are not text in that encoding, or a limit is exceeded.
         TruncatedError: they are compressed and end too early.
     """
-    source = _Source(path, limits.name, encoding, limits)
+    source = _Source(path, limits.name, encoding, limits, refuse_nuls=refuse_nuls)
     mark = quote.encode()
     with ThreadPoolExecutor(1) as thread:
         if source.is_plain and cut is None:
@@ -102,16 +111,26 @@ def plain_text(
             yield PlainText(copy, whole, lambda: whole)
 
 
+def nul_error(name: str, line: int) -> ExtractError:
+    """Returns the error of a file that has a NUL byte where it cannot be read past it."""
+    return ExtractError(
+        f"{name} has a NUL byte in line {line}: if it is UTF-16, set `encoding: utf-16`; otherwise export it again"
+    )
+
+
 def first_text(path: Path, name: str, encoding: str) -> str:
     """Returns about 64 KiB of the beginning of a text file, without its byte order mark."""
     return _Source(path, name, encoding).first(1 << 16)
 
 
 class _Source:
-    def __init__(self, path: Path, name: str, encoding: str, limits: ReadLimits | None = None) -> None:
+    def __init__(
+        self, path: Path, name: str, encoding: str, limits: ReadLimits | None = None, *, refuse_nuls: bool = True
+    ) -> None:
         self.path = path
         self.name = name
         self._limits = limits
+        self._refuse_nuls = refuse_nuls
         with path.open("rb") as file:
             self._compressed = file.read(len(GZIP)) == GZIP
         with self._opened() as source:
@@ -164,12 +183,9 @@ class _Source:
                     raise self._is_utf16()
                 if not chunk.isascii():
                     chunk.decode()
-                if b"\0" in chunk:
+                if self._refuse_nuls and b"\0" in chunk:
                     row = self._lines_before(number) + chunk.count(b"\n", 0, chunk.find(b"\0")) + 1
-                    raise ExtractError(
-                        f"{self.name} has a NUL byte in line {row}: if it is UTF-16, set `encoding: utf-16`;"
-                        " otherwise export it again"
-                    )
+                    raise nul_error(self.name, row)
                 yield chunk
         except UnicodeDecodeError as error:
             # While text is decoded, the error is in the chunk after the last one that was returned.
@@ -284,7 +300,7 @@ def _teed(chunks: Iterator[bytes], target: BinaryIO) -> Iterator[bytes]:
 
 def _layout(chunks: Iterator[bytes], quote: bytes) -> Layout:
     others = _NOT_QUOTES_OR_ENDS if quote == b'"' else bytes(set(range(256)) - set(quote + b"\n"))
-    has_quoted_breaks = has_odd_blanks = is_quoted = False
+    has_quoted_breaks = has_odd_blanks = has_nuls = is_quoted = False
     is_ended = True
     records = blanks = 0
     ends: set[bytes] = set()
@@ -292,6 +308,7 @@ def _layout(chunks: Iterator[bytes], quote: bytes) -> Layout:
         if not chunk:
             continue
         has_odd_blanks = has_odd_blanks or b"\t" in chunk or (not chunk.isascii() and _NO_BREAK_SPACE in chunk)
+        has_nuls = has_nuls or b"\0" in chunk
         ends |= _line_ends(chunk)
         is_ended = chunk.endswith((b"\n", b"\r"))
         if is_quoted or quote in chunk:
@@ -317,6 +334,7 @@ def _layout(chunks: Iterator[bytes], quote: bytes) -> Layout:
         is_ended=is_ended,
         is_quoted=is_quoted,
         has_odd_blanks=has_odd_blanks or has_quoted_breaks,
+        has_nuls=has_nuls,
     )
 
 
