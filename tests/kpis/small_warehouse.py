@@ -168,7 +168,7 @@ class SmallWarehouse:
         self._run(
             "CREATE TABLE control.load (source VARCHAR, stream VARCHAR, entity VARCHAR, loaded_at TIMESTAMPTZ,"
             " loaded_until TIMESTAMPTZ, rows BIGINT, duplicates BIGINT, quarantined BIGINT, deleted BIGINT,"
-            " filtered BIGINT, newest_at TIMESTAMPTZ)"
+            " filtered BIGINT, newest_at TIMESTAMPTZ, delivery VARCHAR, is_counted BOOLEAN)"
         )
         # It is always open.
         self._run("CREATE TABLE control.team_calendar AS SELECT CAST(NULL AS VARCHAR) AS team, 0 AS calendar_number")
