@@ -19,10 +19,10 @@ from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.drivers import Driver
-from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
+from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
 from pipelines.watch.reading import Series
-from pipelines.watch.route import Reason, Routing, route
+from pipelines.watch.route import Inhibitor, Reason, Routing, route
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, SeriesChange
 from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_on
@@ -50,6 +50,21 @@ class EvaluationReport:
     closed: int = 0
     no_data: Counter[str] = field(default_factory=Counter)
     unsent: Counter[Reason] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """What one evaluation of all rules works with: `now` is in the company's time zone, `kpis` the catalogue."""
+
+    installation: Installation
+    settings: Settings
+    ledger: Ledger
+    kpis: Mapping[str, Kpi]
+    now: datetime
+    snapshot: pd.DataFrame
+    drivers: Mapping[Moved, tuple[Driver, ...]]
+    inhibitors: Sequence[Inhibitor]
+    report: EvaluationReport
 
 
 def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) -> EvaluationReport:
@@ -82,8 +97,10 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
         # Before the lock is released: a build may replace the tables then.
         events = _events_of_wholes(current, settings, kpis, snapshot, ledger, now)
         drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
+    inhibitors = _inhibitors(events, current, settings, installation, ledger)
+    this = _Pass(installation, settings, ledger, kpis, now, snapshot, drivers, inhibitors, report)
     for versions in by_name(current).values():
-        _evaluate_rule(versions, settings, snapshot, drivers, installation, ledger, now, report)
+        _evaluate_rule(versions, this)
     in_effect = [version_on(versions, day) for versions in by_name(current).values()]
     found = held_rules(installation, ledger, in_effect, snapshot, now)
     report.held = len({rule for hold in found for rule in hold.rules})
@@ -108,6 +125,27 @@ def _events_of_wholes(
     return found
 
 
+def _inhibitors(
+    events: Iterable[Event], rules: Iterable[Rule], settings: Settings, installation: Installation, ledger: Ledger
+) -> list[Inhibitor]:
+    """Returns the alerts of wholes that are open after this pass, with the channels that are notified of them."""
+    channels = _default_channels(settings, installation)
+    notified = {rule.name: frozenset(rule.notify or channels) for rule in rules if rule.segment_type == "all"}
+    open_before = [each for each in ledger.open_alerts() if each["status"] != "no_data"]
+    found = {
+        each["alert_id"]: Inhibitor(each["alert_id"], each["kpi"], each["grain"], notified[each["rule"]])
+        for each in open_before
+        if each["rule"] in notified
+    }
+    for event in events:
+        if event.kind == "resolved":
+            found.pop(event.alert_id, None)
+        elif event.series.rule in notified:
+            series = event.series
+            found[event.alert_id] = Inhibitor(event.alert_id, series.kpi, series.grain, notified[series.rule])
+    return list(found.values())
+
+
 def selections_of(rules: Iterable[Rule]) -> list[Selection]:
     """Returns the readings that rules watch, and those of their KPIs as a whole, which show what there should be."""
     return [
@@ -127,77 +165,65 @@ def watches(rule: Rule, series: Series) -> bool:
     )
 
 
-def _evaluate_rule(
-    versions: Sequence[Rule],
-    settings: Settings,
-    snapshot: pd.DataFrame,
-    drivers: Mapping[Moved, tuple[Driver, ...]],
-    installation: Installation,
-    ledger: Ledger,
-    now: datetime,
-    report: EvaluationReport,
-) -> None:
-    kpis, rule = installation.kpis(), version_on(versions, now.date())
-    watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
-    evaluated, complete = _evaluated(rule, settings, snapshot, installation), complete_periods(rule, snapshot)
+def _evaluate_rule(versions: Sequence[Rule], this: _Pass) -> None:
+    rule = version_on(versions, this.now.date())
+    watched = [(version, watched_kpi(version, this.settings, this.kpis)) for version in versions]
+    evaluated = evaluate_readings(rule, watched_kpi(rule, this.settings, this.kpis), this.snapshot)
+    complete = complete_periods(rule, this.snapshot)
     for attempt in range(_ATTEMPTS):
-        changes = evaluate_versions(watched, snapshot, ledger.states(rule.name), now)
+        changes = evaluate_versions(watched, this.snapshot, this.ledger.states(rule.name), this.now)
         if rule.condition.measures_kpi:
-            changes = with_gaps(changes, evaluated, complete, now)
-        routing = _route(rule, changes, settings, installation, ledger)
+            changes = with_gaps(changes, evaluated, complete, this.now)
+        routing = _route(rule, changes, this)
         try:
-            report.messages += ledger.record_pass(changes, _messages(routing, drivers, settings, installation), now)
+            this.report.messages += this.ledger.record_pass(changes, _messages(routing, this), this.now)
             break
         except LedgerConflict:
             # Another process evaluated the same series meanwhile: its states are read and the rule is evaluated again.
             if attempt + 1 == _ATTEMPTS:
                 raise
-    _count(report, changes)
-    report.no_data[rule.name] = len(series_without_data(evaluated, complete))
-    report.unsent.update(routing.reasons())
+    _count(this.report, changes)
+    this.report.no_data[rule.name] = len(series_without_data(evaluated, complete))
+    this.report.unsent.update(routing.reasons())
 
 
-def _route(
-    rule: Rule, changes: Sequence[SeriesChange], settings: Settings, installation: Installation, ledger: Ledger
-) -> Routing:
+def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
     events = [event for change in changes for event in change.events]
-    channels = channels_of(settings, installation.home.path)
     # How long a silence lasts is counted by the wall clock, whatever moment counts as now for the rules.
-    at = installation.wall_clock()
+    at = this.installation.wall_clock()
     return route(
         events,
         rules={rule.name: rule},
-        channels=channels,
-        default_channels=[name for name in channels if name != OPERATORS],
-        silences=ledger.silences(at) if events else (),
+        channels=channels_of(this.settings, this.installation.home.path),
+        default_channels=_default_channels(this.settings, this.installation),
+        silences=this.ledger.silences(at) if events else (),
         now=at,
-        timezone=settings.company.timezone,
-        acknowledged=_acknowledged(ledger) if any(event.kind == "repeated" for event in events) else (),
+        timezone=this.settings.company.timezone,
+        acknowledged=_acknowledged(this.ledger) if any(event.kind == "repeated" for event in events) else (),
+        inhibitors=this.inhibitors,
     )
+
+
+def _default_channels(settings: Settings, installation: Installation) -> list[str]:
+    return [name for name in channels_of(settings, installation.home.path) if name != OPERATORS]
 
 
 def _acknowledged(ledger: Ledger) -> frozenset[str]:
     return frozenset(alert["alert_id"] for alert in ledger.open_alerts() if alert["acknowledged_at"])
 
 
-def _messages(
-    routing: Routing, drivers: Mapping[Moved, tuple[Driver, ...]], settings: Settings, installation: Installation
-) -> list[OutboxItem]:
-    kpis, company = installation.kpis(), company_facts(settings)
+def _messages(routing: Routing, this: _Pass) -> list[OutboxItem]:
+    company = company_facts(this.settings)
     found = []
     for notice in routing.notices:
         rule = notice.rule
         moved = moved_in(notice.event) if rule.condition.measures_kpi else None
-        explained = () if moved is None else drivers.get(moved, ())
-        kpi = watched_kpi(rule, settings, kpis)
+        explained = () if moved is None else this.drivers.get(moved, ())
+        kpi = watched_kpi(rule, this.settings, this.kpis)
         message = compose(notice.event, rule, kpi, notice.channel, company, drivers=explained)
-        item = outbox_item(message, alert_id=notice.event.alert_id, at=installation.wall_clock())
-        found.append(replace(item, not_before=notice.not_before))
+        item = outbox_item(message, alert_id=notice.event.alert_id, at=this.installation.wall_clock())
+        found.append(replace(item, not_before=notice.not_before, held_by=notice.held_by))
     return found
-
-
-def _evaluated(rule: Rule, settings: Settings, snapshot: pd.DataFrame, installation: Installation) -> EvaluatedReadings:
-    return evaluate_readings(rule, watched_kpi(rule, settings, installation.kpis()), snapshot)
 
 
 def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:

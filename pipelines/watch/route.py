@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pipelines.kpis import Grain
 from pipelines.watch.mute import quiet_until
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "quiet_time"]
+Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "quiet_time", "inhibited"]
+Held = Literal["silenced", "quiet_time", "inhibited"]
+
+# What an open alert of the whole holds back of its segments; their ends, and missing data, it does not.
+_INHIBITED = frozenset({"fired", "reopened", "severity_changed", "repeated"})
 
 
 class Silence(Protocol):
@@ -28,18 +33,29 @@ class Silence(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Inhibitor:
+    """An open alert of a KPI as a whole, and the channels that are notified of it."""
+
+    alert_id: str
+    kpi: str
+    grain: Grain
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A message to be made: an event for a channel.
 
     `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended, in a
-    quiet time not before `not_before`.
+    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open.
     """
 
     event: Event | GapEvent
     rule: Rule
     channel: str
-    held: Literal["silenced", "quiet_time"] | None = None
+    held: Held | None = None
     not_before: datetime | None = None
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ def route(
     *,
     timezone: str = "UTC",
     acknowledged: Collection[str] = (),
+    inhibitors: Collection[Inhibitor] = (),
 ) -> Routing:
     """Returns which channel is notified of which event.
 
@@ -89,6 +106,7 @@ def route(
         now: the moment of the routing, aware.
         timezone: the company's, an IANA name; quiet times are in it.
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
+        inhibitors: the open alerts of wholes; they hold back the messages about their own segments.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
     notices: list[Notice] = []
@@ -108,8 +126,28 @@ def route(
         is_silenced = any(silence.covers(rule.name, event.series.segment) for silence in active)
         for channel in chosen:
             if channel in channels:
-                held: Literal["silenced", "quiet_time"] | None = "quiet_time" if quiet is not None else None
-                notices.append(Notice(event, rule, channel, "silenced" if is_silenced else held, quiet))
+                held_by = _inhibitor(event, channel, inhibitors)
+                held: Held | None = None
+                if is_silenced:
+                    held = "silenced"
+                elif held_by is not None:
+                    held = "inhibited"
+                elif quiet is not None:
+                    held = "quiet_time"
+                notices.append(Notice(event, rule, channel, held, quiet, held_by))
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))
+
+
+def _inhibitor(event: Event | GapEvent, channel: str, inhibitors: Collection[Inhibitor]) -> str | None:
+    """Returns the id of the alert of the whole that holds back a channel's message about a segment."""
+    series = event.series
+    if series.segment_type == "all" or event.kind not in _INHIBITED:
+        return None
+    found = (
+        each.alert_id
+        for each in inhibitors
+        if (each.kpi, each.grain) == (series.kpi, series.grain) and channel in each.channels
+    )
+    return next(found, None)

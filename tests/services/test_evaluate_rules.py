@@ -224,3 +224,39 @@ def test_messages_of_a_quiet_time_are_due_when_it_ends(installation: Installatio
     # A time that does not end holds them for eight days.
     later = now + timedelta(days=8, minutes=1)
     assert "first" in [item.record["rule"] for item in ledger.claim(later, timedelta(minutes=5), 10)]
+
+
+def build_with_whole(home: Home, whole: Sequence[float], chat: Sequence[float]) -> None:
+    """KPI tables of a channel and of the company as a whole."""
+    rows = [
+        Reading("csat", "week", date(2024, 1, 1) + timedelta(weeks=number), *of, value, *[None] * 5, True)
+        for of, values in ((("all", "all"), whole), (("channel", "chat"), chat))
+        for number, value in enumerate(values)
+    ]
+    with home.lock(timeout=1), duckdb.connect(str(home.warehouse)) as connection:
+        connection.register("readings", frame_of(rows))
+        connection.execute(
+            "CREATE OR REPLACE TABLE fct_kpi AS"
+            " SELECT * REPLACE (period_start::DATE AS period_start, sample_size::BIGINT AS sample_size) FROM readings"
+        )
+
+
+def test_a_segment_waits_while_the_whole_is_in_alert(installation: Installation, ledger: Ledger) -> None:
+    text = SETTINGS.replace("{name: second, kpi: csat, by: channel,", "{name: second, kpi: csat, notify: [log],")
+    installation.settings_path.write_text(text, encoding="utf-8")
+    build_with_whole(installation.home, [0.9], [0.9])
+    evaluate_rules(installation, ledger, NOW)
+    build_with_whole(installation.home, [0.9, 0.7], [0.9, 0.5])
+    report = evaluate_rules(installation, ledger, NOW)
+    assert (report.fired, report.messages, report.unsent["inhibited"]) == (2, 2, 1)
+    now = datetime.now(UTC)
+    [sent] = ledger.claim(now, timedelta(minutes=5), 10)
+    assert sent.record["rule"] == "second"
+    ledger.mark_sent(sent.message_id, now)
+    # The whole is well again, the channel is not.
+    build_with_whole(installation.home, [0.9, 0.7, 0.9], [0.9, 0.5, 0.5])
+    assert evaluate_rules(installation, ledger, NOW).resolved == 1
+    due = ledger.claim(now, timedelta(minutes=5), 10)
+    assert sorted((item.record["rule"], item.record["status"]) for item in due) == [
+        ("first", "firing"), ("second", "resolved"),
+    ]  # fmt: skip

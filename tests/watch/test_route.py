@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from watch_samples import NOW, plain_fold, readings, rule
 
-from pipelines.watch.route import Routing, route
+from pipelines.watch.route import Inhibitor, Routing, route
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, State
 
@@ -106,3 +106,19 @@ def test_a_message_in_a_quiet_time_is_made_and_waits_for_its_end() -> None:
     assert (notice.held, notice.not_before) == ("quiet_time", NOW + timedelta(hours=1))
     [notice] = route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, timezone="UTC").notices
     assert (notice.held, notice.not_before) == (None, None)
+
+
+def test_an_alert_of_the_whole_holds_back_what_its_segments_raise() -> None:
+    rules = {"csat-floor": rule(notify=["support", "log"])}
+    whole = Inhibitor("whole", "csat", "week", frozenset({"support"}))
+    found = route((FIRED, RESOLVED), rules, CHANNELS, DEFAULTS, (), NOW, inhibitors=[whole])
+    assert [(each.event.kind, each.channel, each.held, each.held_by) for each in found.notices] == [
+        ("fired", "support", "inhibited", "whole"),
+        ("fired", "log", None, None),
+        ("resolved", "support", None, None),
+        ("resolved", "log", None, None),
+    ]
+    others = [replace(whole, kpi="nps"), replace(whole, grain="day")]
+    assert route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, inhibitors=others).reasons() == {}
+    of_whole = replace(FIRED, series=FIRED.series._replace(segment_type="all", segment="all"))
+    assert route((of_whole,), rules, CHANNELS, DEFAULTS, (), NOW, inhibitors=[whole]).reasons() == {}
