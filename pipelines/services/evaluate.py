@@ -16,10 +16,11 @@ from pipelines.services.held import held_rules, report_held
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
+from pipelines.services.pictures import picture_of
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.drivers import Driver
-from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Inhibitor, Reason, Routing, route
@@ -29,6 +30,8 @@ from pipelines.watch.versions import by_name, evaluate_versions, is_over, versio
 from pipelines.watch.withheld import withhold
 
 _ATTEMPTS = 5
+# A chart takes a quarter of a second; where hundreds of segments raise alerts at once, the others have none.
+_MOST_PICTURES = 20
 
 
 @dataclass(slots=True)
@@ -176,7 +179,8 @@ def _evaluate_rule(versions: Sequence[Rule], this: _Pass) -> None:
             changes = with_gaps(changes, evaluated, complete, this.now)
         routing = _route(rule, changes, this)
         try:
-            this.report.messages += this.ledger.record_pass(changes, _messages(routing, this), this.now)
+            messages = _messages(routing, evaluated, this)
+            this.report.messages += this.ledger.record_pass(changes, messages, this.now)
             break
         except LedgerConflict:
             # Another process evaluated the same series meanwhile: its states are read and the rule is evaluated again.
@@ -212,8 +216,10 @@ def _acknowledged(ledger: Ledger) -> frozenset[str]:
     return frozenset(alert["alert_id"] for alert in ledger.open_alerts() if alert["acknowledged_at"])
 
 
-def _messages(routing: Routing, this: _Pass) -> list[OutboxItem]:
+def _messages(routing: Routing, evaluated: EvaluatedReadings, this: _Pass) -> list[OutboxItem]:
     company = company_facts(this.settings)
+    channels = channels_of(this.settings, this.installation.home.path)
+    pictures: dict[str, bytes | None] = {}
     found = []
     for notice in routing.notices:
         rule = notice.rule
@@ -221,6 +227,11 @@ def _messages(routing: Routing, this: _Pass) -> list[OutboxItem]:
         explained = () if moved is None else this.drivers.get(moved, ())
         kpi = watched_kpi(rule, this.settings, this.kpis)
         message = compose(notice.event, rule, kpi, notice.channel, company, drivers=explained)
+        if channels[notice.channel].takes_pictures and rule.condition.measures_kpi and isinstance(notice.event, Event):
+            key = f"{notice.event.alert_id}/{notice.event.kind}/{notice.event.reading.period_start}"
+            if key not in pictures and len(pictures) < _MOST_PICTURES:
+                pictures[key] = picture_of(notice.event, evaluated, kpi, company)
+            message = message.model_copy(update={"picture": pictures.get(key)})
         item = outbox_item(message, alert_id=notice.event.alert_id, at=this.installation.wall_clock())
         found.append(replace(item, not_before=notice.not_before, held_by=notice.held_by))
     return found

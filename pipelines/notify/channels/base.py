@@ -57,6 +57,11 @@ class Channel(SettingsModel):
     )
 
     @property
+    def takes_pictures(self) -> bool:
+        """Whether it shows the chart of a message."""
+        return False
+
+    @property
     def longest_attempt(self) -> float:
         """The seconds after which `send` has ended, whatever the receiver does; a worker that takes longer hangs."""
         return 60.0

@@ -67,6 +67,18 @@ def test_both_parts_contain_the_whole_message() -> None:
     )
 
 
+def test_a_chart_is_within_the_page() -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    mail = parsed(rendered(alert().model_copy(update={"picture": png})))
+    assert [each.get_content_type() for each in mail.walk()] == [
+        "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+    ]  # fmt: skip
+    *_, picture = mail.walk()
+    assert picture.get_content() == png
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in part(mail, "html")
+    assert "cid:" not in part(parsed(rendered(alert())), "html")
+
+
 def test_the_e_mails_of_an_incident_are_one_thread() -> None:
     fired = rendered(alert())
     resolved_event = event({"value": 0.84}, kind="resolved", opened_period=date(2025, 12, 29), peak_value=0.6)

@@ -52,6 +52,11 @@ class EmailChannel(Channel):
         return f"Vigie <vigie@{domain}>"
 
     @property
+    def takes_pictures(self) -> bool:
+        """The chart is within the e-mail."""
+        return True
+
+    @property
     def longest_attempt(self) -> float:
         """All recipients of an attempt share one deadline."""
         return self.deadline.total_seconds()

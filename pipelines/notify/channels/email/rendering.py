@@ -17,6 +17,8 @@ from pipelines.notify.sanitize import readable
 
 _SUBJECT_LENGTH = 200
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+# It identifies a picture within its e-mail, and is nobody's.
+_PICTURE_DOMAIN = "vigie.invalid"
 # A thread of years needs no longer header than this.
 _REFERENCES = 10
 
@@ -71,6 +73,7 @@ def render(
         "first": message.text.partition("\n")[0],
         "lines": message.text.split("\n")[1:],
         "colours": _COLOURS[colour],
+        "picture": None if message.picture is None else f"chart.{message.message_id}@{_PICTURE_DOMAIN}",
     }
     domain = parseaddr(sender)[1].rpartition("@")[2].strip("[]").replace(":", ".")
 
@@ -92,6 +95,10 @@ def render(
     mail.set_content(_templates.get_template("message.txt.j2").render(facts), cte="quoted-printable")
     html = _templates.get_template("message.html.j2").render(facts)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    if message.picture is not None:
+        [_, page] = mail.iter_parts()
+        cid = f"<{facts['picture']}>"
+        page.add_related(message.picture, maintype="image", subtype="png", cid=cid, filename="chart.png")
     return mail
 
 

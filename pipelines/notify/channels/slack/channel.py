@@ -58,6 +58,11 @@ class SlackChannel(Channel):
         return self
 
     @property
+    def takes_pictures(self) -> bool:
+        """Only a bot can upload a chart."""
+        return self.token is not None
+
+    @property
     def longest_attempt(self) -> float:
         """All calls of an attempt share one deadline."""
         return self.timeout
