@@ -13,7 +13,7 @@ from pipelines.watch.state import Event, GapEvent
 Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "quiet_time", "inhibited"]
 Held = Literal["silenced", "quiet_time", "inhibited"]
 
-# What an open alert of the whole holds back of its segments; their ends, and missing data, it does not.
+# What of its segments waits while an alert of the whole is open; their ends, and missing data, do not.
 _INHIBITED = frozenset({"fired", "reopened", "severity_changed", "repeated"})
 
 
@@ -106,7 +106,7 @@ def route(
         now: the moment of the routing, aware.
         timezone: the company's, an IANA name; quiet times are in it.
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
-        inhibitors: the open alerts of wholes; they hold back the messages about their own segments.
+        inhibitors: the open alerts of wholes; messages about their own segments wait for their end.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
     notices: list[Notice] = []
@@ -141,7 +141,7 @@ def route(
 
 
 def _inhibitor(event: Event | GapEvent, channel: str, inhibitors: Collection[Inhibitor]) -> str | None:
-    """Returns the id of the alert of the whole that holds back a channel's message about a segment."""
+    """Returns the id of the alert of the whole for whose end a channel's message about a segment waits."""
     series = event.series
     if series.segment_type == "all" or event.kind not in _INHIBITED:
         return None

@@ -86,7 +86,7 @@ def test_an_invalid_row_is_quarantined_and_the_others_count(company: Company) ->
     ("kpi", "causes"),
     [
         ("revenue", []),
-        ("nps", ["no_record"]),
+        ("nps", ["no_word"]),
         ("resolution_time", ["not_readable"]),
         ("win_rate", ["no_source"]),
         ("recommendation_rate", ["no_source"]),

@@ -22,10 +22,11 @@ company: {name: Company, timezone: Europe/Paris}
 rules:
   - {name: whole, kpi: csat, below: 80%, notify: [log]}
   - {name: again, kpi: csat, below: {critical: 80%}, notify: [log]}
-  - {name: segments, kpi: csat, by: channel, below: 80%, notify: [log]}
+  - {name: segments, kpi: csat, by: channel, below: 80%, notify: [others]}
   - {name: median, kpi: resolution_time_p50, above: 1h, notify: [log]}
 channels:
   log: {type: file, path: log.jsonl}
+  others: {type: file, path: others.jsonl}
 """
 Parts = dict[str, tuple[float, float]]
 

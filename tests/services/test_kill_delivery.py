@@ -25,6 +25,9 @@ import trustme
 from tests.notify.notify_receivers import PASSWORD, USERNAME, AnyPort, Mailbox
 from tests.notify.slack_workspace import CHANNEL, TOKEN, Failure, Workspace
 
+# Half a minute of processor time.
+pytestmark = [pytest.mark.slow, pytest.mark.acceptance]
+
 KILLS = 102
 KILLS_IN_A_ROW = 3
 # The value of each week: normal, then the message that follows from it.
