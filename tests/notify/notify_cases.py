@@ -20,6 +20,14 @@ def rule(**condition: object) -> Rule:
     return Rule.model_validate({"name": "watched", "kpi": "csat", **condition})
 
 
+TITLED = rule(
+    by="channel",
+    below={"warn": "80%", "critical": "70%"},
+    title={"en": "Unhappy customers", "fr": "Clients mécontents"},
+    owner={"en": "Head of support", "fr": "Responsable du support"},
+    action={"en": "Read the week's comments.", "fr": "Lire les commentaires de la semaine."},
+)
+
 CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
     "fired at once": (EVENT, RULE, kpi()),
     "fired after three weeks": (
@@ -101,6 +109,17 @@ CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
             {"value": 0.84, "previous_value": None}, kind="resolved", opened_period=date(2025, 12, 29), peak_value=0.69
         ),
         RULE,
+        kpi(),
+    ),
+    "a title of the operator": (EVENT, TITLED, kpi()),
+    "a title of the operator, worse": (
+        event(kind="severity_changed", previous_severity="warn", breached_periods=2, opened_period=date(2025, 12, 29)),
+        TITLED,
+        kpi(),
+    ),
+    "a title of the operator, resolved": (
+        event({"value": 0.84, "previous_value": 0.81}, kind="resolved", peak_value=0.64),
+        TITLED,
         kpi(),
     ),
     "a duration, unknown team": (

@@ -104,7 +104,7 @@ def test_the_messages_of_one_incident_share_a_thread() -> None:
 def test_numbers_that_are_not_finite_are_omitted() -> None:
     message = compose(event({"previous_value": float("nan"), "ci_low": float("-inf")}), RULE, kpi(), "support", ENGLISH)
     assert message.previous_value is None
-    assert message.content.blocks[0] == Paragraph(text="CSAT by chat: 64%, below 70%.")
+    assert message.content.blocks[0] == Paragraph(text="There is no value for the week before.")
     assert Fact(label="Based on", value="120 observations") in message.content.blocks
 
 
@@ -147,7 +147,7 @@ def test_the_length_of_a_failure_ignores_changes_of_the_clock() -> None:
     )
     message = compose_pipeline(night, "ops", ENGLISH)
     assert message.title == "Recovered: Source crm works again after 3 h"
-    assert "Began: Sunday 29 March 2026, 00:30" in message.text
+    assert "It had failed since Sunday 29 March 2026, 00:30." in message.text
 
 
 @pytest.mark.parametrize(
@@ -169,3 +169,24 @@ def test_a_label_with_brackets_and_a_segment_read_as_one_name(
     series = event.series._replace(segment_type=segment_type, segment=segment)
     headline = compose(replace(event, series=series), rule, kpi, "support", company).content.headline
     assert headline.startswith(f"{name} {'à' if company is FRENCH else 'at'} 64")
+
+
+@pytest.mark.parametrize("company", [ENGLISH, FRENCH], ids=["en", "fr"])
+def test_the_first_line_does_not_repeat_the_title(company: CompanyFacts) -> None:
+    messages = [compose(*case, "support", company) for name, case in CASES.items() if "operator" not in name]
+    messages += [compose_pipeline(case, "ops", company) for case in PIPELINE_CASES.values()]
+    messages.append(compose_resumed(HOLD.source.name, HOLD.source.incident, HOLD.source.since, HOLD.channel, company))
+    for message in messages:
+        first = message.text.split("\n")[0]
+        subject = message.content.headline.split(" ")
+        assert not any(" ".join(subject[start : start + 5]) in first for start in range(len(subject) - 4)), message
+
+
+def test_a_title_of_the_operator_is_that_of_its_alerts_only() -> None:
+    event, rule, watched = CASES["a title of the operator"]
+    fired = compose(event, rule, watched, "support", FRENCH)
+    assert fired.content.headline == "Clients mécontents sur le canal chat"
+    assert fired.owner == "Responsable du support"
+    assert fired.text.startswith("CSAT sur le canal chat\u00a0: baisse à 64\u00a0%")
+    missing, _, _ = CASES["no data of a segment"]
+    assert compose(missing, rule, watched, "support", FRENCH).content.headline.startswith("CSAT sur le canal chat")

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from pipelines.kpis import Kpi
 from pipelines.kpis.formatting import (
@@ -30,6 +31,7 @@ from pipelines.notify.translations import TRANSLATIONS, Translation
 from pipelines.watch.drivers import Driver
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
+from pipelines.watch.wording import text_of
 
 
 def compose_alert(
@@ -65,9 +67,17 @@ def compose_alert(
         threshold=threshold,
         others=tuple(each for each in (previous, _finite(event.restated_value)) if each is not None),
     )
-    name = series_name(kpi.label(language), event.series.segment_type, event.series.segment, language)
-    status_label, headline, lead = _alert_sentences(event, name, texts, numbers, value, previous, threshold)
-    owner, action = cleaned(rule.owner, NAME_LENGTH), cleaned(rule.action, ACTION_LENGTH)
+    facts = _Facts(event, texts, numbers, value, previous, threshold)
+    segment = event.series.segment_type, event.series.segment
+    name = series_name(kpi.label(language), *segment, language)
+    title = cleaned(text_of(rule.title, language), NAME_LENGTH)
+    status_label = _status_label(event, texts)
+    if title is None:
+        headline, lead = facts.headline(name), facts.first_line()
+    else:
+        headline, lead = series_name(title, *segment, language), facts.sentence(name)
+    owner = cleaned(text_of(rule.owner, language), NAME_LENGTH)
+    action = cleaned(text_of(rule.action, language), ACTION_LENGTH)
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
     blocks += _how_sure(texts, numbers, event, confidence)
@@ -101,53 +111,92 @@ def compose_alert(
     )
 
 
-def _alert_sentences(
-    event: Event,
-    name: str,
-    texts: Translation,
-    numbers: ValueFormat,
-    value: float,
-    previous: float | None,
-    threshold: float,
-) -> tuple[str, str, str]:
-    """Returns the status label, the headline and the first sentence of an alert's message."""
-    grain = event.reading.grain
-    shown = numbers.format(value)
-    beyond = texts.beyond(event.condition, event.side).format(numbers.format_threshold(threshold))
-    duration = format_period_count(event.breached_periods, grain, numbers.language)
-    compared = ""
-    if previous is not None:
-        compared = texts.compared.format(previous=numbers.format(previous), before=texts.before[grain])
-    if event.kind == "resolved":
-        title, sentence = texts.resolution(event.condition)
-        headline = title.format(name=name, value=shown, duration=duration)
-        lead = sentence.format(name=name, value=shown, compared=compared, duration=duration, threshold=beyond)
-        return texts.label_resolved, headline, lead
-
-    adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
-    beyond = adverbs.get(event.kind, "{}").format(beyond)
-    headline = texts.title.format(name=name, value=shown, threshold=beyond)
-    if event.kind == "severity_changed":
-        status_label = texts.label_worsened if event.has_worsened else texts.label_eased
-        beyond = (texts.now if event.has_worsened else texts.still).format(beyond)
-    elif event.kind == "restated":
-        status_label = texts.label_restated
-    else:
-        status_label = texts.label_critical if event.severity == "critical" else texts.label_warn
-    movement = _movement(texts, numbers, event, value, previous)
-    return status_label, headline, movement.format(name=name, value=shown, compared=compared, threshold=beyond)
+def _status_label(event: Event, texts: Translation) -> str:
+    match event.kind:
+        case "resolved":
+            return texts.label_resolved
+        case "severity_changed":
+            return texts.label_worsened if event.has_worsened else texts.label_eased
+        case "restated":
+            return texts.label_restated
+        case _:
+            return texts.label_critical if event.severity == "critical" else texts.label_warn
 
 
-def _movement(texts: Translation, numbers: ValueFormat, event: Event, value: float, previous: float | None) -> str:
-    """Returns the sentence for the way a value moved; one that moved towards its threshold has a neutral sentence."""
-    is_old = event.kind in ("restated", "repeated")
-    if is_old or previous is None or numbers.format(value) == numbers.format(previous):
-        return texts.steady
-    if event.side == "below" and value < previous:
-        return texts.fell
-    if event.side == "above" and value > previous:
-        return texts.rose
-    return texts.steady
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What happened to a value, as words; `threshold` is that of the message."""
+
+    event: Event
+    texts: Translation
+    numbers: ValueFormat
+    value: float
+    previous: float | None
+    threshold: float
+
+    def headline(self, name: str) -> str:
+        """Returns where the value is, `name` its subject."""
+        template = self.texts.title
+        if self.event.kind == "resolved":
+            template, _ = self.texts.resolution(self.event.condition)
+        return self._filled(template, name, self._beyond())
+
+    def first_line(self) -> str:
+        """Returns where the value comes from, for readers of the headline."""
+        fired, resolved = self.texts.leads.get(self.event.condition, ("", ""))
+        if self.event.kind == "resolved":
+            template = self.texts.was_beyond if self.previous is None else self.texts.was_beyond_and
+            return self._filled(resolved or template, "", self._beyond())
+        if self.previous is None:
+            template = self.texts.nothing_before
+        else:
+            movements = {"fell": self.texts.fell_from, "rose": self.texts.rose_from, "steady": self.texts.was}
+            template = movements[self._movement()]
+        return self._filled(fired or template, "", self._beyond())
+
+    def sentence(self, name: str) -> str:
+        """Returns what happened in one sentence, `name` its subject, for readers of another title."""
+        if self.event.kind == "resolved":
+            _, template = self.texts.resolution(self.event.condition)
+            return self._filled(template, name, self._beyond())
+        beyond = self._beyond()
+        if self.event.kind == "severity_changed" and self.event.has_worsened:
+            beyond = self.texts.now.format(beyond)
+        movements = {"fell": self.texts.fell, "rose": self.texts.rose, "steady": self.texts.steady}
+        return self._filled(movements[self._movement()], name, beyond)
+
+    def _filled(self, template: str, name: str, beyond: str) -> str:
+        before = self.texts.before[self.event.reading.grain]
+        previous = "" if self.previous is None else self.numbers.format(self.previous)
+        return template.format(
+            name=name,
+            value=self.numbers.format(self.value),
+            previous=previous,
+            before=before,
+            compared=self.texts.compared.format(previous=previous, before=before) if previous else "",
+            threshold=beyond,
+            duration=format_period_count(self.event.breached_periods, self.event.reading.grain, self.numbers.language),
+        )
+
+    def _beyond(self) -> str:
+        texts, event = self.texts, self.event
+        beyond = texts.beyond(event.condition, event.side).format(self.numbers.format_threshold(self.threshold))
+        if event.kind == "severity_changed":
+            return beyond if event.has_worsened else texts.still.format(beyond)
+        adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
+        return adverbs.get(event.kind, "{}").format(beyond)
+
+    def _movement(self) -> Literal["fell", "rose", "steady"]:
+        """Returns the way a value moved; that of one that moved towards its threshold is neutral."""
+        event, numbers = self.event, self.numbers
+        is_old = event.kind in ("restated", "repeated")
+        if is_old or self.previous is None or numbers.format(self.value) == numbers.format(self.previous):
+            return "steady"
+        if event.side == "below" and self.value < self.previous:
+            return "fell"
+        if event.side == "above" and self.value > self.previous:
+            return "rose"
+        return "steady"
 
 
 def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) -> list[Block]:

@@ -46,7 +46,7 @@ def compose_resumed(name: str, incident: str, since: datetime, channel: str, com
     source = texts.subjects["source"].format(quoted_unless_plain(readable(name, NAME_LENGTH), texts))
     began = format_moment(since, company.timezone, company.language)
     blocks: list[Block] = [
-        Paragraph(text=texts.resumed.format(source=source)),
+        Paragraph(text=texts.resumed),
         Fact(label=texts.began, value=began),
     ]
     headline = texts.resumed_headline.format(source=source)

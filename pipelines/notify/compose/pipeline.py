@@ -56,13 +56,12 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     has_failed = event.state == "failed"
     if not has_failed:
         length = format_duration((event.at - event.since).total_seconds(), language)
-        lead = texts.recovered.format(subject=subject, duration=length)
+        headline = texts.recovered.format(subject=subject, duration=length)
     elif event.failures > 1:
-        lead = texts.failed_again.format(subject=subject, count=format_count(event.failures, language))
+        headline = texts.failed_again.format(subject=subject, count=format_count(event.failures, language))
     else:
-        lead = texts.failed_once.format(subject=subject)
+        headline = texts.failed_once.format(subject=subject)
     status_label = texts.label_failed if has_failed else texts.label_recovered
-    headline = lead.removesuffix(".")
 
     owner, action = cleaned(event.owner, NAME_LENGTH), cleaned(event.action, ACTION_LENGTH)
     label, said = _reason(event.reason or "", language, texts)
@@ -70,8 +69,7 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     reason = cleaned("; ".join(said.splitlines()), _REASON_LENGTH)
     began = format_moment(event.since, company.timezone, language)
     blocks: list[Block] = [
-        Paragraph(text=lead),
-        Fact(label=texts.since if has_failed else texts.began, value=began),
+        Paragraph(text=(texts.failing_since if has_failed else texts.had_failed_since).format(moment=began)),
     ]
     if reason is not None and has_failed:
         blocks.append(Fact(label=label, value=reason))

@@ -51,7 +51,7 @@ def test_a_message_arrives_with_its_kind(hostile: Start) -> None:
     assert [body["type"] for body in bodies(server)] == ["failure", "warning", "success"]
     first = bodies(server)[0]
     assert first["title"] == alert().title
-    assert first["message"].startswith("CSAT by chat fell to 64%")
+    assert first["message"].startswith("Fell from 83% the week before to 64%.")
     # The operator's own link is one.
     assert "https://wiki.example.com/csat?team=chat&step=1" in first["message"]
 

@@ -45,9 +45,8 @@ def test_both_parts_contain_the_whole_message() -> None:
     plain, html = part(mail, "plain").replace("\r\n", "\n"), part(mail, "html")
     assert mail["Subject"] == "Critique : CSAT sur le canal chat à 64 %, sous le seuil de 70 %"
     assert plain == (
-        "Critique\n\n"
-        "CSAT sur le canal chat\u00a0: baisse à 64\u00a0% (contre 83\u00a0% la semaine précédente), "
-        "sous le seuil de 70\u00a0%.\n\n"
+        "Critique\u00a0: CSAT sur le canal chat à 64\u00a0%, sous le seuil de 70\u00a0%\n\n"
+        "En baisse\u00a0: 64\u00a0%, contre 83\u00a0% la semaine précédente.\n\n"
         "Période\u00a0: semaine du 5 janvier 2026 (S02)\n"
         "Fiabilité\u00a0: 120 observations, très probablement entre 55\u00a0% et 72\u00a0% (niveau de confiance de 95\u00a0%)\n"
         "Ce qui a joué depuis la semaine précédente\u00a0:\n"
@@ -58,7 +57,7 @@ def test_both_parts_contain_the_whole_message() -> None:
         "-- \nVigie · csat-floor\n"
     )
     assert '<html lang="fr">' in html
-    assert "baisse à 64\u00a0% (contre 83\u00a0% la semaine précédente), sous le seuil de 70\u00a0%." in html
+    assert "En baisse\u00a0: 64\u00a0%, contre 83\u00a0% la semaine précédente." in html
     for fact in ("Critique", "semaine du 5 janvier 2026 (S02)", "120 observations", "Head of support", "csat-floor"):
         assert fact in html
     assert (

@@ -47,7 +47,7 @@ def test_an_alert_arrives_as_blocks(slack: Slack) -> None:
     assert body["text"] == "🔴 Critical: CSAT by chat at 64%, below 70%"
     header, lead, facts, action, owner, context = body["blocks"]
     assert header["text"] == {"type": "plain_text", "text": "🔴 Critical: CSAT by chat at 64%, below 70%"}
-    assert lead["text"]["text"] == "CSAT by chat fell to 64% (was 83% the week before), below 70%."
+    assert lead["text"]["text"] == "Fell from 83% the week before to 64%."
     assert [field["text"] for field in facts["fields"]] == [
         "*Period*\nweek of 5 January 2026 (W02)",
         "*Since*\nweek of 22 December 2025 (W52), out of bounds for 3 weeks",
