@@ -1,5 +1,6 @@
 """Events of every kind, whose messages the golden files contain."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -8,6 +9,7 @@ from notify_samples import EVENT, RULE, event, gap_event, kpi
 from pipelines.kpis import Kpi
 from pipelines.notify.compose import PipelineEvent
 from pipelines.watch.held import FailingSource, Hold
+from pipelines.watch.normal import Normal
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
@@ -222,6 +224,18 @@ CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
         rule(by="campaign", below="70%"),
         kpi(),
     ),
+}
+
+# What is normal, by case.
+NORMALS: Mapping[str, Normal] = {
+    "fired at once": Normal(None, (0.7812, 0.8634), 0.81, 0.85),
+    "fired after three weeks": Normal(0.8512, (0.7812, 0.8634), 0.81, 0.85),
+    "worse": Normal(0.8512, None, None, 0.825),
+    "resolved": Normal(0.8512, (0.7812, 0.8634), None, None),
+    "a duration, unknown team": Normal(None, (9_000.0, 13_500.0), 10_800.0, 14_400.0),
+    "an amount, a country, a single order": Normal(17_250.5, (14_200.0, 18_900.0), 15_100.2, None),
+    "days, still rising": Normal(1.25, None, 1.5, 1.0),
+    "a count, a dimension of their own": Normal(None, (850.4, 1_105.7), None, None),
 }
 
 FAILED = PipelineEvent(

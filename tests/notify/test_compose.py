@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notify_cases import CASES, FAILED, HOLD, PIPELINE_CASES
+from notify_cases import CASES, FAILED, HOLD, NORMALS, PIPELINE_CASES
 from notify_samples import ENGLISH, EVENT, FRENCH, HOSTILE_NAMES, NOW, RULE, alert, event, kpi
 
 from pipelines.notify.compose import CompanyFacts, compose, compose_held, compose_pipeline, compose_resumed
@@ -27,7 +27,9 @@ def labels(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("company", [ENGLISH, FRENCH], ids=["en", "fr"])
 def test_messages_equal_the_golden_file(company: CompanyFacts) -> None:
-    composed = [as_text(name, compose(*case, "support", company)) for name, case in CASES.items()]
+    composed = [
+        as_text(name, compose(*case, "support", company, normal=NORMALS.get(name))) for name, case in CASES.items()
+    ]
     composed += [as_text(name, compose_pipeline(case, "ops", company)) for name, case in PIPELINE_CASES.items()]
     composed.append(as_text("rules are held", compose_held(HOLD, company)))
     resumed = compose_resumed(HOLD.source.name, HOLD.source.incident, HOLD.source.since, HOLD.channel, company)

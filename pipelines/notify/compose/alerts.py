@@ -29,6 +29,7 @@ from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, m
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS, Translation
 from pipelines.watch.drivers import Driver
+from pipelines.watch.normal import Normal
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
 from pipelines.watch.wording import text_of
@@ -42,11 +43,13 @@ def compose_alert(
     company: CompanyFacts,
     *,
     drivers: Sequence[Driver] = (),
+    normal: Normal | None = None,
     confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an alert's event for one channel.
 
-    `drivers` are what drove the change of the reading's value since the period before. `confidence` is the confidence
+    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is
+    normal for the series. `confidence` is the confidence
     level (0 to 1) of the intervals in the readings.
 
     Raises:
@@ -80,6 +83,7 @@ def compose_alert(
     action = cleaned(text_of(rule.action, language), ACTION_LENGTH)
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
+    blocks += [] if normal is None else _comparison(texts, numbers, normal, event)
     blocks += _how_sure(texts, numbers, event, confidence)
     if drivers:
         blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
@@ -220,6 +224,24 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
     if peak is not None and numbers.format(peak) != numbers.format(value):
         blocks.append(Fact(label=texts.lowest if event.side == "below" else texts.highest, value=numbers.format(peak)))
     return blocks
+
+
+def _comparison(texts: Translation, numbers: ValueFormat, normal: Normal, event: Event) -> list[Block]:
+    """Returns what is normal for the series, as far as it is known and the first line does not say it."""
+    # A value close to its threshold needs more digits; what it is compared with does not.
+    coarse = replace(numbers, extra_precision=0)
+    found = []
+    if normal.usual is not None:
+        low, high = (coarse.format(end) for end in normal.usual)
+        found.append(texts.usual.format(low=low, high=high))
+    before, year_ago, target = map(_finite, (normal.before, normal.year_ago, normal.target))
+    if before is not None:
+        found.append(texts.before_incident.format(coarse.format(before)))
+    if year_ago is not None and event.reading.grain != "year":
+        found.append(texts.year_ago.format(coarse.format(year_ago)))
+    if target is not None and event.condition != "target":
+        found.append(texts.target.format(coarse.format_threshold(target)))
+    return [Fact(label=texts.comparison, value=", ".join(found))] if found else []
 
 
 def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence: float) -> list[Block]:

@@ -82,6 +82,12 @@ class Translation:
     out_of_bounds: str
     observations: tuple[str, str]
     interval: str
+    # What is normal for the series.
+    comparison: str
+    usual: str
+    before_incident: str
+    year_ago: str
+    target: str
     # What drove a change. Reasons by what changed in the segment, and whether it grew.
     drivers: str
     driver: str
