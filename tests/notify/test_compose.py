@@ -1,5 +1,6 @@
 """The messages that people read, in English and French."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from notify_cases import CASES, FAILED, HOLD, NORMALS, PIPELINE_CASES
 from notify_samples import ENGLISH, EVENT, FRENCH, HOSTILE_NAMES, NOW, RULE, alert, event, kpi
 
 from pipelines.notify.compose import CompanyFacts, compose, compose_held, compose_pipeline, compose_resumed
-from pipelines.notify.message import Fact, Message, Paragraph, message_id, plain_text, thread_id
+from pipelines.notify.message import Fact, Footnote, Message, Paragraph, message_id, plain_text, thread_id
 from pipelines.notify.translations import TRANSLATIONS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -22,7 +23,7 @@ def as_text(name: str, message: Message) -> str:
 
 
 def labels(message: Message) -> list[str]:
-    return [block.label for block in message.content.blocks if not isinstance(block, Paragraph)]
+    return [block.label for block in message.content.blocks if not isinstance(block, Paragraph | Footnote)]
 
 
 @pytest.mark.parametrize("company", [ENGLISH, FRENCH], ids=["en", "fr"])
@@ -192,3 +193,20 @@ def test_a_title_of_the_operator_is_that_of_its_alerts_only() -> None:
     assert fired.text.startswith("CSAT sur le canal chat\u00a0: baisse à 64\u00a0%")
     missing, _, _ = CASES["no data of a segment"]
     assert compose(missing, rule, watched, "support", FRENCH).content.headline.startswith("CSAT sur le canal chat")
+
+
+def test_an_open_alert_says_how_it_is_acknowledged_and_silenced() -> None:
+    fired, rule, watched = CASES["a duration, unknown team"]
+    message = compose(fired, rule, watched, "support", ENGLISH)
+    assert message.text.endswith(
+        "\n\nAtelier Lumen, alert 5e1f0c2a9b77\nAcknowledge: vigie ack 5e1f0c2a9b77\n"
+        'Silence: vigie silence 5e1f0c2a9b77 --for 31d --reason "why"'
+    )
+    for name in ("resolved", "data again"):
+        text = compose(*CASES[name], "support", ENGLISH).text
+        assert re.search(r"\n\nAtelier Lumen, alert [0-9a-f]{12}$", text)
+
+
+def test_a_failure_says_whose_it_is() -> None:
+    for case in PIPELINE_CASES.values():
+        assert compose_pipeline(case, "ops", FRENCH).text.endswith("\n\nAtelier Lumen")

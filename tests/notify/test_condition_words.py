@@ -43,13 +43,22 @@ def test_every_condition_has_a_case() -> None:
     [
         (
             ENGLISH,
-            ("Critical: Age of the data of CSAT at 3 d 4 h, more than the 2 d that are allowed", "No newer data has come."),
+            (
+                "Critical: Age of the data of CSAT at 3 d 4 h, more than the 2 d that are allowed",
+                "No newer data has come.",
+            ),
             ("Resolved: Age of the data of CSAT at 0 s again after 2 days", "New data has come."),
         ),
         (
             FRENCH,
-            ("Critique : Âge des données pour CSAT à 3 j 4 h, au-delà des 2 j admis", "Rien de plus récent n'est arrivé."),
-            ("Résolu : Âge des données pour CSAT de nouveau à 0 s après 2 jours", "De nouvelles données sont arrivées."),
+            (
+                "Critique : Âge des données pour CSAT à 3 j 4 h, au-delà des 2 j admis",
+                "Rien de plus récent n'est arrivé.",
+            ),
+            (
+                "Résolu : Âge des données pour CSAT de nouveau à 0 s après 2 jours",
+                "De nouvelles données sont arrivées.",
+            ),
         ),
     ],
 )

@@ -21,6 +21,7 @@ from pipelines.notify.compose.parts import (
     NAME_LENGTH,
     CompanyFacts,
     action_and_owner,
+    alert_footer,
     cleaned,
     series_name,
 )
@@ -88,6 +89,7 @@ def compose_alert(
     if drivers:
         blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
     blocks += action_and_owner(texts, None if event.kind in ("resolved", "restated") else action, owner)
+    blocks += alert_footer(company, event.alert_id, reading.grain, is_open=event.kind != "resolved")
     key = dedup_key(event, channel_name)
     return Message(
         message_id=message_id(key),

@@ -7,6 +7,7 @@ from pipelines.notify.compose.parts import (
     NAME_LENGTH,
     CompanyFacts,
     action_and_owner,
+    alert_footer,
     cleaned,
     series_name,
 )
@@ -39,6 +40,7 @@ def compose_no_data(event: GapEvent, rule: Rule, kpi: Kpi, channel_name: str, co
         Paragraph(text=(texts.no_data if is_missing else texts.data_again).format(**facts)),
         Fact(label=texts.since if is_missing else texts.began, value=since),
         *action_and_owner(texts, action, owner),
+        *alert_footer(company, event.alert_id, reading.grain, is_open=is_missing),
     ]
     key = dedup_key(event, channel_name)
     return Message(

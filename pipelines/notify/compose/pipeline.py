@@ -12,6 +12,7 @@ from pipelines.notify.compose.parts import (
     CompanyFacts,
     action_and_owner,
     cleaned,
+    footer,
     quoted_unless_plain,
 )
 from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, message_id, plain_text
@@ -73,7 +74,7 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     ]
     if reason is not None and has_failed:
         blocks.append(Fact(label=label, value=reason))
-    blocks += action_and_owner(texts, action if has_failed else None, owner)
+    blocks += [*action_and_owner(texts, action if has_failed else None, owner), *footer(company)]
     key = "/".join(("pipeline", quote(event.incident, safe=""), event.state, quote(channel_name, safe="")))
     return Message(
         message_id=message_id(key),

@@ -107,6 +107,10 @@ ENGLISH = Translation(
     test_headline="the channel {name} works",
     test_lead="Somebody at {company} tries the channel {name}. There is nothing to do.",
     may_be_repeated="May have arrived before",
+    footnote="{company}, alert {alert_id}",
+    acknowledge="Acknowledge",
+    silence="Silence",
+    why="why",
     in_channel="{label} by {segment}",
     segment="{label} ({segment})",
     # A channel is named without the word: "by chat".

@@ -106,6 +106,11 @@ class Translation:
     test_lead: str
     # The note on a message that the receiver may already have.
     may_be_repeated: str
+    # Small print at the end.
+    footnote: str
+    acknowledge: str
+    silence: str
+    why: str
     # Segments.
     in_channel: str
     segment: str

@@ -52,6 +52,8 @@ def test_a_message_arrives_with_its_kind(hostile: Start) -> None:
     first = bodies(server)[0]
     assert first["title"] == alert().title
     assert first["message"].startswith("Fell from 83% the week before to 64%.")
+    assert "- channel chat: \N{MINUS SIGN}5 points, because its own rate fell from 50% to 25%" in first["message"]
+    assert first["message"].endswith('Silence: vigie silence 5e1f0c2a9b77 --for 7d --reason "why"')
     # The operator's own link is one.
     assert "https://wiki.example.com/csat?team=chat&step=1" in first["message"]
 

@@ -54,6 +54,9 @@ def test_both_parts_contain_the_whole_message() -> None:
         "- canal chat\u00a0: \N{MINUS SIGN}5 points, car sa part est passée de 50\u00a0% à 25\u00a0%\n"
         "À faire\u00a0: Read this week's chats, then follow https://wiki.example.com/csat?team=chat&step=1.\n"
         "Responsable\u00a0: Head of support\n\n"
+        "Atelier Lumen, alerte 5e1f0c2a9b77\n"
+        "Prendre en charge\u00a0: vigie ack 5e1f0c2a9b77\n"
+        'Mettre en sourdine\u00a0: vigie silence 5e1f0c2a9b77 --for 7d --reason "pourquoi"\n\n'
         "-- \nVigie · csat-floor\n"
     )
     assert '<html lang="fr">' in html

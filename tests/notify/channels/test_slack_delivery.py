@@ -58,7 +58,11 @@ def test_an_alert_arrives_as_blocks(slack: Slack) -> None:
         "*What to do*\nRead this week's chats, then follow <https://wiki.example.com/csat?team=chat&amp;step=1>."
     )
     assert [field["text"] for field in owner["fields"]] == ["*Owner*\nHead of support"]
-    assert [element["text"] for element in context["elements"]] == ["Vigie · csat-floor"]
+    assert [element["text"] for element in context["elements"]] == [
+        "Vigie · csat-floor · Atelier Lumen, alert 5e1f0c2a9b77",
+        "Acknowledge: `vigie ack 5e1f0c2a9b77`",
+        'Silence: `vigie silence 5e1f0c2a9b77 --for 7d --reason "why"`',
+    ]
     assert body["metadata"]["event_payload"]["dedup_key"] == message.dedup_key
     assert all(part["verbatim"] for block in (lead, action) for part in [block["text"]])
 
@@ -66,7 +70,7 @@ def test_an_alert_arrives_as_blocks(slack: Slack) -> None:
 @pytest.mark.parametrize(("company", "words"), [(ENGLISH, "May have arrived before"), (FRENCH, "Peut-être déjà reçu")])
 def test_a_message_that_may_be_repeated_says_so(slack: Slack, company: Any, words: str) -> None:
     channel(slack.url).send(alert(company=company), replace(CONTEXT, may_have_arrived=True))
-    assert slack.posted[0]["blocks"][-1]["elements"][0]["text"] == f"Vigie · csat-floor · {words}"
+    assert slack.posted[0]["blocks"][-1]["elements"][0]["text"].endswith(f" · {words}")
 
 
 @pytest.mark.parametrize(
