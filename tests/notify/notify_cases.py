@@ -13,9 +13,9 @@ from pipelines.watch.normal import Normal
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-RESPONSE = kpi("First response time", "Délai de première réponse", "seconds", "down")
-REVENUE = kpi("Revenue", "Chiffre d'affaires", "currency")
-CYCLE = kpi("Sales cycle", "Cycle de vente", "days", "down")
+RESPONSE = kpi("First response time", "Délai de première réponse", "seconds", "down", sample_of="tickets")
+REVENUE = kpi("Revenue", "Chiffre d'affaires", "currency", sample_of="sales")
+CYCLE = kpi("Sales cycle", "Cycle de vente", "days", "down", sample_of="")
 
 
 def rule(**condition: object) -> Rule:

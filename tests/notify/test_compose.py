@@ -108,7 +108,7 @@ def test_numbers_that_are_not_finite_are_omitted() -> None:
     message = compose(event({"previous_value": float("nan"), "ci_low": float("-inf")}), RULE, kpi(), "support", ENGLISH)
     assert message.previous_value is None
     assert message.content.blocks[0] == Paragraph(text="There is no value for the week before.")
-    assert Fact(label="Based on", value="120 observations") in message.content.blocks
+    assert Fact(label="Based on", value="120 answers") in message.content.blocks
 
 
 def test_an_event_without_a_value_is_refused() -> None:

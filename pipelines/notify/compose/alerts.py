@@ -9,12 +9,11 @@ from typing import Literal
 from pipelines.kpis import Kpi
 from pipelines.kpis.formatting import (
     ValueFormat,
-    format_count,
     format_period,
     format_period_count,
     format_share,
-    plural,
 )
+from pipelines.kpis.nouns import format_sample
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     KEY_LENGTH,
@@ -85,7 +84,7 @@ def compose_alert(
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
     blocks += [] if normal is None else _comparison(texts, numbers, normal, event)
-    blocks += _how_sure(texts, numbers, event, confidence)
+    blocks += _how_sure(texts, numbers, event, kpi, confidence)
     if drivers:
         blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
     blocks += action_and_owner(texts, None if event.kind in ("resolved", "restated") else action, owner)
@@ -246,7 +245,7 @@ def _comparison(texts: Translation, numbers: ValueFormat, normal: Normal, event:
     return [Fact(label=texts.comparison, value=", ".join(found))] if found else []
 
 
-def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence: float) -> list[Block]:
+def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi, confidence: float) -> list[Block]:
     """Returns the sample size and the confidence interval, as far as the reading has them.
 
     Without an interval a sample size does not say how sure a value is; where it is the value itself, as of a count, it
@@ -255,9 +254,7 @@ def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence
     reading, language = event.reading, numbers.language
     facts = []
     if reading.sample_size is not None:
-        one, other = texts.observations
-        noun = plural(reading.sample_size, one, other, language)
-        facts.append(noun.format(format_count(reading.sample_size, language)))
+        facts.append(format_sample(reading.sample_size, kpi.sample_of, language))
     low, high = _finite(reading.ci_low), _finite(reading.ci_high)
     if low is not None and high is not None:
         # A value close to its threshold needs more digits; its interval does not.

@@ -73,7 +73,6 @@ ENGLISH = Translation(
     reason=label("reason", "en"),
     reason_in_english="Reason",
     out_of_bounds="{period}, out of bounds for {duration}",
-    observations=("{} observation", "{} observations"),
     interval="very likely between {low} and {high} ({confidence} confidence)",
     comparison="For comparison",
     usual="usually {low} to {high}",

@@ -79,7 +79,6 @@ FRENCH = Translation(
     reason=label("reason", "fr"),
     reason_in_english="Motif (en anglais)",
     out_of_bounds="{period}, {duration} hors limites",
-    observations=("{} observation", "{} observations"),
     interval="très probablement entre {low} et {high} (niveau de confiance de {confidence})",
     comparison="Pour comparer",
     usual="d'habitude entre {low} et {high}",

@@ -80,7 +80,6 @@ class Translation:
     reason_in_english: str
     # Values of facts.
     out_of_bounds: str
-    observations: tuple[str, str]
     interval: str
     # What is normal for the series.
     comparison: str

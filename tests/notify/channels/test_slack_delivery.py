@@ -52,7 +52,7 @@ def test_an_alert_arrives_as_blocks(slack: Slack) -> None:
         "*Period*\nweek of 5 January 2026 (W02)",
         "*Since*\nweek of 22 December 2025 (W52), out of bounds for 3 weeks",
         "*Lowest*\n61%",
-        "*How sure*\n120 observations, very likely between 55% and 72% (95% confidence)",
+        "*How sure*\n120 answers, very likely between 55% and 72% (95% confidence)",
     ]
     assert action["text"]["text"] == (
         "*What to do*\nRead this week's chats, then follow <https://wiki.example.com/csat?team=chat&amp;step=1>."
