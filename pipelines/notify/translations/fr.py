@@ -55,8 +55,8 @@ FRENCH = Translation(
     no_data=f"Dernière valeur{_NBSP}: {{value}}, {{period}}.",
     data_again_headline="{name} à {value}, après {duration} sans valeur",
     data_again=f"Première valeur depuis{_NBSP}: {{period}}.",
-    no_data_action=f"Lancez vigie doctor pour voir si les sources livrent{_NBSP}; vigie kpi {{kpi}} montre ce qu'il faut à"
-    " l'indicateur.",
+    no_data_action=f"Lancez vigie doctor pour voir si les sources livrent{_NBSP}; vigie kpi {{kpi}} montre ce qu'il"
+    " faut à l'indicateur.",
     label_restated="Rectifié",
     not_after_all="finalement pas {}",
     late_data="Données tardives",
