@@ -42,7 +42,8 @@ FRENCH = Translation(
     label_resumed="Reprise",
     rules=("{} règle attend", "{} règles attendent"),
     held_headline="{rules} des données de {name}",
-    held="{source} est en échec. Jusqu'à ce qu'elle livre de nouveau, ces règles ne sont pas évaluées : elles ne"
+    held="{source} est en échec. Jusqu'à ce qu'elle livre de nouveau, ces règles ne sont pas évaluées"
+    f"{_NBSP}: elles ne"
     " déclenchent ni ne résolvent d'alertes.",
     held_rules="Règles",
     and_more="et {} de plus",
