@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,8 @@ def interruptions() -> Iterator[Callable[[], bool]]:
     then forget it. Python writes every signal to the wakeup file descriptor as well, whatever its handler does.
     Dagster gives SIGTERM the handler of SIGINT, which a shell ignores in what it starts in the background: both signals
     get one here.
+    An interruption that Python raises in a finalizer has no effect there; it is remembered, so Python's report of it, a
+    traceback, is left away.
     Outside the main thread no signal can be handled: there, none ever arrives.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -37,11 +40,19 @@ def interruptions() -> Iterator[Callable[[], bool]]:
         writer.setblocking(False)
         before = {number: signal.getsignal(number) for number in _SIGNALS}
         previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        report = sys.unraisablehook
+
+        def report_others(unraisable: "sys.UnraisableHookArgs") -> None:
+            if unraisable.exc_type is not KeyboardInterrupt:
+                report(unraisable)
+
+        sys.unraisablehook = report_others
         try:
             for number in _SIGNALS:
                 signal.signal(number, signal.default_int_handler)
             yield has_arrived
         finally:
+            sys.unraisablehook = report
             signal.set_wakeup_fd(previous)
             for number, handler in before.items():
                 signal.signal(number, handler)

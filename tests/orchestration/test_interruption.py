@@ -34,3 +34,21 @@ def test_sigterm_interrupts_between_jobs_however_the_process_was_started(sigint:
         timeout=120,
     )
     assert (ended.returncode, ended.stdout) == (0, "interrupted\n"), ended.stderr
+
+
+def test_an_interruption_in_a_finalizer_is_remembered_without_a_traceback() -> None:
+    program = """
+import os, signal
+from pipelines.orchestration.interruption import interruptions
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1_000): pass
+
+with interruptions() as is_interrupted:
+    Finalized()
+    print(is_interrupted())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")
