@@ -22,6 +22,7 @@ from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
+from pipelines.watch.normal import normals
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Inhibitor, Reason, Routing, route
 from pipelines.watch.rule import Rule
@@ -220,13 +221,16 @@ def _messages(routing: Routing, evaluated: EvaluatedReadings, this: _Pass) -> li
     company = company_facts(this.settings)
     channels = channels_of(this.settings, this.installation.home.path)
     pictures: dict[str, bytes | None] = {}
+    watched = watched_kpi(evaluated.rule, this.settings, this.kpis)
+    normal = normals((each.event for each in routing.notices if isinstance(each.event, Event)), evaluated, watched)
     found = []
     for notice in routing.notices:
         rule = notice.rule
         moved = moved_in(notice.event) if rule.condition.measures_kpi else None
         explained = () if moved is None else this.drivers.get(moved, ())
         kpi = watched_kpi(rule, this.settings, this.kpis)
-        message = compose(notice.event, rule, kpi, notice.channel, company, drivers=explained)
+        facts = normal.get(notice.event) if isinstance(notice.event, Event) else None
+        message = compose(notice.event, rule, kpi, notice.channel, company, drivers=explained, normal=facts)
         if channels[notice.channel].takes_pictures and rule.condition.measures_kpi and isinstance(notice.event, Event):
             key = f"{notice.event.alert_id}/{notice.event.kind}/{notice.event.reading.period_start}"
             if key not in pictures and len(pictures) < _MOST_PICTURES:
