@@ -104,6 +104,7 @@ def backtests_as_json(
                 "periods_judged": result.periods_evaluated,
                 "periods_breached": result.periods_breached,
                 "periods_without_data": result.periods_without_data,
+                "periods_in_alert": result.periods_in_alert,
                 "incidents": [asdict(incident) for incident in result.incidents],
             }
             for rule, result in replays

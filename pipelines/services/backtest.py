@@ -1,0 +1,86 @@
+"""Backtest: replays rules over the history in the warehouse, as the watch evaluates it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from pipelines.kpis import Kpi
+from pipelines.services.evaluate import selections_of
+from pipelines.services.installation import Installation
+from pipelines.services.missing_money import days_without_money
+from pipelines.settings import Settings, watched_kpi
+from pipelines.warehouse.readings import Selection, readings
+from pipelines.warehouse.run_context import built_at
+from pipelines.watch.backtest import Backtest, replay_versions
+from pipelines.watch.rule import Rule
+from pipelines.watch.versions import by_name
+from pipelines.watch.withheld import withhold
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The readings of series as the last build left them, and the moment of that build in the company's time zone."""
+
+    readings: pd.DataFrame
+    now: datetime
+
+    @property
+    def span(self) -> tuple[date | None, date | None]:
+        """The first days of the first and of the last complete period; None without any."""
+        complete = self.readings.loc[self.readings["is_complete"], "period_start"]
+        return (None, None) if complete.empty else (complete.min().date(), complete.max().date())
+
+
+def history_of(installation: Installation, selections: Sequence[Selection]) -> History:
+    """Returns the readings of selections, without those that the watch withholds.
+
+    Raises:
+        HomeBusyError: another process uses the warehouse and does not finish in time.
+        WarehouseError: the KPI tables cannot be read.
+    """
+    warehouse = installation.home.warehouse
+    amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
+    with installation.home.lock():
+        found = withhold(readings(warehouse, selections), amounts, days_without_money(installation))
+        built = built_at(warehouse) or installation.now()
+    return History(found, built.astimezone(ZoneInfo(installation.settings().company.timezone)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedRule:
+    """The versions of a rule, the earliest first, with what it compares with limits and what its replay found."""
+
+    versions: tuple[Rule, ...]
+    kpi: Kpi
+    found: Backtest
+
+    @property
+    def rule(self) -> Rule:
+        """The latest version."""
+        return self.versions[-1]
+
+
+def replay_rules(
+    rules: Iterable[Rule],
+    settings: Settings,
+    kpis: Mapping[str, Kpi],
+    history: History,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+) -> list[ReplayedRule]:
+    """Replays rules over a history, those of one name as versions of one; see `replay_versions`."""
+    found = []
+    for versions in by_name(rules).values():
+        watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
+        replayed = replay_versions(watched, history.readings, history.now, first=first, last=last)
+        found.append(ReplayedRule(tuple(versions), watched[-1][1], replayed))
+    return found
+
+
+def selections_for(rules: Iterable[Rule]) -> list[Selection]:
+    """Returns the readings that a replay of rules needs."""
+    return selections_of(rules)
