@@ -74,6 +74,16 @@ PeriodsShown = Annotated[
 RuleNames = Annotated[
     list[str] | None, typer.Argument(help="The names of rules; all rules without it.", autocompletion=complete_rules)
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="RULE|FILE",
+        help="Another rule, or a YAML file with `rules:`, whose alerts are shown side by side.",
+        autocompletion=complete_rules,
+        show_default=False,
+    ),
+]
 FirstDay = Annotated[str | None, typer.Option("--from", help="The first day whose periods are evaluated.")]
 LastDay = Annotated[str | None, typer.Option("--to", help="The last day whose periods are evaluated.")]
 ChannelName = Annotated[

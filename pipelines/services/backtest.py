@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from pipelines.kpis import Kpi
-from pipelines.services.evaluate import selections_of
 from pipelines.services.installation import Installation
 from pipelines.services.missing_money import days_without_money
 from pipelines.settings import Settings, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.warehouse.run_context import built_at
-from pipelines.watch.backtest import Backtest, replay_versions
+from pipelines.watch.backtest import Backtest, Comparison, compare, replay_versions
 from pipelines.watch.rule import Rule
 from pipelines.watch.versions import by_name
 from pipelines.watch.withheld import withhold
@@ -38,14 +37,12 @@ def history_of(installation: Installation, selections: Sequence[Selection]) -> H
     """Returns the readings of selections, without those that the watch withholds.
 
     Raises:
-        HomeBusyError: another process uses the warehouse and does not finish in time.
-        WarehouseError: the KPI tables cannot be read.
+        WarehouseError: the KPI tables cannot be read, or another process is building them.
     """
     warehouse = installation.home.warehouse
     amounts = {name for name, kpi in installation.kpis().items() if kpi.unit == "currency"}
-    with installation.home.lock():
-        found = withhold(readings(warehouse, selections), amounts, days_without_money(installation))
-        built = built_at(warehouse) or installation.now()
+    found = withhold(readings(warehouse, selections), amounts, days_without_money(installation))
+    built = built_at(warehouse) or installation.now()
     return History(found, built.astimezone(ZoneInfo(installation.settings().company.timezone)))
 
 
@@ -81,6 +78,35 @@ def replay_rules(
     return found
 
 
-def selections_for(rules: Iterable[Rule]) -> list[Selection]:
-    """Returns the readings that a replay of rules needs."""
-    return selections_of(rules)
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """A rule and another one that watches the same series, each with its replay, and how their alerts differ."""
+
+    first: ReplayedRule
+    second: ReplayedRule
+    comparison: Comparison
+
+
+def side_by_side(first: ReplayedRule, second: ReplayedRule) -> SideBySide:
+    """Returns two replayed rules with the periods in which they would have had an open alert."""
+    return SideBySide(first, second, compare(first.found, second.found, first.rule.grain))
+
+
+def counterpart(rule: Rule, candidates: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Returns the versions of the rule that a rule is compared with: that of its name, else the only one there is.
+
+    Raises:
+        LookupError: there are several, none of that name.
+    """
+    names = by_name(candidates)
+    if rule.name in names:
+        return tuple(names[rule.name])
+    if len(names) != 1:
+        raise LookupError(rule.name)
+    [versions] = names.values()
+    return tuple(versions)
+
+
+def different_series(rule: Rule, other: Rule) -> str | None:
+    """Returns the key by which two rules watch other series, so that their periods cannot be compared."""
+    return next((key for key in ("kpi", "grain", "by") if getattr(rule, key) != getattr(other, key)), None)
