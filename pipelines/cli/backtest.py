@@ -38,13 +38,14 @@ def backtest(
     if not installation.home.warehouse.exists():
         fail(word("no_history_yet", language, home=home), REFUSED)
     if others is not None:
-        chosen = [rule for versions, _ in pairs for rule in versions]
-    counterparts = [rule for _, versions in pairs for rule in versions]
-    kpis, history = installation.kpis(), history_of(installation, selections_of([*chosen, *counterparts]))
+        chosen = [rule for rule in chosen if rule.name in {name for name, _ in pairs}]
+    needed = [*chosen, *(rule for _, versions in pairs for rule in versions)]
+    kpis, history = installation.kpis(), history_of(installation, selections_of(needed))
     replays = replay_rules(chosen, loaded, kpis, history, first=since, last=until)
+    by_rule = {one.rule.name: one for one in replays}
     compared = [
-        side_by_side(one, replay_rules(versions, loaded, kpis, history, first=since, last=until)[0])
-        for one, (_, versions) in zip(replays, pairs, strict=others is not None)
+        side_by_side(by_rule[name], replay_rules(versions, loaded, kpis, history, first=since, last=until)[0])
+        for name, versions in pairs
     ]
     if as_json:
         show_json(backtests_as_json(replays, since or history.span[0], until or history.span[1], compared))
@@ -88,30 +89,30 @@ def _others(against: str, settings: "Settings", installation: "Installation") ->
 
 def _pairs(
     chosen: "Sequence[Rule]", others: "Sequence[Rule]", settings: "Settings", *, is_chosen: bool
-) -> "list[tuple[Sequence[Rule], Sequence[Rule]]]":
-    """Returns the versions of each rule with those of the one that it is compared with.
+) -> "list[tuple[str, Sequence[Rule]]]":
+    """Returns the name of each rule with the versions of one that it is compared with.
 
     Without rules on the command line, they are those with the name of another one. Ends the command where there is
     nothing to compare, or where two rules watch other series.
     """
     from pipelines.cli.render.words import word
-    from pipelines.services.backtest import counterpart, different_series
+    from pipelines.services.backtest import counterparts, different_series
     from pipelines.watch.versions import by_name
 
     language, names = settings.company.language, by_name(others)
-    found: list[tuple[Sequence[Rule], Sequence[Rule]]] = []
+    listed = ", ".join(names) or word("none", language)
+    found: list[tuple[str, Sequence[Rule]]] = []
     for name, versions in by_name(chosen).items():
         if not is_chosen and name not in names:
             continue
-        try:
-            other = counterpart(versions[0], others)
-        except LookupError:
-            listed = ", ".join(names) or word("none", language)
+        others_of_it = counterparts(versions[0], others)
+        if not others_of_it and len(names) > 1:
             fail(word("no_counterpart", language, name=name, names=listed), REFUSED)
-        key = different_series(versions[0], other[0])
-        if key is not None:
-            fail(word("other_series", language, first=name, second=other[0].name, difference=key), REFUSED)
-        found.append((versions, other))
+        for other in others_of_it or list(names.values()):
+            key = different_series(versions[0], other[0])
+            if key is not None:
+                fail(word("other_series", language, first=name, second=other[0].name, difference=key), REFUSED)
+            found.append((name, other))
     if not found:
-        fail(word("nothing_to_compare", language, names=", ".join(names) or word("none", language)), REFUSED)
+        fail(word("nothing_to_compare", language, names=listed), REFUSED)
     return found

@@ -59,6 +59,10 @@ EntityName = Annotated[str | None, typer.Argument(help="The name of an entity; a
 KpiName = Annotated[
     str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
 ]
+KpiNames = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KPI...]", help="The names of KPIs; all without them.", autocompletion=complete_kpis),
+]
 GrainOfValues = Annotated[
     str, typer.Option("--grain", help="The periods of the values: day, week, month, quarter or year.")
 ]

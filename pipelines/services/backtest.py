@@ -92,19 +92,15 @@ def side_by_side(first: ReplayedRule, second: ReplayedRule) -> SideBySide:
     return SideBySide(first, second, compare(first.found, second.found, first.rule.grain))
 
 
-def counterpart(rule: Rule, candidates: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Returns the versions of the rule that a rule is compared with: that of its name, else the only one there is.
+def counterparts(rule: Rule, candidates: Iterable[Rule]) -> list[Sequence[Rule]]:
+    """Returns the rules that a rule is compared with, each in its versions.
 
-    Raises:
-        LookupError: there are several, none of that name.
+    It is the one of its name; without one, all that watch the same series.
     """
     names = by_name(candidates)
     if rule.name in names:
-        return tuple(names[rule.name])
-    if len(names) != 1:
-        raise LookupError(rule.name)
-    [versions] = names.values()
-    return tuple(versions)
+        return [names[rule.name]]
+    return [versions for versions in names.values() if different_series(rule, versions[0]) is None]
 
 
 def different_series(rule: Rule, other: Rule) -> str | None:

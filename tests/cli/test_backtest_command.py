@@ -79,6 +79,17 @@ def test_json_has_both_records_and_what_differs(company: Vigie, tighter: str) ->
     }  # fmt: skip
 
 
+def test_a_rule_is_compared_with_all_of_a_file_that_watch_the_same_series(company: Vigie, tmp_path: Path) -> None:
+    rules = (f"  - {{name: below-{bound}, kpi: csat, by: channel, below: 0.{bound}}}" for bound in (65, 70))
+    (tmp_path / "two.yaml").write_text("\n".join(("rules:", *rules)), encoding="utf-8")
+    found = json.loads(company("backtest", "csat-floor", "--against", str(tmp_path / "two.yaml"), "--json").stdout)
+    assert [(each["rule"], each["against"], each["in_both"]) for each in found["comparisons"]] == [
+        ("csat-floor", "below-65", 2),
+        ("csat-floor", "below-70", 2),
+    ]
+    assert len(found["rules"]) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -86,7 +97,10 @@ def test_json_has_both_records_and_what_differs(company: Vigie, tighter: str) ->
         (["csat-floor", "--against", "backlog-ceiling"], "do not have the same kpi"),
         (["backlog-ceiling", "--against", "{tighter}"], "do not have the same kpi"),
         (["--against", "{other}"], "Nothing to compare"),
-        (["csat-floor", "--against", "{several}"], "no rule of this name to compare with. There are: a, b."),
+        (
+            ["csat-floor", "--against", "{several}"],
+            "no rule of this name, and none that watches the same series. There are: a, b.",
+        ),
         (["--against", "{wrong}"], 'wrong.yaml:1: rules[0].kpi: there is no KPI called cast; did you mean "csat"?'),
     ],
 )
@@ -96,7 +110,7 @@ def test_what_cannot_be_compared_is_refused(
     rule = "{name: NAME, kpi: KPI, grain: week, by: channel, below: 0.7}"
     files = {
         "other": f"rules: [{rule}]".replace("NAME", "other").replace("KPI", "csat"),
-        "several": f"rules: [{rule.replace('NAME', 'a')}, {rule.replace('NAME', 'b')}]".replace("KPI", "csat"),
+        "several": f"rules: [{rule.replace('NAME', 'a')}, {rule.replace('NAME', 'b')}]".replace("KPI", "nps"),
         "wrong": f"rules: [{rule}]".replace("NAME", "csat-floor").replace("KPI", "cast"),
     }
     for name, text in files.items():
