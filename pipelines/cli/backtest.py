@@ -53,7 +53,7 @@ def backtest(
         for one in replays:
             show(*backtest_parts(one.rule, one.found, loaded.company, one.kpi, width=results.width))
     else:
-        file = None if _is_rule(against, loaded) else against
+        file = None if against is None or _is_rule(against, loaded) else Path(against).name
         for pair in compared:
             show(*comparison_parts(pair, loaded.company, file=file))
 

@@ -300,7 +300,7 @@ class _Forecasts:
         if not errors:
             return np.zeros(self.counts.size)
         farthest = np.fmax.reduce([sign * each for each in errors])
-        # Nothing is room for what varies as usual; NaN is neither.
+        # What varied as usual widens nothing; NaN does not either.
         return np.where(farthest > _EVENT * self.scale, farthest, 0.0)
 
     def learn(self, period: int, values: Numbers) -> None:

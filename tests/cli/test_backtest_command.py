@@ -48,7 +48,7 @@ def tighter(tmp_path: Path) -> str:
 def test_a_rule_is_shown_beside_that_of_a_file(company: Vigie, tighter: str) -> None:
     result = company("backtest", "--against", tighter)
     assert result.exit_code == 0, result.output
-    rows = [" ".join(line.split()) for line in result.output.splitlines()]
+    rows = [" ".join(line.split()) for line in result.output.splitlines() if line]
     assert "incidents 1 1" in rows
     assert "periods with an open alert 3 (50%) 1 (17%)" in rows
     assert "of them in this rule alone 2 0" in rows

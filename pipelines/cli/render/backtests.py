@@ -112,6 +112,7 @@ def comparison_parts(pair: SideBySide, company: Company, *, file: str | None) ->
         if stretches:
             yield Text(word("alone", language, name=name), style="bold")
             yield from (Text(f"  {_stretch_text(stretch, pair.first.rule, language)}") for stretch in stretches)
+    yield Text()
 
 
 def _figures(result: Backtest, company: Company) -> Iterator[tuple[str, str]]:
