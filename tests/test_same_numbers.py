@@ -111,7 +111,7 @@ def test_a_number_looks_the_same_everywhere(
 
     replayed = replay(rule, kpi, frame_of([reading]), NOW, first=None, last=None)
     for width in (80, 200):
-        assert expected in "".join(shown(part) for part in backtest_parts(rule, replayed, company, kpis, width=width))
+        assert expected in "".join(shown(part) for part in backtest_parts(rule, replayed, company, kpi, width=width))
 
     cell = workbook_cell(kpi, value, company)
     if unit == "seconds":
