@@ -23,6 +23,7 @@ from pipelines.orchestration.interruption import interruptions
 from pipelines.orchestration.keys import export_job_name, raw_key
 from pipelines.orchestration.progress import BuildProgress
 from pipelines.services import build, deliver, exports, plan
+from pipelines.services.heartbeat import beat
 from pipelines.services.installation import Installation
 from pipelines.services.missing_money import record_missing_money
 from pipelines.services.outages import Outcome
@@ -150,9 +151,10 @@ def _run_pass(
         if has_passed:
             for export in exports.names_of_due_exports(installation):
                 run_job(export_job_name(export))
-            if deliver.has_due_messages(installation):
-                # Failures and recoveries since the delivery above are reported in the same pass.
-                run_job(Step.DELIVER)
+        report.notes += beat(installation, [step.job for step in report.steps if not step.succeeded])
+        if deliver.has_due_messages(installation):
+            # Failures and recoveries since the delivery above are reported in the same pass.
+            run_job(Step.DELIVER)
     return report
 
 

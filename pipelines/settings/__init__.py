@@ -11,6 +11,7 @@ from pipelines.settings.checks import misnamed, mistakes, unpublishable
 from pipelines.settings.models import (
     OPERATORS,
     Company,
+    Heartbeat,
     KpiSettings,
     Retention,
     Settings,
@@ -22,6 +23,7 @@ from pipelines.settings.models import (
 __all__ = [
     "OPERATORS",
     "Company",
+    "Heartbeat",
     "KpiSettings",
     "Retention",
     "Settings",
