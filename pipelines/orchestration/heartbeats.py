@@ -1,4 +1,4 @@
-"""The heartbeat of passes that the daemon runs: a chain of jobs, each started by the sensor that saw the last one end."""
+"""The heartbeat of passes that the daemon runs: chains of jobs, each started by the sensor that saw one end."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def beat_if_a_pass_ended(instance: dg.DagsterInstance, run: dg.DagsterRun, insta
 
 
 def beat_for_last_ingest(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
-    """Says that the pass which began with the last ingest has ended, unless that was said; returns what prevented it."""
+    """Says that the pass of the last ingest has ended, unless that was said; returns what prevented it."""
     ingest = _last_ingest(instance)
     before = read_heartbeat(installation)
     if ingest is None or (before is not None and ingest.create_timestamp <= before.at):

@@ -182,7 +182,7 @@ def exports_due(export_jobs: list[Job]) -> dg.SensorDefinition:
 @dg.run_failure_sensor(
     default_status=_RUNNING,
     minimum_interval_seconds=_PROMPT_SECONDS,
-    description="Informs the operators, once, that something in the pipeline fails; a pass that ended has its heartbeat.",
+    description="Informs the operators, once, that something in the pipeline fails; the heartbeat of an ended pass.",
 )
 def run_failed(context: dg.RunFailureSensorContext, vigie: Vigie) -> None:
     """Records the failure and adds the message to the outbox."""
@@ -197,7 +197,7 @@ def run_failed(context: dg.RunFailureSensorContext, vigie: Vigie) -> None:
     run_status=dg.DagsterRunStatus.SUCCESS,
     default_status=_RUNNING,
     minimum_interval_seconds=_PROMPT_SECONDS,
-    description="Informs the operators when what failed has recovered; a pass that ended has its heartbeat.",
+    description="Informs the operators when what failed has recovered; the heartbeat of an ended pass.",
 )
 def run_succeeded(context: dg.RunStatusSensorContext, vigie: Vigie) -> None:
     """Records the recovery, and deletes runs that are older than the settings keep them."""

@@ -16,9 +16,10 @@ from pipelines.export.schedule import next_tick
 from pipelines.notify import http
 from pipelines.notify.network import quote_answer
 from pipelines.notify.outcome import Undeliverable
+from pipelines.services.channel_outages import operators_problem
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
-from pipelines.settings import Settings
+from pipelines.settings import OPERATORS, Settings
 from pipelines.storage.files import StorageError, make_shared_folder, shared_mode, write_atomically
 
 # A monitoring service answers within a second; a pass does not wait for one that hangs.
@@ -62,6 +63,9 @@ def beat(installation: Installation, failed: Sequence[str]) -> list[str]:
     """
     settings = installation.settings()
     now = installation.wall_clock()
+    if operators_problem(installation) is not None:
+        # What is outside may be the only one that can still say that something fails.
+        failed = [*failed, OPERATORS]
     heartbeat = Heartbeat(
         at=now,
         as_of=installation.now(),

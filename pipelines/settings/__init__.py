@@ -16,6 +16,7 @@ from pipelines.settings.models import (
     Retention,
     Settings,
     channels_of,
+    fallback_of,
     settings_model,
     watched_kpi,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Retention",
     "Settings",
     "channels_of",
+    "fallback_of",
     "load",
     "settings_model",
     "watched_kpi",

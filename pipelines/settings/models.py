@@ -218,6 +218,21 @@ def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
     return settings.channels or {"log": FileChannel(type="file", path=home.absolute() / "messages.jsonl")}
 
 
+def fallback_of(name: str, channels: Mapping[str, Channel]) -> str | None:
+    """Returns the channel that gets what the channel `name` rejects for good, None if there is none.
+
+    By default it is the one of the operators. What that one falls back to has nothing behind it.
+    """
+    given = channels.get(name)
+    if given is not None and given.fallback is not None:
+        return given.fallback
+    behind, last = {OPERATORS}, channels.get(OPERATORS)
+    while last is not None and last.fallback is not None and last.fallback not in behind:
+        behind.add(last.fallback)
+        last = channels.get(last.fallback)
+    return OPERATORS if OPERATORS in channels and name not in behind else None
+
+
 def watched_kpi(rule: Rule, settings: Settings, kpis: Mapping[str, Kpi]) -> Kpi:
     """Returns what a rule compares with its limits: its KPI, with the benchmarks of the company's sector."""
     return rule.condition.subject(kpis[rule.kpi].in_sector(settings.company.sector))
