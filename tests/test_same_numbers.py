@@ -18,8 +18,9 @@ from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx import render
 from pipelines.export.rows import ROW_TYPES
 from pipelines.export.settings import Export
-from pipelines.kpis import Kpi, ShownUnit, Unit
+from pipelines.kpis import Kpi, Unit
 from pipelines.kpis.formatting import Language, format_value
+from pipelines.kpis.kpi import ShownUnit
 from pipelines.notify.compose import CompanyFacts, compose
 from pipelines.settings import Company
 from pipelines.warehouse.readings import Score

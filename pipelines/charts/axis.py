@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from pipelines.kpis import ShownUnit
+from pipelines.kpis.kpi import ShownUnit
 
 _STEPS = 5
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -66,4 +66,4 @@ def _step(unit: ShownUnit, span: float, steps: int) -> float:
     scale = _DAY if unit == "seconds" else 1.0
     power = 10.0 ** floor(log10(span / scale / steps)) * scale
     step = next(each for each in _ROUND if each * power >= span / steps * (1 - 1e-9)) * power
-    return max(1.0, step) if unit == "count" and span >= steps else step
+    return max(1.0, step) if unit in ("count", "hours") and span >= steps else step

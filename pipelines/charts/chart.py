@@ -6,8 +6,9 @@ from datetime import date
 from typing import Literal
 
 from pipelines.charts.words import word
-from pipelines.kpis import Grain, ShownUnit
+from pipelines.kpis import Grain
 from pipelines.kpis.formatting import Language, ValueFormat, format_period
+from pipelines.kpis.kpi import ShownUnit
 
 LineKind = Literal["target", "warn", "critical", "previous_year"]
 Severity = Literal["warn", "critical"]

@@ -10,7 +10,7 @@ from pipelines.kpis.grain import (
     previous_period,
     same_period_last_year,
 )
-from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, NoDrivers, ShownUnit, Unit
+from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, NoDrivers, Unit
 from pipelines.kpis.need import Input, Need
 from pipelines.kpis.parameter import Parameter, ParameterType, ParameterValue
 
@@ -28,7 +28,6 @@ __all__ = [
     "Parameter",
     "ParameterType",
     "ParameterValue",
-    "ShownUnit",
     "Unit",
     "next_period",
     "period_end",

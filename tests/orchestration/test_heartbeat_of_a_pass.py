@@ -52,7 +52,7 @@ def test_each_pass_has_a_heartbeat(tmp_path: Path, server: HostileServer) -> Non
         "heartbeat ping_url: 127.0.0.1 did not accept the ping: check heartbeat.ping_url"
     ]
     # In the same pass: the next one may be far.
-    assert "Heartbeat ping_url failed" in company.messages("operators")[-1]["text"]
+    assert company.messages("operators")[-1]["title"] == "Failure: Heartbeat ping_url failed"
     server.behaviour = answering(http_answer(200))
     assert company.run(NOW)["notes"] == []
     assert company.messages("operators")[-1]["status"] == "resolved"

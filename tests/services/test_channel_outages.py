@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.ledger import OutboxItem, Undelivered
 from pipelines.notify.message import Content, Message
+from pipelines.notify.translations.reasons import reason_in_french
 from pipelines.services.channel_outages import Attempts, failures_of, operators_problem
 from pipelines.services.deliver import DeliveryReport, deliver_messages
 from pipelines.services.installation import Installation
@@ -129,6 +130,7 @@ def test_the_operators_channel_does_not_report_itself_and_its_fallback_does(
     assert len(server.requests) == 1
     assert "nobody is informed of failures" in report.failing["operators"]
     assert operators_problem(installation) == report.failing["operators"]
+    assert "personne n'est informé des échecs" in (reason_in_french(report.failing["operators"]) or "")
     server.behaviour = OK
     deliver(installation, "again", channel="operators")
     assert shown(tmp_path, "rest")[2:] == ["Recovered: Channel operators works again after 0 s"]

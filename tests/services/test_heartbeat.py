@@ -135,7 +135,7 @@ def test_a_failed_ping_is_a_warning_and_reported_once_and_once_when_it_works(
 
     [message] = waiting(installation)
     assert (message.item.channel, message.item.record["status"]) == ("operators", "firing")
-    assert "Heartbeat ping_url failed" in message.item.record["text"]
+    assert message.item.record["title"] == "Failure: Heartbeat ping_url failed"
     ledger_bytes = b"".join(file.read_bytes() for file in (tmp_path / "var").glob("ledger.db*"))
     for text in (warning, str(message.item.record), ledger_bytes.decode("latin-1")):
         assert KEY not in text

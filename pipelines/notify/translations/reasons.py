@@ -104,6 +104,17 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         _sales,
     ),
     (
+        re.compile(
+            r"the channel (?P<name>\S+) has not delivered since (?P<since>.+?)"
+            r"(?P<silent>; nobody is informed of failures)?: correct it, then run `(?P<command>.+)`"
+        ),
+        lambda match: (
+            f"le canal {match['name']} n'a rien transmis depuis {match['since']}"
+            + (f"{_NBSP}; personne n'est informé des échecs" if match["silent"] else "")
+            + f"{_NBSP}: corrigez-le, puis lancez `{match['command']}`"
+        ),
+    ),
+    (
         re.compile(r"dbt was killed by signal (?P<signal>\d+): the machine may have run out of memory; run again"),
         lambda match: (
             f"dbt a été arrêté par le signal {match['signal']}{_NBSP}: la machine a peut-être manqué de mémoire{_NBSP};"

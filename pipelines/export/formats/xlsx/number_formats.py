@@ -7,8 +7,9 @@ from math import isnan
 
 from pipelines.export.content import Company
 from pipelines.export.words import word
-from pipelines.kpis import Grain, ShownUnit, Unit
+from pipelines.kpis import Grain, Unit
 from pipelines.kpis.formatting import Language, ValueFormat
+from pipelines.kpis.kpi import ShownUnit
 
 # A number with the separators of any language: digits, and marks between digits.
 _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)?")
