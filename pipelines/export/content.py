@@ -67,6 +67,7 @@ class ExportContent:
         alerts: the open alerts, as the ledger has them.
         resolved: the alerts that have been resolved, as the ledger has them.
         bounds: the bounds of the rules that watch one of the KPIs at the grain of the export.
+        usual: the usual range of each period, by the KPIs that a rule on it watches as a whole.
         advice: what the rules say about their alerts, by the name of the rule.
         segment_names: the names of segments whose values are ids, by segment type and segment.
     """
@@ -80,6 +81,7 @@ class ExportContent:
     alerts: Sequence[Mapping[str, Any]] = ()
     resolved: Sequence[Mapping[str, Any]] = ()
     bounds: Sequence[Bound] = ()
+    usual: Mapping[str, Mapping[date, tuple[float, float]]] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     segment_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
 

@@ -11,10 +11,12 @@ from pipelines.settings.checks import misnamed, mistakes, unpublishable
 from pipelines.settings.models import (
     OPERATORS,
     Company,
+    Heartbeat,
     KpiSettings,
     Retention,
     Settings,
     channels_of,
+    fallback_of,
     settings_model,
     watched_kpi,
 )
@@ -23,10 +25,12 @@ from pipelines.watch.rule import Rule
 __all__ = [
     "OPERATORS",
     "Company",
+    "Heartbeat",
     "KpiSettings",
     "Retention",
     "Settings",
     "channels_of",
+    "fallback_of",
     "load",
     "load_rules",
     "settings_model",

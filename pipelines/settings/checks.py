@@ -152,6 +152,8 @@ def _export_mistakes(settings: Settings) -> Iterator[Mistake]:
             channel = settings.channels.get(name)
             if channel is not None and not channel.takes_files:
                 message = f"{name} is of type {channel.type}, through which no files are sent; name an e-mail channel"
+                if channel.type == "slack":
+                    message = f"{name} is a webhook of Slack, which takes no files; use the token of a bot, or e-mail"
                 yield Mistake(("exports", position, "to", "channel"), message, takers)
 
 

@@ -45,6 +45,11 @@ class Home:
         return self.path / "pseudonyms.key"
 
     @property
+    def heartbeat(self) -> Path:
+        """The file that each pass replaces when it ends, unless the settings name another one."""
+        return self.path / "heartbeat.json"
+
+    @property
     def attachments(self) -> Path:
         """The folder of exports that are sent through a channel."""
         return self.path / "attachments"

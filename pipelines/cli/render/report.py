@@ -118,6 +118,7 @@ def report_as_json(
             }
             for step in report.steps
         ],
+        "notes": report.notes,
         "open_alerts": open_alerts,
         "home": str(home.path),
     }

@@ -212,6 +212,7 @@ _OWN: Mapping[str, Phrase] = {
     "passed": ("ok", "ok"),
     "failed": ("FAIL", "ÉCHEC"),
     "home": ("home", "dossier"),
+    "heartbeat": ("heartbeat", "signal de vie"),
     "one_export": ("export", "export"),
     "channel": ("channel", "canal"),
     "see_preview": ("and {count} more: vigie preview {source}", "et {count} de plus\u00a0: vigie preview {source}"),

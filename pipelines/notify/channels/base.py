@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
@@ -47,14 +47,16 @@ class ChannelContext:
 class Channel(SettingsModel):
     """A channel as the operator declares it. Each kind is a subclass whose `type` is a literal."""
 
-    # Whether it brings the file that goes with a message, or says where that is.
-    takes_files: ClassVar[bool] = False
-
     type: str
     fallback: str | None = Field(
         default=None,
         description="The channel that gets what this one rejects for good; by default operators, if there is one.",
     )
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether it brings the file that goes with a message, or says where that is."""
+        return False
 
     @property
     def takes_pictures(self) -> bool:

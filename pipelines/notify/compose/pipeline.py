@@ -21,7 +21,7 @@ from pipelines.notify.translations import TRANSLATIONS, Translation
 from pipelines.notify.translations.reasons import reason_in_french
 from pipelines.watch.limit import Severity
 
-Subject = Literal["source", "run", "export", "channel", "conversion"]
+Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat"]
 
 _REASON_LENGTH = 400
 

@@ -96,6 +96,7 @@ ENGLISH = Translation(
         "export": "Export {}",
         "channel": "Channel {}",
         "conversion": "Conversion of {}",
+        "heartbeat": "Heartbeat {}",
     },
     failed_once="{subject} failed",
     failed_again="{subject} failed {count} times in a row",

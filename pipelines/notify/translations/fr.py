@@ -105,6 +105,7 @@ FRENCH = Translation(
         "export": "L'export {}",
         "channel": "Le canal {}",
         "conversion": "La conversion de {}",
+        "heartbeat": "Le signal de vie {}",
     },
     failed_once="{subject} a échoué",
     failed_again="{subject} a échoué {count} fois de suite",

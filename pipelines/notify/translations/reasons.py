@@ -51,6 +51,19 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ),
     (
         re.compile(
+            r"nothing new has come since (?P<since>.+), and the last (?P<gaps>\d+) times something came within"
+            r" (?:a day|(?P<days>\d+) days): find out whether the system still exports; if this is as it should be, set"
+            r" expect_every to how often it delivers, or to never"
+        ),
+        lambda match: (
+            f"rien de nouveau depuis {match['since']}, alors que les {match['gaps']} dernières fois, quelque chose est"
+            f" arrivé en l'espace de {match['days'] or 1} jour{'s' if match['days'] else ''}{_NBSP}: vérifiez que le"
+            f" système exporte encore{_NBSP}; si tout est normal, indiquez dans expect_every à quelle fréquence il"
+            " livre, ou never"
+        ),
+    ),
+    (
+        re.compile(
             r"(?P<bad>[\d,]+) of (?P<rows>[\d,]+) rows of (?P<load>.+) were rejected, more than max_quarantined allows"
             r" \((?P<bound>.+)\): the quarantine has the rows and the reasons; correct the export or the settings, or"
             r" accept it with a higher max_quarantined"
@@ -90,6 +103,17 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
             r" (?P<currency>[A-Z]{3}) from (?P<needed>[\d-]+) or earlier\. Rules on amounts wait for it"
         ),
         _sales,
+    ),
+    (
+        re.compile(
+            r"the channel (?P<name>\S+) has not delivered since (?P<since>.+?)"
+            r"(?P<silent>; nobody is informed of failures)?: correct it, then run `(?P<command>.+)`"
+        ),
+        lambda match: (
+            f"le canal {match['name']} n'a rien transmis depuis {match['since']}"
+            + (f"{_NBSP}; personne n'est informé des échecs" if match["silent"] else "")
+            + f"{_NBSP}: corrigez-le, puis lancez `{match['command']}`"
+        ),
     ),
     (
         re.compile(r"dbt was killed by signal (?P<signal>\d+): the machine may have run out of memory; run again"),

@@ -54,6 +54,7 @@ def _chart(kpi: Kpi, rows: pd.DataFrame, content: ExportContent, texts: Texts) -
         for bound in content.bounds
         if bound.kpi == kpi.name
     ]
+    ranges = content.usual.get(kpi.name, {})
     return Chart(
         title=kpi.label(texts.language),
         unit=kpi.shown_unit,
@@ -63,6 +64,7 @@ def _chart(kpi: Kpi, rows: pd.DataFrame, content: ExportContent, texts: Texts) -
         periods=periods,
         values=numbers("value"),
         lines=[line for line in lines if any(number is not None for number in line.values)],
+        usual=[ranges.get(period) for period in periods] if ranges else (),
         incidents=list(_incidents(kpi, content)),
     )
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -27,11 +27,13 @@ _TEMPORARY = frozenset(
 class FileChannel(Channel):
     """A file that gets one JSON record a line."""
 
-    # The record has the name of the file.
-    takes_files: ClassVar[bool] = True
-
     type: Literal["file"]
     path: Path = Field(description="The file, relative to the settings.")
+
+    @property
+    def takes_files(self) -> bool:
+        """The record has the name of the file."""
+        return True
 
     def send(self, message: Message, context: ChannelContext) -> Receipt:
         """Appends the record of `message` unless the file contains it; the record is on the disk on return.
