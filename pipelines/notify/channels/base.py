@@ -49,6 +49,8 @@ class Channel(SettingsModel):
 
     # Whether it brings the file that goes with a message, or says where that is.
     takes_files: ClassVar[bool] = False
+    # Whether a message may be about several alerts; not where each alert is a record or an incident of its own.
+    takes_groups: ClassVar[bool] = True
 
     type: str
     fallback: str | None = Field(

@@ -47,20 +47,25 @@ def series_name(label: str, segment_type: str, raw: str, language: Language) -> 
     texts = TRANSLATIONS[language]
     if segment_type == "all":
         return label
-    noun = texts.segment_nouns.get(segment_type)
-    plain_type = noun.noun if noun else readable(segment_type).replace("_", " ")
-    if raw == "unknown":
-        segment = noun.unknown if noun else texts.unknown_of.format(plain_type)
-    elif segment_type == "country" and raw in Locale(language).territories and len(raw) == 2:
-        segment = Locale(language).territories[raw]
-    else:
-        segment = f"{plain_type} {quoted_unless_plain(readable(raw, NAME_LENGTH), texts)}".strip()
+    segment = segment_name(segment_type, raw, language)
     if segment_type == "channel":
         return texts.in_channel.format(label=label, segment=segment)
     if label.endswith(")"):
         # One pair of brackets: Customer satisfaction (CSAT, team Returns).
         return f"{label[:-1]}, {segment})"
     return texts.segment.format(label=label, segment=segment)
+
+
+def segment_name(segment_type: str, raw: str, language: Language) -> str:
+    """Returns what a segment of a dimension is called: `chat`, `team Returns`, `Belgium`, `unknown agent`."""
+    texts = TRANSLATIONS[language]
+    noun = texts.segment_nouns.get(segment_type)
+    plain_type = noun.noun if noun else readable(segment_type).replace("_", " ")
+    if raw == "unknown":
+        return noun.unknown if noun else texts.unknown_of.format(plain_type)
+    if segment_type == "country" and raw in Locale(language).territories and len(raw) == 2:
+        return str(Locale(language).territories[raw])
+    return f"{plain_type} {quoted_unless_plain(readable(raw, NAME_LENGTH), texts)}".strip()
 
 
 def quoted_unless_plain(name: str, texts: Translation) -> str:

@@ -29,6 +29,8 @@ class FileChannel(Channel):
 
     # The record has the name of the file.
     takes_files: ClassVar[bool] = True
+    # Programs read it: each event has a record with its own values.
+    takes_groups: ClassVar[bool] = False
 
     type: Literal["file"]
     path: Path = Field(description="The file, relative to the settings.")
