@@ -206,7 +206,7 @@ def read_receipts(connection: Connection, incident: str, channel: str) -> list[S
 
 
 def read_threads(connection: Connection, alert_ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Returns the incidents that the latest messages about alerts belong to, by alert and channel, without muted ones."""
+    """Returns the incidents of the latest messages about alerts that are not muted, by alert and channel."""
     found: dict[tuple[str, str], str] = {}
     for some in in_parts(alert_ids):
         columns = (outbox.c.position, outbox.c.message_id, outbox.c.channel, outbox.c.incident)

@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, Connection, Row, Table, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, exists, func, or_, select, update
 
 from pipelines.ledger.retry import LONGEST_QUIET_TIME, Progress, Waiting
 from pipelines.ledger.silences import is_silenced
@@ -119,7 +119,7 @@ def mute_what_is_over(connection: Connection) -> None:
         _mute_group(connection, group.message_id, group.channel)
 
 
-def _was_held_back(message: Alias | Table) -> ColumnElement[bool]:
+def _was_held_back(message: FromClause) -> ColumnElement[bool]:
     return message.c.held_by.is_not(None) | is_silenced(message, message.c.created_at)
 
 

@@ -87,7 +87,22 @@ class Lines(_Part):
     lines: tuple[str, ...]
 
 
-Block = Annotated[Paragraph | Fact | Action | Lines, Field(discriminator="type")]
+class Footnote(_Part):
+    """Whose message it is and what it is about, in small print at its end."""
+
+    type: Literal["footnote"] = "footnote"
+    text: str
+
+
+class Command(_Part):
+    """What a command does and how it is typed, in small print at the end."""
+
+    type: Literal["command"] = "command"
+    label: str
+    text: str
+
+
+Block = Annotated[Paragraph | Fact | Action | Lines | Footnote | Command, Field(discriminator="type")]
 
 
 class Content(_Part):
@@ -192,14 +207,16 @@ class Message(_Part):
 
 def plain_text(blocks: Iterable[Block], colon: str) -> str:
     """Returns blocks as text, one a line; `colon` separates labels from values as the language does."""
-    lines = []
+    lines: list[str] = []
     for block in blocks:
         match block:
             case Paragraph():
                 lines.append(block.text)
             case Fact():
                 lines.append(f"{block.label}{colon}{block.value}")
-            case Action():
+            case Footnote():
+                lines += ["", block.text]
+            case Action() | Command():
                 lines.append(f"{block.label}{colon}{block.text}")
             case Lines():
                 lines.append(f"{block.label}{colon.rstrip()}")

@@ -22,6 +22,7 @@ from pipelines.settings import Settings, watched_kpi
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings
 from pipelines.watch.group import Group, Grouping, Story, group, worst_first
+from pipelines.watch.normal import Normal, normals
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice
 from pipelines.watch.rule import Rule
@@ -53,7 +54,9 @@ def messages_of(
         return []
     threads = ledger.threads(list(dict.fromkeys(notice.event.alert_id for notice in notices)))
     groups = group(notices, _grouping(known), {Story(*story): incident for story, incident in threads.items()})
-    made = _Composition(known, ledger, {record.alert_id: record for record in _records(changes)})
+    made = _Composition(
+        known, ledger, {record.alert_id: record for record in _records(changes)}, _normals(groups, known)
+    )
     return [made.item(each, at) for each in groups]
 
 
@@ -63,18 +66,34 @@ def _grouping(known: Known) -> Grouping:
     return Grouping(frozenset(channels), delivery.storm_after)
 
 
+def _normals(groups: Iterable[Group], known: Known) -> Mapping[Event, Normal]:
+    """Returns what is normal for the series of the events that are described one by one."""
+    of_rule: dict[str, tuple[Rule, list[Event]]] = {}
+    for each in groups:
+        event, rule = each.first.event, each.first.rule
+        if len(each.notices) == 1 and isinstance(event, Event):
+            of_rule.setdefault(rule.name, (rule, []))[1].append(event)
+    found: dict[Event, Normal] = {}
+    for rule, events in of_rule.values():
+        found |= normals(events, known.evaluated[rule.name], watched_kpi(rule, known.settings, known.kpis))
+    return found
+
+
 def _records(changes: Iterable[SeriesChange]) -> Iterable[AlertRecord]:
     for change in changes:
         yield from alert_records(change.series, change.after, change.events)
 
 
 class _Composition:
-    """Composes the messages of one pass; `records` are the alerts that it changed."""
+    """Composes the messages of one pass; `records` are the alerts that it changed, by id."""
 
-    def __init__(self, known: Known, ledger: Ledger, records: Mapping[str, AlertRecord]) -> None:
+    def __init__(
+        self, known: Known, ledger: Ledger, records: Mapping[str, AlertRecord], normal: Mapping[Event, Normal]
+    ) -> None:
         self._known = known
         self._ledger = ledger
         self._records = records
+        self._normal = normal
         self._company: CompanyFacts = company_facts(known.settings)
         self._rules: dict[str, Rule] = {rule.name: rule for rule in known.settings.rules}
         self._pictures: dict[str, bytes | None] = {}
@@ -96,8 +115,9 @@ class _Composition:
     def _single(self, notice: Notice) -> Message:
         moved = moved_in(notice.event) if notice.rule.condition.measures_kpi else None
         explained = () if moved is None else self._known.drivers.get(moved, ())
+        normal = self._normal.get(notice.event) if isinstance(notice.event, Event) else None
         kpi = self._kpi(notice.rule)
-        return compose(notice.event, notice.rule, kpi, notice.channel, self._company, drivers=explained)
+        return compose(notice.event, notice.rule, kpi, notice.channel, self._company, drivers=explained, normal=normal)
 
     def _several(self, made: Group) -> Message:
         kpis = {notice.rule.name: self._kpi(notice.rule) for notice in made.notices}
@@ -129,7 +149,8 @@ class _Composition:
 
     def _state(self, record: AlertRecord) -> AlertState:
         rule = self._rules.get(record.series.rule)
-        return AlertState(record, self._known.kpis[record.series.kpi] if rule is None else self._kpi(rule))
+        kpi = self._known.kpis[record.series.kpi] if rule is None else self._kpi(rule)
+        return AlertState(record, kpi, rule)
 
     def _kpi(self, rule: Rule) -> Kpi:
         return watched_kpi(rule, self._known.settings, self._known.kpis)

@@ -171,7 +171,8 @@ class _Delivery:
         message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
         key = f"{item.dedup_key}:fallback"
         changes = {"message_id": message_id(key), "dedup_key": key, "channel": name, "picture": item.picture}
-        return outbox_item(message.model_copy(update=changes), alert_id=item.alert_id, at=now)
+        copied = message.model_copy(update=changes)
+        return outbox_item(copied, alert_id=item.alert_id, alert_ids=item.alert_ids, at=now)
 
 
 class _Worker(threading.Thread):

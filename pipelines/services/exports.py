@@ -27,6 +27,7 @@ from pipelines.warehouse import connect
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.warehouse.run_context import known_at
 from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.wording import text_of
 
 _MEDIA_TYPES = {
     "csv": "text/csv",
@@ -113,7 +114,7 @@ def content_of(installation: Installation, ledger: Ledger, export: Export, tick:
         ExportError: the tables cannot be read, or a value is not a number.
     """
     settings = installation.settings()
-    timezone = settings.company.timezone
+    timezone, language = settings.company.timezone, settings.company.language
     with installation.home.lock():
         with connect(installation.home.warehouse, read_only=True, timezone=timezone) as connection:
             rows = read_rows(connection, export, tick=tick, timezone=timezone)
@@ -132,7 +133,9 @@ def content_of(installation: Installation, ledger: Ledger, export: Export, tick:
         alerts=[alert for alert in every if alert["status"] != "resolved"],
         resolved=[alert for alert in every if alert["status"] == "resolved"],
         bounds=bounds,
-        advice={rule.name: Advice(rule.owner, rule.action) for rule in settings.rules},
+        advice={
+            rule.name: Advice(text_of(rule.owner, language), text_of(rule.action, language)) for rule in settings.rules
+        },
         segment_names=names,
     )
 

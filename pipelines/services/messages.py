@@ -14,9 +14,7 @@ def company_facts(settings: Settings) -> CompanyFacts:
     return CompanyFacts(company.name, company.language, company.currency, company.timezone)
 
 
-def outbox_item(
-    message: Message, *, alert_id: str | None, at: datetime, alert_ids: tuple[str, ...] = ()
-) -> OutboxItem:
+def outbox_item(message: Message, *, alert_id: str | None, at: datetime, alert_ids: tuple[str, ...] = ()) -> OutboxItem:
     """Returns a message as the outbox stores it until it is delivered; `at` is the moment of its creation.
 
     A message about several alerts has them in `alert_ids`.

@@ -32,6 +32,8 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
         of_sector = {name: kpi.in_sector(settings.company.sector) for name, kpi in kpis.items() if name == rule.kpi}
         for found in watch_rule.mistakes(rule, of_sector or kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
+        for found in watch_rule.language_mistakes(rule, settings.company.language):
+            yield Mistake(("rules", position, *found.key), found.message)
         if rule.condition.key == "target" and rule.kpi in kpis and not _has_target(rule, settings):
             message = f"{rule.kpi} has no target at the grain {rule.grain}: give it one under kpis"
             yield Mistake(("rules", position, "target"), message)

@@ -69,6 +69,16 @@ RHYTHMS: Mapping[Grain, Rhythm] = {
 }
 
 
+def period_numbers(days: npt.NDArray[np.datetime64], grain: Grain) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Returns the numbers of the periods that begin on days, which grow by one from a period to the next."""
+    if grain == "day":
+        return days.astype("datetime64[D]").astype(np.int64)
+    if grain == "week":
+        # The first day of all was a Thursday: Mondays count from three days before.
+        return (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
+    return days.astype("datetime64[M]").astype(np.int64) // (3 if grain == "quarter" else 1)
+
+
 class Scale(NamedTuple):
     """A scale on which values vary about as much wherever they are, and the way back."""
 

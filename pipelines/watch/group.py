@@ -114,7 +114,7 @@ def topic_of(notice: Notice) -> Topic:
 
 def worst_first(notices: Iterable[Notice]) -> list[Notice]:
     """Returns notices by severity, then by how far the value is beyond the threshold, relative to the threshold."""
-    return sorted(notices, key=lambda notice: _badness(notice), reverse=True)
+    return sorted(notices, key=_badness, reverse=True)
 
 
 def worst_severity(notices: Iterable[Notice]) -> Severity:

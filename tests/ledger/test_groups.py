@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from ledger_samples import LEASE, NOW, SERIES, at, deliver, evaluate, run_pass, silence
 
 from pipelines.ledger import Ledger, OutboxItem
+from pipelines.watch.reading import Series
 
 CHAT, MAIL = SERIES, SERIES._replace(segment="email")
 FIRED, RESOLVED = [0.9, 0.7], [0.9, 0.7, 0.9]
@@ -17,7 +19,12 @@ def group(*items: OutboxItem, name: str = "group/1") -> OutboxItem:
     ids = tuple(item.alert_id or "" for item in items)
     key = f"{name}/{len(items)}"
     return replace(
-        first, message_id=f"id of {key}", dedup_key=key, alert_id=None, alert_ids=ids, incident="/".join(key.split("/")[:2])
+        first,
+        message_id=f"id of {key}",
+        dedup_key=key,
+        alert_id=None,
+        alert_ids=ids,
+        incident="/".join(key.split("/")[:2]),
     )
 
 
@@ -26,7 +33,7 @@ def begin(ledger: Ledger) -> None:
         run_pass(ledger, [0.9], series=series)
 
 
-def fire(ledger: Ledger, **changes: object) -> OutboxItem:
+def fire(ledger: Ledger, **changes: Any) -> OutboxItem:
     """Both segments fire; one message says so."""
     (chat, [first]), (mail, [second]) = evaluate(ledger, FIRED, series=CHAT), evaluate(ledger, FIRED, series=MAIL)
     made = replace(group(first, second), **changes)
@@ -34,9 +41,9 @@ def fire(ledger: Ledger, **changes: object) -> OutboxItem:
     return made
 
 
-def resolve(ledger: Ledger, series: object = CHAT, **changes: object) -> OutboxItem:
+def resolve(ledger: Ledger, series: Series = CHAT, **changes: Any) -> OutboxItem:
     """One segment is well again; the message continues the thread of the group."""
-    change, [resolved] = evaluate(ledger, RESOLVED, series=series)  # type: ignore[arg-type]
+    change, [resolved] = evaluate(ledger, RESOLVED, series=series)
     made = replace(resolved, incident="group/1", **changes)
     ledger.record_pass([change], [made], NOW)
     return made

@@ -38,9 +38,7 @@ def fired(*segments: str, of_rule: str = "csat-floor", channel: str = "slack", *
 
 
 def brief(groups: Sequence[Group]) -> list[tuple[str, str, list[str]]]:
-    return [
-        (each.first.channel, each.topic, [one.event.series.segment for one in each.notices]) for each in groups
-    ]
+    return [(each.first.channel, each.topic, [one.event.series.segment for one in each.notices]) for each in groups]
 
 
 def numbered(count: int, of_rule: str = "csat-floor") -> list[Notice]:
@@ -71,7 +69,14 @@ def test_a_message_has_one_topic() -> None:
     kinds = ("fired", "reopened", "resolved", "severity_changed", "severity_changed", "restated", "repeated")
     before = (None, None, None, "warn", "critical", None, None)
     notices = [
-        notice(event(f"s{number}", kind=kind, previous_severity=severity, severity="warn" if severity == "critical" else "critical"))
+        notice(
+            event(
+                f"s{number}",
+                kind=kind,
+                previous_severity=severity,
+                severity="warn" if severity == "critical" else "critical",
+            )
+        )
         for number, (kind, severity) in enumerate(zip(kinds, before, strict=True))
     ]
     found = group(notices, GROUPING, NO_THREADS)

@@ -11,6 +11,7 @@ from pipelines.notify.compose.parts import CompanyFacts, series_name
 from pipelines.notify.compose.pipeline import PipelineEvent, Subject, compose_pipeline, compose_test
 from pipelines.notify.message import Message
 from pipelines.watch.drivers import Driver
+from pipelines.watch.normal import Normal
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
@@ -39,11 +40,13 @@ def compose(
     company: CompanyFacts,
     *,
     drivers: Sequence[Driver] = (),
+    normal: Normal | None = None,
     confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an event of a series for one channel.
 
-    `drivers` are what drove the change of the reading's value since the period before. `confidence` is the confidence
+    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is
+    normal for the series. `confidence` is the confidence
     level (0 to 1) of the intervals in the readings.
 
     Raises:
@@ -51,4 +54,4 @@ def compose(
     """
     if isinstance(event, GapEvent):
         return compose_no_data(event, rule, kpi, channel_name, company)
-    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, confidence=confidence)
+    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, normal=normal, confidence=confidence)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from pipelines.kpis import Kpi
+from pipelines.kpis import Grain, Kpi
 from pipelines.kpis.dimensions import dimension_label
 from pipelines.kpis.formatting import (
     Language,
@@ -14,14 +14,15 @@ from pipelines.kpis.formatting import (
     format_count,
     format_period,
     format_period_count,
-    plural,
 )
+from pipelines.kpis.nouns import format_sample
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     NAME_LENGTH,
     CompanyFacts,
     action_and_owner,
     cleaned,
+    group_footer,
     segment_name,
     series_name,
 )
@@ -46,6 +47,7 @@ from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import AlertRecord, Event, GapEvent
+from pipelines.watch.wording import text_of
 
 # A summary describes so many alerts and rules; a list has so many lines.
 _WORST = 10
@@ -63,10 +65,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """An alert as it is after a pass, and what its rule compares."""
+    """An alert as it is after a pass, its rule (None if it was removed), and what that compares."""
 
     record: AlertRecord
     kpi: Kpi
+    rule: Rule | None = None
 
 
 def compose_group(group: Group, kpis: Mapping[str, Kpi], company: CompanyFacts) -> Message:
@@ -76,28 +79,29 @@ def compose_group(group: Group, kpis: Mapping[str, Kpi], company: CompanyFacts) 
     severity = worst_severity(notices)
     rules = {notice.rule.name: notice.rule for notice in notices}
     rule = next(iter(rules.values())) if len(rules) == 1 else None
-    name = None if rule is None else _subject(notices[0].event.series, kpis[rule.name], language)
+    name = None if rule is None else _title(rule, notices[0].event.series, kpis[rule.name], language)
     status_label = _status_label(group.topic, severity, language)
     headline = _headline(name, notices, language)
     period = _common(_period_of(notice.event) for notice in notices)
     lead, lines = _lines(group, notices, kpis, company, shows_period=period is None)
     blocks: list[Block] = [Paragraph(text=lead)]
     if period is not None:
-        start, grain = period
-        blocks.append(Fact(label=texts.period, value=format_period(start, grain, language)))
+        blocks.append(Fact(label=texts.period, value=format_period(*period, language)))
     blocks += lines
     owner = action = None
     if rule is not None:
-        owner = cleaned(rule.owner, NAME_LENGTH)
+        owner = cleaned(text_of(rule.owner, language), NAME_LENGTH)
         if group.topic == "no_data":
             action = texts.no_data_action.format(kpi=rule.kpi)
         elif group.topic in _IS_FIRING:
-            action = cleaned(rule.action, ACTION_LENGTH)
+            action = cleaned(text_of(rule.action, language), ACTION_LENGTH)
     blocks += action_and_owner(texts, action, owner)
-    if group.topic in _IS_FIRING or group.topic == "no_data":
-        command = "vigie alerts" if rule is None else f"vigie alerts --rule {rule.name}"
-        blocks.append(Fact(label=text("all_of_them", language), value=f"`{command}`"))
     series = [notice.event.series for notice in notices]
+    grain = _common(each.grain for each in series)
+    is_open = group.topic in _IS_FIRING or group.topic == "no_data"
+    blocks += group_footer(
+        company, [notice.event.alert_id for notice in notices], rule.name if rule else None, grain, is_open=is_open
+    )
     return Message(
         message_id=message_id(group.key),
         dedup_key=group.key,
@@ -107,7 +111,7 @@ def compose_group(group: Group, kpis: Mapping[str, Kpi], company: CompanyFacts) 
         severity=severity,
         rule=None if rule is None else rule.name,
         kpi=_common(each.kpi for each in series),
-        grain=_common(each.grain for each in series),
+        grain=grain,
         period_start=None if period is None else period[0],
         segment_type=_common(each.segment_type for each in series),
         title=f"{status_label}{texts.colon}{headline}",
@@ -125,24 +129,31 @@ def compose_overview(states: Sequence[AlertState], company: CompanyFacts) -> Ove
     still_open = [state for state in states if state.record.status != "resolved"]
     shown = still_open or states
     severity: Severity = "critical" if any(each.record.severity == "critical" for each in shown) else "warn"
-    rule = _common(state.record.series.rule for state in states)
-    name = None if rule is None else _subject(states[0].record.series, states[0].kpi, language)
-    counted = alerts(len(states), language)
-    if still_open:
-        counted = text("some_open", language, open=format_count(len(still_open), language), alerts=counted)
-    headline = counted if name is None else text("of_rule", language, name=name, alerts=counted, critical="")
+    is_of_one_rule = len({state.record.series.rule for state in states}) == 1
+    rule = states[0].rule if is_of_one_rule else None
+    counted = _counted_open(len(still_open), len(states), language)
+    headline = counted
+    if is_of_one_rule:
+        name = _title(rule, states[0].record.series, states[0].kpi, language)
+        headline = text("of_rule", language, name=name, alerts=counted, critical="")
+    status = _status_of(states)
     label = texts.label_critical if severity == "critical" else texts.label_warn
-    has_values = any(each.record.status != "no_data" for each in shown)
-    status: Status = "resolved" if not still_open else "firing" if has_values else "no_data"
-    status_label = {"resolved": texts.label_resolved, "firing": label, "no_data": texts.label_no_data}[status]
+    status_label = {"resolved": texts.label_resolved, "no_data": texts.label_no_data}.get(status, label)
     blocks: list[Block] = []
     for each, of_severity in _by_severity(still_open, lambda state: state.record.severity):
-        lines = _limited([_state_line(state, rule is not None, company) for state in of_severity], language)
+        lines = _limited([_state_line(state, company, is_short=is_of_one_rule) for state in of_severity], language)
         blocks.append(Lines(label=texts.label_critical if each == "critical" else texts.label_warn, lines=lines))
     over = [state for state in states if state.record.status == "resolved"]
     if over:
-        names = _limited([_name(state.record.series, state.kpi, rule is not None, language) for state in over], language)
-        blocks.append(Lines(label=texts.label_resolved, lines=names))
+        names = [_name(state.record.series, state.kpi, language, is_short=is_of_one_rule) for state in over]
+        blocks.append(Lines(label=texts.label_resolved, lines=_limited(names, language)))
+    if rule is not None and still_open:
+        action, owner = text_of(rule.action, language), text_of(rule.owner, language)
+        blocks += action_and_owner(texts, cleaned(action, ACTION_LENGTH), cleaned(owner, NAME_LENGTH))
+    series = states[0].record.series
+    ids = [state.record.alert_id for state in still_open]
+    name_of_rule = series.rule if is_of_one_rule else None
+    blocks += group_footer(company, ids, name_of_rule, series.grain, is_open=bool(still_open))
     return Overview(
         status=status,
         severity=severity,
@@ -150,6 +161,22 @@ def compose_overview(states: Sequence[AlertState], company: CompanyFacts) -> Ove
         text=plain_text(blocks, texts.colon),
         content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),
     )
+
+
+def _counted_open(number: int, count: int, language: Language) -> str:
+    """Returns how many of the alerts of a thread are open, or how many there were."""
+    if not number:
+        return alerts(count, language)
+    facts = {"open": format_count(number, language), "all": format_count(count, language)}
+    words = {"open_alerts": alerts(number, language), "all_alerts": alerts(count, language)}
+    return text("some_open", language, **facts, **words)
+
+
+def _status_of(states: Iterable[AlertState]) -> Status:
+    statuses = {state.record.status for state in states} - {"resolved"}
+    if not statuses:
+        return "resolved"
+    return "no_data" if statuses == {"no_data"} else "firing"
 
 
 def _status_label(topic: Topic, severity: Severity, language: Language) -> str:
@@ -181,11 +208,12 @@ def _lines(
     def line(notice: Notice) -> str:
         return _line(notice, kpis[notice.rule.name], company, is_short=is_short, shows_period=shows_period)
 
-    lead = (
-        text("worst", language, line=line(notices[0]))
-        if group.topic in _IS_FIRING
-        else text(f"lead_{group.topic}", language)
-    )
+    worst_event, kpi = notices[0].event, kpis[notices[0].rule.name]
+    if isinstance(worst_event, Event) and group.topic in _IS_FIRING:
+        name = _name(worst_event.series, kpi, language, is_short=is_short)
+        lead = _alert_line("worst", worst_event, name, kpi, company)
+    else:
+        lead = text(f"lead_{group.topic}", language)
     if group.is_summary:
         worst = notices[:_WORST]
         label = text("worst_ones", language, count=format_count(len(worst), language))
@@ -211,7 +239,7 @@ def _by_rule(notices: Sequence[Notice], language: Language) -> Lines:
     def line(of_rule: Sequence[Notice]) -> str:
         rule: Rule = of_rule[0].rule
         number = sum(notice.event.severity == "critical" for notice in of_rule)
-        owner = cleaned(rule.owner, NAME_LENGTH)
+        owner = cleaned(text_of(rule.owner, language), NAME_LENGTH)
         return text(
             "line_of_rule",
             language,
@@ -228,17 +256,17 @@ def _by_rule(notices: Sequence[Notice], language: Language) -> Lines:
 
 def _line(notice: Notice, kpi: Kpi, company: CompanyFacts, *, is_short: bool, shows_period: bool) -> str:
     event, language = notice.event, company.language
-    name = _name(event.series, kpi, is_short, language)
+    name = _name(event.series, kpi, language, is_short=is_short)
     if shows_period:
         start, grain = _period_of(event)
         name += f", {format_period(start, grain, language)}"
     if isinstance(event, GapEvent):
         return _gap_line(event, name, kpi, company)
-    return _alert_line(event, name, kpi, company)
+    return _alert_line("line_resolved" if event.kind == "resolved" else "line", event, name, kpi, company)
 
 
-def _alert_line(event: Event, name: str, kpi: Kpi, company: CompanyFacts) -> str:
-    """Returns what happened to one alert, as `alerts.py` says it in a message of its own."""
+def _alert_line(template: str, event: Event, name: str, kpi: Kpi, company: CompanyFacts) -> str:
+    """Returns what happened to one alert."""
     texts, language, reading = TRANSLATIONS[company.language], company.language, event.reading
     value, previous = _finite(reading.value), _finite(reading.previous_value)
     if value is None:
@@ -257,10 +285,9 @@ def _alert_line(event: Event, name: str, kpi: Kpi, company: CompanyFacts) -> str
     sample = ""
     # Where the sample is the value itself, as of a count, it says nothing.
     if reading.sample_size is not None and reading.sample_size != value:
-        noun = plural(reading.sample_size, *texts.observations, language)
-        sample = f", {noun.format(format_count(reading.sample_size, language))}"
+        sample = f", {format_sample(reading.sample_size, kpi.sample_of, language)}"
     return text(
-        "line_resolved" if event.kind == "resolved" else "line",
+        template,
         language,
         name=name,
         value=numbers.format(value),
@@ -284,9 +311,9 @@ def _gap_line(event: GapEvent, name: str, kpi: Kpi, company: CompanyFacts) -> st
     )
 
 
-def _state_line(state: AlertState, is_short: bool, company: CompanyFacts) -> str:  # noqa: FBT001
+def _state_line(state: AlertState, company: CompanyFacts, *, is_short: bool) -> str:
     record, language = state.record, company.language
-    name = _name(record.series, state.kpi, is_short, language)
+    name = _name(record.series, state.kpi, language, is_short=is_short)
     if record.value is None or record.threshold is None:
         return text("line_without_value", language, name=name)
     numbers = ValueFormat.beside_threshold(
@@ -301,23 +328,24 @@ def _state_line(state: AlertState, is_short: bool, company: CompanyFacts) -> str
     )
 
 
-def _subject(series: Series, kpi: Kpi, language: Language) -> str:
-    """Returns what the alerts of one rule are about: a KPI by a dimension."""
-    label = kpi.label(language)
+def _title(rule: Rule | None, series: Series, kpi: Kpi, language: Language) -> str:
+    """Returns what the alerts of a rule are about, in the operator's words if there are any: CSAT by channel."""
+    given = None if rule is None else cleaned(text_of(rule.title, language), NAME_LENGTH)
+    label = given or kpi.label(language)
     if series.segment_type == "all":
         return label
     dimension = readable(dimension_label(series.segment_type, language))
     return text("by", language, label=label, dimension=dimension)
 
 
-def _name(series: Series, kpi: Kpi, is_short: bool, language: Language) -> str:  # noqa: FBT001
+def _name(series: Series, kpi: Kpi, language: Language, *, is_short: bool) -> str:
     """Returns the name of a series; the short one where all are of one rule, whose KPI the headline names."""
     if is_short and series.segment_type != "all":
         return segment_name(series.segment_type, series.segment, language)
     return series_name(kpi.label(language), series.segment_type, series.segment, language)
 
 
-def _period_of(event: Event | GapEvent) -> tuple[date, str]:
+def _period_of(event: Event | GapEvent) -> tuple[date, Grain]:
     start = event.since if event.kind == "no_data" else event.reading.period_start
     return start, event.reading.grain
 
@@ -339,8 +367,8 @@ def _limited(lines: Sequence[str], language: Language, most: int = _MOST_LINES) 
 
 def _common(values: Iterable[_T]) -> _T | None:
     """Returns the one value that all have, None if they differ."""
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+    [first, *others] = set(values)
+    return None if others else first
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,18 +1,24 @@
 """What the messages of every kind have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from babel import Locale
 
+from pipelines.kpis import Grain
 from pipelines.kpis.formatting import Language
-from pipelines.notify.message import Action, Block, Fact
+from pipelines.notify.message import Action, Block, Command, Fact, Footnote
 from pipelines.notify.sanitize import is_plain_name, readable, shorten, single_line
 from pipelines.notify.translations import TRANSLATIONS, Translation
+from pipelines.notify.translations.groups import text
 
 NAME_LENGTH = 80
 KEY_LENGTH = 255
 ACTION_LENGTH = 1_000
+# More ids than these are not copied from a message.
+_MOST_IDS = 10
+# A silence that ends before the next period holds nothing back.
+_SILENCES: Mapping[Grain, str] = {"day": "1d", "week": "7d", "month": "31d", "quarter": "92d", "year": "366d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,42 @@ def action_and_owner(texts: Translation, action: str | None, owner: str | None) 
         blocks.append(Action(label=texts.action, text=action))
     if owner is not None:
         blocks.append(Fact(label=texts.owner, value=owner))
+    return blocks
+
+
+def footer(company: CompanyFacts) -> Sequence[Block]:
+    """Returns whose message it is."""
+    name = readable(company.name, NAME_LENGTH)
+    return [Footnote(text=name)] if name else []
+
+
+def alert_footer(company: CompanyFacts, alert_id: str, grain: Grain, *, is_open: bool) -> Sequence[Block]:
+    """Returns whose message about an alert it is, which alert, and how an open one is acknowledged and silenced."""
+    texts = TRANSLATIONS[company.language]
+    name = readable(company.name, NAME_LENGTH)
+    blocks: list[Block] = [Footnote(text=texts.footnote.format(company=name, alert_id=alert_id))]
+    if is_open:
+        blocks.append(Command(label=texts.acknowledge, text=f"vigie ack {alert_id}"))
+        silence = f'vigie silence {alert_id} --for {_SILENCES[grain]} --reason "{texts.why}"'
+        blocks.append(Command(label=texts.silence, text=silence))
+    return blocks
+
+
+def group_footer(
+    company: CompanyFacts, alert_ids: Sequence[str], rule: str | None, grain: Grain | None, *, is_open: bool
+) -> Sequence[Block]:
+    """Returns whose message about several alerts it is, and how they are listed, acknowledged and silenced."""
+    texts = TRANSLATIONS[company.language]
+    blocks = list(footer(company))
+    if not is_open:
+        return blocks
+    command = "vigie alerts" if rule is None else f"vigie alerts --rule {rule}"
+    blocks.append(Command(label=text("list_them", company.language), text=command))
+    if len(alert_ids) <= _MOST_IDS:
+        blocks.append(Command(label=texts.acknowledge, text=f"vigie ack {' '.join(alert_ids)}"))
+    if rule is not None and grain is not None:
+        silence = f'vigie silence {rule} --for {_SILENCES[grain]} --reason "{texts.why}"'
+        blocks.append(Command(label=texts.silence, text=silence))
     return blocks
 
 

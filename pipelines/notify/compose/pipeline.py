@@ -12,6 +12,7 @@ from pipelines.notify.compose.parts import (
     CompanyFacts,
     action_and_owner,
     cleaned,
+    footer,
     quoted_unless_plain,
 )
 from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, message_id, plain_text
@@ -56,13 +57,12 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     has_failed = event.state == "failed"
     if not has_failed:
         length = format_duration((event.at - event.since).total_seconds(), language)
-        lead = texts.recovered.format(subject=subject, duration=length)
+        headline = texts.recovered.format(subject=subject, duration=length)
     elif event.failures > 1:
-        lead = texts.failed_again.format(subject=subject, count=format_count(event.failures, language))
+        headline = texts.failed_again.format(subject=subject, count=format_count(event.failures, language))
     else:
-        lead = texts.failed_once.format(subject=subject)
+        headline = texts.failed_once.format(subject=subject)
     status_label = texts.label_failed if has_failed else texts.label_recovered
-    headline = lead.removesuffix(".")
 
     owner, action = cleaned(event.owner, NAME_LENGTH), cleaned(event.action, ACTION_LENGTH)
     label, said = _reason(event.reason or "", language, texts)
@@ -70,12 +70,11 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     reason = cleaned("; ".join(said.splitlines()), _REASON_LENGTH)
     began = format_moment(event.since, company.timezone, language)
     blocks: list[Block] = [
-        Paragraph(text=lead),
-        Fact(label=texts.since if has_failed else texts.began, value=began),
+        Paragraph(text=(texts.failing_since if has_failed else texts.had_failed_since).format(moment=began)),
     ]
     if reason is not None and has_failed:
         blocks.append(Fact(label=label, value=reason))
-    blocks += action_and_owner(texts, action if has_failed else None, owner)
+    blocks += [*action_and_owner(texts, action if has_failed else None, owner), *footer(company)]
     key = "/".join(("pipeline", quote(event.incident, safe=""), event.state, quote(channel_name, safe="")))
     return Message(
         message_id=message_id(key),

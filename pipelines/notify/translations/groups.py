@@ -16,7 +16,10 @@ _WORDS: Mapping[str, Phrase] = {
     "at_once": ("{alerts} at once{critical}", "{alerts} à la fois{critical}"),
     "of_rule": ("{name}: {alerts}{critical}", f"{{name}}{_NBSP}: {{alerts}}{{critical}}"),
     # The first sentence.
-    "worst": ("Worst: {line}.", f"Au pire{_NBSP}: {{line}}."),
+    "worst": (
+        "The worst is {name} at {value}{compared}, {threshold}.",
+        f"Au pire{_NBSP}: {{name}} à {{value}}{{compared}}, {{threshold}}.",
+    ),
     "lead_resolved": (
         "The values are within their bounds again.",
         "Les valeurs sont de nouveau dans leurs limites.",
@@ -40,8 +43,8 @@ _WORDS: Mapping[str, Phrase] = {
         f"{{name}}{_NBSP}: {{value}}{{compared}}, après {{duration}} {{threshold}}",
     ),
     "line_no_data": (
-        "{name}: no value for {duration}, last {value} ({period})",
-        f"{{name}}{_NBSP}: aucune valeur depuis {{duration}}, la dernière de {{value}} ({{period}})",
+        "{name}: no value for {duration}, last {value}, {period}",
+        f"{{name}}{_NBSP}: aucune valeur depuis {{duration}}, la dernière de {{value}}, {{period}}",
     ),
     "line_data_again": (
         "{name}: {value}, after {duration} without a value",
@@ -53,10 +56,9 @@ _WORDS: Mapping[str, Phrase] = {
     # Labels.
     "by_rule": ("By rule", "Par règle"),
     "worst_ones": ("The worst {count}", "Les {count} pires"),
-    "open": ("Open", "En cours"),
-    "all_of_them": ("How to see all", "Pour tout voir"),
+    "list_them": ("List them", "Les lister"),
     # The state of a thread.
-    "some_open": ("{open} of {alerts} open", "{open} sur {alerts} en cours"),
+    "some_open": ("{open} of {all_alerts} open", "{open_alerts} sur {all} en cours"),
     "line_open": (
         "{name}: {value}, threshold {threshold}",
         f"{{name}}{_NBSP}: {{value}}, seuil de {{threshold}}",

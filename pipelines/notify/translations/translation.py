@@ -26,7 +26,14 @@ class Translation:
     # Titles, after the status label.
     title: str
     title_resolved: str
-    # What happened.
+    # What happened, as the first line below a title that says where the value is.
+    fell_from: str
+    rose_from: str
+    was: str
+    nothing_before: str
+    was_beyond: str
+    was_beyond_and: str
+    # What happened in one sentence, below a title of the operator.
     fell: str
     rose: str
     steady: str
@@ -51,7 +58,6 @@ class Translation:
     label_data_again: str
     no_data_headline: str
     no_data: str
-    last_value: str
     data_again_headline: str
     data_again: str
     no_data_action: str
@@ -74,8 +80,13 @@ class Translation:
     reason_in_english: str
     # Values of facts.
     out_of_bounds: str
-    observations: tuple[str, str]
     interval: str
+    # What is normal for the series.
+    comparison: str
+    usual: str
+    before_incident: str
+    year_ago: str
+    target: str
     # What drove a change. Reasons by what changed in the segment, and whether it grew.
     drivers: str
     driver: str
@@ -86,12 +97,19 @@ class Translation:
     failed_once: str
     failed_again: str
     recovered: str
+    failing_since: str
+    had_failed_since: str
     # A test of a channel.
     label_test: str
     test_headline: str
     test_lead: str
     # The note on a message that the receiver may already have.
     may_be_repeated: str
+    # Small print at the end.
+    footnote: str
+    acknowledge: str
+    silence: str
+    why: str
     # Segments.
     in_channel: str
     segment: str
@@ -101,6 +119,8 @@ class Translation:
     conditions: Mapping[tuple[str, Side], str] = field(default_factory=dict)
     # The title and the first sentence of a resolved incident, where `title_resolved` and `back_to_normal` say it badly.
     resolutions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    # The first lines of an alert and of its end, for conditions whose values are compared with nothing.
+    leads: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def beyond(self, condition: str, side: Side) -> str:
         """Returns the words for a value beyond the threshold of a rule's condition, a template for the threshold."""

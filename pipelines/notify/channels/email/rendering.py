@@ -14,6 +14,7 @@ from pipelines.notify.attachment import Attachment
 from pipelines.notify.links import split_links
 from pipelines.notify.message import Message
 from pipelines.notify.sanitize import readable
+from pipelines.notify.translations import TRANSLATIONS
 
 _SUBJECT_LENGTH = 200
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
@@ -73,6 +74,7 @@ def render(
         "first": message.text.partition("\n")[0],
         "lines": message.text.split("\n")[1:],
         "colours": _COLOURS[colour],
+        "colon": TRANSLATIONS[message.content.language].colon,
         "picture": None if message.picture is None else f"chart.{message.message_id}@{_PICTURE_DOMAIN}",
     }
     domain = parseaddr(sender)[1].rpartition("@")[2].strip("[]").replace(":", ".")
