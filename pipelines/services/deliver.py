@@ -17,6 +17,8 @@ from pipelines.ledger import Ledger, OutboxItem
 from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.outcome import Receipt, Undeliverable
+from pipelines.notify.translations import TRANSLATIONS
+from pipelines.notify.translations.reasons import reason_for
 from pipelines.services.installation import Installation
 from pipelines.services.messages import outbox_item
 from pipelines.settings import OPERATORS, Settings, channels_of
@@ -168,7 +170,10 @@ class _Delivery:
         name = fallback_of(item.channel, self._settings.channels)
         if name is None:
             return None
-        message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
+        message = Message.model_validate(item.record)
+        language = message.content.language
+        why = f"{item.channel}{TRANSLATIONS[language].colon}{reason_for(reason, language)}"
+        message = message.with_paragraph(f"({why})")
         key = f"{item.dedup_key}:fallback"
         changes = {"message_id": message_id(key), "dedup_key": key, "channel": name, "picture": item.picture}
         copied = message.model_copy(update=changes)

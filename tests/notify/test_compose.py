@@ -1,7 +1,8 @@
 """The messages that people read, in English and French."""
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from notify_samples import ENGLISH, EVENT, FRENCH, HOSTILE_NAMES, NOW, RULE, ale
 from pipelines.notify.compose import CompanyFacts, compose, compose_held, compose_pipeline, compose_resumed
 from pipelines.notify.message import Fact, Footnote, Message, Paragraph, message_id, plain_text, thread_id
 from pipelines.notify.translations import TRANSLATIONS
+from pipelines.notify.translations.delivery_reasons import SLACK
+from pipelines.watch.drivers import Driver
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -210,3 +213,24 @@ def test_an_open_alert_says_how_it_is_acknowledged_and_silenced() -> None:
 def test_a_failure_says_whose_it_is() -> None:
     for case in PIPELINE_CASES.values():
         assert compose_pipeline(case, "ops", FRENCH).text.endswith("\n\nAtelier Lumen")
+
+
+def test_what_brought_a_value_back_does_not_explain_an_alert() -> None:
+    drivers = [Driver("channel", "chat", "rate", 0.05, 0.5, 0.6)]
+    eased, rule, watched = CASES["eased"]
+    assert "What drove it" not in compose(eased, rule, watched, "support", ENGLISH, drivers=drivers).text
+    assert "What drove it" in compose(EVENT, rule, watched, "support", ENGLISH, drivers=drivers).text
+
+
+def test_french_messages_have_no_break_spaces_where_french_has_them() -> None:
+    texts = list(_texts(asdict(TRANSLATIONS["fr"]))) + list(SLACK.values())
+    assert [text for text in texts if re.search(r" [;:»?!]|« ", text)] == []
+
+
+def _texts(part: object) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, Mapping):
+        yield from (text for value in part.values() for text in _texts(value))
+    elif isinstance(part, tuple | list):
+        yield from (text for value in part for text in _texts(value))

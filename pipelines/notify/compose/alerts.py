@@ -85,7 +85,8 @@ def compose_alert(
     blocks += _when(texts, numbers, event, value)
     blocks += [] if normal is None else _comparison(texts, numbers, normal, event)
     blocks += _how_sure(texts, numbers, event, kpi, confidence)
-    if drivers:
+    # What brought a value back towards its threshold does not explain an alert.
+    if drivers and (previous is None or facts.is_worse(previous)):
         blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
     blocks += action_and_owner(texts, None if event.kind in ("resolved", "restated") else action, owner)
     blocks += alert_footer(company, event.alert_id, reading.grain, is_open=event.kind != "resolved")
@@ -191,17 +192,19 @@ class _Facts:
         adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
         return adverbs.get(event.kind, "{}").format(beyond)
 
+    def is_worse(self, previous: float) -> bool:
+        """Whether the value is farther from the good side of the threshold than a previous one."""
+        return self.value < previous if self.event.side == "below" else self.value > previous
+
     def _movement(self) -> Literal["fell", "rose", "steady"]:
         """Returns the way a value moved; that of one that moved towards its threshold is neutral."""
         event, numbers = self.event, self.numbers
         is_old = event.kind in ("restated", "repeated")
         if is_old or self.previous is None or numbers.format(self.value) == numbers.format(self.previous):
             return "steady"
-        if event.side == "below" and self.value < self.previous:
-            return "fell"
-        if event.side == "above" and self.value > self.previous:
-            return "rose"
-        return "steady"
+        if not self.is_worse(self.previous):
+            return "steady"
+        return "fell" if event.side == "below" else "rose"
 
 
 def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) -> list[Block]:

@@ -42,11 +42,12 @@ FRENCH = Translation(
     label_resumed="Reprise",
     rules=("{} règle attend", "{} règles attendent"),
     held_headline="{rules} des données de {name}",
-    held="{source} est en échec. Jusqu'à ce qu'elle livre de nouveau, ces règles ne sont pas évaluées : elles ne"
+    held="{source} est en échec. Jusqu'à ce qu'elle livre de nouveau, ces règles ne sont pas évaluées"
+    f"{_NBSP}: elles ne"
     " déclenchent ni ne résolvent d'alertes.",
     held_rules="Règles",
     and_more="et {} de plus",
-    held_action="`vigie doctor` montre ce qui ne va pas avec la source.",
+    held_action="Lancez vigie doctor pour voir ce qui ne va pas avec la source.",
     resumed_headline="{source} livre de nouveau",
     resumed="Ce qui attendait est maintenant évalué.",
     label_no_data="Pas de données",
@@ -55,7 +56,8 @@ FRENCH = Translation(
     no_data=f"Dernière valeur{_NBSP}: {{value}}, {{period}}.",
     data_again_headline="{name} à {value}, après {duration} sans valeur",
     data_again=f"Première valeur depuis{_NBSP}: {{period}}.",
-    no_data_action="`vigie doctor` montre si les sources livrent, `vigie kpi {kpi}` ce qu'il faut à l'indicateur.",
+    no_data_action=f"Lancez vigie doctor pour voir si les sources livrent{_NBSP}; vigie kpi {{kpi}} montre ce qu'il"
+    " faut à l'indicateur.",
     label_restated="Rectifié",
     not_after_all="finalement pas {}",
     late_data="Données tardives",

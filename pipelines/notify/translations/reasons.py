@@ -1,4 +1,4 @@
-"""Why a part of the pipeline failed, in French: the failures of sources that an operator meets most.
+"""Why a part of the pipeline failed, in French: the failures that an operator meets most.
 
 Errors are in English wherever they are made. Those that have a pattern here are translated for French messages; of all
 others a message says that their reason is in English.
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from pipelines.kpis.formatting import Language, format_count, format_decimals
+from pipelines.notify.translations.delivery_reasons import DELIVERY_REASONS
 
 _NBSP = "\u00a0"
 
@@ -120,7 +121,7 @@ def reason_for(reason: str, language: Language) -> str:
 
 
 def _line_in_french(line: str) -> str | None:
-    for pattern, write in _REASONS:
+    for pattern, write in (*_REASONS, *DELIVERY_REASONS):
         match = pattern.fullmatch(line.strip())
         if match:
             return write(match)

@@ -56,7 +56,7 @@ def _chart(kpi: Kpi, rows: pd.DataFrame, content: ExportContent, texts: Texts) -
     ]
     return Chart(
         title=kpi.label(texts.language),
-        unit=kpi.unit,
+        unit=kpi.shown_unit,
         grain=grain,
         language=texts.language,
         currency=content.company.currency,
