@@ -26,6 +26,8 @@ from pipelines.ledger.tables import in_parts, outbox, outbox_alert, outbox_pictu
 from pipelines.ledger.waiting import ORDER, is_held, mute_what_is_over, waiting_messages
 
 _LONGEST_ERROR = 2_000
+# The dedup key of a message ends so if it replaces one that another channel has rejected for good.
+FALLBACK = ":fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +208,14 @@ def read_receipts(connection: Connection, incident: str, channel: str) -> list[S
 
 
 def read_threads(connection: Connection, alert_ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Returns the incidents of the latest messages about alerts that are not muted, by alert and channel."""
+    """Returns the incidents of the latest messages about alerts that are not muted, by alert and channel.
+
+    A message that replaces one of another channel belongs to the thread of that one.
+    """
     found: dict[tuple[str, str], str] = {}
     for some in in_parts(alert_ids):
         columns = (outbox.c.position, outbox.c.message_id, outbox.c.channel, outbox.c.incident)
-        is_known = (outbox.c.state != "muted") & outbox.c.incident.is_not(None)
+        is_known = (outbox.c.state != "muted") & outbox.c.incident.is_not(None) & ~outbox.c.dedup_key.endswith(FALLBACK)
         of_one = select(outbox.c.alert_id, *columns).where(outbox.c.alert_id.in_(some), is_known)
         of_several = (
             select(outbox_alert.c.alert_id, *columns).join(outbox).where(outbox_alert.c.alert_id.in_(some), is_known)

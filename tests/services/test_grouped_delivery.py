@@ -10,13 +10,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.ledger import Ledger, Silence
+from pipelines.ledger import Ledger, OutboxItem, Silence
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import EvaluationReport, evaluate_rules
 from pipelines.services.installation import Installation
 from pipelines.watch.reading import Reading, frame_of
+from pipelines.watch.state import SeriesChange
 from tests.notify.notify_receivers import AnyPort, Mailbox
-from tests.notify.slack_workspace import CHANNEL, TOKEN, Failure, Workspace
+from tests.notify.slack_workspace import CHANNEL, TOKEN, Failure, Workspace, error
 from tests.services.test_kill_delivery import Pager, serving
 
 NOW = datetime(2024, 3, 4, 7, 0, tzinfo=UTC)
@@ -278,3 +279,82 @@ def test_a_group_that_was_not_accepted_is_sent_again_before_what_follows(company
     claimed = ledger.claim(later, timedelta(minutes=5), 10, channel="slack")
     assert [item.doubtful for item in claimed] == [True]
     assert len(claimed[0].alert_ids) == 2
+
+
+class ContestedLedger(Ledger):
+    """A ledger in which another process evaluates the same week before the first one writes."""
+
+    other: Company | None = None
+
+    def record_pass(self, changes: Sequence[SeriesChange], messages: Sequence[OutboxItem], now: datetime) -> int:
+        other, self.other = self.other, None
+        if other is not None:
+            with other.installation.ledger() as ledger:
+                assert evaluate_rules(other.installation, ledger, NOW).messages == 6
+        return super().record_pass(changes, messages, now)
+
+
+def test_two_passes_at_the_same_moment_make_a_group_once(company: Company) -> None:
+    with ContestedLedger(company.installation.home.ledger) as ledger:
+        company.week(ledger, channel=all_at(WELL, "chat", "email"))
+        ledger.other = company
+        assert company.week(ledger, channel=all_at(LOW, "chat", "email")).messages == 0
+        assert company.roots() == [f"🟠 Warning: {NAME}: 2 alerts"]
+        assert len(company.mailbox.mails) == 1
+
+
+def test_a_group_that_is_rejected_for_good_goes_to_the_fallback(company: Company, ledger: Ledger) -> None:
+    company.settings["channels"]["slack"]["fallback"] = "mail"
+    company.write()
+    company.week(ledger, channel=all_at(WELL, "chat", "email"))
+    company.workspace.failures["chat.postMessage"] = [error("channel_not_found")]
+    company.week(ledger, delivers=False, channel=all_at(LOW, "chat", "email"))
+    assert deliver_messages(company.installation, ledger).failed == 1
+    assert company.subjects() == [f"Warning: {NAME}: 2 alerts"] * 2
+    assert "channel_not_found" in company.mailbox.mails[1].as_string()
+    # PagerDuty, the file, the e-mail, and the other e-mail.
+    assert {alert["messages_sent"] for alert in ledger.alerts()} == {4}
+    # What follows by e-mail answers the first one, not the replacement of Slack's.
+    company.week(ledger, channel=all_at(WELL, "chat", "email"))
+    first, _, end = company.mailbox.mails
+    assert end["In-Reply-To"] == first["Message-ID"]
+
+
+def test_segments_that_waited_for_the_whole_are_one_message_when_it_is_well(company: Company, ledger: Ledger) -> None:
+    whole = {"name": "csat", "kpi": "csat", "below": 0.8}
+    company.write(rules=[whole, company.settings["rules"][0]])
+    segments = ("chat", "email", "phone")
+    company.week(ledger, all={"all": WELL}, channel=all_at(WELL, *segments))
+    report = company.week(ledger, all={"all": LOW}, channel=all_at(LOW, *segments))
+    assert report.unsent["inhibited"] == 3 * 4
+    assert [text.split(" at ")[0] for text in company.roots()] == ["🟠 Warning: Customer satisfaction (CSAT)"]
+    # The whole is well, a segment as well; of the others nobody has heard yet.
+    company.week(ledger, all={"all": WELL}, channel={**all_at(LOW, *segments), "phone": WELL})
+    of_segments = [text for text in company.roots() if NAME in text]
+    assert of_segments == [f"🟠 Warning: {NAME}: 2 of 3 alerts open"]
+    assert [text.split(" back")[0] for root, text in company.replies() if NAME in root] == [
+        "🟢 Resolved: Customer satisfaction (CSAT) by phone",
+    ]  # fmt: skip
+
+
+def test_segments_that_were_well_before_the_whole_are_never_heard_of(company: Company, ledger: Ledger) -> None:
+    whole = {"name": "csat", "kpi": "csat", "below": 0.8}
+    company.write(rules=[whole, company.settings["rules"][0]])
+    company.week(ledger, all={"all": WELL}, channel=all_at(WELL, "chat", "email"))
+    company.week(ledger, all={"all": LOW}, channel=all_at(LOW, "chat", "email"))
+    company.week(ledger, all={"all": LOW}, channel=all_at(WELL, "chat", "email"))
+    company.week(ledger, all={"all": WELL}, channel=all_at(WELL, "chat", "email"))
+    assert len(company.roots()) == 1
+    assert not any(NAME in text for text in company.roots())
+    assert len(titles_about(ledger, "chat")) == 2
+
+
+def test_a_webhook_gets_a_group_as_well(company: Company, ledger: Ledger) -> None:
+    company.settings["channels"] = {"hook": {"type": "slack", "webhook_url": company.workspace.hook_url}}
+    company.write()
+    company.week(ledger, channel=all_at(WELL, "chat", "email"))
+    company.week(ledger, channel=all_at(LOW, "chat", "email"))
+    company.week(ledger, channel=all_at(WELL, "chat", "email"))
+    assert [body["text"] for body in company.workspace.hooked] == [
+        f"🟠 Warning: {NAME}: 2 alerts", f"🟢 Resolved: {NAME}: 2 alerts",
+    ]  # fmt: skip
