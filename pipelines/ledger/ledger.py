@@ -154,6 +154,16 @@ class Ledger:
         with self._database.reading() as connection:
             return outbox.read_messages_about(connection, alert_id)
 
+    def threads(self, alert_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+        """Returns the incidents in whose threads alerts were last reported, by alert and channel."""
+        with self._database.reading() as connection:
+            return outbox.read_threads(connection, alert_ids)
+
+    def alerts_in_thread(self, incident: str, channel: str) -> list[dict[str, Any]]:
+        """Returns the alerts that the thread of an incident in a channel is about, with every column."""
+        with self._database.reading() as connection:
+            return alerts.read_some_alerts(connection, outbox.read_alerts_in_thread(connection, incident, channel))
+
     # Silences
 
     def silence(self, silence: Silence) -> None:

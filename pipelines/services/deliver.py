@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pipelines.config import redact, secrets_of
-from pipelines.ledger import Ledger, OutboxItem
+from pipelines.ledger import FALLBACK, Ledger, OutboxItem
 from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.outcome import Receipt, Undeliverable
@@ -197,9 +197,10 @@ class _Delivery:
         language = message.content.language
         why = f"{item.channel}{TRANSLATIONS[language].colon}{reason_for(reason, language)}"
         message = message.with_paragraph(f"({why})")
-        key = f"{item.dedup_key}:fallback"
+        key = f"{item.dedup_key}{FALLBACK}"
         changes = {"message_id": message_id(key), "dedup_key": key, "channel": name, "picture": item.picture}
-        return outbox_item(message.model_copy(update=changes), alert_id=item.alert_id, at=now)
+        copied = message.model_copy(update=changes)
+        return outbox_item(copied, alert_id=item.alert_id, alert_ids=item.alert_ids, at=now)
 
 
 class _Worker(threading.Thread):

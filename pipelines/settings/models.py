@@ -123,6 +123,18 @@ class Schedules(SettingsModel):
     )
 
 
+class Delivery(SettingsModel):
+    """How what happens in one pass becomes messages."""
+
+    group: bool = Field(
+        default=True,
+        description="Whether what a rule raises for a channel in one pass is one message; otherwise one an alert.",
+    )
+    storm_after: Annotated[int, Field(ge=1)] = Field(
+        default=20, description="More incidents than this in one pass are one summary for all rules."
+    )
+
+
 class Retention(SettingsModel):
     """How long what is no longer needed is kept in the home folder."""
 
@@ -166,6 +178,7 @@ class Settings(SettingsModel):
     )
     rules: tuple[Rule, ...] = Field(default=(), description="What is watched.")
     channels: Mapping[str, AnyChannel] = Field(default={}, description="Where messages go, by name.")
+    delivery: Delivery = Delivery()
     exports: tuple[Export, ...] = Field(default=(), description="Files that are written on a schedule.")
     schedules: Schedules = Schedules()
     publish: Publish = Publish()

@@ -28,6 +28,10 @@ class Silence(Protocol):
     def until(self) -> datetime:
         """When it ends, aware."""
 
+    @property
+    def segment(self) -> str | None:
+        """The one segment of the rule that it is about; None if it is about all of them."""
+
     def covers(self, rule: str, segment: str) -> bool:
         """Whether messages about a segment of a rule wait."""
 
@@ -47,7 +51,8 @@ class Notice:
     """A message to be made: an event for a channel.
 
     `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended, in a
-    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open.
+    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open. A silence on a single
+    segment, `silenced_segment`, may end at any time without those on others.
     """
 
     event: Event | GapEvent
@@ -56,6 +61,7 @@ class Notice:
     held: Held | None = None
     not_before: datetime | None = None
     held_by: str | None = None
+    silenced_segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +129,20 @@ def route(
         if not chosen:
             unsent.append(Unsent(event, None, "no_channel"))
         quiet = quiet_until(rule.mute, timezone, now) if rule.mute else None
-        is_silenced = any(silence.covers(rule.name, event.series.segment) for silence in active)
+        silencing = [silence for silence in active if silence.covers(rule.name, event.series.segment)]
+        is_of_segment = bool(silencing) and all(silence.segment is not None for silence in silencing)
+        silenced_segment = event.series.segment if is_of_segment else None
         for channel in chosen:
             if channel in channels:
                 held_by = _inhibitor(event, channel, inhibitors)
                 held: Held | None = None
-                if is_silenced:
+                if silencing:
                     held = "silenced"
                 elif held_by is not None:
                     held = "inhibited"
                 elif quiet is not None:
                     held = "quiet_time"
-                notices.append(Notice(event, rule, channel, held, quiet, held_by))
+                notices.append(Notice(event, rule, channel, held, quiet, held_by, silenced_segment))
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))

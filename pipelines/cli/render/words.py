@@ -318,6 +318,7 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "reopened": (("{} reopened", "{} reopened"), ("{} rouverte", "{} rouvertes")),
     "restated": (("{} corrected", "{} corrected"), ("{} rectifiée", "{} rectifiées")),
     "resolved": (("{} resolved", "{} resolved"), ("{} résolue", "{} résolues")),
+    "message": (("{} message", "{} messages"), ("{} message", "{} messages")),
     "sent": (("{} sent", "{} sent"), ("{} envoyé", "{} envoyés")),
     "not_delivered": (("{} not delivered", "{} not delivered"), ("{} non remis", "{} non remis")),
     "more_reason": (("and {} more reason", "and {} more reasons"), ("et {} autre motif", "et {} autres motifs")),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -46,6 +46,9 @@ class ChannelContext:
 
 class Channel(SettingsModel):
     """A channel as the operator declares it. Each kind is a subclass whose `type` is a literal."""
+
+    # Whether a message may be about several alerts; not where each alert is a record or an incident of its own.
+    takes_groups: ClassVar[bool] = True
 
     type: str
     fallback: str | None = Field(

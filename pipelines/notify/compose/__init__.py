@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose.alerts import compose_alert
+from pipelines.notify.compose.group import AlertState, compose_group, compose_overview
 from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
 from pipelines.notify.compose.no_data import compose_no_data
 from pipelines.notify.compose.parts import CompanyFacts, series_name
@@ -15,11 +16,14 @@ from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
 __all__ = [
+    "AlertState",
     "CompanyFacts",
     "PipelineEvent",
     "Subject",
     "compose",
+    "compose_group",
     "compose_held",
+    "compose_overview",
     "compose_pipeline",
     "compose_resumed",
     "compose_test",

@@ -29,8 +29,7 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         group_name=WATCH,
         kinds={"sqlite"},
         owners=[OWNER],
-        description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction a"
-        " rule.",
+        description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction.",
         check_specs=[
             dg.AssetCheckSpec(
                 names[rule.name],

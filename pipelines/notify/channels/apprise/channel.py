@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pipelines.config import redact
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Action, Command, Fact, Footnote, Lines, Message, Paragraph, incident_of, thread_id
+from pipelines.notify.message import Action, Command, Fact, Footnote, Lines, Message, Paragraph, incident_of
 from pipelines.notify.network import quote_answer
 from pipelines.notify.outcome import Receipt, Undeliverable
 from pipelines.notify.translations import TRANSLATIONS
@@ -81,7 +81,7 @@ class AppriseChannel(Channel):
                 "title": inert(message.title),
                 "body": _body(message),
                 "type": _type(message),
-                "incident": thread_id(message.dedup_key),
+                "incident": message.thread,
             }
         )
         if said["sent"]:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from pipelines.notify.attachment import Attachment
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Message, thread_id
+from pipelines.notify.message import Message
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS
 
@@ -87,7 +87,7 @@ def render(
     mail.set_raw("Subject", _encoded(" ".join(readable(message.title, _SUBJECT_LENGTH).split())))
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message.message_id}@{domain}>"
-    thread = f"<{thread_id(message.dedup_key)}@{domain}>"
+    thread = f"<{message.thread}@{domain}>"
     known = [each for each in earlier if _MESSAGE_ID.fullmatch(each)]
     mail["In-Reply-To"] = known[-1] if known else thread
     mail["References"] = " ".join([thread, *known[:1], *known[1:][-_REFERENCES:]])

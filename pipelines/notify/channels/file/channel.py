@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,9 @@ _TEMPORARY = frozenset(
 
 class FileChannel(Channel):
     """A file that gets one JSON record a line."""
+
+    # Programs read it: each event has a record with its own values.
+    takes_groups: ClassVar[bool] = False
 
     type: Literal["file"]
     path: Path = Field(description="The file, relative to the settings.")

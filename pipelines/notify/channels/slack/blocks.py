@@ -77,7 +77,26 @@ def _sections(message: Message) -> Iterator[SlackBlock]:
                 yield SectionBlock(fields=list(fields[start : start + FIELDS]))
         else:
             for block in blocks:
-                yield SectionBlock(text=_mrkdwn(_text(block, SECTION_LENGTH)))
+                for part in _parts(block):
+                    yield SectionBlock(text=_mrkdwn(_text(part, SECTION_LENGTH)))
+
+
+def _parts(block: Paragraph | Fact | Action | Lines) -> Iterator[Paragraph | Fact | Action | Lines]:
+    """Returns a block in parts that fit into a section each: lists are not cut."""
+    if not isinstance(block, Lines):
+        yield block
+        return
+    lines: list[str] = []
+    label, length = block.label, 0
+    for line in block.lines:
+        size = len(escaped(line)) + len("\n• ")
+        if lines and len(_label(label)) + length + size > SECTION_LENGTH:
+            yield block.model_copy(update={"label": label, "lines": tuple(lines)})
+            # What continues a list has no label of its own.
+            lines, label, length = [], "", 0
+        lines.append(line)
+        length += size
+    yield block.model_copy(update={"label": label, "lines": tuple(lines)})
 
 
 def _is_narrow(block: Block) -> bool:
@@ -102,7 +121,7 @@ def _text(block: Paragraph | Fact | Action | Lines, limit: int) -> str:
 
 
 def _label(label: str) -> str:
-    return f"*{escaped(label)}*\n"
+    return f"*{escaped(label)}*\n" if label else ""
 
 
 def _with_links(text: str) -> str:

@@ -135,7 +135,7 @@ class _Post:
         root = self._done["root"]
         if root == self._done["ts"]:
             return None
-        body = render(self._message)
+        body = render(self._message.of_thread())
         # The first message stays recognisable as itself.
         own_id = str(self._done.get("root_id") or self._message.message_id)
         own = metadata(self._message.kind, own_id, self._message.dedup_key)
