@@ -23,7 +23,7 @@ from pipelines.watch.rule import Rule
 
 Numbers = npt.NDArray[np.float64]
 Kind = Literal["bounds", "baseline"]
-Obstacle = Literal["no_values", "always_one", "few_periods", "never_changed", "at_the_end"]
+Obstacle = Literal["no_values", "always_one", "few_periods", "gaps", "never_changed", "at_the_end"]
 
 # The grains that are suggested, the shortest first: a day is too short for a person to look at each alert.
 SUGGESTED_GRAINS: tuple[Grain, ...] = ("week", "month", "quarter")
@@ -136,7 +136,8 @@ def suggestions(
     full = [past for past in long if past.share_with_value >= _SHARE_WITH_VALUE]
     if not full:
         best = max(pasts, key=lambda past: min(past.values.size / _FEWEST[past.grain], 0.99) * past.share_with_value)
-        return NothingSuggested(kpi.name, "few_periods", best.grain, best.values.size, _FEWEST[best.grain])
+        obstacle: Obstacle = "few_periods" if best.values.size < _FEWEST[best.grain] else "gaps"
+        return NothingSuggested(kpi.name, obstacle, best.grain, best.values.size, _FEWEST[best.grain])
     past = next((each for each in full if each.is_large_enough), full[-1])
     if np.ptp(past.values) == 0:
         return NothingSuggested(kpi.name, "never_changed", past.grain, past.values.size, _FEWEST[past.grain])

@@ -59,7 +59,7 @@ def test_each_kpi_says_why_it_has_no_suggestion(company: Vigie) -> None:
     result = company("rules", "suggest", "first_response_time", "channel_share", "nps")
     assert yaml.safe_load(result.stdout) == {"rules": []}
     assert [" ".join(line.split()) for line in result.stdout.splitlines()[2:]] == [
-        "# first_response_time: 9 weeks with a value, 26 are needed, nearly without a gap",
+        "# first_response_time: 9 weeks with a value, 26 are needed",
         "# channel_share: as a whole it is always 1",
         "# nps: no value in a complete week, month or quarter",
     ]

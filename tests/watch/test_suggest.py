@@ -123,6 +123,11 @@ def test_a_taken_name_is_not_suggested() -> None:
         (KPI, history([None] * 40), NothingSuggested("csat", "no_values")),
         (KPI, history(usual(10)), NothingSuggested("csat", "few_periods", "week", 10, 26)),
         (KPI, history(usual(7), "month"), NothingSuggested("csat", "few_periods", "month", 7, 12)),
+        (
+            KPI,
+            history([value if number % 3 else None for number, value in enumerate(usual(60))]),
+            NothingSuggested("csat", "gaps", "week", 40, 26),
+        ),
         (KPI, history([0.5] * 60), NothingSuggested("csat", "never_changed", "week", 60, 26)),
         (replace(KPI, is_constant_as_a_whole=True), history([1.0] * 60), NothingSuggested("csat", "always_one")),
     ],

@@ -55,7 +55,7 @@ def _reason(suggestion: Suggestion, language: Language) -> str:
     )
     rate = suggestion.alerts_a_year
     if rate is None:
-        return f"{why}; {word('not_backtested', language)}"
+        return f"{why}, {word('not_backtested', language)}"
     alerts = word(
         "alerts_a_year",
         language,
@@ -63,7 +63,7 @@ def _reason(suggestion: Suggestion, language: Language) -> str:
         incidents=counted_words(len(suggestion.found.incidents), "incident", language),
         periods=format_period_count(suggestion.found.periods_evaluated, rule.grain, language),
     )
-    return f"{why}; {alerts}"
+    return f"{why}, {alerts}"
 
 
 def _lines(keys: Mapping[str, object]) -> Iterator[str]:

@@ -141,8 +141,12 @@ _OWN: Mapping[str, Phrase] = {
     ),
     "obstacle_always_one": ("as a whole it is always 1", "pour l'ensemble, toujours 1"),
     "obstacle_few_periods": (
-        "{periods} with a value, {needed} are needed, nearly without a gap",
-        "{periods} avec une valeur, il en faut {needed}, presque sans trou",
+        "{periods} with a value, {needed} are needed",
+        "{periods} avec une valeur, il en faut {needed}",
+    ),
+    "obstacle_gaps": (
+        "{periods} with a value, with too many between them that have none",
+        "{periods} avec une valeur, et trop d'autres sans valeur entre elles",
     ),
     "obstacle_never_changed": ("the same value in {periods}", "la même valeur pendant {periods}"),
     "obstacle_at_the_end": (
