@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from export_home import TICK, small_installation
 
 from pipelines.services import exports
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.installation import Installation
 from tests.notify.slack_workspace import CHANNEL, TOKEN, Failure, Workspace
-from tests.services.export_home import TICK, small_installation
 
 
 @pytest.fixture
