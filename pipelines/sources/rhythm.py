@@ -1,7 +1,7 @@
 """How often a source usually delivers, as its loads show, and whether it has been quiet for longer than that. Pure.
 
 A false alarm holds rules and wakes people, so what is not clearly regular has no rhythm: nothing is expected of it. The
-numbers here are explained in docs/decisions/0023-sources-that-go-quiet.md.
+numbers here are explained in docs/decisions/0025-sources-that-go-quiet.md.
 """
 
 import math
