@@ -1,6 +1,7 @@
 """The ledger as the use cases see it: each method is one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +11,7 @@ from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import Outage
-from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
+from pipelines.ledger.outbox import AlertMessage, OutboxItem, Position, StoredReceipt, Undelivered
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -35,6 +36,7 @@ class Ledger:
         self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30), read_only: bool = False
     ) -> None:
         self._database = Database(url_or_path, patience=patience, read_only=read_only)
+        self._doubts = False
         try:
             open_tables(self._database)
         except BaseException:
@@ -89,7 +91,7 @@ class Ledger:
                         for record in alert_records(change.series, change.after, change.events)
                     ),
                 )
-            return outbox.add_messages(connection, messages)
+            return outbox.add_messages(connection, self._doubted(messages))
 
     def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
         """Resolves the alerts of series that no rule watches any more, without messages; returns how many were open.
@@ -186,7 +188,21 @@ class Ledger:
     def enqueue(self, messages: Sequence[OutboxItem]) -> int:
         """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
         with self._database.writing() as connection:
-            return outbox.add_messages(connection, messages)
+            return outbox.add_messages(connection, self._doubted(messages))
+
+    def position(self) -> Position:
+        """Returns how far the messages have come: neither of the two numbers ever falls."""
+        with self._database.reading() as connection:
+            return outbox.read_position(connection)
+
+    def doubt(self) -> None:
+        """Marks what is not sent, and what this ledger adds from now on: receivers may have it already."""
+        self._doubts = True
+        with self._database.writing() as connection:
+            outbox.doubt_messages(connection)
+
+    def _doubted(self, messages: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return [replace(message, doubtful=True) for message in messages] if self._doubts else messages
 
     def known_messages(self, dedup_keys: Sequence[str]) -> set[str]:
         """Returns which dedup keys belong to a message that was ever added."""

@@ -21,6 +21,7 @@ from pipelines.notify.translations import TRANSLATIONS
 from pipelines.notify.translations.reasons import reason_for
 from pipelines.services.channel_outages import Attempts, channel_problems, record_channels
 from pipelines.services.installation import Installation
+from pipelines.services.ledger_position import record_position
 from pipelines.services.messages import outbox_item
 from pipelines.settings import Settings, channels_of, fallback_of
 
@@ -58,6 +59,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
     while record_channels(installation, ledger, delivery.attempts):
         # The operators are informed at once, through another channel.
         _send_due(delivery, hanging)
+    record_position(installation.home, ledger)
     report = delivery.report
     report.failing = channel_problems(installation, ledger)
     report.problems += report.failing.values()

@@ -35,6 +35,11 @@ class Home:
         return self.path / "ledger.db"
 
     @property
+    def ledger_position(self) -> Path:
+        """The file that says how far the messages of the ledger had come when they were last delivered."""
+        return self.path / "ledger-position.json"
+
+    @property
     def published(self) -> Path:
         """The folder that BI tools read."""
         return self.path / "published"
