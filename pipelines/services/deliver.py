@@ -23,6 +23,7 @@ from pipelines.services.channel_outages import Attempts, channel_problems, recor
 from pipelines.services.installation import Installation
 from pipelines.services.ledger_position import record_position
 from pipelines.services.messages import outbox_item
+from pipelines.services.removed import close_removed
 from pipelines.settings import Settings, channels_of, fallback_of
 
 LEASE = timedelta(minutes=5)
@@ -55,6 +56,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
     channels = channels_of(settings, installation.home.path)
     delivery = _Delivery(installation, ledger, settings, channels)
     hanging: set[str] = set()
+    close_removed(installation, ledger)
     _send_due(delivery, hanging)
     while record_channels(installation, ledger, delivery.attempts):
         # The operators are informed at once, through another channel.

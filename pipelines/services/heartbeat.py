@@ -5,7 +5,7 @@ never the failure of the pass.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -98,8 +98,26 @@ def read_heartbeat(installation: Installation) -> Heartbeat | None:
     return None if None in (at.tzinfo, as_of.tzinfo, expected.tzinfo) else heartbeat
 
 
+def parts_of(settings: Settings) -> Mapping[str, bool]:
+    """Returns the parts of a heartbeat, whose outages have their names, and whether the settings have them."""
+    return {_FILE: True, _PING: bool(settings.heartbeat.ping_url.get_secret_value())}
+
+
+def _is_something_else(path: Path) -> bool:
+    """Whether there is a file that was not written as a heartbeat: somebody would miss it."""
+    try:
+        content = path.read_bytes()[:10_000] if path.is_file() else b""
+        return (
+            path.exists() and bool(content.strip() or not path.is_file()) and "next_expected" not in json.loads(content)
+        )
+    except (OSError, ValueError, TypeError):
+        return True
+
+
 def _write(path: Path, heartbeat: Heartbeat, installation: Installation) -> str | None:
     """Replaces the file; returns why it could not be."""
+    if path != installation.home.heartbeat and _is_something_else(path):
+        return f"{path} is there and is no heartbeat: name another file in heartbeat.file"
     try:
         if path.is_relative_to(installation.home.path):
             installation.home.create()

@@ -207,3 +207,11 @@ def test_an_address_that_is_not_encrypted_is_refused(tmp_path: Path) -> None:
         installation.settings()
     assert KEY not in str(refused.value)
     assert installation_of(tmp_path, 'heartbeat: {ping_url: "${NO_SUCH_PING:-}"}\n').settings() is not None
+
+
+def test_a_file_that_is_something_else_is_not_replaced(tmp_path: Path) -> None:
+    installation = installation_of(tmp_path, "heartbeat: {file: settings.yaml}\n")
+    before = installation.settings_path.read_bytes()
+    [problem] = beat(installation, [])
+    assert "is there and is no heartbeat" in problem
+    assert installation.settings_path.read_bytes() == before
