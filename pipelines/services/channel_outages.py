@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from pipelines.kpis.formatting import format_moment
 from pipelines.ledger import Ledger, Undelivered
-from pipelines.notify.compose import Subject
+from pipelines.notify.translations import Subject
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
 from pipelines.settings import OPERATORS, channels_of

@@ -6,7 +6,8 @@ from functools import partial
 
 from pipelines.config import redact, secrets_of
 from pipelines.ledger import Outage, OutboxItem
-from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline, compose_resumed, held_key
+from pipelines.notify.compose import PipelineEvent, compose_pipeline, compose_resumed, held_key
+from pipelines.notify.translations import Subject
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.settings import OPERATORS, Settings, fallback_of

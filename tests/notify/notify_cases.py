@@ -246,16 +246,13 @@ FAILED = PipelineEvent(
     since=datetime(2026, 2, 1, 6, tzinfo=UTC),
     at=datetime(2026, 2, 1, 9, 5, tzinfo=UTC),
     reason="HubSpot refused the token (HTTP 401)",
-    failures=3,
-    owner="RevOps",
-    action="Renew the token and set HUBSPOT_TOKEN",
 )
 PIPELINE_CASES = {
     "source failed": FAILED,
     "source recovered": replace(FAILED, state="recovered"),
-    "run failed": replace(FAILED, subject="run", name="ingest", failures=1, reason=None, action=None, owner=None),
-    "export failed": replace(FAILED, subject="export", name="weekly", failures=1, reason="the disk is full\n" * 100),
-    "channel failed": replace(FAILED, subject="channel", name="support", failures=2, severity="warn"),
+    "run failed": replace(FAILED, subject="run", name="ingest", reason=None),
+    "export failed": replace(FAILED, subject="export", name="weekly", reason="the disk is full\n" * 100),
+    "channel failed": replace(FAILED, subject="channel", name="support"),
 }
 HOLD = Hold(
     FailingSource("helpdesk", frozenset({"ticket"}), "source:helpdesk:1", datetime(2026, 1, 5, 6, 0, tzinfo=UTC)),

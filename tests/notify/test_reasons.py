@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from socket import gaierror
+from typing import get_args
 
 import pytest
 from notify_samples import FRENCH
@@ -11,6 +12,7 @@ from notify_samples import FRENCH
 from pipelines.notify.channels.slack import web_api, webhook
 from pipelines.notify.compose import PipelineEvent, compose_pipeline
 from pipelines.notify.network import describe_error
+from pipelines.notify.translations import TRANSLATIONS, Subject
 from pipelines.notify.translations.delivery_reasons import SLACK
 from pipelines.notify.translations.reasons import reason_in_french
 from pipelines.raw import Load, LoadedFile
@@ -145,3 +147,8 @@ def test_a_receiver_that_cannot_be_reached(error: OSError, french: str) -> None:
 )  # fmt: skip
 def test_a_message_that_was_not_accepted(reason: str, french: str) -> None:
     assert in_french(reason) == french
+
+
+def test_every_part_of_the_pipeline_has_a_name_in_every_language() -> None:
+    for texts in TRANSLATIONS.values():
+        assert set(texts.subjects) == set(get_args(Subject))

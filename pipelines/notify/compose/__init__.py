@@ -8,7 +8,7 @@ from pipelines.notify.compose.group import AlertState, compose_group, compose_ov
 from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
 from pipelines.notify.compose.no_data import compose_no_data
 from pipelines.notify.compose.parts import CompanyFacts, series_name
-from pipelines.notify.compose.pipeline import PipelineEvent, Subject, compose_pipeline, compose_test
+from pipelines.notify.compose.pipeline import PipelineEvent, compose_pipeline, compose_test
 from pipelines.notify.message import Message
 from pipelines.watch.drivers import Driver
 from pipelines.watch.normal import Normal
@@ -19,7 +19,6 @@ __all__ = [
     "AlertState",
     "CompanyFacts",
     "PipelineEvent",
-    "Subject",
     "compose",
     "compose_group",
     "compose_held",

@@ -99,7 +99,6 @@ ENGLISH = Translation(
         "heartbeat": "Heartbeat {}",
     },
     failed_once="{subject} failed",
-    failed_again="{subject} failed {count} times in a row",
     recovered="{subject} works again after {duration}",
     failing_since="Since {moment}.",
     had_failed_since="It had failed since {moment}.",

@@ -108,7 +108,6 @@ FRENCH = Translation(
         "heartbeat": "Le signal de vie {}",
     },
     failed_once="{subject} a échoué",
-    failed_again="{subject} a échoué {count} fois de suite",
     recovered="{subject} fonctionne de nouveau, après {duration}",
     failing_since="Depuis le {moment}.",
     had_failed_since="En échec depuis le {moment}.",

@@ -8,6 +8,9 @@ from pipelines.kpis import Grain
 from pipelines.kpis.dimensions import SegmentNoun
 from pipelines.watch.limit import Side
 
+# The parts of the pipeline that can fail.
+Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat"]
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -93,9 +96,8 @@ class Translation:
     driver_of_sum: str
     driver_reasons: Mapping[tuple[Literal["rate", "value", "share"], bool], str]
     # Failures of the pipeline itself.
-    subjects: Mapping[str, str]
+    subjects: Mapping[Subject, str]
     failed_once: str
-    failed_again: str
     recovered: str
     failing_since: str
     had_failed_since: str
