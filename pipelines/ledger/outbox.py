@@ -22,7 +22,7 @@ from pipelines.ledger.alerts import count_sent_message
 from pipelines.ledger.errors import LedgerError
 from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, after_failure, due_messages
 from pipelines.ledger.silences import end_of_last_silence
-from pipelines.ledger.tables import in_parts, outbox, outbox_alert, outbox_picture
+from pipelines.ledger.tables import alert, in_parts, outbox, outbox_alert, outbox_picture
 from pipelines.ledger.waiting import ORDER, is_held, mute_what_is_over, waiting_messages
 
 _LONGEST_ERROR = 2_000
@@ -312,10 +312,10 @@ def mark_message_failed(
     current: OutboxState = row.state
     if current != "sending":
         return current
-    unmuted = end_of_last_silence(connection, message_id, now)
+    waited = [end_of_last_silence(connection, message_id, now), _end_of_hold(connection, row.held_by, now)]
     state, due = after_failure(
         attempts=row.attempts,
-        since=max(moment for moment in (row.created_at, unmuted, row.not_before) if moment is not None),
+        since=max(moment for moment in (row.created_at, row.not_before, *waited) if moment is not None),
         now=now,
         can_retry=can_retry,
         retry_after=retry_after,
@@ -335,6 +335,16 @@ def mark_message_failed(
     if state != "pending" and fallback is not None:
         add_messages(connection, [fallback])
     return state
+
+
+def _end_of_hold(connection: Connection, held_by: str | None, now: datetime) -> datetime | None:
+    """Returns when the alert ended for whose end a message waited, None if there was none."""
+    if held_by is None:
+        return None
+    ended: datetime | None = connection.execute(
+        select(alert.c.resolved_at).where(alert.c.alert_id == held_by, alert.c.resolved_at <= now)
+    ).scalar()
+    return ended
 
 
 def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]:

@@ -155,3 +155,18 @@ def test_a_group_waits_for_the_alert_of_the_whole(ledger: Ledger) -> None:
     # Of different series, the one whose turn it is goes first.
     sent = deliver(ledger, NOW + timedelta(minutes=1))
     assert sent == [made.dedup_key, end_of_whole.dedup_key, resolved.dedup_key]
+
+
+def test_what_waited_for_the_whole_is_retried_for_as_long_as_any_message(ledger: Ledger) -> None:
+    begin(ledger)
+    whole = SERIES._replace(rule="csat-floor", segment="whole")
+    run_pass(ledger, [0.9], series=whole)
+    change, [of_whole] = evaluate(ledger, FIRED, series=whole)
+    ledger.record_pass([change], [of_whole], NOW)
+    deliver(ledger)
+    fire(ledger, held_by=of_whole.alert_id)
+    later = NOW + timedelta(days=7)
+    change, _ = evaluate(ledger, RESOLVED, series=whole, now=later)
+    ledger.record_pass([change], [], later)
+    [claimed] = ledger.claim(later, timedelta(minutes=5), 1)
+    assert ledger.mark_failed(claimed.message_id, later, "busy", can_retry=True) == "pending"
