@@ -97,3 +97,10 @@ def test_a_text_in_other_languages_only_is_refused(tmp_path: Path) -> None:
     [(key, _, message)] = refused(tmp_path, rules)
     assert key == "rules[0].action"
     assert "add `en: …`" in message
+
+
+def test_an_empty_list_of_channels_is_refused(tmp_path: Path) -> None:
+    rules = "rules:\n  - name: a\n    kpi: csat\n    grain: week\n    below: 80%\n    notify: []\n"
+    [(key, line, message)] = refused(tmp_path, rules)
+    assert (key, line) == ("rules[0].notify", 7)
+    assert "the list is empty" in message

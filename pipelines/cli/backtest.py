@@ -35,6 +35,8 @@ def backtest(
     others = None if against is None else _others(against, loaded, installation)
     pairs = [] if others is None else _pairs(chosen, others, loaded, is_chosen=bool(rules))
     since, until = parse_day("--from", first, language), parse_day("--to", last, language)
+    if since is not None and until is not None and since > until:
+        fail(word("days_reversed", language, first=since, last=until), REFUSED)
     if not installation.home.warehouse.exists():
         fail(word("no_history_yet", language, home=home), REFUSED)
     if others is not None:

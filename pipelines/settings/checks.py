@@ -34,6 +34,9 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
         for found in watch_rule.language_mistakes(rule, settings.company.language):
             yield Mistake(("rules", position, *found.key), found.message)
+        if "notify" in rule.model_fields_set and not rule.notify:
+            message = "the list is empty: name a channel, or leave the key away to notify all of them"
+            yield Mistake(("rules", position, "notify"), message, tuple(settings.channels))
         if rule.condition.key == "target" and rule.kpi in kpis and not _has_target(rule, settings):
             message = f"{rule.kpi} has no target at the grain {rule.grain}: give it one under kpis"
             yield Mistake(("rules", position, "target"), message)

@@ -2,7 +2,7 @@
 
 The grain is the shortest with a value in nearly every period, a sample that is large enough, and enough periods.
 Bounds are quantiles of the complete periods, rounded away from the usual values: a warning for the worst few of them, a
-critical one for the worst of all. What they would have raised is counted by a backtest.
+critical one for the worst hundredth. What they would have raised is counted by a backtest.
 """
 
 import math

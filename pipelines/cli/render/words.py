@@ -299,6 +299,10 @@ _OWN: Mapping[str, Phrase] = {
         "{option}: {text} is outside the years {first} to {last}",
         "{option}\u00a0: {text} n'est pas entre les années {first} et {last}",
     ),
+    "days_reversed": (
+        "--from {first} is later than --to {last}; write the earlier day at --from",
+        "--from {first} est après --to {last}\u00a0; mettez le jour le plus ancien à --from",
+    ),
     "not_a_day": (
         "{option}: {text} is not a day; write 2025-12-31",
         "{option}\u00a0: {text} n'est pas un jour\u00a0; écrivez 2025-12-31",
