@@ -14,6 +14,7 @@ _ROUND_SECONDS = (
     43_200.0, _DAY,
 )  # fmt: skip
 # With values closer to zero than this share of the greatest, an axis begins at zero.
+_SMALLEST = 1e-12
 _NEAR_ZERO = 0.5
 
 
@@ -42,7 +43,8 @@ def fitting_axis(unit: ShownUnit, numbers: Iterable[float], steps: int = _STEPS)
         numbers: what is drawn.
         steps: about how many steps a chart of that height can name.
     """
-    drawn = list(numbers)
+    # Marks have no more than twelve decimals.
+    drawn = [0.0 if abs(number) < _SMALLEST else number for number in numbers]
     low, high = min(drawn), max(drawn)
     margin = (high - low or abs(high) or 1.0) * 0.1
     least, most = low - margin, high + margin

@@ -117,9 +117,16 @@ def _correct(
     state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
 ) -> tuple[State, tuple[Event, ...]]:
     """Returns the state after the last period with its new value and the readings at `positions`, and every event."""
+    before = state.corrections or 0
     state, correction = step_again(state, evaluated.at(positions.start - 1), evaluated.rule, now)
+    number = before if correction is None else before + 1
+    if number:
+        state = replace(state, corrections=number)
     state, events = fold(state, evaluated, positions, now)
-    return state, events if correction is None else (event_of(correction, evaluated.rule, now), *events)
+    if correction is None:
+        return state, events
+    # A value may go back and forth: each change is an event of its own.
+    return state, (replace(event_of(correction, evaluated.rule, now), correction=number), *events)
 
 
 def _restated(

@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.charts.axis import fitting_axis
@@ -32,6 +32,7 @@ def test_an_axis_has_round_ends(unit: ShownUnit, numbers: list[float], axis: tup
     assert (found.least, found.most, found.step) == pytest.approx(axis)
 
 
+@example("ratio", [5e-324])
 @given(st.sampled_from([*get_args(Unit), "points", "hours"]), st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=8))
 def test_every_number_is_within_its_axis(unit: ShownUnit, numbers: list[float]) -> None:
     axis = fitting_axis(unit, numbers)
