@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, silences, states
+from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, position, silences, states
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import Outage
-from pipelines.ledger.outbox import AlertMessage, OutboxItem, Position, StoredReceipt, Undelivered
+from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
+from pipelines.ledger.position import Position
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -193,13 +194,13 @@ class Ledger:
     def position(self) -> Position:
         """Returns how far the messages have come: neither of the two numbers ever falls."""
         with self._database.reading() as connection:
-            return outbox.read_position(connection)
+            return position.read_position(connection)
 
     def doubt(self) -> None:
         """Marks what is not sent, and what this ledger adds from now on: receivers may have it already."""
         self._doubts = True
         with self._database.writing() as connection:
-            outbox.doubt_messages(connection)
+            position.doubt_messages(connection)
 
     def _doubted(self, messages: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         return [replace(message, doubtful=True) for message in messages] if self._doubts else messages

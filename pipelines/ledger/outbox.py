@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from pipelines.ledger.alerts import count_sent_message
 from pipelines.ledger.errors import LedgerError
@@ -85,28 +85,6 @@ class AlertMessage:
     created_at: datetime
     sent_at: datetime | None
     last_error: str | None
-
-
-class Position(NamedTuple):
-    """How many messages were ever added, and how many of them were sent."""
-
-    added: int
-    sent: int
-
-
-def read_position(connection: Connection) -> Position:
-    """Returns how far the messages have come."""
-    row = connection.execute(
-        select(func.count(), func.coalesce(func.sum(case((outbox.c.state == "sent", 1), else_=0)), 0)).select_from(
-            outbox
-        )
-    ).one()
-    return Position(int(row[0]), int(row[1]))
-
-
-def doubt_messages(connection: Connection) -> None:
-    """Marks all messages that are not sent: their receivers may have them."""
-    connection.execute(update(outbox).where(outbox.c.state != "sent").values(doubtful=True))
 
 
 def read_messages_about(connection: Connection, alert_id: str) -> list[AlertMessage]:
