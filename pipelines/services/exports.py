@@ -22,6 +22,7 @@ from pipelines.notify.reports import compose_digest, compose_export
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.reports import situation_of
+from pipelines.settings import watched_kpi
 from pipelines.storage.addresses import is_remote, local_path
 from pipelines.warehouse import connect
 from pipelines.warehouse.readings import Selection, readings
@@ -126,10 +127,11 @@ def content_of(installation: Installation, ledger: Ledger, export: Export, tick:
         bounds = _bounds(installation, export)
         usual = _usual_ranges(installation, export)
     every = ledger.every_alert()
+    catalogue = installation.kpis()
     return ExportContent(
         export=export,
         rows=rows,
-        catalogue=installation.kpis(),
+        catalogue=catalogue,
         company=settings.company,
         tick=tick,
         known_at=moment,
@@ -138,7 +140,12 @@ def content_of(installation: Installation, ledger: Ledger, export: Export, tick:
         bounds=bounds,
         usual=usual,
         advice={
-            rule.name: Advice(text_of(rule.owner, language), text_of(rule.action, language)) for rule in settings.rules
+            rule.name: Advice(
+                text_of(rule.owner, language),
+                text_of(rule.action, language),
+                None if rule.condition.measures_kpi else watched_kpi(rule, settings, catalogue),
+            )
+            for rule in settings.rules
         },
         segment_names=names,
     )
@@ -164,7 +171,7 @@ def _rules_on_the_whole(installation: Installation, export: Export) -> list[Rule
     return [
         rule
         for rule in installation.settings().rules
-        if rule.kpi in export.kpis and rule.grain == export.grain and rule.by is None
+        if rule.kpi in export.kpis and rule.grain == export.grain and rule.by is None and rule.condition.measures_kpi
     ]
 
 

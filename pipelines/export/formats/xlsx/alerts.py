@@ -46,7 +46,7 @@ def write_alerts(book: Book, sheet: Any) -> None:
 
 def _write_alert(book: Book, sheet: Any, line: int, alert: Mapping[str, Any]) -> None:
     company = book.content.company
-    kpi = book.content.catalogue.get(alert["kpi"])
+    kpi = book.content.subject_of(alert)
     colour = BAD if alert["severity"] == "critical" else _WARN
     texts = {
         "kpi": kpi.label(company.language) if kpi else alert["kpi"],
