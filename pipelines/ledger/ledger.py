@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, position, silences, states
+from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, position, silences, states, waiting
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
@@ -190,6 +190,16 @@ class Ledger:
         """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
         with self._database.writing() as connection:
             return outbox.add_messages(connection, self._doubted(messages))
+
+    def waiting_alerts(self) -> set[tuple[str, str]]:
+        """Returns the alerts about which a message is not sent yet, each with the channel."""
+        with self._database.reading() as connection:
+            return waiting.read_waiting_alerts(connection)
+
+    def hold_messages(self, rule: str, until: datetime) -> None:
+        """Makes the messages about the alerts of a rule that are not sent wait until a moment at least."""
+        with self._database.writing() as connection:
+            waiting.hold_messages(connection, rule, until)
 
     def position(self) -> Position:
         """Returns how far the messages have come: neither of the two numbers ever falls."""

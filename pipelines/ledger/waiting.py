@@ -81,6 +81,29 @@ def is_held(now: datetime) -> ColumnElement[bool]:
     return is_silenced(outbox, now) | func.coalesce(is_quiet, False) | is_inhibited
 
 
+def read_waiting_alerts(connection: Connection) -> set[tuple[str, str]]:
+    """Returns the alerts about which a message is not sent yet, each with the channel."""
+    is_waiting = outbox.c.state.in_(["pending", "sending"])
+    of_one = select(outbox.c.alert_id, outbox.c.channel).where(is_waiting, outbox.c.alert_id.is_not(None))
+    of_several = select(outbox_alert.c.alert_id, outbox.c.channel).join(outbox).where(is_waiting)
+    return {(row.alert_id, row.channel) for query in (of_one, of_several) for row in connection.execute(query)}
+
+
+def hold_messages(connection: Connection, rule: str, until: datetime) -> None:
+    """Makes the messages about the alerts of a rule that are not sent wait until a moment at least."""
+    of_rule = select(alert.c.alert_id).where(alert.c.rule == rule)
+    of_several = select(outbox_alert.c.message_id).where(outbox_alert.c.alert_id.in_(of_rule))
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.state == "pending",
+            or_(outbox.c.alert_id.in_(of_rule), outbox.c.message_id.in_(of_several)),
+            or_(outbox.c.not_before.is_(None), outbox.c.not_before < until),
+        )
+        .values(not_before=until)
+    )
+
+
 def mute_what_is_over(connection: Connection) -> None:
     """Mutes the messages about incidents that were resolved before their channel could hear of them.
 

@@ -25,6 +25,7 @@ from pipelines.services.ledger_position import record_position
 from pipelines.services.messages import outbox_item
 from pipelines.services.removed import close_removed
 from pipelines.settings import Settings, channels_of, fallback_of
+from pipelines.watch.mute import quiet_until
 
 LEASE = timedelta(minutes=5)
 BATCH = 8
@@ -57,6 +58,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
     delivery = _Delivery(installation, ledger, settings, channels)
     hanging: set[str] = set()
     close_removed(installation, ledger)
+    _hold_in_quiet_times(installation, ledger, settings)
     _send_due(delivery, hanging)
     while record_channels(installation, ledger, delivery.attempts):
         # The operators are informed at once, through another channel.
@@ -75,6 +77,18 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
             f"another run is sending {busy} of the messages; if it was killed, a run in {minutes} minutes sends them"
         )
     return report
+
+
+def _hold_in_quiet_times(installation: Installation, ledger: Ledger, settings: Settings) -> None:
+    """Makes the messages of rules wait that are in a quiet time now.
+
+    When they were queued they may have waited for something else, or it was not quiet yet.
+    """
+    now = installation.wall_clock()
+    for rule in settings.rules:
+        until = quiet_until(rule.mute, settings.company.timezone, now) if rule.mute else None
+        if until is not None:
+            ledger.hold_messages(rule.name, until)
 
 
 def _send_due(delivery: "_Delivery", hanging: set[str]) -> None:

@@ -219,6 +219,7 @@ def _record(this: _Pass, rules: Sequence[Sequence[Rule]]) -> None:
 
 def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
     events = [event for change in changes for event in change.events]
+    is_repeated = any(event.kind == "repeated" for event in events)
     # How long a silence lasts is counted by the wall clock, whatever moment counts as now for the rules.
     at = this.installation.wall_clock()
     return route(
@@ -229,7 +230,8 @@ def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
         silences=this.ledger.silences(at) if events else (),
         now=at,
         timezone=this.settings.company.timezone,
-        acknowledged=_acknowledged(this.ledger) if any(event.kind == "repeated" for event in events) else (),
+        acknowledged=_acknowledged(this.ledger) if is_repeated else (),
+        waiting=this.ledger.waiting_alerts() if is_repeated else (),
         inhibitors=this.inhibitors,
     )
 

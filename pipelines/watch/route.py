@@ -10,7 +10,7 @@ from pipelines.watch.mute import quiet_until
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "quiet_time", "inhibited"]
+Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "waiting", "quiet_time", "inhibited"]
 Held = Literal["silenced", "quiet_time", "inhibited"]
 
 # What of its segments waits while an alert of the whole is open; their ends, and missing data, do not.
@@ -99,6 +99,7 @@ def route(
     *,
     timezone: str = "UTC",
     acknowledged: Collection[str] = (),
+    waiting: Collection[tuple[str, str]] = (),
     inhibitors: Collection[Inhibitor] = (),
 ) -> Routing:
     """Returns which channel is notified of which event.
@@ -112,6 +113,7 @@ def route(
         now: the moment of the routing, aware.
         timezone: the company's, an IANA name; quiet times are in it.
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
+        waiting: the alerts and channels with a message that has not been sent; it says what a repetition would say.
         inhibitors: the open alerts of wholes; messages about their own segments wait for their end.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
@@ -133,7 +135,9 @@ def route(
         is_of_segment = bool(silencing) and all(silence.segment is not None for silence in silencing)
         silenced_segment = event.series.segment if is_of_segment else None
         for channel in chosen:
-            if channel in channels:
+            if event.kind == "repeated" and (event.alert_id, channel) in waiting:
+                unsent.append(Unsent(event, channel, "waiting"))
+            elif channel in channels:
                 held_by = _inhibitor(event, channel, inhibitors)
                 held: Held | None = None
                 if silencing:
