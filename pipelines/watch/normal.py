@@ -64,7 +64,8 @@ def _span(evaluated: EvaluatedReadings, place: int, opened: date) -> slice:
 
 
 def _before(event: Event, span: slice, evaluated: EvaluatedReadings) -> float | None:
-    counted = np.flatnonzero(evaluated.is_counted[span])
+    # What is too small a sample was not evaluated either.
+    counted = np.flatnonzero((evaluated.is_counted & evaluated.is_large_enough)[span])
     if counted.size == 0:
         return None
     position = span.start + int(counted[-1])

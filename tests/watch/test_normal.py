@@ -68,6 +68,14 @@ def test_the_value_before_the_reading_is_no_news() -> None:
     assert normal(event, evaluated).before == usual(20)[-1]
 
 
+def test_a_sample_that_is_too_small_is_not_what_was_before_the_incident() -> None:
+    values = usual(30)
+    readings = rows(*values, 0.3, 0.62)
+    readings[-2] = replace(readings[-2], sample_size=5)
+    event, evaluated = last_event(readings, min_sample=20)
+    assert normal(event, evaluated).before == values[-1]
+
+
 def test_the_incident_itself_does_not_change_what_is_usual() -> None:
     values = usual(30)
     short, of_short = last_event(rows(*values, 0.6))
