@@ -37,6 +37,22 @@ def test_the_pages_are_printed_and_dated_by_the_tick(make_content: MakeContent) 
     assert render(make_content(known_at=KNOWN_AT.replace(year=2027))) != printed
 
 
+def test_the_names_of_table_heads_do_not_depend_on_what_the_browser_did_before(
+    make_content: MakeContent, tmp_path: Path
+) -> None:
+    def printed(first: int) -> bytes:
+        heads = f"/ID (node{first + 2:08d}) /ID (node{first:08d}) /Names [(node{first:08d}) (node{first + 2:08d})]"
+        browser = program(
+            tmp_path, f'for flag; do case $flag in --print-to-pdf=*) echo "{heads}" > "${{flag#*=}}";; esac; done'
+        )
+        return render(make_content(export=export_of(format="pdf", browser=browser)))
+
+    # The tree of names stays sorted, and every part keeps its length.
+    assert (
+        printed(34) == printed(71) == b"/ID (node00000001) /ID (node00000000) /Names [(node00000000) (node00000001)]\n"
+    )
+
+
 def test_without_a_browser_the_error_says_what_to_install(
     make_content: MakeContent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
