@@ -148,16 +148,19 @@ def _restated(
 
 
 def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) -> list[SeriesChange]:
-    """Returns changes whose states have the value of their last period, and the gap that was known before."""
+    """Returns changes whose states have the value of their last period, and what was known before of missing data."""
     last = _first_new(evaluated, _as_dates([change.after.last_period for change in changes])) - 1
     values = [value if isfinite(value) else None for value in evaluated.numbers["value"][last].tolist()]
-    gaps = [None if change.before is None else change.before.gap for change in changes]
-    return [
-        change
-        if change.after.last_period is None or (change.after.last_value == value and change.after.gap == gap)
-        else replace(change, after=replace(change.after, last_value=value, gap=gap))
-        for change, value, gap in zip(changes, values, gaps, strict=True)
-    ]
+    return [_with_value(change, value) for change, value in zip(changes, values, strict=True)]
+
+
+def _with_value(change: SeriesChange, value: float | None) -> SeriesChange:
+    before, after = change.before or State(), change.after
+    if after.last_period is None:
+        value = after.last_value
+    if (after.last_value, after.gap, after.gaps) == (value, before.gap, before.gaps):
+        return change
+    return replace(change, after=replace(after, last_value=value, gap=before.gap, gaps=before.gaps))
 
 
 def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: datetime) -> SeriesChange:

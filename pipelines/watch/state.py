@@ -72,7 +72,8 @@ class State:
 
     `last_period` is the newest period that was evaluated or passed over, `recoveries` counts the recovered periods in a
     row. There is an `incident` unless `status` is `ok`. `resolved` is the incident that a relapse would reopen. `gap`
-    are the periods without a value that were reported, until there is a value again.
+    are the periods without a value that were reported, until there is a value again; `gaps` counts those of them that
+    were worth a message.
     `last_value` is the value of `last_period` when it was evaluated; None if a version that did not keep it did that.
     """
 
@@ -84,6 +85,7 @@ class State:
     gap: Gap | None = None
     # How often late data changed an incident in `last_period`; None for never.
     corrections: int | None = None
+    gaps: int | None = None
     # What a state is does not depend on it.
     last_value: float | None = field(default=None, compare=False)
 
@@ -116,7 +118,7 @@ class State:
 
 _STATE = TypeAdapter(State)
 # What a state of the first version, and an incident in it, do not have.
-_ADDED = ("resolved", "gap", "corrections", "last_value", "reported_at")
+_ADDED = ("resolved", "gap", "corrections", "gaps", "last_value", "reported_at")
 
 
 def _without_empty_additions(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,7 +174,8 @@ class GapEvent:
     """A series has no value any more, or has one again.
 
     `reading` is the last one that has a value: before the gap, or the one that ended it. `since` is the first period
-    that had no value, `periods` counts those that have none.
+    that had no value, `periods` counts those that have none. `number` counts the gaps of the series that were reported,
+    this one included: the same value may go missing, return and go missing again.
     """
 
     kind: Literal["no_data", "data_again"]
@@ -183,6 +186,7 @@ class GapEvent:
     periods: int
     opened_at: datetime
     at: datetime
+    number: int = 1
     severity: Severity = "warn"
 
 
@@ -228,9 +232,10 @@ def alert_id(series: Series, opened_period: date) -> str:
     return _hash([*series, opened_period.isoformat()])
 
 
-def gap_id(series: Series, since: date) -> str:
-    """Returns the id of the alert about the missing data of `series` from `since` on."""
-    return _hash([*series, since.isoformat(), "no_data"])
+def gap_id(series: Series, since: date, number: int = 1) -> str:
+    """Returns the id of the alert about the missing data of `series` from `since` on, its `number`-th gap."""
+    parts = [*series, since.isoformat(), "no_data"]
+    return _hash(parts if number == 1 else [*parts, str(number)])
 
 
 def _hash(parts: Iterable[str]) -> str:
@@ -241,7 +246,7 @@ def dedup_key(event: Event | GapEvent, channel: str) -> str:
     """Returns the key under which `channel` gets one message about `event`, however often it is evaluated or sent.
 
     The period is part of it, so that a second rise to critical within one incident is a message of its own; so are the
-    value that late data has given to the period, the number of that change from the second on,
+    value that late data has given to the period, the number of that change and of a gap from the second on,
     and the moment at which an event is repeated.
     """
     parts = ["alert", event.alert_id, event.kind, event.severity, event.reading.period_start.isoformat()]
@@ -249,6 +254,8 @@ def dedup_key(event: Event | GapEvent, channel: str) -> str:
         parts.append(repr(event.reading.value))
         if event.correction > 1:
             parts.append(str(event.correction))
+    if isinstance(event, GapEvent) and event.number > 1:
+        parts.append(str(event.number))
     if event.kind == "repeated":
         parts.append(quote(event.at.isoformat(), safe=""))
     return "/".join((*parts, quote(channel, safe="")))
