@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, position, silences, states, waiting
+from pipelines.ledger import (
+    acknowledgements,
+    alerts,
+    exports,
+    incidents,
+    outages,
+    outbox,
+    position,
+    silences,
+    states,
+    waiting,
+)
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
@@ -97,33 +108,30 @@ class Ledger:
     def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
         """Resolves the alerts of series that no rule watches any more, without messages; returns how many were open.
 
-        Their states are deleted: a rule that comes back evaluates their history like a new one.
+        Their states are deleted: a rule that comes back evaluates their history like a new one, and what is open then
+        has a message of its own. What nobody has heard of an alert is not sent any more.
         """
         with self._database.reading() as connection:
             if not states.series_without_rule(connection, is_watched):
                 return 0
         with self._database.writing() as connection:
-            removed = set(states.series_without_rule(connection, is_watched))
+            removed = states.series_without_rule(connection, is_watched)
             if not removed:
                 return 0
-            states.delete_states(connection, removed)
-            return alerts.close_alerts(connection, removed, now)
+            closed = alerts.close_alerts(connection, removed, now)
+            states.forget_states(connection, removed, set(closed.values()), now)
+            waiting.mute_unheard(connection, closed)
+            return len(closed)
 
     # Alerts
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Returns every alert, the oldest first, with the columns of `fct_alert`.
-
-        `period_start`, `value` and `threshold` are those of the latest breached period. Moments are in UTC.
-        """
+        """Returns every alert, the oldest first, with the columns of `fct_alert`; moments are in UTC."""
         with self._database.reading() as connection:
             return alerts.read_alerts(connection)
 
     def open_alerts(self) -> list[dict[str, Any]]:
-        """Returns the alerts that are firing or recovering, the oldest first.
-
-        They have the columns of `fct_alert`, and `opened_period`, `breached_periods`, `acknowledged_by` and `comment`.
-        """
+        """Returns the alerts that are firing or recovering, with the columns of `fct_alert` and some that it lacks."""
         with self._database.reading() as connection:
             return alerts.with_acknowledgements(connection, alerts.read_open_alerts(connection))
 
@@ -190,6 +198,11 @@ class Ledger:
         """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
         with self._database.writing() as connection:
             return outbox.add_messages(connection, self._doubted(messages))
+
+    def unclosed_incidents(self, channels: Sequence[str]) -> list[OutboxItem]:
+        """Returns the last messages about incidents that are over, of those that left them open in some channels."""
+        with self._database.reading() as connection:
+            return incidents.read_unclosed(connection, channels)
 
     def waiting_alerts(self) -> set[tuple[str, str]]:
         """Returns the alerts about which a message is not sent yet, each with the channel."""
@@ -342,8 +355,7 @@ class Ledger:
     ) -> bool:
         """Records that the export `name` was written for `tick`, and the messages that bring it: both or neither.
 
-        Returns:
-            False if that was recorded before; the messages are not added then.
+        Returns False if that was recorded before; the messages are not added then.
         """
         with self._database.writing() as connection:
             is_new = exports.add_export(

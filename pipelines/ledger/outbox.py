@@ -179,6 +179,13 @@ def claim_messages(
     ]
 
 
+def read_items(connection: Connection, ids: Sequence[str]) -> list[OutboxItem]:
+    """Returns messages without their pictures, the oldest first."""
+    several = _alerts_of_several(connection, ids)
+    query = select(outbox).where(outbox.c.message_id.in_(ids)).order_by(*ORDER)
+    return [replace(_item(row), alert_ids=several.get(row.message_id, ())) for row in connection.execute(query)]
+
+
 def release_messages(connection: Connection, ids: Sequence[str], lease_until: datetime) -> None:
     """Returns claimed messages of which no attempt has begun; those of another claim stay as they are."""
     connection.execute(

@@ -112,17 +112,33 @@ def mute_what_is_over(connection: Connection) -> None:
     It mutes all messages of such an incident: a channel must not get its end without its beginning, or the reverse. A
     message about several incidents is muted with all that is about any of them, once they are all resolved.
     """
+    held = outbox.alias("held")
+    was_held = exists().where(
+        held.c.alert_id == outbox.c.alert_id, held.c.channel == outbox.c.channel, _was_held_back(held)
+    )
+    is_resolved = exists().where(alert.c.alert_id == outbox.c.alert_id, alert.c.status == "resolved")
+    connection.execute(update(outbox).where(_is_unheard(), is_resolved, was_held).values(state="muted"))
+    _mute_groups(connection, _was_held_back(outbox))
+
+
+def mute_unheard(connection: Connection, alert_ids: Iterable[str]) -> None:
+    """Mutes the messages about alerts that nobody watches any more to the channels that have heard nothing of them."""
+    for some in in_parts(alert_ids):
+        connection.execute(update(outbox).where(_is_unheard(), outbox.c.alert_id.in_(some)).values(state="muted"))
+        _mute_groups(
+            connection,
+            exists().where(outbox_alert.c.message_id == outbox.c.message_id, outbox_alert.c.alert_id.in_(some)),
+        )
+
+
+def _is_unheard() -> ColumnElement[bool]:
+    """Returns the condition that a channel was never sent anything about the one alert of a message."""
     other = outbox.alias("other")
     was_attempted = exists().where(
         other.c.alert_id == outbox.c.alert_id,
         other.c.channel == outbox.c.channel,
         or_(other.c.attempts > 0, other.c.state.not_in(["pending", "muted"])),
     )
-    held = outbox.alias("held")
-    was_held = exists().where(
-        held.c.alert_id == outbox.c.alert_id, held.c.channel == outbox.c.channel, _was_held_back(held)
-    )
-    is_resolved = exists().where(alert.c.alert_id == outbox.c.alert_id, alert.c.status == "resolved")
     with_others = outbox.alias("with_others")
     is_in_group = exists().where(
         outbox_alert.c.alert_id == outbox.c.alert_id,
@@ -130,12 +146,15 @@ def mute_what_is_over(connection: Connection) -> None:
         with_others.c.channel == outbox.c.channel,
         with_others.c.state != "muted",
     )
-    is_muted = (outbox.c.state == "pending") & is_resolved & was_held & ~was_attempted & ~is_in_group
-    connection.execute(update(outbox).where(is_muted).values(state="muted"))
+    return (outbox.c.state == "pending") & ~was_attempted & ~is_in_group
+
+
+def _mute_groups(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Mutes the messages about several alerts that fulfil a condition, if nobody has heard of them and all are over."""
     groups = select(outbox.c.message_id, outbox.c.channel).where(
         outbox.c.state == "pending",
         outbox.c.alert_id.is_(None),
-        _was_held_back(outbox),
+        condition,
         exists().where(outbox_alert.c.message_id == outbox.c.message_id),
     )
     for group in connection.execute(groups.order_by(*ORDER)).all():

@@ -28,6 +28,8 @@ _SAME = 1e-9
 # A year begins later than that after the one before.
 _LONGEST_GAPS: Mapping[Grain, np.timedelta64] = {"year": np.timedelta64(366, "D")}
 
+_NEW = State()
+
 _Dates = npt.NDArray[np.datetime64]
 
 
@@ -95,7 +97,8 @@ def evaluate_series(
         else:
             after = ok_states.get(last) or ok_states.setdefault(last, State(last_period=last))
         changes.append(SeriesChange(series, state, after, events))
-    return [_with_repetition(change, evaluated, now) for change in _with_values(changes, evaluated)]
+    known = _with_values(changes, evaluated)
+    return [_with_removals(_with_repetition(change, evaluated, now)) for change in known]
 
 
 def fold(
@@ -148,19 +151,21 @@ def _restated(
 
 
 def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) -> list[SeriesChange]:
-    """Returns changes whose states have the value of their last period, and what was known before of missing data."""
+    """Returns changes whose states have the value of their last period, and what they do not say of the periods."""
     last = _first_new(evaluated, _as_dates([change.after.last_period for change in changes])) - 1
     values = [value if isfinite(value) else None for value in evaluated.numbers["value"][last].tolist()]
     return [_with_value(change, value) for change, value in zip(changes, values, strict=True)]
 
 
 def _with_value(change: SeriesChange, value: float | None) -> SeriesChange:
-    before, after = change.before or State(), change.after
+    before, after = change.before or _NEW, change.after
     if after.last_period is None:
         value = after.last_value
-    if (after.last_value, after.gap, after.gaps) == (value, before.gap, before.gaps):
+    kept = (before.gap, before.gaps, before.removals)
+    if (after.last_value, after.gap, after.gaps, after.removals) == (value, *kept):
         return change
-    return replace(change, after=replace(after, last_value=value, gap=before.gap, gaps=before.gaps))
+    gap, gaps, removals = kept
+    return replace(change, after=replace(after, last_value=value, gap=gap, gaps=gaps, removals=removals))
 
 
 def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: datetime) -> SeriesChange:
@@ -177,6 +182,15 @@ def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: da
     incident = replace(incident, reported_at=now)
     event = event_of(Transition("repeated", incident, evaluated.at(breach)), evaluated.rule, now)
     return replace(change, after=replace(change.after, incident=incident), events=(event,))
+
+
+def _with_removals(change: SeriesChange) -> SeriesChange:
+    """Returns a change whose events are others than those before its rule was removed and came back."""
+    removals = change.after.removals
+    if removals is None or not change.events:
+        return change
+    events = (replace(each, removals=removals) if isinstance(each, Event) else each for each in change.events)
+    return replace(change, events=tuple(events))
 
 
 def _have_ended(evaluated: EvaluatedReadings) -> npt.NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose.alerts import compose_alert
+from pipelines.notify.compose.closed import compose_closed
 from pipelines.notify.compose.group import AlertState, compose_group, compose_overview
 from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
 from pipelines.notify.compose.no_data import compose_no_data
@@ -20,6 +21,7 @@ __all__ = [
     "CompanyFacts",
     "PipelineEvent",
     "compose",
+    "compose_closed",
     "compose_group",
     "compose_held",
     "compose_overview",
