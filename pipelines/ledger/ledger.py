@@ -80,10 +80,7 @@ class Ledger:
     def record_pass(self, changes: Sequence[SeriesChange], messages: Sequence[OutboxItem], now: datetime) -> int:
         """Saves the states, alerts and messages of an evaluation, all of them or nothing.
 
-        A message whose dedup key is known is not added again. Nothing is written if nothing has changed.
-
-        Returns:
-            How many of `messages` are new.
+        A message whose dedup key is known is not added again. Returns how many of `messages` are new.
 
         Raises:
             LedgerConflict: the stored state of a series is not the one before its change. Two processes that evaluate
@@ -103,6 +100,7 @@ class Ledger:
                         for record in alert_records(change.series, change.after, change.events)
                     ),
                 )
+                acknowledgements.end_acknowledgements(connection, changed, now)
             return outbox.add_messages(connection, self._doubted(messages))
 
     def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
@@ -273,8 +271,8 @@ class Ledger:
     ) -> None:
         """Records that the receiver accepted a message; its alert counts it once, however often this is called.
 
-        `receipt` is what the receiver confirmed, as JSON; without it, what was kept during the attempt stays.
-        `fallback` is a message that is added for those of its recipients that were refused for good.
+        `receipt` is what the receiver confirmed; without it, what was kept during the attempt stays. `fallback` is a
+        message that is added for those of its recipients that were refused for good.
         """
         with self._database.writing() as connection:
             outbox.mark_message_sent(connection, message_id, now, receipt=receipt, fallback=fallback)

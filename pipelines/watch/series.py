@@ -97,8 +97,11 @@ def evaluate_series(
         else:
             after = ok_states.get(last) or ok_states.setdefault(last, State(last_period=last))
         changes.append(SeriesChange(series, state, after, events))
-    known = _with_values(changes, evaluated)
-    return [_with_removals(_with_repetition(change, evaluated, now)) for change in known]
+    return [
+        # What has ended is not repeated for ever.
+        _with_removals(change if ended else _with_repetition(change, evaluated, now))
+        for change, ended in zip(_with_values(changes, evaluated), has_ended.tolist(), strict=True)
+    ]
 
 
 def fold(

@@ -13,7 +13,7 @@ from pipelines.notify.outcome import Receipt, Undeliverable
 
 
 class Words(NamedTuple):
-    """How a service is called, and what its answers mean: not accepted, what to check, too many, not its own."""
+    """How a service is called, and what its answers mean: not accepted, what to check, too many, odd."""
 
     service: str
     not_accepted: str
