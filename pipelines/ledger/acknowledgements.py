@@ -11,7 +11,6 @@ from pipelines.ledger.tables import acknowledgement as log
 from pipelines.ledger.tables import alert, in_parts
 from pipelines.watch.state import SeriesChange
 
-
 _BEGINNINGS = frozenset({"fired", "reopened"})
 
 

@@ -23,7 +23,6 @@ from pipelines.watch.limit import Severity
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, EventKind, Incident, Resolved, State, alert_id
 
-
 # Two machines, or two passes, do not differ by more than that.
 _CLOCKS_DIFFER = timedelta(hours=1)
 

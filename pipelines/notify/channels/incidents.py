@@ -23,7 +23,7 @@ class Words(NamedTuple):
 
 
 class IncidentChannel(Channel):
-    """A service that keeps an incident for each alert. A message of another kind, such as a digest, is one of its own."""
+    """A service that keeps an incident for each alert. What is no alert, such as a digest, is one of its own."""
 
     # A group could not be resolved one by one.
     takes_groups: ClassVar[bool] = False
