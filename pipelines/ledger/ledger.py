@@ -207,6 +207,11 @@ class Ledger:
         with self._database.reading() as connection:
             return waiting.read_waiting_alerts(connection)
 
+    def heard_alerts(self, alert_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Returns which of some alerts have a message, sent or to be sent, each with the channel."""
+        with self._database.reading() as connection:
+            return waiting.read_heard(connection, alert_ids)
+
     def hold_messages(self, rule: str, until: datetime) -> None:
         """Makes the messages about the alerts of a rule that are not sent wait until a moment at least."""
         with self._database.writing() as connection:
@@ -234,11 +239,9 @@ class Ledger:
     def claim(self, now: datetime, lease: timedelta, limit: int, *, channel: str | None = None) -> list[OutboxItem]:
         """Returns up to `limit` messages that are due, the oldest first; they are the caller's until `now + lease`.
 
-        `channel` restricts them to those of one channel.
-
-        Follow each with `mark_sent` or `mark_failed`. A message waits while an earlier one about its series to its
-        channel is not finished, and while its alert is silenced: claim again until nothing is left. The messages of an
-        incident that began and ended during a silence are muted here.
+        `channel` restricts them to those of one channel. Follow each with `mark_sent` or `mark_failed`. A message waits
+        while an earlier one about its series to its channel is not finished, and while its alert is silenced: claim
+        again until nothing is left. Messages of an incident that began and ended during a silence are muted here.
         """
         with self._database.writing() as connection:
             return outbox.claim_messages(connection, now, lease, limit, channel)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, exists, func, or_, select, update
 
 from pipelines.ledger.retry import LONGEST_QUIET_TIME, Progress, Waiting
-from pipelines.ledger.silences import is_silenced
+from pipelines.ledger.silences import end_of_last_silence, is_silenced
 from pipelines.ledger.tables import alert, in_parts, outbox, outbox_alert
 from pipelines.watch.reading import Series
 
@@ -81,12 +81,43 @@ def is_held(now: datetime) -> ColumnElement[bool]:
     return is_silenced(outbox, now) | func.coalesce(is_quiet, False) | is_inhibited
 
 
+def sendable_since(connection: Connection, row: Row[Any], now: datetime) -> datetime:
+    """Returns from when on a message could be sent: since its creation, or since nothing holds it back."""
+    ends = (end_of_last_silence(connection, row.message_id, now), _end_of_hold(connection, row.held_by, now))
+    return max(moment for moment in (row.created_at, row.not_before, *ends) if moment is not None)
+
+
+def _end_of_hold(connection: Connection, held_by: str | None, now: datetime) -> datetime | None:
+    """Returns when the alert ended for whose end a message waited, None if there was none."""
+    if held_by is None:
+        return None
+    ended: datetime | None = connection.execute(
+        select(alert.c.resolved_at).where(alert.c.alert_id == held_by, alert.c.resolved_at <= now)
+    ).scalar()
+    return ended
+
+
 def read_waiting_alerts(connection: Connection) -> set[tuple[str, str]]:
     """Returns the alerts about which a message is not sent yet, each with the channel."""
     is_waiting = outbox.c.state.in_(["pending", "sending"])
     of_one = select(outbox.c.alert_id, outbox.c.channel).where(is_waiting, outbox.c.alert_id.is_not(None))
     of_several = select(outbox_alert.c.alert_id, outbox.c.channel).join(outbox).where(is_waiting)
     return {(row.alert_id, row.channel) for query in (of_one, of_several) for row in connection.execute(query)}
+
+
+def read_heard(connection: Connection, alert_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Returns which of some alerts have a message that is not muted, each with the channel."""
+    found: set[tuple[str, str]] = set()
+    for some in in_parts(alert_ids):
+        is_heard = outbox.c.state != "muted"
+        of_one = select(outbox.c.alert_id, outbox.c.channel).where(is_heard, outbox.c.alert_id.in_(some))
+        of_several = (
+            select(outbox_alert.c.alert_id, outbox.c.channel)
+            .join(outbox)
+            .where(is_heard, outbox_alert.c.alert_id.in_(some))
+        )
+        found |= {(row.alert_id, row.channel) for query in (of_one, of_several) for row in connection.execute(query)}
+    return found
 
 
 def hold_messages(connection: Connection, rule: str, until: datetime) -> None:

@@ -305,6 +305,7 @@ def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
         acknowledged=_acknowledged(this.ledger) if is_repeated else (),
         waiting=this.ledger.waiting_alerts() if is_repeated else (),
         inhibitors=this.inhibitors,
+        heard=this.ledger.heard_alerts([event.alert_id for event in events]) if events else (),
     )
 
 

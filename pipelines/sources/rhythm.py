@@ -58,8 +58,8 @@ def without_backfill(loads: Iterable[Load], now: datetime) -> tuple[list[Load], 
     """Returns the loads of what came when its files say, and when those of older files were made.
 
     A file that is older than the load before it by more than a day was not there then: somebody brings in old files one
-    by one. That is a sign of life, but says nothing of how often new ones come. In a replay of the past (`now` is before
-    the loads) nothing is known of that.
+    by one. That is a sign of life, but says nothing of how often new ones come. In a replay of the past (`now` is
+    before the loads) nothing is known of that.
     """
     regular, brought_in = [], []
     before: dict[str, datetime] = {}

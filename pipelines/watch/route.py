@@ -10,11 +10,16 @@ from pipelines.watch.mute import quiet_until
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "waiting", "quiet_time", "inhibited"]
+Reason = Literal[
+    "rule_removed", "no_channel", "silenced", "acknowledged", "waiting", "quiet_time", "inhibited", "unheard"
+]
 Held = Literal["silenced", "quiet_time", "inhibited"]
 
 # What of its segments waits while an alert of the whole is open; their ends, and missing data, do not.
 _INHIBITED = frozenset({"fired", "reopened", "severity_changed", "repeated"})
+
+# They end, or take back, what a channel has heard of.
+_ENDS = frozenset({"resolved", "restated", "data_again"})
 
 
 class Silence(Protocol):
@@ -101,6 +106,7 @@ def route(
     acknowledged: Collection[str] = (),
     waiting: Collection[tuple[str, str]] = (),
     inhibitors: Collection[Inhibitor] = (),
+    heard: Collection[tuple[str, str]] | None = None,
 ) -> Routing:
     """Returns which channel is notified of which event.
 
@@ -115,10 +121,13 @@ def route(
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
         waiting: the alerts and channels with a message that has not been sent; it says what a repetition would say.
         inhibitors: the open alerts of wholes; messages about their own segments wait for their end.
+        heard: the alerts and channels with an earlier message. A channel that was added to a rule while an alert fires
+            is not notified of the end of what it has never heard of. None if every channel has heard of every alert.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
     notices: list[Notice] = []
     unsent: list[Unsent] = []
+    began: set[tuple[str, str]] = set()
     for event in events:
         rule = rules.get(event.series.rule)
         if rule is None:
@@ -137,7 +146,10 @@ def route(
         for channel in chosen:
             if event.kind == "repeated" and (event.alert_id, channel) in waiting:
                 unsent.append(Unsent(event, channel, "waiting"))
+            elif event.kind in _ENDS and heard is not None and not _is_in((event.alert_id, channel), heard, began):
+                unsent.append(Unsent(event, channel, "unheard"))
             elif channel in channels:
+                began.add((event.alert_id, channel))
                 held_by = _inhibitor(event, channel, inhibitors)
                 held: Held | None = None
                 if silencing:
@@ -150,6 +162,10 @@ def route(
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))
+
+
+def _is_in(story: tuple[str, str], *known: Collection[tuple[str, str]]) -> bool:
+    return any(story in each for each in known)
 
 
 def _inhibitor(event: Event | GapEvent, channel: str, inhibitors: Collection[Inhibitor]) -> str | None:

@@ -107,6 +107,21 @@ def test_an_incident_is_closed_when_its_alert_ends_although_the_channel_left_the
     assert {tuple(actions) for actions in company.pager.incidents.values()} == {("trigger", "resolve")}
 
 
+def test_a_channel_that_is_added_while_an_alert_fires_does_not_hear_of_its_end_alone(
+    company: Company, ledger: Ledger
+) -> None:
+    company.write(rules=[RULE | {"notify": ["slack"]}])
+    company.week(ledger, channel=all_at(WELL, "chat", "email"))
+    company.week(ledger, channel=all_at(LOW, "chat", "email"))
+    run(company, ledger, RULE)
+    # One is well again: of that it has not heard. The other one gets worse: of that it hears, and of its end.
+    report = company.week(ledger, channel={"chat": WELL, "email": 0.5})
+    assert (report.messages, dict(report.unsent)) == (3, {"unheard": 1})
+    assert [*company.pager.incidents.values()] == [["trigger"]]
+    company.week(ledger, channel=all_at(WELL, "chat", "email"))
+    assert [*company.pager.incidents.values()] == [["trigger", "resolve"]]
+
+
 def test_a_group_that_fell_back_is_closed_when_all_of_its_alerts_have_ended(company: Company, ledger: Ledger) -> None:
     company.settings["channels"]["slack"]["fallback"] = "pager"
     company.write(rules=[RULE | {"notify": ["slack"]}])
