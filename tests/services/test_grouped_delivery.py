@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,29 @@ def test_settings_end_grouping(company: Company, ledger: Ledger) -> None:
     company.week(ledger, channel=all_at(WELL, "chat", "email"))
     assert company.week(ledger, channel=all_at(LOW, "chat", "email")).messages == 8
     assert len(company.roots()) == 2
+
+
+class CountingLedger(Ledger):
+    """A ledger that counts how often it is asked for the alerts of a thread."""
+
+    asked = 0
+
+    def alerts_in_thread(self, incident: str, channel: str) -> list[dict[str, Any]]:
+        self.asked += 1
+        return super().alerts_in_thread(incident, channel)
+
+
+def test_the_state_of_a_thread_is_found_once_a_pass_however_many_messages_it_gets(company: Company) -> None:
+    slack = {"slack": company.settings["channels"]["slack"]}
+    with CountingLedger(company.installation.home.ledger) as ledger:
+        company.write(channels=slack)
+        company.week(ledger, team=numbered(WELL, 12))
+        company.week(ledger, team=numbered(LOW, 12))
+        company.write(delivery={"group": False})
+        assert company.week(ledger, team=numbered(WELL, 12)).messages == 12
+        assert ledger.asked == 1
+        assert company.roots() == ["🟢 Resolved: Customer satisfaction (CSAT) by team: 12 alerts"]
+        assert len(company.replies()) == 12
 
 
 def test_an_evaluation_that_comes_twice_makes_no_message_twice(company: Company, ledger: Ledger) -> None:
