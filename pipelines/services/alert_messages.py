@@ -25,7 +25,7 @@ from pipelines.watch.group import Group, Grouping, Story, group, worst_first
 from pipelines.watch.normal import Normal, normals
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice
-from pipelines.watch.rule import Rule
+from pipelines.watch.rule import Rule, watches
 from pipelines.watch.state import AlertRecord, Event, SeriesChange, alert_records
 
 # A chart takes a quarter of a second; where hundreds of segments raise alerts at once, the others have none.
@@ -157,7 +157,8 @@ class _Composition:
     def _state(self, record: AlertRecord) -> AlertState:
         rule = self._rules.get(record.series.rule)
         kpi = self._known.kpis[record.series.kpi] if rule is None else self._kpi(rule)
-        return AlertState(record, kpi, rule)
+        is_watched = any(watches(each, record.series) for each in self._known.settings.rules)
+        return AlertState(record, kpi, rule, is_watched)
 
     def _kpi(self, rule: Rule) -> Kpi:
         return watched_kpi(rule, self._known.settings, self._known.kpis)

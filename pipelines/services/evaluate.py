@@ -25,9 +25,8 @@ from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import Periods, complete_periods, series_without_data, with_gaps
-from pipelines.watch.reading import Series
 from pipelines.watch.route import Inhibitor, Reason, Routing, route
-from pipelines.watch.rule import Rule
+from pipelines.watch.rule import Rule, watches
 from pipelines.watch.state import Event, SeriesChange
 from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_on
 from pipelines.watch.withheld import withhold
@@ -208,13 +207,6 @@ def selections_of(rules: Iterable[Rule]) -> list[Selection]:
             Selection(rule.kpi, rule.grain, "all"),
         )
     ]
-
-
-def watches(rule: Rule, series: Series) -> bool:
-    """Whether a series is one of a rule's, as the rule is now."""
-    return (rule.name, rule.kpi, rule.grain, rule.segment_type) == series[:4] and (
-        rule.segments is None or series.segment in rule.segments
-    )
 
 
 @dataclass(frozen=True, slots=True)

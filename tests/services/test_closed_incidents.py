@@ -1,5 +1,6 @@
 """What was opened in PagerDuty is closed there by its key, whatever becomes of its rule or of its channel meanwhile."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -105,6 +106,21 @@ def test_an_incident_is_closed_when_its_alert_ends_although_the_channel_left_the
     # A relapse is none of its business any more.
     company.week(ledger, channel=all_at(LOW, "chat", "email"))
     assert {tuple(actions) for actions in company.pager.incidents.values()} == {("trigger", "resolve")}
+
+
+def test_the_first_message_of_a_thread_does_not_call_resolved_what_is_no_longer_watched(
+    company: Company, ledger: Ledger
+) -> None:
+    company.write(rules=[RULE | {"notify": ["slack"]}])
+    company.week(ledger, channel=all_at(WELL, "chat", "email", "phone"))
+    company.week(ledger, channel=all_at(LOW, "chat", "email", "phone"))
+    company.write(rules=[RULE | {"notify": ["slack"], "where": {"channel": ["email", "phone"]}}])
+    company.week(ledger, channel=all_at(LOW, "chat") | all_at(WELL, "email") | all_at(LOW, "phone"))
+    [root] = [each for each in company.workspace.messages.values() if "thread_ts" not in each]
+    shown = json.dumps(root["blocks"], ensure_ascii=False)
+    assert root["text"].endswith("1 of 3 alerts open")
+    assert "No longer watched" in shown
+    assert shown.index("Resolved") < shown.index("email") < shown.index("No longer watched") < shown.index("chat")
 
 
 def test_a_channel_that_is_added_while_an_alert_fires_does_not_hear_of_its_end_alone(

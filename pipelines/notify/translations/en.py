@@ -13,6 +13,7 @@ ENGLISH = Translation(
     label_eased="Eased to a warning",
     label_resolved="Resolved",
     label_closed="Closed",
+    label_unwatched="No longer watched",
     closed="It is over, or is no longer watched.",
     label_failed="Failure",
     label_recovered="Recovered",

@@ -19,6 +19,7 @@ FRENCH = Translation(
     label_eased="Repasse en avertissement",
     label_resolved="Résolu",
     label_closed="Clos",
+    label_unwatched="Plus surveillé",
     closed="C'est terminé, ou n'est plus surveillé.",
     label_failed="Échec",
     label_recovered="Rétabli",

@@ -25,6 +25,7 @@ class Translation:
     label_eased: str
     label_resolved: str
     label_closed: str
+    label_unwatched: str
     closed: str
     label_failed: str
     label_recovered: str
