@@ -42,17 +42,15 @@ def compose(
     *,
     drivers: Sequence[Driver] = (),
     normal: Normal | None = None,
-    confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an event of a series for one channel.
 
-    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is
-    normal for the series. `confidence` is the confidence
-    level (0 to 1) of the intervals in the readings.
+    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is normal for
+    the series.
 
     Raises:
         ValueError: the reading of an alert's event has no value.
     """
     if isinstance(event, GapEvent):
         return compose_no_data(event, rule, kpi, channel_name, company)
-    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, normal=normal, confidence=confidence)
+    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, normal=normal)
