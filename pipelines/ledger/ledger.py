@@ -1,7 +1,6 @@
 """The ledger as the use cases see it: each method is one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +22,6 @@ from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import Outage
 from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
-from pipelines.ledger.position import Position
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -48,7 +46,6 @@ class Ledger:
         self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30), read_only: bool = False
     ) -> None:
         self._database = Database(url_or_path, patience=patience, read_only=read_only)
-        self._doubts = False
         try:
             open_tables(self._database)
         except BaseException:
@@ -101,7 +98,7 @@ class Ledger:
                     ),
                 )
                 acknowledgements.end_acknowledgements(connection, changed, now)
-            return outbox.add_messages(connection, self._doubted(messages))
+            return outbox.add_messages(connection, messages)
 
     def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
         """Resolves the alerts of series that no rule watches any more, without messages; returns how many were open.
@@ -195,7 +192,7 @@ class Ledger:
     def enqueue(self, messages: Sequence[OutboxItem]) -> int:
         """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
         with self._database.writing() as connection:
-            return outbox.add_messages(connection, self._doubted(messages))
+            return outbox.add_messages(connection, messages)
 
     def unclosed_incidents(self, channels: Sequence[str]) -> list[OutboxItem]:
         """Returns the last messages about incidents that are over, of those that left them open in some channels."""
@@ -217,19 +214,15 @@ class Ledger:
         with self._database.writing() as connection:
             waiting.hold_messages(connection, rule, until)
 
-    def position(self) -> Position:
-        """Returns how far the messages have come: neither of the two numbers ever falls."""
+    def sent_messages(self) -> int:
+        """Returns how many messages were sent, a number that never falls."""
         with self._database.reading() as connection:
-            return position.read_position(connection)
+            return position.count_sent(connection)
 
     def doubt(self) -> None:
-        """Marks what is not sent, and what this ledger adds from now on: receivers may have it already."""
-        self._doubts = True
+        """Marks what is not sent: receivers may have it already."""
         with self._database.writing() as connection:
             position.doubt_messages(connection)
-
-    def _doubted(self, messages: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        return [replace(message, doubtful=True) for message in messages] if self._doubts else messages
 
     def known_messages(self, dedup_keys: Sequence[str]) -> set[str]:
         """Returns which dedup keys belong to a message that was ever added."""
