@@ -111,7 +111,7 @@ class _Composition:
             alert_ids=() if is_single else made.alert_ids,
             at=at,
         )
-        return replace(item, not_before=made.first.not_before, held_by=made.first.held_by)
+        return replace(item, not_before=made.first.wait.not_before, held_by=made.first.wait.held_by)
 
     def _single(self, notice: Notice) -> Message:
         moved = moved_in(notice.event) if notice.rule.condition.measures_kpi else None

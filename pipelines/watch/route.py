@@ -52,21 +52,40 @@ class Inhibitor:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A message to be made: an event for a channel.
+class Wait:
+    """For what a message waits that is queued; the delivery sends it once all of it has ended.
 
-    `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended, in a
-    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open. A silence on a single
-    segment, `silenced_segment`, may end at any time without those on others.
+    It waits while silences that are on its alert are active, `is_silenced`: those on a single segment,
+    `silenced_segment`, may end at any time without those on others. It waits in a quiet time until `not_before`, and
+    while the alert `held_by` of the whole is open.
     """
+
+    is_silenced: bool = False
+    silenced_segment: str | None = None
+    held_by: str | None = None
+    not_before: datetime | None = None
+
+    @property
+    def reason(self) -> Held | None:
+        """What a report names: one reason, None if it waits for nothing."""
+        if self.is_silenced:
+            return "silenced"
+        if self.held_by is not None:
+            return "inhibited"
+        return None if self.not_before is None else "quiet_time"
+
+
+_NOTHING = Wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to be made: an event for a channel, and for what the message waits before it is sent."""
 
     event: Event | GapEvent
     rule: Rule
     channel: str
-    held: Held | None = None
-    not_before: datetime | None = None
-    held_by: str | None = None
-    silenced_segment: str | None = None
+    wait: Wait = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +107,7 @@ class Routing:
     def reasons(self) -> Mapping[Reason, int]:
         """Returns how many messages are not sent, or not yet, by reason."""
         found: dict[Reason, int] = {}
-        for reason in (*(each.held for each in self.notices), *(each.reason for each in self.unsent)):
+        for reason in (*(each.wait.reason for each in self.notices), *(each.reason for each in self.unsent)):
             if reason is not None:
                 found[reason] = found.get(reason, 0) + 1
         return found
@@ -151,14 +170,7 @@ def route(
             elif channel in channels:
                 began.add((event.alert_id, channel))
                 held_by = _inhibitor(event, channel, inhibitors)
-                held: Held | None = None
-                if silencing:
-                    held = "silenced"
-                elif held_by is not None:
-                    held = "inhibited"
-                elif quiet is not None:
-                    held = "quiet_time"
-                notices.append(Notice(event, rule, channel, held, quiet, held_by, silenced_segment))
+                notices.append(Notice(event, rule, channel, Wait(bool(silencing), silenced_segment, held_by, quiet)))
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))
