@@ -11,7 +11,6 @@ from pipelines.ledger.errors import LedgerConflict, LedgerError, LedgerFormatErr
 from pipelines.ledger.ledger import Ledger
 from pipelines.ledger.outages import Outage
 from pipelines.ledger.outbox import FALLBACK, AlertMessage, OutboxItem, StoredReceipt, Undelivered
-from pipelines.ledger.position import Position
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence, silence_on
 
@@ -26,7 +25,6 @@ __all__ = [
     "Outage",
     "OutboxItem",
     "OutboxState",
-    "Position",
     "Silence",
     "StoredReceipt",
     "Undelivered",

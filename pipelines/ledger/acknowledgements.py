@@ -1,6 +1,6 @@
 """Acknowledgements: who is working on an alert, since when, and what they say about it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,7 +8,10 @@ from typing import Literal
 from sqlalchemy import Connection, func, insert, select, update
 
 from pipelines.ledger.tables import acknowledgement as log
-from pipelines.ledger.tables import alert
+from pipelines.ledger.tables import alert, in_parts
+from pipelines.watch.state import SeriesChange
+
+_BEGINNINGS = frozenset({"fired", "reopened"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,18 @@ def withdraw_acknowledgement(connection: Connection, alert_id: str, now: datetim
         return False
     _add(connection, alert_id, Acknowledgement("withdrawn", now, person, None))
     return True
+
+
+def end_acknowledgements(connection: Connection, changes: Iterable[SeriesChange], now: datetime) -> None:
+    """Withdraws what was said of alerts that have begun again: nobody works on that yet."""
+    begun = {each.alert_id for change in changes for each in change.events if each.kind in _BEGINNINGS}
+    for some in in_parts(begun):
+        is_of_before = alert.c.alert_id.in_(some) & alert.c.acknowledged_at.is_not(None)
+        found: Sequence[str] = connection.execute(select(alert.c.alert_id).where(is_of_before)).scalars().all()
+        for alert_id in found:
+            _add(connection, alert_id, Acknowledgement("withdrawn", now, None, None))
+        if found:
+            connection.execute(update(alert).where(is_of_before).values(acknowledged_at=None))
 
 
 def read_acknowledgements(connection: Connection, alert_id: str) -> list[Acknowledgement]:

@@ -78,17 +78,19 @@ def save_alerts(connection: Connection, records: Iterable[AlertRecord]) -> None:
         connection.execute(upsert(connection, alert, *_UPDATED), rows)
 
 
-def close_alerts(connection: Connection, series: Collection[Series], now: datetime) -> int:
-    """Resolves the open alerts of some series at `now`; returns how many there were."""
-    of_series = [
-        row for row in read_open_alerts(connection) if Series(*(row[name] for name in Series._fields)) in series
-    ]
+def close_alerts(connection: Connection, series: Collection[Series], now: datetime) -> dict[str, Series]:
+    """Resolves the open alerts of some series at `now`; returns their ids, with their series."""
+    of_series = {
+        row["alert_id"]: its_series
+        for row in read_open_alerts(connection)
+        if (its_series := Series(*(row[name] for name in Series._fields))) in series
+    }
     if of_series:
         statement = update(alert).where(alert.c.alert_id == bindparam("its_id"))
         connection.execute(
-            statement.values(status="resolved", resolved_at=now), [{"its_id": row["alert_id"]} for row in of_series]
+            statement.values(status="resolved", resolved_at=now), [{"its_id": alert_id} for alert_id in of_series]
         )
-    return len(of_series)
+    return of_series
 
 
 def count_sent_message(connection: Connection, alert_id: str) -> None:

@@ -1,18 +1,27 @@
 """The ledger as the use cases see it: each method is one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, position, silences, states, waiting
+from pipelines.ledger import (
+    acknowledgements,
+    alerts,
+    exports,
+    incidents,
+    outages,
+    outbox,
+    position,
+    silences,
+    states,
+    waiting,
+)
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import Outage
 from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
-from pipelines.ledger.position import Position
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -37,7 +46,6 @@ class Ledger:
         self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30), read_only: bool = False
     ) -> None:
         self._database = Database(url_or_path, patience=patience, read_only=read_only)
-        self._doubts = False
         try:
             open_tables(self._database)
         except BaseException:
@@ -69,10 +77,7 @@ class Ledger:
     def record_pass(self, changes: Sequence[SeriesChange], messages: Sequence[OutboxItem], now: datetime) -> int:
         """Saves the states, alerts and messages of an evaluation, all of them or nothing.
 
-        A message whose dedup key is known is not added again. Nothing is written if nothing has changed.
-
-        Returns:
-            How many of `messages` are new.
+        A message whose dedup key is known is not added again. Returns how many of `messages` are new.
 
         Raises:
             LedgerConflict: the stored state of a series is not the one before its change. Two processes that evaluate
@@ -92,38 +97,36 @@ class Ledger:
                         for record in alert_records(change.series, change.after, change.events)
                     ),
                 )
-            return outbox.add_messages(connection, self._doubted(messages))
+                acknowledgements.end_acknowledgements(connection, changed, now)
+            return outbox.add_messages(connection, messages)
 
     def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
         """Resolves the alerts of series that no rule watches any more, without messages; returns how many were open.
 
-        Their states are deleted: a rule that comes back evaluates their history like a new one.
+        Their states are deleted: a rule that comes back evaluates their history like a new one, and what is open then
+        has a message of its own. What nobody has heard of an alert is not sent any more.
         """
         with self._database.reading() as connection:
             if not states.series_without_rule(connection, is_watched):
                 return 0
         with self._database.writing() as connection:
-            removed = set(states.series_without_rule(connection, is_watched))
+            removed = states.series_without_rule(connection, is_watched)
             if not removed:
                 return 0
-            states.delete_states(connection, removed)
-            return alerts.close_alerts(connection, removed, now)
+            closed = alerts.close_alerts(connection, removed, now)
+            states.forget_states(connection, removed, set(closed.values()), now)
+            waiting.mute_unheard(connection, closed)
+            return len(closed)
 
     # Alerts
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Returns every alert, the oldest first, with the columns of `fct_alert`.
-
-        `period_start`, `value` and `threshold` are those of the latest breached period. Moments are in UTC.
-        """
+        """Returns every alert, the oldest first, with the columns of `fct_alert`; moments are in UTC."""
         with self._database.reading() as connection:
             return alerts.read_alerts(connection)
 
     def open_alerts(self) -> list[dict[str, Any]]:
-        """Returns the alerts that are firing or recovering, the oldest first.
-
-        They have the columns of `fct_alert`, and `opened_period`, `breached_periods`, `acknowledged_by` and `comment`.
-        """
+        """Returns the alerts that are firing or recovering, with the columns of `fct_alert` and some that it lacks."""
         with self._database.reading() as connection:
             return alerts.with_acknowledgements(connection, alerts.read_open_alerts(connection))
 
@@ -189,31 +192,37 @@ class Ledger:
     def enqueue(self, messages: Sequence[OutboxItem]) -> int:
         """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
         with self._database.writing() as connection:
-            return outbox.add_messages(connection, self._doubted(messages))
+            return outbox.add_messages(connection, messages)
+
+    def unclosed_incidents(self, channels: Sequence[str]) -> list[OutboxItem]:
+        """Returns the last messages about incidents that are over, of those that left them open in some channels."""
+        with self._database.reading() as connection:
+            return incidents.read_unclosed(connection, channels)
 
     def waiting_alerts(self) -> set[tuple[str, str]]:
         """Returns the alerts about which a message is not sent yet, each with the channel."""
         with self._database.reading() as connection:
             return waiting.read_waiting_alerts(connection)
 
+    def heard_alerts(self, alert_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Returns which of some alerts have a message, sent or to be sent, each with the channel."""
+        with self._database.reading() as connection:
+            return waiting.read_heard(connection, alert_ids)
+
     def hold_messages(self, rule: str, until: datetime) -> None:
         """Makes the messages about the alerts of a rule that are not sent wait until a moment at least."""
         with self._database.writing() as connection:
             waiting.hold_messages(connection, rule, until)
 
-    def position(self) -> Position:
-        """Returns how far the messages have come: neither of the two numbers ever falls."""
+    def sent_messages(self) -> int:
+        """Returns how many messages were sent, a number that never falls."""
         with self._database.reading() as connection:
-            return position.read_position(connection)
+            return position.count_sent(connection)
 
     def doubt(self) -> None:
-        """Marks what is not sent, and what this ledger adds from now on: receivers may have it already."""
-        self._doubts = True
+        """Marks what is not sent: receivers may have it already."""
         with self._database.writing() as connection:
             position.doubt_messages(connection)
-
-    def _doubted(self, messages: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        return [replace(message, doubtful=True) for message in messages] if self._doubts else messages
 
     def known_messages(self, dedup_keys: Sequence[str]) -> set[str]:
         """Returns which dedup keys belong to a message that was ever added."""
@@ -223,11 +232,9 @@ class Ledger:
     def claim(self, now: datetime, lease: timedelta, limit: int, *, channel: str | None = None) -> list[OutboxItem]:
         """Returns up to `limit` messages that are due, the oldest first; they are the caller's until `now + lease`.
 
-        `channel` restricts them to those of one channel.
-
-        Follow each with `mark_sent` or `mark_failed`. A message waits while an earlier one about its series to its
-        channel is not finished, and while its alert is silenced: claim again until nothing is left. The messages of an
-        incident that began and ended during a silence are muted here.
+        `channel` restricts them to those of one channel. Follow each with `mark_sent` or `mark_failed`. A message waits
+        while an earlier one about its series to its channel is not finished, and while its alert is silenced: claim
+        again until nothing is left. Messages of an incident that began and ended during a silence are muted here.
         """
         with self._database.writing() as connection:
             return outbox.claim_messages(connection, now, lease, limit, channel)
@@ -260,8 +267,8 @@ class Ledger:
     ) -> None:
         """Records that the receiver accepted a message; its alert counts it once, however often this is called.
 
-        `receipt` is what the receiver confirmed, as JSON; without it, what was kept during the attempt stays.
-        `fallback` is a message that is added for those of its recipients that were refused for good.
+        `receipt` is what the receiver confirmed; without it, what was kept during the attempt stays. `fallback` is a
+        message that is added for those of its recipients that were refused for good.
         """
         with self._database.writing() as connection:
             outbox.mark_message_sent(connection, message_id, now, receipt=receipt, fallback=fallback)
@@ -342,8 +349,7 @@ class Ledger:
     ) -> bool:
         """Records that the export `name` was written for `tick`, and the messages that bring it: both or neither.
 
-        Returns:
-            False if that was recorded before; the messages are not added then.
+        Returns False if that was recorded before; the messages are not added then.
         """
         with self._database.writing() as connection:
             is_new = exports.add_export(

@@ -44,5 +44,10 @@ def read_outages(connection: Connection, subject: str) -> dict[str, Outage]:
     return {row.name: Outage(_incident(subject, row.name, row.since), row.since, row.failures) for row in rows}
 
 
+def open_incidents(connection: Connection) -> list[str]:
+    """Returns what names the outages of all subjects that last."""
+    return [_incident(row.subject, row.name, row.since) for row in connection.execute(select(outage))]
+
+
 def _incident(subject: str, name: str, since: datetime) -> str:
     return f"{subject}:{name}:{since.isoformat()}"

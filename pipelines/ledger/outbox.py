@@ -21,9 +21,8 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from pipelines.ledger.alerts import count_sent_message
 from pipelines.ledger.errors import LedgerError
 from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, after_failure, due_messages
-from pipelines.ledger.silences import end_of_last_silence
-from pipelines.ledger.tables import alert, in_parts, outbox, outbox_alert, outbox_picture
-from pipelines.ledger.waiting import ORDER, is_held, mute_what_is_over, waiting_messages
+from pipelines.ledger.tables import in_parts, outbox, outbox_alert, outbox_picture
+from pipelines.ledger.waiting import ORDER, is_held, mute_what_is_over, sendable_since, waiting_messages
 
 _LONGEST_ERROR = 2_000
 # The dedup key of a message ends so if it replaces one that another channel has rejected for good.
@@ -73,6 +72,8 @@ class Undelivered:
     attempts: int
     next_attempt_at: datetime
     last_error: str | None
+    # From when on it could be sent: a silence, a quiet time or an alert of the whole may have held it before.
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,13 @@ def claim_messages(
         replace(_item(row), picture=row.png, alert_ids=several.get(row.message_id, ()))
         for row in connection.execute(query.order_by(*ORDER))
     ]
+
+
+def read_items(connection: Connection, ids: Sequence[str]) -> list[OutboxItem]:
+    """Returns messages without their pictures, the oldest first."""
+    several = _alerts_of_several(connection, ids)
+    query = select(outbox).where(outbox.c.message_id.in_(ids)).order_by(*ORDER)
+    return [replace(_item(row), alert_ids=several.get(row.message_id, ())) for row in connection.execute(query)]
 
 
 def release_messages(connection: Connection, ids: Sequence[str], lease_until: datetime) -> None:
@@ -290,10 +298,9 @@ def mark_message_failed(
     current: OutboxState = row.state
     if current != "sending":
         return current
-    waited = [end_of_last_silence(connection, message_id, now), _end_of_hold(connection, row.held_by, now)]
     state, due = after_failure(
         attempts=row.attempts,
-        since=max(moment for moment in (row.created_at, row.not_before, *waited) if moment is not None),
+        since=sendable_since(connection, row, now),
         now=now,
         can_retry=can_retry,
         retry_after=retry_after,
@@ -315,16 +322,6 @@ def mark_message_failed(
     return state
 
 
-def _end_of_hold(connection: Connection, held_by: str | None, now: datetime) -> datetime | None:
-    """Returns when the alert ended for whose end a message waited, None if there was none."""
-    if held_by is None:
-        return None
-    ended: datetime | None = connection.execute(
-        select(alert.c.resolved_at).where(alert.c.alert_id == held_by, alert.c.resolved_at <= now)
-    ).scalar()
-    return ended
-
-
 def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]:
     """Returns the messages that are pending, being sent, failed or expired, the oldest first, without held ones."""
     waits = (outbox.c.state == "pending") & is_held(now)
@@ -336,8 +333,9 @@ def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]
             attempts=row.attempts,
             next_attempt_at=row.next_attempt_at,
             last_error=row.last_error,
+            since=sendable_since(connection, row, now),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 

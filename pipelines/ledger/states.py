@@ -1,14 +1,14 @@
 """The states of series: what the evaluation of the rules remembers from one pass to the next."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from pipelines.ledger.database import location_of
 from pipelines.ledger.errors import LedgerConflict, LedgerError
-from pipelines.ledger.tables import series_state, upsert
+from pipelines.ledger.tables import in_parts, series_state, upsert
 from pipelines.watch.reading import Series
 from pipelines.watch.state import SeriesChange, State
 
@@ -38,15 +38,44 @@ def save_states(connection: Connection, changes: Sequence[SeriesChange], now: da
     )
 
 
-def series_without_rule(connection: Connection, is_watched: Callable[[Series], bool]) -> list[Series]:
-    """Returns the series with a state that `is_watched` denies."""
-    return [series for row in connection.execute(select(*_KEYS)) if not is_watched(series := _series(row))]
+def series_without_rule(connection: Connection, is_watched: Callable[[Series], bool]) -> dict[Series, State]:
+    """Returns the series that `is_watched` denies, with their states, if they have more than what stays of one."""
+    unwatched = {series for row in connection.execute(select(*_KEYS)) if not is_watched(series := _series(row))}
+    found: dict[Series, State] = {}
+    for rules in in_parts({series.rule for series in unwatched}):
+        for row in connection.execute(select(series_state).where(series_state.c.rule.in_(rules))):
+            if _series(row) not in unwatched:
+                continue
+            try:
+                state = State.from_json(row.state)
+            except ValueError:
+                # What cannot be read is of no use to a rule that comes back.
+                found[_series(row)] = State()
+                continue
+            if state != state.when_unwatched(has_open_alert=False):
+                found[_series(row)] = state
+    return found
 
 
-def delete_states(connection: Connection, series: Iterable[Series]) -> None:
-    """Deletes the states of some series, at least one."""
+def forget_states(
+    connection: Connection, unwatched: Mapping[Series, State], open_series: Container[Series], now: datetime
+) -> None:
+    """Deletes the states of series that no rule watches, at least one, but for what stays of them.
+
+    `open_series` are those that had an open alert.
+    """
     statement = delete(series_state).where(*(key == bindparam(f"its_{key.name}") for key in _KEYS))
-    connection.execute(statement, [{f"its_{name}": value for name, value in each._asdict().items()} for each in series])
+    connection.execute(
+        statement, [{f"its_{name}": value for name, value in each._asdict().items()} for each in unwatched]
+    )
+    stays = {
+        series: after
+        for series, state in unwatched.items()
+        if (after := state.when_unwatched(has_open_alert=series in open_series)) != State()
+    }
+    if stays:
+        rows = [each._asdict() | {"state": state.to_json(), "updated_at": now} for each, state in stays.items()]
+        connection.execute(insert(series_state), rows)
 
 
 def _refuse_conflicts(connection: Connection, expected: dict[Series, State | None]) -> None:

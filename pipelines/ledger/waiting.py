@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, exists, func, or_, select, update
 
 from pipelines.ledger.retry import LONGEST_QUIET_TIME, Progress, Waiting
-from pipelines.ledger.silences import is_silenced
+from pipelines.ledger.silences import end_of_last_silence, is_silenced
 from pipelines.ledger.tables import alert, in_parts, outbox, outbox_alert
 from pipelines.watch.reading import Series
 
@@ -81,12 +81,43 @@ def is_held(now: datetime) -> ColumnElement[bool]:
     return is_silenced(outbox, now) | func.coalesce(is_quiet, False) | is_inhibited
 
 
+def sendable_since(connection: Connection, row: Row[Any], now: datetime) -> datetime:
+    """Returns from when on a message could be sent: since its creation, or since nothing holds it back."""
+    ends = (end_of_last_silence(connection, row.message_id, now), _end_of_hold(connection, row.held_by, now))
+    return max(moment for moment in (row.created_at, row.not_before, *ends) if moment is not None)
+
+
+def _end_of_hold(connection: Connection, held_by: str | None, now: datetime) -> datetime | None:
+    """Returns when the alert ended for whose end a message waited, None if there was none."""
+    if held_by is None:
+        return None
+    ended: datetime | None = connection.execute(
+        select(alert.c.resolved_at).where(alert.c.alert_id == held_by, alert.c.resolved_at <= now)
+    ).scalar()
+    return ended
+
+
 def read_waiting_alerts(connection: Connection) -> set[tuple[str, str]]:
     """Returns the alerts about which a message is not sent yet, each with the channel."""
     is_waiting = outbox.c.state.in_(["pending", "sending"])
     of_one = select(outbox.c.alert_id, outbox.c.channel).where(is_waiting, outbox.c.alert_id.is_not(None))
     of_several = select(outbox_alert.c.alert_id, outbox.c.channel).join(outbox).where(is_waiting)
     return {(row.alert_id, row.channel) for query in (of_one, of_several) for row in connection.execute(query)}
+
+
+def read_heard(connection: Connection, alert_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Returns which of some alerts have a message that is not muted, each with the channel."""
+    found: set[tuple[str, str]] = set()
+    for some in in_parts(alert_ids):
+        is_heard = outbox.c.state != "muted"
+        of_one = select(outbox.c.alert_id, outbox.c.channel).where(is_heard, outbox.c.alert_id.in_(some))
+        of_several = (
+            select(outbox_alert.c.alert_id, outbox.c.channel)
+            .join(outbox)
+            .where(is_heard, outbox_alert.c.alert_id.in_(some))
+        )
+        found |= {(row.alert_id, row.channel) for query in (of_one, of_several) for row in connection.execute(query)}
+    return found
 
 
 def hold_messages(connection: Connection, rule: str, until: datetime) -> None:
@@ -112,17 +143,33 @@ def mute_what_is_over(connection: Connection) -> None:
     It mutes all messages of such an incident: a channel must not get its end without its beginning, or the reverse. A
     message about several incidents is muted with all that is about any of them, once they are all resolved.
     """
+    held = outbox.alias("held")
+    was_held = exists().where(
+        held.c.alert_id == outbox.c.alert_id, held.c.channel == outbox.c.channel, _was_held_back(held)
+    )
+    is_resolved = exists().where(alert.c.alert_id == outbox.c.alert_id, alert.c.status == "resolved")
+    connection.execute(update(outbox).where(_is_unheard(), is_resolved, was_held).values(state="muted"))
+    _mute_groups(connection, _was_held_back(outbox))
+
+
+def mute_unheard(connection: Connection, alert_ids: Iterable[str]) -> None:
+    """Mutes the messages about alerts that nobody watches any more to the channels that have heard nothing of them."""
+    for some in in_parts(alert_ids):
+        connection.execute(update(outbox).where(_is_unheard(), outbox.c.alert_id.in_(some)).values(state="muted"))
+        _mute_groups(
+            connection,
+            exists().where(outbox_alert.c.message_id == outbox.c.message_id, outbox_alert.c.alert_id.in_(some)),
+        )
+
+
+def _is_unheard() -> ColumnElement[bool]:
+    """Returns the condition that a channel was never sent anything about the one alert of a message."""
     other = outbox.alias("other")
     was_attempted = exists().where(
         other.c.alert_id == outbox.c.alert_id,
         other.c.channel == outbox.c.channel,
         or_(other.c.attempts > 0, other.c.state.not_in(["pending", "muted"])),
     )
-    held = outbox.alias("held")
-    was_held = exists().where(
-        held.c.alert_id == outbox.c.alert_id, held.c.channel == outbox.c.channel, _was_held_back(held)
-    )
-    is_resolved = exists().where(alert.c.alert_id == outbox.c.alert_id, alert.c.status == "resolved")
     with_others = outbox.alias("with_others")
     is_in_group = exists().where(
         outbox_alert.c.alert_id == outbox.c.alert_id,
@@ -130,12 +177,15 @@ def mute_what_is_over(connection: Connection) -> None:
         with_others.c.channel == outbox.c.channel,
         with_others.c.state != "muted",
     )
-    is_muted = (outbox.c.state == "pending") & is_resolved & was_held & ~was_attempted & ~is_in_group
-    connection.execute(update(outbox).where(is_muted).values(state="muted"))
+    return (outbox.c.state == "pending") & ~was_attempted & ~is_in_group
+
+
+def _mute_groups(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Mutes the messages about several alerts that fulfil a condition, if nobody has heard of them and all are over."""
     groups = select(outbox.c.message_id, outbox.c.channel).where(
         outbox.c.state == "pending",
         outbox.c.alert_id.is_(None),
-        _was_held_back(outbox),
+        condition,
         exists().where(outbox_alert.c.message_id == outbox.c.message_id),
     )
     for group in connection.execute(groups.order_by(*ORDER)).all():

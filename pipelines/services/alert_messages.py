@@ -14,7 +14,7 @@ from pipelines.notify.compose import (
     compose_group,
     compose_overview,
 )
-from pipelines.notify.message import Message
+from pipelines.notify.message import Message, Overview
 from pipelines.services.drivers import Moved, moved_in
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.pictures import picture_of
@@ -25,7 +25,7 @@ from pipelines.watch.group import Group, Grouping, Story, group, worst_first
 from pipelines.watch.normal import Normal, normals
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice
-from pipelines.watch.rule import Rule
+from pipelines.watch.rule import Rule, watches
 from pipelines.watch.state import AlertRecord, Event, SeriesChange, alert_records
 
 # A chart takes a quarter of a second; where hundreds of segments raise alerts at once, the others have none.
@@ -97,6 +97,7 @@ class _Composition:
         self._company: CompanyFacts = company_facts(known.settings)
         self._rules: dict[str, Rule] = {rule.name: rule for rule in known.settings.rules}
         self._pictures: dict[str, bytes | None] = {}
+        self._overviews: dict[tuple[str, str], Overview | None] = {}
 
     def item(self, made: Group, at: datetime) -> OutboxItem:
         """Returns the message of a group."""
@@ -110,7 +111,7 @@ class _Composition:
             alert_ids=() if is_single else made.alert_ids,
             at=at,
         )
-        return replace(item, not_before=made.first.not_before, held_by=made.first.held_by)
+        return replace(item, not_before=made.first.wait.not_before, held_by=made.first.wait.held_by)
 
     def _single(self, notice: Notice) -> Message:
         moved = moved_in(notice.event) if notice.rule.condition.measures_kpi else None
@@ -141,16 +142,23 @@ class _Composition:
         incident = message.incident or ""
         if incident.startswith("alert/") or message.dedup_key.startswith(f"{incident}/"):
             return message
-        rows = self._ledger.alerts_in_thread(incident, message.channel)
+        # It is the same for all messages of the pass: a thread may have hundreds.
+        story = (incident, message.channel)
+        if story not in self._overviews:
+            self._overviews[story] = self._overview(*story)
+        return message.model_copy(update={"overview": self._overviews[story]})
+
+    def _overview(self, incident: str, channel: str) -> Overview | None:
+        """Returns the state of a thread after the pass; None if it is about no alert."""
+        rows = self._ledger.alerts_in_thread(incident, channel)
         states = [self._state(self._records.get(row["alert_id"]) or _record(row)) for row in rows]
-        if not states:
-            return message
-        return message.model_copy(update={"overview": compose_overview(states, self._company)})
+        return compose_overview(states, self._company) if states else None
 
     def _state(self, record: AlertRecord) -> AlertState:
         rule = self._rules.get(record.series.rule)
         kpi = self._known.kpis[record.series.kpi] if rule is None else self._kpi(rule)
-        return AlertState(record, kpi, rule)
+        is_watched = any(watches(each, record.series) for each in self._known.settings.rules)
+        return AlertState(record, kpi, rule, is_watched)
 
     def _kpi(self, rule: Rule) -> Kpi:
         return watched_kpi(rule, self._known.settings, self._known.kpis)

@@ -44,11 +44,9 @@ def failures_of(
     """
     found: dict[str, str | None] = {}
     for each in undelivered:
-        item = each.item
-        # It could not be sent before its quiet time was over.
-        since = max(item.created_at, item.not_before or item.created_at)
-        if each.state == "pending" and each.attempts >= _ATTEMPTS and now - since >= LONGEST_WAIT:
-            found.setdefault(item.channel, each.last_error or "no reason was given")
+        # While something held it back, its channel had nothing to deliver.
+        if each.state == "pending" and each.attempts >= _ATTEMPTS and now - each.since >= LONGEST_WAIT:
+            found.setdefault(each.item.channel, each.last_error or "no reason was given")
     found |= attempts.given_up
     found |= dict.fromkeys(attempts.accepted)
     return {name: reason for name, reason in found.items() if name in channels}

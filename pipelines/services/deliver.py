@@ -21,9 +21,8 @@ from pipelines.notify.translations import TRANSLATIONS
 from pipelines.notify.translations.reasons import reason_for
 from pipelines.services.channel_outages import Attempts, channel_problems, record_channels
 from pipelines.services.installation import Installation
-from pipelines.services.ledger_position import record_position
+from pipelines.services.ledger_position import doubt_if_restored, record_position
 from pipelines.services.messages import outbox_item
-from pipelines.services.removed import close_removed
 from pipelines.settings import Settings, channels_of, fallback_of
 from pipelines.watch.mute import quiet_until
 
@@ -57,7 +56,7 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
     channels = channels_of(settings, installation.home.path)
     delivery = _Delivery(installation, ledger, settings, channels)
     hanging: set[str] = set()
-    close_removed(installation, ledger)
+    doubt_if_restored(installation.home, ledger)
     _hold_in_quiet_times(installation, ledger, settings)
     _send_due(delivery, hanging)
     while record_channels(installation, ledger, delivery.attempts):

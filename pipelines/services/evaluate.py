@@ -1,7 +1,8 @@
 """Evaluate: compares the KPI tables with the rules and saves states, alerts and messages in the ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,20 +10,23 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from pipelines.kpis import Kpi
-from pipelines.ledger import Ledger, LedgerConflict
+from pipelines.ledger import Ledger, LedgerConflict, LedgerError, OutboxItem
 from pipelines.services.alert_messages import Known, messages_of
 from pipelines.services.drivers import Moved, drivers_of
 from pipelines.services.held import held_rules, report_held
+from pipelines.services.incidents import close_incidents
 from pipelines.services.installation import Installation
 from pipelines.services.missing_money import days_without_money
+from pipelines.services.removed import close_removed
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
+from pipelines.storage.files import StorageError
+from pipelines.warehouse.connection import WarehouseError
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import Periods, complete_periods, series_without_data, with_gaps
-from pipelines.watch.reading import Series
 from pipelines.watch.route import Inhibitor, Reason, Routing, route
-from pipelines.watch.rule import Rule
+from pipelines.watch.rule import Rule, watches
 from pipelines.watch.state import Event, SeriesChange
 from pipelines.watch.versions import by_name, evaluate_versions, is_over, version_on
 from pipelines.watch.withheld import withhold
@@ -35,7 +39,8 @@ class EvaluationReport:
     """What one evaluation of all rules found.
 
     `held` counts the rules that wait for a source that fails. `no_data` counts by rule the series without a value in
-    the last complete period; `unsent` counts by reason the messages that are not sent, or not yet.
+    the last complete period; `unsent` counts by reason the messages that are not sent, or not yet. `defects` has the
+    rules that could not be evaluated, each with the unexpected error.
     """
 
     series: int = 0
@@ -49,6 +54,20 @@ class EvaluationReport:
     closed: int = 0
     no_data: Counter[str] = field(default_factory=Counter)
     unsent: Counter[Reason] = field(default_factory=Counter)
+    defects: dict[str, Exception] = field(default_factory=dict)
+
+    @contextmanager
+    def catching(self, rule: str) -> Iterator[None]:
+        """Takes an unexpected error as a defect in what is done for a rule: the others go on.
+
+        A ledger or a home folder that cannot be used is no defect of a rule.
+        """
+        try:
+            yield
+        except (LedgerError, WarehouseError, StorageError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other rules are evaluated
+            self.defects[rule] = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +113,30 @@ class _Watched:
 def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) -> EvaluationReport:
     """Evaluates every rule on one snapshot of the KPI tables; states, alerts and messages are saved together.
 
-    The alerts of rules that were removed are closed first, without a message.
+    The alerts of rules and the outages of parts that were removed end first, without a message to people. Incidents in
+    services that keep them are closed once what they are about is over.
 
     Raises:
         HomeBusyError: another process uses the warehouse and does not finish in time.
         WarehouseError: the KPI tables cannot be read.
         LedgerError: the ledger cannot be used, or other processes kept changing the same series.
     """
-    settings = installation.settings()
     # The day of a moment is that of the company.
-    now = now.astimezone(ZoneInfo(settings.company.timezone))
+    now = now.astimezone(ZoneInfo(installation.settings().company.timezone))
     report = EvaluationReport()
+    close_removed(installation, ledger)
+    _evaluate(installation, ledger, now, report)
+    report.messages += close_incidents(installation, ledger)
+    return report
+
+
+def _evaluate(installation: Installation, ledger: Ledger, now: datetime, report: EvaluationReport) -> None:
+    settings = installation.settings()
     kpis, day = installation.kpis(), now.date()
     current = [rule for rule in settings.rules if not is_over(rule, kpis[rule.kpi], day)]
     report.closed = ledger.close_unwatched(lambda series: any(watches(rule, series) for rule in current), now)
     if not current:
-        return report
+        return
     amounts = {name for name, kpi in kpis.items() if kpi.unit == "currency"}
     with installation.home.lock():
         days = days_without_money(installation)
@@ -119,16 +146,15 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
 
         snapshot = read(selections_of(current))
         # Before the lock is released: a build may replace the tables then.
-        events = _events_of_wholes(current, settings, kpis, snapshot, ledger, now)
+        events = _events_of_wholes(current, settings, kpis, snapshot, ledger, now, report)
         drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
     inhibitors = _inhibitors(events, current, settings, installation, ledger)
     this = _Pass(installation, settings, ledger, kpis, now, snapshot, drivers, inhibitors, report)
-    _record(this, list(by_name(current).values()))
-    in_effect = [version_on(versions, day) for versions in by_name(current).values()]
+    _record(this, by_name(current))
+    in_effect = [version_on(versions, day) for name, versions in by_name(current).items() if name not in report.defects]
     found = held_rules(installation, ledger, in_effect, snapshot, now)
     report.held = len({rule for hold in found for rule in hold.rules})
     report.messages += report_held(installation, ledger, found)
-    return report
 
 
 def _events_of_wholes(
@@ -138,13 +164,15 @@ def _events_of_wholes(
     snapshot: pd.DataFrame,
     ledger: Ledger,
     now: datetime,
+    report: EvaluationReport,
 ) -> list[Event]:
     """Returns the events of rules that watch a KPI as a whole, as far as is known before any rule is recorded."""
     found: list[Event] = []
     for name, versions in by_name(rule for rule in rules if rule.segment_type == "all").items():
-        watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
-        for change in evaluate_versions(watched, snapshot, ledger.states(name), now):
-            found += [event for event in change.events if isinstance(event, Event)]
+        with report.catching(name):
+            watched = [(version, watched_kpi(version, settings, kpis)) for version in versions]
+            for change in evaluate_versions(watched, snapshot, ledger.states(name), now):
+                found += [event for event in change.events if isinstance(event, Event)]
     return found
 
 
@@ -181,30 +209,28 @@ def selections_of(rules: Iterable[Rule]) -> list[Selection]:
     ]
 
 
-def watches(rule: Rule, series: Series) -> bool:
-    """Whether a series is one of a rule's, as the rule is now."""
-    return (rule.name, rule.kpi, rule.grain, rule.segment_type) == series[:4] and (
-        rule.segments is None or series.segment in rule.segments
-    )
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    """A rule, what its evaluation changes, and the messages that follow from that."""
+
+    watched: _Watched
+    changes: Sequence[SeriesChange]
+    routing: Routing
 
 
-def _record(this: _Pass, rules: Sequence[Sequence[Rule]]) -> None:
-    """Evaluates the rules, each with its versions, and saves all that follows from it: whole or not at all."""
-    watched = [_Watched.of(versions, this) for versions in rules]
+def _record(this: _Pass, rules: Mapping[str, Sequence[Rule]]) -> None:
+    """Evaluates the rules, each with its versions, and saves all that follows from it: whole or not at all.
+
+    A rule whose evaluation has a defect is not among them: it stays as it was.
+    """
+    watched: list[_Watched] = []
+    for name, versions in rules.items():
+        with this.report.catching(name):
+            watched.append(_Watched.of(versions, this))
     for attempt in range(_ATTEMPTS):
-        changes_of = [each.changes(this) for each in watched]
-        changes = [change for changes in changes_of for change in changes]
-        routings = [_route(each.rule, of_rule, this) for each, of_rule in zip(watched, changes_of, strict=True)]
-        notices = [notice for routing in routings for notice in routing.notices]
-        known = Known(
-            this.settings,
-            channels_of(this.settings, this.installation.home.path),
-            this.kpis,
-            {each.rule.name: each.evaluated for each in watched},
-            this.drivers,
-        )
+        evaluated, messages = _evaluated(watched, this)
+        changes = [change for each in evaluated for change in each.changes]
         try:
-            messages = messages_of(notices, changes, known, this.ledger, this.installation.wall_clock())
             this.report.messages += this.ledger.record_pass(changes, messages, this.now)
             break
         except LedgerConflict:
@@ -212,9 +238,47 @@ def _record(this: _Pass, rules: Sequence[Sequence[Rule]]) -> None:
             if attempt + 1 == _ATTEMPTS:
                 raise
     _count(this.report, changes)
-    for each, routing in zip(watched, routings, strict=True):
-        this.report.no_data[each.rule.name] = len(series_without_data(each.evaluated, each.complete))
-        this.report.unsent.update(routing.reasons())
+    for each in evaluated:
+        rule = each.watched.rule.name
+        this.report.no_data[rule] = len(series_without_data(each.watched.evaluated, each.watched.complete))
+        this.report.unsent.update(each.routing.reasons())
+
+
+def _evaluated(watched: Sequence[_Watched], this: _Pass) -> tuple[Sequence[_Evaluated], Sequence[OutboxItem]]:
+    """Returns what the rules change, and the messages of all of them, without rules that have a defect."""
+    found: list[_Evaluated] = []
+    for each in watched:
+        with this.report.catching(each.rule.name):
+            changes = each.changes(this)
+            found.append(_Evaluated(each, changes, _route(each.rule, changes, this)))
+    try:
+        return found, _messages(found, this)
+    except LedgerError:
+        raise
+    except Exception:
+        # Messages are about several rules at once: which of these cannot be put into words shows each by itself.
+        sound: list[_Evaluated] = []
+        for one in found:
+            with this.report.catching(one.watched.rule.name):
+                _messages([one], this)
+                sound.append(one)
+        if len(sound) == len(found):
+            raise
+        return sound, _messages(sound, this)
+
+
+def _messages(evaluated: Sequence[_Evaluated], this: _Pass) -> Sequence[OutboxItem]:
+    """Returns the messages that follow from the evaluation of some rules."""
+    known = Known(
+        this.settings,
+        channels_of(this.settings, this.installation.home.path),
+        this.kpis,
+        {each.watched.rule.name: each.watched.evaluated for each in evaluated},
+        this.drivers,
+    )
+    notices = [notice for each in evaluated for notice in each.routing.notices]
+    changes = [change for each in evaluated for change in each.changes]
+    return messages_of(notices, changes, known, this.ledger, this.installation.wall_clock())
 
 
 def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
@@ -233,6 +297,7 @@ def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
         acknowledged=_acknowledged(this.ledger) if is_repeated else (),
         waiting=this.ledger.waiting_alerts() if is_repeated else (),
         inhibitors=this.inhibitors,
+        heard=this.ledger.heard_alerts([event.alert_id for event in events]) if events else (),
     )
 
 

@@ -103,15 +103,18 @@ def silence_of(installation: Installation, source: Source[Any]) -> Silence | Non
     streams = [stream.name for stream in source.streams()]
     loads = [load for stream in streams for load in store.loads(settings.name, stream)]
     delivered = [moment for stream in streams if (moment := store.delivered_at(settings.name, stream)) is not None]
+    regular, brought_in = rhythm.without_backfill(loads, now)
     timezone = installation.settings().company.timezone
     expected = settings.expected_every
     if expected is not None:
-        last = health.quiet_since(settings, loads, now, delivered)
+        last = health.quiet_since(settings, loads, now, [*delivered, *brought_in])
         return None if last is None else Silence(last, health.quiet_problem(expected, _shown(last, timezone)))
-    moments = sorted([*rhythm.deliveries(loads), *delivered])
+    moments = sorted([*rhythm.deliveries(regular), *delivered])
     zone = ZoneInfo(timezone)
-    found = rhythm.unusual_silence([each.astimezone(zone).date() for each in moments], now.astimezone(zone).date())
-    return None if found is None else Silence(moments[-1], rhythm.silence_problem(found, _shown(moments[-1], timezone)))
+    days = [each.astimezone(zone).date() for each in moments]
+    last = max([*moments, *brought_in], default=now)
+    found = rhythm.unusual_silence(days, now.astimezone(zone).date(), last.astimezone(zone).date())
+    return None if found is None else Silence(last, rhythm.silence_problem(found, _shown(last, timezone)))
 
 
 def _shown(moment: datetime, timezone: str) -> str:

@@ -20,8 +20,12 @@ _MOST_NAMED = 3
 
 
 def arrival(load: Load) -> datetime:
-    """Returns when the content of a load appeared at the source: the time of its newest file, else of the load."""
-    return max((file.modified_at for file in load.files), default=load.loaded_at)
+    """Returns when the content of a load appeared at the source: the time of its newest file, else of the load.
+
+    A file that claims to be newer than the moment up to which it was read has a wrong clock.
+    """
+    read = max(load.loaded_at, load.loaded_until)
+    return min(max((file.modified_at for file in load.files), default=load.loaded_at), read)
 
 
 def quiet_since(

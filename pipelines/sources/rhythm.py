@@ -6,7 +6,7 @@ numbers here are explained in docs/decisions/0025-sources-that-go-quiet.md.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -54,6 +54,25 @@ def deliveries(loads: Iterable[Load]) -> list[datetime]:
     return sorted(newest.values())
 
 
+def without_backfill(loads: Iterable[Load], now: datetime) -> tuple[list[Load], list[datetime]]:
+    """Returns the loads of what came when its files say, and when those of older files were made.
+
+    A file that is older than the load before it by more than a day was not there then: somebody brings in old files one
+    by one. That is a sign of life, but says nothing of how often new ones come. In a replay of the past (`now` is
+    before the loads) nothing is known of that.
+    """
+    regular, brought_in = [], []
+    before: dict[str, datetime] = {}
+    for load in sorted(loads, key=lambda load: load.loaded_at):
+        earlier = before.get(load.stream)
+        before[load.stream] = load.loaded_at
+        if earlier is not None and load.loaded_at <= now and arrival(load) < earlier - _DAY:
+            brought_in.append(load.loaded_at)
+        else:
+            regular.append(load)
+    return regular, brought_in
+
+
 def rhythm_of(days: Iterable[date]) -> Rhythm | None:
     """Returns the rhythm of deliveries on these days; None if they are too few, or not regular."""
     recent = sorted(set(days))[-WINDOW - 1 :]
@@ -74,10 +93,16 @@ def rhythm_of(days: Iterable[date]) -> Rhythm | None:
     )
 
 
-def unusual_silence(days: Sequence[date], today: date) -> Rhythm | None:
-    """Returns the rhythm of deliveries on these days if they have stopped by its measure; None if all is as usual."""
+def unusual_silence(days: Sequence[date], today: date, alive: date = date.min) -> Rhythm | None:
+    """Returns the rhythm of deliveries on these days if they have stopped by its measure; None if all is as usual.
+
+    `alive` is a later day of which it is known that something came.
+    """
     found = rhythm_of(days)
-    return found if found is not None and found.is_quiet(today) else None
+    if found is None:
+        return None
+    found = replace(found, last=max(found.last, alive))
+    return found if found.is_quiet(today) else None
 
 
 def silence_problem(rhythm: Rhythm, shown: str) -> str:

@@ -14,7 +14,7 @@ How readings count:
 """
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from pipelines.kpis import next_period
@@ -22,6 +22,9 @@ from pipelines.watch.evaluation import Breach, EvaluatedReading
 from pipelines.watch.limit import Severity
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, EventKind, Incident, Resolved, State, alert_id
+
+# Two machines, or two passes, do not differ by more than that.
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 class Transition(NamedTuple):
@@ -108,7 +111,9 @@ def is_repeated(state: State, rule: Rule, now: datetime) -> bool:
     incident = state.incident
     if rule.repeat_every is None or incident is None or incident.fired_at is None:
         return False
-    return now - (incident.reported_at or incident.fired_at) >= rule.repeat_every
+    since = incident.reported_at or incident.fired_at
+    # A clock that was ahead has stored a moment that never was: waiting for it could take a year.
+    return now - since >= rule.repeat_every or since - now > _CLOCKS_DIFFER
 
 
 def event_of(transition: Transition, rule: Rule, now: datetime, *, reason: str | None = None) -> Event:

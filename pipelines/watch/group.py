@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from pipelines.watch.limit import Severity, Threshold
-from pipelines.watch.route import Notice
+from pipelines.watch.route import Notice, Wait
 from pipelines.watch.state import Event, dedup_key, incident_of
 
 Topic = Literal["fired", "worsened", "eased", "resolved", "restated", "repeated", "no_data", "data_again"]
@@ -43,7 +43,7 @@ class Group:
 
     @property
     def first(self) -> Notice:
-        """The first notice: channel and conditions of release are the same for all of them."""
+        """The first notice: channel, and what it waits for, are the same for all of them."""
         return self.notices[0]
 
     @property
@@ -73,7 +73,7 @@ class _Bucket(NamedTuple):
 
     channel: str
     topic: Topic
-    release: tuple[object, ...]
+    wait: Wait
     thread: str | None
     rule: str | None
 
@@ -95,7 +95,7 @@ def group(notices: Sequence[Notice], grouping: Grouping, threads: Mapping[Story,
         buckets: dict[_Bucket | int, list[Notice]] = {}
         for position, notice in enumerate(tier):
             # A silence on one segment may end at any time, without those on others.
-            is_alone = notice.silenced_segment is not None
+            is_alone = notice.wait.silenced_segment is not None
             buckets.setdefault(position if is_alone else _bucket(notice, known), []).append(notice)
         of_tier = [_group(each, known, grouping) for each in _with_storms(buckets, grouping)]
         for made in of_tier:
@@ -149,8 +149,7 @@ def _tiers(notices: Sequence[Notice]) -> list[list[Notice]]:
 
 def _bucket(notice: Notice, threads: Mapping[Story, str]) -> _Bucket:
     thread = threads.get(Story(notice.event.alert_id, notice.channel))
-    release = (notice.held, notice.not_before, notice.held_by)
-    return _Bucket(notice.channel, topic_of(notice), release, thread, None if thread else notice.rule.name)
+    return _Bucket(notice.channel, topic_of(notice), notice.wait, thread, None if thread else notice.rule.name)
 
 
 def _with_storms(buckets: Mapping[_Bucket | int, list[Notice]], grouping: Grouping) -> list[list[Notice]]:

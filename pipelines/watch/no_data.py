@@ -121,13 +121,13 @@ def _with_gap(
     is_first = change.before is None or change.before.last_period is None
     if is_first and change.series.segment_type != "all":
         return replace(change, after=replace(change.after, gap=Gap(since)))
-    incident = change.after.incident
+    incident, number = change.after.incident, (change.after.gaps or 0) + 1
     if incident is not None and incident.fired_at is not None:
-        noted = replace(change, after=replace(change.after, gap=Gap(since)))
+        noted = replace(change, after=replace(change.after, gap=Gap(since), gaps=number))
         during = Gap(since, incident.alert_id, incident.opened_at)
         return _add(noted, _event("no_data", noted, evaluated, last, during, missing.size, now))
-    gap = Gap(since, gap_id(change.series, since), now)
-    noted = replace(change, after=replace(change.after, gap=gap))
+    gap = Gap(since, gap_id(change.series, since, number), now)
+    noted = replace(change, after=replace(change.after, gap=gap, gaps=number))
     return _add(noted, _event("no_data", noted, evaluated, last, gap, missing.size, now))
 
 
@@ -178,6 +178,7 @@ def _event(
         periods=periods,
         opened_at=gap.opened_at or now,
         at=now,
+        number=change.after.gaps or 1,
     )
 
 

@@ -10,11 +10,16 @@ from pipelines.watch.mute import quiet_until
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "waiting", "quiet_time", "inhibited"]
+Reason = Literal[
+    "rule_removed", "no_channel", "silenced", "acknowledged", "waiting", "quiet_time", "inhibited", "unheard"
+]
 Held = Literal["silenced", "quiet_time", "inhibited"]
 
 # What of its segments waits while an alert of the whole is open; their ends, and missing data, do not.
 _INHIBITED = frozenset({"fired", "reopened", "severity_changed", "repeated"})
+
+# They end, or take back, what a channel has heard of.
+_ENDS = frozenset({"resolved", "restated", "data_again"})
 
 
 class Silence(Protocol):
@@ -47,21 +52,40 @@ class Inhibitor:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A message to be made: an event for a channel.
+class Wait:
+    """For what a message waits that is queued; the delivery sends it once all of it has ended.
 
-    `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended, in a
-    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open. A silence on a single
-    segment, `silenced_segment`, may end at any time without those on others.
+    It waits while silences that are on its alert are active, `is_silenced`: those on a single segment,
+    `silenced_segment`, may end at any time without those on others. It waits in a quiet time until `not_before`, and
+    while the alert `held_by` of the whole is open.
     """
+
+    is_silenced: bool = False
+    silenced_segment: str | None = None
+    held_by: str | None = None
+    not_before: datetime | None = None
+
+    @property
+    def reason(self) -> Held | None:
+        """What a report names: one reason, None if it waits for nothing."""
+        if self.is_silenced:
+            return "silenced"
+        if self.held_by is not None:
+            return "inhibited"
+        return None if self.not_before is None else "quiet_time"
+
+
+_NOTHING = Wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to be made: an event for a channel, and for what the message waits before it is sent."""
 
     event: Event | GapEvent
     rule: Rule
     channel: str
-    held: Held | None = None
-    not_before: datetime | None = None
-    held_by: str | None = None
-    silenced_segment: str | None = None
+    wait: Wait = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +107,7 @@ class Routing:
     def reasons(self) -> Mapping[Reason, int]:
         """Returns how many messages are not sent, or not yet, by reason."""
         found: dict[Reason, int] = {}
-        for reason in (*(each.held for each in self.notices), *(each.reason for each in self.unsent)):
+        for reason in (*(each.wait.reason for each in self.notices), *(each.reason for each in self.unsent)):
             if reason is not None:
                 found[reason] = found.get(reason, 0) + 1
         return found
@@ -101,6 +125,7 @@ def route(
     acknowledged: Collection[str] = (),
     waiting: Collection[tuple[str, str]] = (),
     inhibitors: Collection[Inhibitor] = (),
+    heard: Collection[tuple[str, str]] | None = None,
 ) -> Routing:
     """Returns which channel is notified of which event.
 
@@ -115,10 +140,13 @@ def route(
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
         waiting: the alerts and channels with a message that has not been sent; it says what a repetition would say.
         inhibitors: the open alerts of wholes; messages about their own segments wait for their end.
+        heard: the alerts and channels with an earlier message. A channel that was added to a rule while an alert fires
+            is not notified of the end of what it has never heard of. None if every channel has heard of every alert.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
     notices: list[Notice] = []
     unsent: list[Unsent] = []
+    began: set[tuple[str, str]] = set()
     for event in events:
         rule = rules.get(event.series.rule)
         if rule is None:
@@ -137,19 +165,19 @@ def route(
         for channel in chosen:
             if event.kind == "repeated" and (event.alert_id, channel) in waiting:
                 unsent.append(Unsent(event, channel, "waiting"))
+            elif event.kind in _ENDS and heard is not None and not _is_in((event.alert_id, channel), heard, began):
+                unsent.append(Unsent(event, channel, "unheard"))
             elif channel in channels:
+                began.add((event.alert_id, channel))
                 held_by = _inhibitor(event, channel, inhibitors)
-                held: Held | None = None
-                if silencing:
-                    held = "silenced"
-                elif held_by is not None:
-                    held = "inhibited"
-                elif quiet is not None:
-                    held = "quiet_time"
-                notices.append(Notice(event, rule, channel, held, quiet, held_by, silenced_segment))
+                notices.append(Notice(event, rule, channel, Wait(bool(silencing), silenced_segment, held_by, quiet)))
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))
+
+
+def _is_in(story: tuple[str, str], *known: Collection[tuple[str, str]]) -> bool:
+    return any(story in each for each in known)
 
 
 def _inhibitor(event: Event | GapEvent, channel: str, inhibitors: Collection[Inhibitor]) -> str | None:

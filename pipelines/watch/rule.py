@@ -26,6 +26,7 @@ from pipelines.watch.conditions.condition import Condition
 from pipelines.watch.limit import Severity
 from pipelines.watch.mistake import Mistake
 from pipelines.watch.mute import QuietTimes
+from pipelines.watch.reading import Series
 from pipelines.watch.wording import Wording
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -366,3 +367,10 @@ def name_mistakes(name: str, by: str | None, kpis: Mapping[str, Kpi]) -> list[Mi
         return []
     choice = "it has no segments" if not kpi.segments else f"{kpi.name} is not broken down by it"
     return [Mistake(("by",), f"no segments of {kpi.name} by {by}: {choice}", kpi.segments, by)]
+
+
+def watches(rule: Rule, series: Series) -> bool:
+    """Whether a series is one of a rule's, as the rule is now."""
+    return (rule.name, rule.kpi, rule.grain, rule.segment_type) == series[:4] and (
+        rule.segments is None or series.segment in rule.segments
+    )

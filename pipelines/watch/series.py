@@ -28,6 +28,8 @@ _SAME = 1e-9
 # A year begins later than that after the one before.
 _LONGEST_GAPS: Mapping[Grain, np.timedelta64] = {"year": np.timedelta64(366, "D")}
 
+_NEW = State()
+
 _Dates = npt.NDArray[np.datetime64]
 
 
@@ -95,7 +97,11 @@ def evaluate_series(
         else:
             after = ok_states.get(last) or ok_states.setdefault(last, State(last_period=last))
         changes.append(SeriesChange(series, state, after, events))
-    return [_with_repetition(change, evaluated, now) for change in _with_values(changes, evaluated)]
+    return [
+        # What has ended is not repeated for ever.
+        _with_removals(change if ended else _with_repetition(change, evaluated, now))
+        for change, ended in zip(_with_values(changes, evaluated), has_ended.tolist(), strict=True)
+    ]
 
 
 def fold(
@@ -148,16 +154,21 @@ def _restated(
 
 
 def _with_values(changes: Sequence[SeriesChange], evaluated: EvaluatedReadings) -> list[SeriesChange]:
-    """Returns changes whose states have the value of their last period, and the gap that was known before."""
+    """Returns changes whose states have the value of their last period, and what they do not say of the periods."""
     last = _first_new(evaluated, _as_dates([change.after.last_period for change in changes])) - 1
     values = [value if isfinite(value) else None for value in evaluated.numbers["value"][last].tolist()]
-    gaps = [None if change.before is None else change.before.gap for change in changes]
-    return [
-        change
-        if change.after.last_period is None or (change.after.last_value == value and change.after.gap == gap)
-        else replace(change, after=replace(change.after, last_value=value, gap=gap))
-        for change, value, gap in zip(changes, values, gaps, strict=True)
-    ]
+    return [_with_value(change, value) for change, value in zip(changes, values, strict=True)]
+
+
+def _with_value(change: SeriesChange, value: float | None) -> SeriesChange:
+    before, after = change.before or _NEW, change.after
+    if after.last_period is None:
+        value = after.last_value
+    kept = (before.gap, before.gaps, before.removals)
+    if (after.last_value, after.gap, after.gaps, after.removals) == (value, *kept):
+        return change
+    gap, gaps, removals = kept
+    return replace(change, after=replace(after, last_value=value, gap=gap, gaps=gaps, removals=removals))
 
 
 def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: datetime) -> SeriesChange:
@@ -174,6 +185,15 @@ def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: da
     incident = replace(incident, reported_at=now)
     event = event_of(Transition("repeated", incident, evaluated.at(breach)), evaluated.rule, now)
     return replace(change, after=replace(change.after, incident=incident), events=(event,))
+
+
+def _with_removals(change: SeriesChange) -> SeriesChange:
+    """Returns a change whose events are others than those before its rule was removed and came back."""
+    removals = change.after.removals
+    if removals is None or not change.events:
+        return change
+    events = (replace(each, removals=removals) if isinstance(each, Event) else each for each in change.events)
+    return replace(change, events=tuple(events))
 
 
 def _have_ended(evaluated: EvaluatedReadings) -> npt.NDArray[np.bool_]:

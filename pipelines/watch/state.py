@@ -72,7 +72,8 @@ class State:
 
     `last_period` is the newest period that was evaluated or passed over, `recoveries` counts the recovered periods in a
     row. There is an `incident` unless `status` is `ok`. `resolved` is the incident that a relapse would reopen. `gap`
-    are the periods without a value that were reported, until there is a value again.
+    are the periods without a value that were reported, until there is a value again; `gaps` counts those of them that
+    were worth a message. `removals` counts the open alerts that ended because no rule watched the series any more.
     `last_value` is the value of `last_period` when it was evaluated; None if a version that did not keep it did that.
     """
 
@@ -84,6 +85,8 @@ class State:
     gap: Gap | None = None
     # How often late data changed an incident in `last_period`; None for never.
     corrections: int | None = None
+    gaps: int | None = None
+    removals: int | None = None
     # What a state is does not depend on it.
     last_value: float | None = field(default=None, compare=False)
 
@@ -113,10 +116,18 @@ class State:
             first = error.errors(include_url=False)[0]
             raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
+    def when_unwatched(self, *, has_open_alert: bool) -> "State":
+        """Returns what stays of the state once no rule watches the series: how often what happened was reported.
+
+        A rule that comes back evaluates the history like a new one, and its messages differ from those before.
+        """
+        removals = (self.removals or 0) + has_open_alert
+        return State(gaps=self.gaps, removals=removals or None)
+
 
 _STATE = TypeAdapter(State)
 # What a state of the first version, and an incident in it, do not have.
-_ADDED = ("resolved", "gap", "corrections", "last_value", "reported_at")
+_ADDED = ("resolved", "gap", "corrections", "gaps", "removals", "last_value", "reported_at")
 
 
 def _without_empty_additions(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +147,8 @@ class Event:
     the one on that side that counts for every breached period. `breached_period` and `breached_value` are the latest
     period that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment
     of the evaluation. `restated_value` is the value with which the period was evaluated before late data changed it;
-    None if it is evaluated for the first time. `correction` counts such changes of one period.
+    None if it is evaluated for the first time. `correction` counts such changes of one period, `removals` how often an
+    open alert of the series ended before because its rule was removed.
     """
 
     kind: EventKind
@@ -160,6 +172,7 @@ class Event:
     previous_severity: Severity | None = None
     restated_value: float | None = None
     correction: int = 0
+    removals: int = 0
 
     @property
     def has_worsened(self) -> bool:
@@ -172,7 +185,8 @@ class GapEvent:
     """A series has no value any more, or has one again.
 
     `reading` is the last one that has a value: before the gap, or the one that ended it. `since` is the first period
-    that had no value, `periods` counts those that have none.
+    that had no value, `periods` counts those that have none. `number` counts the gaps of the series that were reported,
+    this one included: the same value may go missing, return and go missing again.
     """
 
     kind: Literal["no_data", "data_again"]
@@ -183,6 +197,7 @@ class GapEvent:
     periods: int
     opened_at: datetime
     at: datetime
+    number: int = 1
     severity: Severity = "warn"
 
 
@@ -228,9 +243,10 @@ def alert_id(series: Series, opened_period: date) -> str:
     return _hash([*series, opened_period.isoformat()])
 
 
-def gap_id(series: Series, since: date) -> str:
-    """Returns the id of the alert about the missing data of `series` from `since` on."""
-    return _hash([*series, since.isoformat(), "no_data"])
+def gap_id(series: Series, since: date, number: int = 1) -> str:
+    """Returns the id of the alert about the missing data of `series` from `since` on, its `number`-th gap."""
+    parts = [*series, since.isoformat(), "no_data"]
+    return _hash(parts if number == 1 else [*parts, str(number)])
 
 
 def _hash(parts: Iterable[str]) -> str:
@@ -241,14 +257,18 @@ def dedup_key(event: Event | GapEvent, channel: str) -> str:
     """Returns the key under which `channel` gets one message about `event`, however often it is evaluated or sent.
 
     The period is part of it, so that a second rise to critical within one incident is a message of its own; so are the
-    value that late data has given to the period, the number of that change from the second on,
-    and the moment at which an event is repeated.
+    value that late data has given to the period, the number of that change and of a gap from the second on,
+    how often the rule was removed while an alert was open, and the moment at which an event is repeated.
     """
     parts = ["alert", event.alert_id, event.kind, event.severity, event.reading.period_start.isoformat()]
     if isinstance(event, Event) and event.restated_value is not None:
         parts.append(repr(event.reading.value))
         if event.correction > 1:
             parts.append(str(event.correction))
+    if isinstance(event, Event) and event.removals:
+        parts.append(f"removed-{event.removals}")
+    if isinstance(event, GapEvent) and event.number > 1:
+        parts.append(str(event.number))
     if event.kind == "repeated":
         parts.append(quote(event.at.isoformat(), safe=""))
     return "/".join((*parts, quote(channel, safe="")))

@@ -114,3 +114,19 @@ def test_the_acknowledgement_of_a_resolved_alert_stays(ledger: Ledger) -> None:
     assert not ledger.withdraw_acknowledgement(its_id, NOW, person="Ann")
     [alert] = ledger.every_alert()
     assert (alert["status"], alert["acknowledged_by"]) == ("resolved", "Ann")
+
+
+def test_an_alert_that_reopens_is_not_acknowledged_any_more(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9, 0.7])
+    [alert] = ledger.open_alerts()
+    assert ledger.acknowledge(alert["alert_id"], NOW, person="Ann")
+    # That it is worse does not change who works on it.
+    run_pass(ledger, [0.9, 0.7, 0.5])
+    assert ledger.open_alerts()[0]["acknowledged_by"] == "Ann"
+    run_pass(ledger, [0.9, 0.7, 0.5, 0.9], NOW + timedelta(weeks=1))
+    assert ledger.every_alert()[0]["acknowledged_by"] == "Ann"
+    run_pass(ledger, [0.9, 0.7, 0.5, 0.9, 0.7], NOW + timedelta(weeks=2))
+    [again] = ledger.open_alerts()
+    assert (again["alert_id"], again["acknowledged_at"], again["acknowledged_by"]) == (alert["alert_id"], None, None)
+    entries = [(each.action, each.at, each.person) for each in ledger.acknowledgements(alert["alert_id"])]
+    assert entries == [("acknowledged", NOW, "Ann"), ("withdrawn", NOW + timedelta(weeks=2), None)]

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ledger_samples import LEASE, NOW, deliver, evaluate, message, notice, run_pass
+from ledger_samples import LEASE, NOW, RULE, at, deliver, evaluate, message, notice, run_pass, silence
 
 from pipelines.ledger import Ledger, LedgerError, OutboxItem
 from pipelines.ledger.retry import EXPIRES_AFTER, LONGEST_LEASE
@@ -170,6 +170,22 @@ def test_a_message_about_several_alerts_is_sent_before_what_follows_about_each(l
     [alert] = ledger.every_alert()
     assert alert["messages_sent"] == 2
     assert len(ledger.messages_about(alert["alert_id"])) == 2
+
+
+def test_a_message_could_be_sent_since_nothing_holds_it_back(ledger: Ledger) -> None:
+    run_pass(ledger, [0.9])
+    run_pass(ledger, [0.9, 0.7])
+
+    def since(now: datetime) -> datetime:
+        [waiting] = ledger.undelivered(now)
+        return waiting.since
+
+    assert since(NOW) == NOW
+    ledger.silence(silence(hours=48))
+    assert ledger.undelivered(at(47)) == []
+    assert since(at(49)) == at(48)
+    ledger.hold_messages(RULE.name, at(60))
+    assert since(at(61)) == at(60)
 
 
 def test_an_alert_of_the_whole_holds_back_messages_until_it_is_resolved(ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from pipelines.ledger import Ledger, LedgerConflict, LedgerError
 from pipelines.ledger.database import Database
+from pipelines.watch.state import State
 
 
 def test_states_are_read_as_they_were_saved(url: str, ledger: Ledger) -> None:
@@ -79,14 +80,18 @@ def test_the_alerts_of_a_removed_rule_are_closed_without_a_message(ledger: Ledge
         "chat": ("firing", None),
         "phone": ("resolved", NOW + timedelta(days=1)),
     }
-    assert list(ledger.states(RULE.name)) == [SERIES]
+    states = ledger.states(RULE.name)
+    assert states[SERIES].status == "firing"
+    # What stays is that it was reported once.
+    assert states[phone] == State(removals=1)
     assert ledger.close_unwatched(lambda series: series.segment != "phone", NOW + timedelta(days=2)) == 0
     assert deliver(ledger) == []
 
-    # The rule is back and finds the same incident, about which the channel has a message already.
-    run_pass(ledger, [0.9, 0.7], NOW + timedelta(days=3), phone)
+    # The rule is back and finds the same incident, which is reported once more.
+    assert run_pass(ledger, [0.9, 0.7], NOW + timedelta(days=3), phone) == 1
+    assert run_pass(ledger, [0.9, 0.7], NOW + timedelta(days=4), phone) == 0
     assert len(ledger.open_alerts()) == 2
-    assert deliver(ledger) == []
+    assert len(deliver(ledger)) == 1
 
 
 def test_a_removed_rule_without_an_open_alert_leaves_no_state(ledger: Ledger) -> None:

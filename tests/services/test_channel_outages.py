@@ -180,9 +180,12 @@ def test_two_channels_that_fail_are_two_outages(tmp_path: Path, server: HostileS
     ]  # fmt: skip
 
 
-def waiting(channel: str, hours: float, attempts: int, **more: Any) -> Undelivered:
-    item = OutboxItem("m", "k", channel, None, {}, NOW - timedelta(hours=hours), **more)
-    return Undelivered(item, "pending", attempts, NOW, "no answer")
+def waiting(channel: str, hours: float, attempts: int, *, held_until: timedelta | None = None) -> Undelivered:
+    created = NOW - timedelta(hours=hours)
+    item = OutboxItem("m", "k", channel, None, {}, created)
+    return Undelivered(
+        item, "pending", attempts, NOW, "no answer", since=created if held_until is None else NOW - held_until
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,7 @@ def waiting(channel: str, hours: float, attempts: int, **more: Any) -> Undeliver
         (Attempts(), [waiting("a", 0.9, 7)], {}),
         # The machine was off: this was the first attempt.
         (Attempts(), [waiting("a", 50, 1)], {}),
-        (Attempts(), [waiting("a", 50, 2, not_before=NOW - timedelta(minutes=5))], {}),
+        (Attempts(), [waiting("a", 50, 2, held_until=timedelta(minutes=5))], {}),
         (Attempts(given_up={"removed": "no channel"}), [waiting("removed", 5, 5)], {}),
     ],
 )

@@ -1,14 +1,16 @@
 """Evaluations of all rules: one snapshot of the KPI tables, and what is saved in the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines.ledger import Ledger, LedgerConflict, OutboxItem, Silence
+from pipelines.ledger import Ledger, LedgerConflict, LedgerError, OutboxItem, Silence
+from pipelines.services import alert_messages, evaluate
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
 from pipelines.services.installation import Installation
@@ -262,3 +264,52 @@ def test_a_segment_waits_while_the_whole_is_in_alert(installation: Installation,
     assert sorted((item.record["rule"], item.record["status"]) for item in due) == [
         ("first", "firing"), ("second", "resolved"),
     ]  # fmt: skip
+
+
+def broken_for(name: str, function: Callable[..., Any], rule_in: Callable[..., str]) -> Callable[..., Any]:
+    """A function with a defect that concerns one rule."""
+
+    def broken(*arguments: Any, **options: Any) -> Any:
+        if rule_in(*arguments) == name:
+            raise ZeroDivisionError("a defect")
+        return function(*arguments, **options)
+
+    return broken
+
+
+@pytest.mark.parametrize("place", ["evaluate_readings", "evaluate_versions", "compose"])
+def test_a_defect_in_one_rule_does_not_concern_the_others(
+    installation: Installation, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    build(installation.home, 0.9)
+    evaluate_rules(installation, ledger, NOW)
+    before = ledger.states("second")
+    build(installation.home, 0.9, 0.5)
+    module = alert_messages if place == "compose" else evaluate
+    names: dict[str, Callable[..., str]] = {
+        "evaluate_readings": lambda rule, *_: rule.name,
+        "evaluate_versions": lambda versions, *_: versions[0][0].name,
+        "compose": lambda _, rule, *__: rule.name,
+    }
+    with monkeypatch.context() as patches:
+        patches.setattr(module, place, broken_for("second", getattr(module, place), names[place]))
+        report = evaluate_rules(installation, ledger, NOW)
+    assert (report.fired, report.messages, list(report.defects)) == (1, 1, ["second"])
+    assert [each["rule"] for each in ledger.open_alerts()] == ["first"]
+    assert ledger.states("second") == before
+    # Once it is corrected, nothing is missing.
+    report = evaluate_rules(installation, ledger, NOW)
+    assert (report.fired, report.messages, report.defects) == (1, 1, {})
+
+
+def test_a_ledger_that_fails_is_no_defect_of_a_rule(
+    installation: Installation, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(installation.home, 0.9)
+
+    def fail(_: str) -> None:
+        raise LedgerError("the disk is full")
+
+    monkeypatch.setattr(ledger, "states", fail)
+    with pytest.raises(LedgerError):
+        evaluate_rules(installation, ledger, NOW)

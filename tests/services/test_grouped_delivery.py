@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,16 +101,39 @@ def test_settings_end_grouping(company: Company, ledger: Ledger) -> None:
     assert len(company.roots()) == 2
 
 
+class CountingLedger(Ledger):
+    """A ledger that counts how often it is asked for the alerts of a thread."""
+
+    asked = 0
+
+    def alerts_in_thread(self, incident: str, channel: str) -> list[dict[str, Any]]:
+        self.asked += 1
+        return super().alerts_in_thread(incident, channel)
+
+
+def test_the_state_of_a_thread_is_found_once_a_pass_however_many_messages_it_gets(company: Company) -> None:
+    slack = {"slack": company.settings["channels"]["slack"]}
+    with CountingLedger(company.installation.home.ledger) as ledger:
+        company.write(channels=slack)
+        company.week(ledger, team=numbered(WELL, 12))
+        company.week(ledger, team=numbered(LOW, 12))
+        company.write(delivery={"group": False})
+        assert company.week(ledger, team=numbered(WELL, 12)).messages == 12
+        assert ledger.asked == 1
+        assert company.roots() == ["🟢 Resolved: Customer satisfaction (CSAT) by team: 12 alerts"]
+        assert len(company.replies()) == 12
+
+
 def test_an_evaluation_that_comes_twice_makes_no_message_twice(company: Company, ledger: Ledger) -> None:
     company.week(ledger, channel=all_at(WELL, "chat", "email"))
     assert company.week(ledger, delivers=False, channel=all_at(LOW, "chat", "email")).messages == 6
     assert evaluate_rules(company.installation, ledger, NOW).messages == 0
-    # The rule is removed and comes back: its history is evaluated again, its messages are known.
+    # The rule is removed and comes back: what nobody had heard of is not sent, what is open is reported once.
     rules = company.settings["rules"]
     company.write(rules=rules[1:])
     evaluate_rules(company.installation, ledger, NOW)
     company.write(rules=rules)
-    assert evaluate_rules(company.installation, ledger, NOW).messages == 0
+    assert evaluate_rules(company.installation, ledger, NOW).messages == 6
     deliver_messages(company.installation, ledger)
     assert len(company.roots()) == len(company.mailbox.mails) == 1
 

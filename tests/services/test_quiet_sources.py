@@ -87,6 +87,19 @@ def test_an_import_of_years_of_files_expects_nothing(tmp_path: Path) -> None:
     assert outbox(tmp_path) == []
 
 
+def test_old_files_that_are_brought_in_one_a_pass_are_no_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = FIRST
+    monkeypatch.setattr(Installation, "wall_clock", lambda _: moment)
+    for number in range(17):
+        moment = FIRST + number * DAY
+        write(tmp_path, moment - 90 * DAY)
+        for more in ("", "expect_every: 3d,"):
+            if number or not more:
+                assert reason(tmp_path, moment, more) is None
+
+
 @pytest.mark.parametrize("written", ["expect_every: sometimes,", "expect_every: 0,", "expect_every: -1d,"])
 def test_other_words_are_refused(tmp_path: Path, written: str) -> None:
     with pytest.raises(Exception, match="expect_every"):

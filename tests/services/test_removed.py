@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.notify.translations import Subject
 from pipelines.services.deliver import deliver_messages
+from pipelines.services.evaluate import evaluate_rules
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
 
@@ -32,10 +33,11 @@ def test_a_failure_after_it_came_back_is_reported_again(tmp_path: Path, subject:
     installation = Installation(tmp_path / "settings.yaml", tmp_path / "home", NOW)
 
     def delivered(settings: str, *outcomes: Outcome) -> int:
-        """Returns how many messages the operators have after a delivery under the settings."""
+        """Returns how many messages the operators have after a pass under the settings."""
         installation.settings_path.write_text(SETTINGS + settings, encoding="utf-8")
         record_outcomes(installation, outcomes)
         with installation.ledger() as ledger:
+            evaluate_rules(installation, ledger, NOW)
             deliver_messages(installation, ledger)
         return len((tmp_path / "operators.jsonl").read_text(encoding="utf-8").splitlines())
 

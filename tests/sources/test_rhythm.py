@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.raw import Load, LoadedFile
-from pipelines.sources.rhythm import FEWEST, deliveries, rhythm_of, silence_problem, unusual_silence
+from pipelines.sources.rhythm import (
+    FEWEST,
+    deliveries,
+    rhythm_of,
+    silence_problem,
+    unusual_silence,
+    without_backfill,
+)
 
 MONDAY = date(2025, 1, 6)
 DAY = timedelta(days=1)
@@ -93,6 +100,35 @@ def test_a_one_off_import_of_years_of_files_is_one_delivery() -> None:
     # A backfill in several passes of one day, with the times of the files, ends in one rhythm at most: that of the files.
     in_passes = loads(*((NOON + n * timedelta(minutes=10), NOON - 300 * DAY) for n in range(30)))
     assert {each.date() for each in deliveries(in_passes)} == {(NOON - 300 * DAY).date()}
+
+
+def test_a_backfill_of_an_old_file_a_pass_has_no_rhythm_and_is_a_sign_of_life() -> None:
+    # Files of a month, a day each, that are brought in one by one, two months later.
+    made = loads(*((NOON + n * DAY, NOON + (n - 60) * DAY) for n in range(30)))
+    now = NOON + 30 * DAY
+    regular, brought_in = without_backfill(made, now)
+    assert (regular, brought_in) == (made[:1], [NOON + n * DAY for n in range(1, 30)])
+    # As a replay of the time of the files they are what they were then.
+    assert without_backfill(made, NOON - 30 * DAY) == (made, [])
+    # What comes every day, and a little late, is no backfill; nor is a file of another table.
+    daily_ones = loads(*((NOON + n * DAY, NOON + n * DAY - timedelta(hours=30)) for n in range(30)))
+    assert without_backfill(daily_ones, now) == (daily_ones, [])
+    others = [replace(load, stream=f"table {n}") for n, load in enumerate(made)]
+    assert without_backfill(others, now) == (others, [])
+
+
+def test_old_files_that_are_brought_in_meanwhile_show_that_a_source_is_alive() -> None:
+    days = daily(30)
+    assert unusual_silence(days, days[-1] + 5 * DAY) is not None
+    assert unusual_silence(days, days[-1] + 5 * DAY, days[-1] + 4 * DAY) is None
+    assert unusual_silence(days, days[-1] + 9 * DAY, days[-1] + 4 * DAY) is not None
+
+
+def test_a_file_from_the_future_came_when_it_was_loaded() -> None:
+    made = loads(*((NOON + n * DAY, NOON + n * DAY) for n in range(20)), (NOON + 20 * DAY, NOON + 9_000 * DAY))
+    days = [each.date() for each in deliveries(made)]
+    assert days[-1] == (NOON + 20 * DAY).date()
+    assert unusual_silence(days, days[-1] + 5 * DAY) is not None
 
 
 def test_a_backfill_before_regular_deliveries_does_not_count() -> None:

@@ -12,7 +12,7 @@ from watch_samples import NOW, plain_fold, readings, rule
 
 from pipelines.watch.group import Group, Grouping, Story, group, topic_of, worst_first
 from pipelines.watch.reading import Series
-from pipelines.watch.route import Notice
+from pipelines.watch.route import Notice, Wait
 from pipelines.watch.state import Event, GapEvent, State, dedup_key
 
 [FIRED, RESOLVED] = plain_fold(State(), readings([0.5, 0.9]), rule())[1]
@@ -89,12 +89,12 @@ def test_what_waits_for_something_else_is_another_message() -> None:
     later, latest = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
     notices = [
         *fired("a", "b"),
-        *fired("c", "d", held="quiet_time", not_before=later),
-        *fired("e", held="quiet_time", not_before=latest),
-        *fired("f", "g", held="inhibited", held_by="one whole"),
-        *fired("h", held="inhibited", held_by="another"),
-        *fired("i", "j", held="silenced"),
-        *(notice(event(name), held="silenced", silenced_segment=name) for name in "kl"),
+        *fired("c", "d", wait=Wait(not_before=later)),
+        *fired("e", wait=Wait(not_before=latest)),
+        *fired("f", "g", wait=Wait(held_by="one whole")),
+        *fired("h", wait=Wait(held_by="another")),
+        *fired("i", "j", wait=Wait(is_silenced=True)),
+        *(notice(event(name), wait=Wait(is_silenced=True, silenced_segment=name)) for name in "kl"),
     ]
     found = group(notices, GROUPING, NO_THREADS)
     assert ["".join(segments) for _, _, segments in brief(found)] == ["ab", "cd", "e", "fg", "h", "ij", "k", "l"]
@@ -127,7 +127,7 @@ def test_a_storm_is_one_summary_of_all_rules() -> None:
     assert (len(storm.notices), storm.is_summary, storm.key.startswith("storm/")) == (21, True, True)
     assert len(group(notices[:20], GROUPING, NO_THREADS)) == 2
     # It counts by channel, and what waits for something else apart.
-    waiting = [replace(each, held="silenced") for each in numbered(6, of_rule="other")]
+    waiting = [replace(each, wait=Wait(is_silenced=True)) for each in numbered(6, of_rule="other")]
     assert [len(each.notices) for each in group([*numbered(15), *waiting], GROUPING, NO_THREADS)] == [15, 6]
 
 
@@ -169,19 +169,17 @@ def test_the_worst_are_critical_and_then_the_farthest_beyond_their_threshold() -
 KINDS = st.sampled_from(["fired", "resolved", "reopened", "severity_changed", "restated", "repeated"])
 NOTICES = st.lists(
     st.builds(
-        lambda of_rule, segment, number, kind, channel, held: notice(
+        lambda of_rule, segment, number, kind, channel, wait: notice(
             event(segment, of_rule, number, kind=kind),
             channel,
-            held=held,
-            held_by="whole" if held == "inhibited" else None,
-            not_before=NOW if held == "quiet_time" else None,
+            wait=wait,
         ),
         st.sampled_from(list(RULES)),
         st.sampled_from("abcdef"),
         st.integers(0, 2),
         KINDS,
         st.sampled_from(["slack", "mail", "file"]),
-        st.sampled_from([None, None, None, "silenced", "inhibited", "quiet_time"]),
+        st.sampled_from([Wait(), Wait(), Wait(), Wait(is_silenced=True), Wait(held_by="whole"), Wait(not_before=NOW)]),
     ),
     max_size=40,
 )
@@ -219,7 +217,7 @@ def test_the_notices_of_a_message_have_channel_topic_release_and_thread_in_commo
 ) -> None:
     known = dict(threads)
     for made in group(notices, Grouping(GROUPING.channels, storm_after), threads):
-        in_common = {(each.channel, topic_of(each), each.held, each.not_before, each.held_by) for each in made.notices}
+        in_common = {(each.channel, topic_of(each), each.wait) for each in made.notices}
         assert len(in_common) == 1
         assert len({queue(each) for each in made.notices}) == len(made.notices)
         assert len(made.notices) == 1 or made.first.channel in GROUPING.channels

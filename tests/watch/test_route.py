@@ -1,5 +1,6 @@
 """Which channels are notified, and why a message is not sent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -43,7 +44,7 @@ def silence(segment: str | None, *, since: int = -1, until: int = 1) -> Silenced
 
 def test_a_rule_notifies_its_own_channels_else_the_default_ones() -> None:
     own = routed(rule(notify=["operators"]))
-    assert [(notice.channel, notice.held) for notice in own.notices] == [("operators", None)]
+    assert [(notice.channel, notice.wait.reason) for notice in own.notices] == [("operators", None)]
     assert [notice.channel for notice in routed(rule()).notices] == ["support", "log"]
     assert own.unsent == ()
 
@@ -79,14 +80,14 @@ def test_without_a_channel_no_message_is_made() -> None:
 def test_a_silenced_message_is_made_and_waits() -> None:
     for active in (silence(None), silence("chat"), silence("chat", since=0)):
         found = routed(rule(notify=["log"]), silences=(silence("email"), active))
-        assert [(notice.channel, notice.held) for notice in found.notices] == [("log", "silenced")]
+        assert [(notice.channel, notice.wait.reason) for notice in found.notices] == [("log", "silenced")]
         assert found.reasons() == {"silenced": 1}
 
 
 def test_a_silence_that_does_not_apply_holds_nothing_back() -> None:
     others = (silence("email"), silence(None, since=1, until=2), silence("chat", since=-2, until=0))
     found = routed(rule(), silences=others)
-    assert [notice.held for notice in found.notices] == [None, None]
+    assert [notice.wait.reason for notice in found.notices] == [None, None]
     assert found.reasons() == {}
 
 
@@ -103,16 +104,16 @@ def test_a_message_in_a_quiet_time_is_made_and_waits_for_its_end() -> None:
     # NOW is a Monday at 07:00 UTC, 09:00 in Paris.
     rules = {"csat-floor": rule(mute={"mon": ["08:00-10:00"]}, notify=["log"])}
     [notice] = route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, timezone="Europe/Paris").notices
-    assert (notice.held, notice.not_before) == ("quiet_time", NOW + timedelta(hours=1))
+    assert (notice.wait.reason, notice.wait.not_before) == ("quiet_time", NOW + timedelta(hours=1))
     [notice] = route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, timezone="UTC").notices
-    assert (notice.held, notice.not_before) == (None, None)
+    assert (notice.wait.reason, notice.wait.not_before) == (None, None)
 
 
 def test_an_alert_of_the_whole_holds_back_what_its_segments_raise() -> None:
     rules = {"csat-floor": rule(notify=["support", "log"])}
     whole = Inhibitor("whole", "csat", "week", frozenset({"support"}))
     found = route((FIRED, RESOLVED), rules, CHANNELS, DEFAULTS, (), NOW, inhibitors=[whole])
-    assert [(each.event.kind, each.channel, each.held, each.held_by) for each in found.notices] == [
+    assert [(each.event.kind, each.channel, each.wait.reason, each.wait.held_by) for each in found.notices] == [
         ("fired", "support", "inhibited", "whole"),
         ("fired", "log", None, None),
         ("resolved", "support", None, None),
@@ -122,3 +123,21 @@ def test_an_alert_of_the_whole_holds_back_what_its_segments_raise() -> None:
     assert route((FIRED,), rules, CHANNELS, DEFAULTS, (), NOW, inhibitors=others).reasons() == {}
     of_whole = replace(FIRED, series=FIRED.series._replace(segment_type="all", segment="all"))
     assert route((of_whole,), rules, CHANNELS, DEFAULTS, (), NOW, inhibitors=[whole]).reasons() == {}
+
+
+def test_the_end_of_what_a_channel_has_never_heard_of_is_no_message() -> None:
+    rules = {"csat-floor": rule(notify=["support", "log"])}
+
+    def sent(*events: Event, heard: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        found = route(events, rules, CHANNELS, DEFAULTS, (), NOW, heard=heard)
+        assert found.reasons() == ({"unheard": len(found.unsent)} if found.unsent else {})
+        return [(each.event.kind, each.channel) for each in found.notices]
+
+    known = {(RESOLVED.alert_id, "support")}
+    assert sent(RESOLVED, heard=known) == [("resolved", "support")]
+    assert sent(replace(RESOLVED, kind="restated"), heard=known) == [("restated", "support")]
+    # What begins, or goes on, is news; so is its end then.
+    assert sent(replace(FIRED, kind="severity_changed"), heard=()) == [
+        ("severity_changed", "support"), ("severity_changed", "log"),
+    ]  # fmt: skip
+    assert len(sent(FIRED, replace(RESOLVED, alert_id=FIRED.alert_id), heard=())) == 4

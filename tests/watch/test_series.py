@@ -27,7 +27,7 @@ from watch_samples import (
 )
 
 from pipelines.watch.evaluation import evaluate_readings
-from pipelines.watch.reading import frame_of
+from pipelines.watch.reading import Series, frame_of
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
 from pipelines.watch.state import Event, State, alert_records, dedup_key
@@ -255,3 +255,31 @@ def test_a_first_evaluation_raises_one_event_for_an_open_incident_and_no_other(
     else:
         assert raised == ()
     assert {record.alert_id for record in alert_records(SERIES, state, raised)} == {event.alert_id for event in raised}
+
+
+def test_a_pass_whose_clock_was_ahead_does_not_end_repetitions() -> None:
+    watched = rule(repeat_every="1d")
+    state, _ = evaluate(State(last_period=week(-1)), readings([0.7]), watched, NOW)
+    state, [ahead] = evaluate(state, readings([0.7]), watched, NOW + timedelta(days=365))
+    assert ahead.kind == "repeated"
+    state, [again] = evaluate(state, readings([0.7]), watched, NOW + timedelta(days=1))
+    assert again.kind == "repeated"
+    assert evaluate(state, readings([0.7]), watched, NOW + timedelta(days=1, hours=23))[1] == ()
+    # Another machine's clock is a little behind.
+    assert evaluate(state, readings([0.7]), watched, NOW + timedelta(hours=23, minutes=50))[1] == ()
+    assert len(evaluate(state, readings([0.7]), watched, NOW + timedelta(days=2))[1]) == 1
+
+
+def test_a_segment_that_left_while_it_fired_is_not_repeated_for_ever() -> None:
+    watched = rule(repeat_every="1d", no_data="ignore")
+    others = [0.9] * 30
+    states: dict[Series, State] = {}
+    kinds = []
+    for length in range(1, 31):
+        of_chat = readings([0.9, 0.7][:length])
+        frame = frame_of([*of_chat, *readings(others[:length], "phone")])
+        changes = evaluate_series(watched, CSAT, frame, states, NOW + timedelta(weeks=length))
+        states = {change.series: change.after for change in changes}
+        kinds.append([event.kind for change in changes for event in change.events])
+    # For three months it may come back.
+    assert kinds == [[], ["fired"], *[["repeated"]] * 13, *[[]] * 15]

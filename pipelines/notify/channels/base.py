@@ -49,6 +49,8 @@ class Channel(SettingsModel):
 
     # Whether a message may be about several alerts; not where each alert is a record or an incident of its own.
     takes_groups: ClassVar[bool] = True
+    # Whether it keeps an incident open there until a message with the status `resolved` and the same key closes it.
+    keeps_incidents: ClassVar[bool] = False
 
     type: str
     fallback: str | None = Field(

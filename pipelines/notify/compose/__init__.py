@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipelines.kpis import Kpi
 from pipelines.notify.compose.alerts import compose_alert
+from pipelines.notify.compose.closed import compose_closed
 from pipelines.notify.compose.group import AlertState, compose_group, compose_overview
 from pipelines.notify.compose.held import compose_held, compose_resumed, held_key
 from pipelines.notify.compose.no_data import compose_no_data
@@ -20,6 +21,7 @@ __all__ = [
     "CompanyFacts",
     "PipelineEvent",
     "compose",
+    "compose_closed",
     "compose_group",
     "compose_held",
     "compose_overview",
@@ -40,17 +42,15 @@ def compose(
     *,
     drivers: Sequence[Driver] = (),
     normal: Normal | None = None,
-    confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an event of a series for one channel.
 
-    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is
-    normal for the series. `confidence` is the confidence
-    level (0 to 1) of the intervals in the readings.
+    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is normal for
+    the series.
 
     Raises:
         ValueError: the reading of an alert's event has no value.
     """
     if isinstance(event, GapEvent):
         return compose_no_data(event, rule, kpi, channel_name, company)
-    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, normal=normal, confidence=confidence)
+    return compose_alert(event, rule, kpi, channel_name, company, drivers=drivers, normal=normal)

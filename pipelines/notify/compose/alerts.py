@@ -34,6 +34,9 @@ from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
 from pipelines.watch.wording import text_of
 
+# That of the intervals in the KPI tables.
+_CONFIDENCE = 0.95
+
 
 def compose_alert(
     event: Event,
@@ -44,12 +47,11 @@ def compose_alert(
     *,
     drivers: Sequence[Driver] = (),
     normal: Normal | None = None,
-    confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an alert's event for one channel.
 
     `drivers` are what drove the change of the reading's value since the period before, `normal` is what is normal for
-    the series. `confidence` is the confidence level (0 to 1) of the intervals in the readings.
+    the series.
 
     Raises:
         ValueError: the event's reading has no value.
@@ -71,7 +73,7 @@ def compose_alert(
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
     blocks += [] if normal is None else _comparison(texts, numbers, normal, event)
-    blocks += _how_sure(texts, numbers, event, kpi, confidence)
+    blocks += _how_sure(texts, numbers, event, kpi)
     # What brought a value back towards its threshold does not explain an alert.
     if drivers and (previous is None or facts.is_worse(previous)):
         blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
@@ -235,7 +237,7 @@ def _comparison(texts: Translation, numbers: ValueFormat, normal: Normal, event:
     return [Fact(label=texts.comparison, value=", ".join(found))] if found else []
 
 
-def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi, confidence: float) -> list[Block]:
+def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi) -> list[Block]:
     """Returns the sample size and the confidence interval, as far as the reading has them.
 
     Without an interval a sample size does not say how sure a value is; where it is the value itself, as of a count, it
@@ -251,7 +253,7 @@ def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi, 
         coarse = replace(numbers, extra_precision=0)
         facts.append(
             texts.interval.format(
-                low=coarse.format(low), high=coarse.format(high), confidence=format_share(confidence, language)
+                low=coarse.format(low), high=coarse.format(high), confidence=format_share(_CONFIDENCE, language)
             )
         )
     has_interval = low is not None and high is not None

@@ -65,11 +65,15 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """An alert as it is after a pass, its rule (None if it was removed), and what that compares."""
+    """An alert as it is after a pass, its rule (None if it was removed), and what that compares.
+
+    `is_watched` is whether the rule still watches its series: if not, nobody knows whether it is well again.
+    """
 
     record: AlertRecord
     kpi: Kpi
     rule: Rule | None = None
+    is_watched: bool = True
 
 
 def compose_group(group: Group, kpis: Mapping[str, Kpi], company: CompanyFacts) -> Message:
@@ -138,15 +142,18 @@ def compose_overview(states: Sequence[AlertState], company: CompanyFacts) -> Ove
         headline = text("of_rule", language, name=name, alerts=counted, critical="")
     status = _status_of(states)
     label = texts.label_critical if severity == "critical" else texts.label_warn
-    status_label = {"resolved": texts.label_resolved, "no_data": texts.label_no_data}.get(status, label)
+    ended = texts.label_resolved if any(each.is_watched for each in states) else texts.label_unwatched
+    status_label = {"resolved": ended, "no_data": texts.label_no_data}.get(status, label)
     blocks: list[Block] = []
     for each, of_severity in _by_severity(still_open, lambda state: state.record.severity):
         lines = _limited([_state_line(state, company, is_short=is_of_one_rule) for state in of_severity], language)
         blocks.append(Lines(label=texts.label_critical if each == "critical" else texts.label_warn, lines=lines))
     over = [state for state in states if state.record.status == "resolved"]
-    if over:
-        names = [_name(state.record.series, state.kpi, language, is_short=is_of_one_rule) for state in over]
-        blocks.append(Lines(label=texts.label_resolved, lines=_limited(names, language)))
+    for is_watched, label_of_these in ((True, texts.label_resolved), (False, texts.label_unwatched)):
+        of_these = [state for state in over if state.is_watched is is_watched]
+        if of_these:
+            names = [_name(state.record.series, state.kpi, language, is_short=is_of_one_rule) for state in of_these]
+            blocks.append(Lines(label=label_of_these, lines=_limited(names, language)))
     if rule is not None and still_open:
         action, owner = text_of(rule.action, language), text_of(rule.owner, language)
         blocks += action_and_owner(texts, cleaned(action, ACTION_LENGTH), cleaned(owner, NAME_LENGTH))

@@ -24,6 +24,9 @@ class Translation:
     label_worsened: str
     label_eased: str
     label_resolved: str
+    label_closed: str
+    label_unwatched: str
+    closed: str
     label_failed: str
     label_recovered: str
     # Titles, after the status label.

@@ -39,9 +39,22 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
             for rule in settings.rules
         ],
     )
-    def alerts(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
-        """Evaluates the rules."""
-        yield _evaluate(vigie, names)
+    def alerts(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+        """Evaluates the rules.
+
+        Raises:
+            dg.Failure: a rule could not be evaluated. The others are, and their messages are delivered.
+        """
+        result, defects = _evaluate(vigie, names)
+        yield result
+        for name, error in defects.items():
+            context.log.error("the rule %s could not be evaluated", name, exc_info=error)
+        if defects:
+            reasons = "; ".join(f"{name}: {error!r}" for name, error in defects.items())
+            raise dg.Failure(
+                f"a defect in Vigie: the alerts of {len(defects)} of the rules stay as they are ({reasons})",
+                allow_retries=False,
+            )
 
     return alerts
 
@@ -56,14 +69,17 @@ def _check_result(name: str, of_rule: list[Mapping[str, Any]], timezone: str) ->
     )
 
 
-def _evaluate(vigie: Vigie, check_names: Mapping[str, str]) -> dg.MaterializeResult[None]:
+def _evaluate(
+    vigie: Vigie, check_names: Mapping[str, str]
+) -> tuple[dg.MaterializeResult[None], Mapping[str, Exception]]:
+    """Returns the result of an evaluation, and the rules that could not be evaluated."""
     installation = vigie.installation()
     timezone = installation.settings().company.timezone
     with installation.ledger() as ledger:
         report = evaluate_rules(installation, ledger, installation.now())
         still_open = ledger.open_alerts()
         version = alerts_version(ledger)
-    return dg.MaterializeResult(
+    result = dg.MaterializeResult[None](
         data_version=dg.DataVersion(version),
         check_results=[
             _check_result(check, [alert for alert in still_open if alert["rule"] == rule], timezone)
@@ -87,6 +103,7 @@ def _evaluate(vigie: Vigie, check_names: Mapping[str, str]) -> dg.MaterializeRes
             **{f"unsent_{reason}": number for reason, number in sorted(report.unsent.items())},
         },
     )
+    return result, report.defects
 
 
 @dg.asset(

@@ -5,20 +5,26 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from pipelines.notify import http
-from pipelines.notify.channels.base import Channel, ChannelContext
-from pipelines.notify.message import Message, thread_id
-from pipelines.notify.network import encrypted_address, quote_answer
-from pipelines.notify.outcome import Receipt, Undeliverable
+from pipelines.notify.channels.incidents import IncidentChannel, Words
+from pipelines.notify.message import Message
+from pipelines.notify.network import encrypted_address
 
 _PRIORITIES = {"critical": "P1", "warn": "P3"}
 _MESSAGE_LENGTH = 130
 _DESCRIPTION_LENGTH = 15_000
 
 
-class OpsgenieChannel(Channel):
+class OpsgenieChannel(IncidentChannel):
     """A team in Opsgenie or Jira Service Management."""
 
-    takes_groups: ClassVar[bool] = False
+    key_name: ClassVar[str] = "alias"
+    words: ClassVar[Words] = Words(
+        service="Opsgenie",
+        not_accepted="the alert was not accepted",
+        check="check api_key, the key of an API integration, and url",
+        too_many="the service asks for fewer alerts",
+        odd="the answer is not one of Opsgenie's: check url and the proxy",
+    )
 
     type: Literal["opsgenie"]
     api_key: Annotated[SecretStr, Field(min_length=8)] = Field(
@@ -29,51 +35,23 @@ class OpsgenieChannel(Channel):
         description="Where alerts are sent; in the EU https://api.eu.opsgenie.com/v2/alerts, for Jira Service"
         " Management https://api.atlassian.com/jsm/ops/integration/v2/alerts.",
     )
-    timeout: Annotated[int, Field(ge=1, le=600)] = Field(
-        default=30, description="Seconds for everything that one message needs."
-    )
 
     @property
-    def longest_attempt(self) -> float:
-        """One request a message."""
-        return self.timeout
+    def address(self) -> str:
+        """Where alerts are sent."""
+        return self.url
 
-    def send(self, message: Message, context: ChannelContext) -> Receipt:
-        """Creates the alert that `message` is about, or closes it; a repetition is counted there and notifies nobody.
-
-        Raises:
-            Undeliverable: the service did not answer with status 202.
-        """
-        # What is no incident, such as a digest, is an alert of its own.
-        alias = message.message_id if message.status is None else thread_id(message.dedup_key)
-        url, body = self.url, _alert(message, alias)
-        if message.status == "resolved":
-            url = f"{self.url.rstrip('/')}/{alias}/close?identifierType=alias"
-            body = {"source": "Vigie", "note": message.text[:_DESCRIPTION_LENGTH]}
+    def request(self, message: Message, key: str) -> tuple[str, dict[str, Any], dict[str, str]]:
+        """Returns what creates an alert, or closes it."""
         headers = {"Authorization": f"GenieKey {self.api_key.get_secret_value()}"}
-        answer = http.request("POST", url, json=body, headers=headers, deadline=self.timeout)
-        if answer.status == 202:
-            return Receipt("accepted by Opsgenie", ids={"alias": alias})
-        said = quote_answer(answer.body, self.redacted)
-        is_odd = answer.status < 400
-        can_retry = is_odd or answer.status in {408, 425, 429} or answer.status >= 500
-        reason = "the alert was not accepted"
-        if answer.status == 429:
-            reason = "the service asks for fewer alerts"
-        elif is_odd:
-            reason = "the answer is not one of Opsgenie's: check url and the proxy"
-        elif not can_retry:
-            reason = "the alert was not accepted: check api_key, the key of an API integration, and url"
-        raise Undeliverable(
-            self.redacted(f"{reason} (HTTP {answer.status}: {said})"),
-            can_retry=can_retry,
-            retry_after=http.retry_after(answer.headers, context.now),
-            may_have_arrived=answer.status < 300 or answer.status >= 500,
-        )
+        if message.status == "resolved":
+            url = f"{self.url.rstrip('/')}/{key}/close?identifierType=alias"
+            return url, {"source": "Vigie", "note": message.text[:_DESCRIPTION_LENGTH]}, headers
+        return self.url, _alert(message, key), headers
 
-    def probe(self, context: ChannelContext) -> str | None:
-        """Returns why the service cannot be reached, or None. No alert is sent: the key is not tried."""
-        return http.unreachable(self.url, deadline=self.timeout)
+    def is_accepted(self, answer: http.Answer) -> bool:
+        """The service answers with status 202."""
+        return answer.status == 202
 
 
 def _alert(message: Message, alias: str) -> dict[str, Any]:

@@ -6,19 +6,25 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from pipelines.notify import http
-from pipelines.notify.channels.base import Channel, ChannelContext
-from pipelines.notify.message import Message, thread_id
-from pipelines.notify.network import encrypted_address, quote_answer
-from pipelines.notify.outcome import Receipt, Undeliverable
+from pipelines.notify.channels.incidents import IncidentChannel, Words
+from pipelines.notify.message import Message
+from pipelines.notify.network import encrypted_address
 
 _SEVERITIES = {"critical": "critical", "warn": "warning"}
 _SUMMARY_LENGTH = 1_024
 
 
-class PagerdutyChannel(Channel):
+class PagerdutyChannel(IncidentChannel):
     """A service in PagerDuty."""
 
-    takes_groups: ClassVar[bool] = False
+    key_name: ClassVar[str] = "dedup_key"
+    words: ClassVar[Words] = Words(
+        service="PagerDuty",
+        not_accepted="PagerDuty did not accept the event",
+        check="check routing_key, an integration key of the Events API v2",
+        too_many="PagerDuty asks for fewer events",
+        odd="the answer is not one of PagerDuty's: check url and the proxy",
+    )
 
     type: Literal["pagerduty"]
     routing_key: Annotated[SecretStr, Field(min_length=8)] = Field(
@@ -28,47 +34,19 @@ class PagerdutyChannel(Channel):
         default="https://events.pagerduty.com/v2/enqueue",
         description="Where events are sent; in the EU https://events.eu.pagerduty.com/v2/enqueue.",
     )
-    timeout: Annotated[int, Field(ge=1, le=600)] = Field(
-        default=30, description="Seconds for everything that one message needs."
-    )
 
     @property
-    def longest_attempt(self) -> float:
-        """One request a message."""
-        return self.timeout
+    def address(self) -> str:
+        """Where events are sent."""
+        return self.url
 
-    def send(self, message: Message, context: ChannelContext) -> Receipt:
-        """Triggers the incident that `message` is about, or resolves it; a repetition changes nothing there.
+    def request(self, message: Message, key: str) -> tuple[str, dict[str, Any], dict[str, str]]:
+        """Returns the event that triggers an incident, or resolves it."""
+        return self.url, self._event(message, key), {}
 
-        Raises:
-            Undeliverable: PagerDuty did not answer with status 202 and `success`.
-        """
-        # What is no incident, such as a digest, is an event of its own.
-        key = message.message_id if message.status is None else thread_id(message.dedup_key)
-        event = self._event(message, key)
-        answer = http.request("POST", self.url, json=event, deadline=self.timeout)
-        if answer.status == 202 and _status(answer) == "success":
-            return Receipt("accepted by PagerDuty", ids={"dedup_key": key})
-        said = quote_answer(answer.body, self.redacted)
-        is_odd = answer.status < 400
-        can_retry = is_odd or answer.status in {408, 425, 429} or answer.status >= 500
-        reason = "PagerDuty did not accept the event"
-        if answer.status == 429:
-            reason = "PagerDuty asks for fewer events"
-        elif is_odd:
-            reason = "the answer is not one of PagerDuty's: check url and the proxy"
-        elif not can_retry:
-            reason = "PagerDuty did not accept the event: check routing_key, an integration key of the Events API v2"
-        raise Undeliverable(
-            self.redacted(f"{reason} (HTTP {answer.status}: {said})"),
-            can_retry=can_retry,
-            retry_after=http.retry_after(answer.headers, context.now),
-            may_have_arrived=answer.status < 300 or answer.status >= 500,
-        )
-
-    def probe(self, context: ChannelContext) -> str | None:
-        """Returns why PagerDuty cannot be reached, or None. No event is sent: the key is not tried."""
-        return http.unreachable(self.url, deadline=self.timeout)
+    def is_accepted(self, answer: http.Answer) -> bool:
+        """PagerDuty answers with status 202 and `success`."""
+        return answer.status == 202 and _status(answer) == "success"
 
     def _event(self, message: Message, key: str) -> dict[str, Any]:
         event: dict[str, Any] = {"routing_key": self.routing_key.get_secret_value(), "dedup_key": key}
