@@ -1,15 +1,17 @@
 """`outside`: the value leaves a fixed range."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 import pandas as pd
 from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from pipelines.kpis import Kpi
-from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, range_text, read_range
+from pipelines.kpis import Grain, Kpi
+from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, never_beyond, range_text, read_range
 from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.limit import Limit
+from pipelines.watch.mistake import Mistake
 
 
 class Outside(Levels[Range]):
@@ -48,6 +50,16 @@ class Outside(Levels[Range]):
         if clear[0] < low or clear[1] > high:
             raise ValueError(f"{range_text(clear)} must be within {range_text(self.mildest)}")
         return clear
+
+    def mistakes(self, kpi: Kpi, grain: Grain, clear: object) -> Iterator[Mistake]:
+        """Yields ranges that no value of the KPI leaves."""
+        yield from super().mistakes(kpi, grain, clear)
+        for severity, ends in self.by_severity:
+            low, high = ends
+            if never_beyond(low, "below", kpi) and never_beyond(high, "above", kpi):
+                path = (self.key, severity) if len(self.by_severity) > 1 else (self.key,)
+                message = f"{kpi.name} is never outside of {range_text(ends)}, so that this would never fire"
+                yield Mistake(path, message)
 
     def level_limits(self, level: Range, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns one limit for each end."""
