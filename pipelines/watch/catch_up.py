@@ -1,7 +1,7 @@
 """What messages say after several periods at once: how an incident is now, not every step that it took.
 
-A pass after an outage of some weeks evaluates all of their periods, one after the other. The ledger has each incident as
-it went; a reader gets one message about each, with its latest value.
+A pass after an outage of some weeks evaluates all of their periods, one after the other. The ledger has each incident
+as it went; a reader gets one message about each, with its latest value.
 """
 
 from collections.abc import Sequence
