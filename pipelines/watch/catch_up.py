@@ -34,9 +34,9 @@ def latest_events(change: SeriesChange, evaluated: EvaluatedReadings) -> list[Ev
         run.append(event)
         if is_correction:
             del runs[event.alert_id]
-    found = [event for run in kept if (event := _summary(run)) is not None]
+    summaries = [_summary(run) for run in kept]
     incident = change.after.incident
-    return [_as_it_is_now(event, incident, evaluated) for event in found]
+    return [_as_it_is_now(event, incident, evaluated) for event in summaries if event is not None]
 
 
 def _summary(run: Sequence[Event | GapEvent]) -> Event | GapEvent | None:

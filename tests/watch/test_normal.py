@@ -112,6 +112,35 @@ def test_the_usual_range_of_a_baseline_rule_is_the_one_that_it_compares_with() -
     assert found[0] == event.threshold
 
 
+def test_later_the_usual_range_is_still_the_one_before_the_incident() -> None:
+    values = usual(40)
+    short, of_short = last_event(rows(*values, 0.6), below=None, baseline={})
+    # The baseline learns from the incident: its own limit goes down with it.
+    long = rows(*values, *[0.6, 0.45, 0.62, 0.4, 0.6, 0.42, 0.3])
+    _, evaluated = last_event(long, below=None, baseline={})
+    later = replace(short, kind="repeated", reading=long[-1], threshold=0.35)
+    found = normal(later, evaluated).usual
+    assert found is not None
+    low, high = found
+    assert 0.7 < low < min(values)
+    assert max(values) < high
+    resolved = replace(short, kind="resolved", reading=replace(long[-1], value=0.85))
+    assert normal(resolved, evaluated).usual == found
+    assert normal(short, of_short).usual != found
+
+
+def test_a_run_of_values_that_only_together_are_unusual_is_one() -> None:
+    values = usual(60)
+    single, of_single = last_event(rows(*values, 0.6), below=None, baseline={})
+    assert not normal(single, of_single).is_run
+    in_a_row, of_run = last_event(rows(*values, 0.825, 0.82, 0.815), below=None, baseline={})
+    assert normal(in_a_row, of_run).is_run
+    # Afterwards there is nothing to explain.
+    assert not normal(replace(in_a_row, kind="resolved"), of_run).is_run
+    fixed, of_fixed = last_event(rows(*values, 0.6))
+    assert not normal(fixed, of_fixed).is_run
+
+
 def test_a_range_stays_within_what_is_possible() -> None:
     event, evaluated = last_event(rows(*[1 - (1 - value) / 10 for value in usual(40, 0.9)], 0.6))
     found = normal(event, evaluated).usual
