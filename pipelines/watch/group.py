@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import quote
 
 from pipelines.watch.limit import Severity, Threshold
@@ -19,6 +19,8 @@ from pipelines.watch.state import Event, dedup_key, incident_of
 Topic = Literal["fired", "worsened", "eased", "resolved", "restated", "repeated", "no_data", "data_again"]
 
 _HASH_LENGTH = 16
+# The place of what happened in a dedup key, for one alert and for several.
+_TOPIC = 2
 
 
 class Story(NamedTuple):
@@ -110,6 +112,16 @@ def topic_of(notice: Notice) -> Topic:
     if event.kind == "severity_changed":
         return "worsened" if isinstance(event, Event) and event.has_worsened else "eased"
     return "fired" if event.kind == "reopened" else event.kind
+
+
+def happened(key: str) -> Topic | Literal["reopened"] | None:
+    """Returns what a message says happened to its alerts, from its dedup key; None if that cannot be known."""
+    parts = key.split("/")
+    kind, what, *rest = (parts[0], *parts[2:]) if len(parts) > _TOPIC else ("", "")
+    if kind == "alert" and what == "severity_changed":
+        return "worsened" if rest[:1] == ["critical"] else "eased"
+    is_known = what in ("reopened", *get_args(Topic)) and kind in ("alert", "group", "storm")
+    return cast("Topic", what) if is_known else None
 
 
 def worst_first(notices: Iterable[Notice]) -> list[Notice]:

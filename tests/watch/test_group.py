@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from watch_samples import NOW, plain_fold, readings, rule
 
-from pipelines.watch.group import Group, Grouping, Story, group, topic_of, worst_first
+from pipelines.watch.group import Group, Grouping, Story, group, happened, topic_of, worst_first
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice
 from pipelines.watch.state import Event, GapEvent, State, dedup_key
@@ -245,3 +246,22 @@ def test_two_messages_of_a_pass_have_different_keys_unless_an_event_comes_twice(
     once = list({dedup_key(each.event, each.channel): each for each in notices}.values())
     keys = [made.key for made in group(once, GROUPING, NO_THREADS)]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("alert/5e1f/fired/warn/2024-01-01/support", "fired"),
+        ("alert/5e1f/severity_changed/critical/2024-01-08/support", "worsened"),
+        ("alert/5e1f/severity_changed/warn/2024-01-15/support", "eased"),
+        ("alert/5e1f/reopened/warn/2024-02-05/support", "reopened"),
+        ("group/0a1b/worsened/support", "worsened"),
+        ("storm/0a1b/fired/support", "fired"),
+        ("pipeline/source%3A1/failed/operators", None),
+        ("digest/weekly/resolved/heads", None),
+        ("held/source%3A1/held/support", None),
+        ("anything", None),
+    ],
+)
+def test_a_dedup_key_says_what_happened(key: str, what: str | None) -> None:
+    assert happened(key) == what
