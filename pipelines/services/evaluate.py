@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -16,7 +17,7 @@ from pipelines.services.held import held_rules, report_held
 from pipelines.services.installation import Installation
 from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
-from pipelines.warehouse.readings import Selection, readings
+from pipelines.warehouse.readings import Selection, readings, segment_names
 from pipelines.watch.catch_up import latest_events
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
@@ -121,7 +122,8 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
         snapshot = read(selections_of(current))
         # Before the lock is released: a build may replace the tables then.
         events = _events_of_wholes(current, settings, kpis, snapshot, ledger, now)
-        drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
+        people = installation.public_models().person_segments
+        drivers = drivers_of(events, kpis, people, read, partial(segment_names, installation.home.warehouse))
     inhibitors = _inhibitors(events, current, settings, installation, ledger)
     this = _Pass(installation, settings, ledger, kpis, now, snapshot, drivers, inhibitors, report)
     _record(this, list(by_name(current).values()))

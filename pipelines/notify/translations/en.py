@@ -111,6 +111,7 @@ ENGLISH = Translation(
         "channel": "Channel {}",
         "conversion": "Conversion of {}",
         "heartbeat": "Heartbeat {}",
+        "rule": "Rule {}",
     },
     failed_once="{subject} failed",
     recovered="{subject} works again after {duration}",

@@ -120,6 +120,7 @@ FRENCH = Translation(
         "channel": "Le canal {}",
         "conversion": "La conversion de {}",
         "heartbeat": "Le signal de vie {}",
+        "rule": "La règle {}",
     },
     failed_once="{subject} a échoué",
     recovered="{subject} fonctionne de nouveau, après {duration}",

@@ -9,7 +9,7 @@ from pipelines.kpis.dimensions import SegmentNoun
 from pipelines.watch.limit import Side
 
 # The parts of the pipeline that can fail.
-Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat"]
+Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat", "rule"]
 
 
 @dataclass(frozen=True, slots=True)

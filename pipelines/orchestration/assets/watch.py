@@ -10,6 +10,7 @@ from pipelines.orchestration.metadata import alert_table
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
+from pipelines.services.unknown_segments import record_unknown_segments
 from pipelines.services.versions import alerts_version
 from pipelines.settings import OPERATORS, Settings
 
@@ -39,9 +40,11 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
             for rule in settings.rules
         ],
     )
-    def alerts(vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
+    def alerts(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
         """Evaluates the rules."""
         yield _evaluate(vigie, names)
+        for line in record_unknown_segments(vigie.installation()):
+            context.log.warning(line)
 
     return alerts
 
