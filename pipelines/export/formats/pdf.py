@@ -12,6 +12,8 @@ from pipelines.export.content import ExportContent
 from pipelines.export.errors import ExportError
 from pipelines.export.formats import html
 
+MEDIA_TYPE = "application/pdf"
+
 _MOMENT = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}[^)]*\)")
 
 
