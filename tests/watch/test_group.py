@@ -265,3 +265,21 @@ def test_two_messages_of_a_pass_have_different_keys_unless_an_event_comes_twice(
 )
 def test_a_dedup_key_says_what_happened(key: str, what: str | None) -> None:
     assert happened(key) == what
+
+
+def test_many_alerts_that_are_reopened_in_threads_of_their_own_are_one_summary() -> None:
+    count = GROUPING.storm_after + 1
+    reopened = [notice(event(f"s{number}", kind="reopened")) for number in range(count)]
+    own = {Story(each.event.alert_id, "slack"): f"alert/{each.event.alert_id}" for each in reopened}
+    [summary] = group(reopened, GROUPING, own)
+    assert (summary.is_summary, len(summary.notices)) == (True, count)
+    assert summary.incident == "/".join(summary.key.split("/")[:2])
+    # As many as a storm needs are not enough.
+    assert len(group(reopened[1:], GROUPING, own)) == GROUPING.storm_after
+    # In one thread they are one message there, as they were.
+    shared = dict.fromkeys(own, "group/0a1b")
+    [reply] = group(reopened, GROUPING, shared)
+    assert reply.incident == "group/0a1b"
+    # What is resolved is said in its own thread.
+    resolved = [notice(replace(each.event, kind="resolved")) for each in reopened if isinstance(each.event, Event)]
+    assert len(group(resolved, GROUPING, own)) == count

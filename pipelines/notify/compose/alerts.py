@@ -14,7 +14,7 @@ from pipelines.kpis.formatting import (
     format_share,
 )
 from pipelines.kpis.nouns import format_sample
-from pipelines.notify.compose.figures import figures_of, finite
+from pipelines.notify.compose.figures import beyond_words, figures_of, finite, severity_label
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     KEY_LENGTH,
@@ -119,7 +119,7 @@ def _status_label(event: Event, texts: Translation) -> str:
         case "restated":
             return texts.label_restated
         case _:
-            return texts.label_critical if event.severity == "critical" else texts.label_warn
+            return severity_label(event.severity, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +184,7 @@ class _Facts:
         return self.event.reading.period_start - timedelta(days=ceil(self.value / _DAY) if is_age else 0)
 
     def _beyond(self) -> str:
-        texts, event = self.texts, self.event
-        beyond = texts.beyond(event.condition, event.side).format(self.numbers.format_threshold(self.threshold))
-        if event.kind == "severity_changed":
-            return beyond if event.has_worsened else texts.still.format(beyond)
-        adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
-        return adverbs.get(event.kind, "{}").format(beyond)
+        return beyond_words(self.event, self.numbers.format_threshold(self.threshold), self.texts)
 
     def is_worse(self, previous: float) -> bool:
         """Whether the value is farther from the good side of the threshold than a previous one."""
