@@ -165,3 +165,20 @@ rules:
         "16 is a number of seconds: write 16s to make that clear, or 16m, 16h, 16d if you mean another unit"
     )
     assert found[2].message == "3600 is a number of seconds: write 1h to make that clear"
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "message"),
+    [
+        ("grain: day, stale: {warn: 5}", "stale.warn", "write how long, such as 30d or 12h"),
+        ("grain: day, stale: {critical: -2d}", "stale.critical", "write how long, such as 30d or 12h"),
+        ("target: {warn: 0.9}", "target.warn", "write a share of the target, such as 100% or 95%"),
+        ("target: {critical: 5000%}", "target.critical", "write a share of the target"),
+        ("band: {warn: great}", "band.warn", "good"),
+    ],
+)
+def test_a_level_in_a_mapping_is_read_as_one_alone(tmp_path: Path, keys: str, key: str, message: str) -> None:
+    text = f"kpis: {{csat: {{target: 85%}}}}\nrules:\n  - {{name: a, kpi: csat, {keys}}}\n"
+    [(found, line, said)] = refused(tmp_path, text, "{name: A, sector: retail}")
+    assert (found, line) == (f"rules[0].{key}", 4)
+    assert message in said
