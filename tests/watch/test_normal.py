@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import numpy as np
 import pytest
 from watch_samples import CSAT as ANY
 
 from pipelines.kpis import Kpi
+from pipelines.watch.baseline import RHYTHMS, period_numbers, scale_of, usual_limits
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.normal import Normal, normals
 from pipelines.watch.reading import Reading, frame_of
@@ -57,6 +59,16 @@ def test_a_value_is_compared_with_what_came_before_the_incident() -> None:
     assert 0.75 < low < min(values)
     assert max(values) < high < 0.95
     assert (found.year_ago, found.target) == (0.81, 0.85)
+
+
+def test_one_value_a_year_is_beyond_the_usual_range_by_chance() -> None:
+    values = usual(30)
+    event, evaluated = last_event(rows(*values, 0.6))
+    scale, chance = scale_of(CSAT), 1 / RHYTHMS["week"].a_year / 2
+    grid = scale.of(np.array([*values, np.nan])[:, None])
+    number = int(period_numbers(np.array([FIRST], dtype="datetime64[D]"), "week")[0])
+    ends = usual_limits(grid, number, RHYTHMS["week"], [("below", chance), ("above", chance)])
+    assert normal(event, evaluated).usual == tuple(float(scale.back(end[-1, 0])) for end in ends)
 
 
 def test_the_value_before_the_reading_is_no_news() -> None:

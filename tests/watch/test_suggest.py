@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import numpy as np
@@ -142,6 +143,31 @@ def test_a_baseline_that_raises_too_many_alerts_accepts_fewer_of_them_or_is_not_
             assert each.keys["baseline"]["false_alarms_per_year"] < 1
         assert each.alerts_a_year is not None
         assert each.alerts_a_year <= 3
+
+
+@pytest.mark.parametrize(
+    ("grain", "periods", "accepted"),
+    [("week", 104, [1, 0.5, 0.2, 0.1]), ("month", 36, [1, 0.5, 0.2, 0.1]), ("quarter", 20, [0.5, 0.2, 0.1])],
+)
+def test_a_baseline_accepts_fewer_false_alarms_until_the_past_raises_two_alerts_a_year(
+    monkeypatch: pytest.MonkeyPatch, grain: Grain, periods: int, accepted: list[float]
+) -> None:
+    tried: list[float] = []
+    alerts = {"count": 3}
+
+    def replayed(rule: Rule, *_: object, **__: object) -> Any:
+        if rule.baseline is not None:  # type: ignore[attr-defined]
+            tried.append(rule.condition.false_alarms_per_year.warn)  # type: ignore[attr-defined]
+        a_year = {"week": 52.18, "month": 12.0, "quarter": 4.0}[grain]
+        return SimpleNamespace(periods_evaluated=a_year, periods_breached=0, incidents=[None] * alerts["count"])
+
+    monkeypatch.setattr("pipelines.watch.suggest.replay", replayed)
+    found = suggested(KPI, history(usual(periods), grain))
+    assert (tried, [each.kind for each in found]) == (accepted, ["bounds"])
+    tried.clear()
+    alerts["count"] = 2
+    found = suggested(KPI, history(usual(periods), grain))
+    assert (tried, [each.kind for each in found][-1]) == (accepted[:1], "baseline")
 
 
 def test_a_taken_name_is_not_suggested() -> None:
