@@ -151,7 +151,7 @@ def _range(event: Event, low: float, high: float, kpi: Kpi) -> tuple[float, floa
     Where a rule on the usual range has just fired, it is the range that the value left; later that has learned from the
     incident, and what was usual before is said instead.
     """
-    if event.condition == "baseline" and event.kind == "fired" and event.opened_period == event.reading.period_start:
+    if event.condition == "baseline" and event.opened_period == event.reading.period_start:
         low, high = (event.threshold, high) if event.side == "below" else (low, event.threshold)
     if not (math.isfinite(low) and math.isfinite(high)) or low >= high or says_nothing(kpi.shown_unit, low, high):
         return None

@@ -165,6 +165,12 @@ def test_the_worst_are_critical_and_then_the_farthest_beyond_their_threshold() -
     ]
     names = [each.event.series.segment for each in worst_first(notices)]
     assert names == ["critical", "small numbers", "large numbers", "at zero", "mild"]
+    # Of what has recovered, it counts how bad it was.
+    over = [of(name, 0.9, 0.8, "warn", kind="resolved") for name in ("a", "b")]
+    peaks = [
+        replace(each, event=replace(each.event, peak_value=peak)) for each, peak in zip(over, (0.7, 0.5), strict=True)
+    ]
+    assert [each.event.series.segment for each in worst_first(peaks)] == ["b", "a"]
 
 
 KINDS = st.sampled_from(["fired", "resolved", "reopened", "severity_changed", "restated", "repeated"])
