@@ -58,6 +58,8 @@ def _as_it_is_now(event: Event | GapEvent, incident: Incident | None, evaluated:
         not isinstance(event, Event)
         or incident is None
         or incident.alert_id != event.alert_id
+        # What a rule compares instead of its KPI is not in its readings.
+        or not evaluated.rule.condition.measures_kpi
         or event.kind not in ("fired", "reopened", "severity_changed")
         or event.restated_value is not None
         or event.reading.period_start >= incident.breached_period

@@ -71,6 +71,14 @@ def test_the_message_says_since_when_and_how_bad_it_was() -> None:
     assert (record.alert_id, record.status, record.peak_value) == (event.alert_id, "firing", 0.5)
 
 
+def test_an_age_is_not_a_value_of_the_kpi() -> None:
+    change, [event] = said(KNOWN, [0.7, 0.75])
+    stale = rule(stale="2d", grain="day", min_sample=0)
+    evaluated = evaluate_readings(rule(), CSAT, frame_of(readings([0.7, 0.75])))
+    [kept] = latest_events(change, replace(evaluated, rule=stale))
+    assert (event.reading.value, kept) == (0.75, change.events[0])
+
+
 def test_what_late_data_has_changed_is_said_whatever_came_after() -> None:
     before, _ = evaluate(KNOWN, readings([0.7]), rule())
     before = replace(before, last_value=0.7)
