@@ -18,7 +18,6 @@ from pipelines.services.installation import Installation
 from pipelines.services.missing_money import days_without_money
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings, segment_names
-from pipelines.watch.catch_up import latest_events
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import Periods, complete_periods, series_without_data, with_gaps
@@ -197,7 +196,7 @@ def _record(this: _Pass, rules: Sequence[Sequence[Rule]]) -> None:
     for attempt in range(_ATTEMPTS):
         changes_of = [each.changes(this) for each in watched]
         changes = [change for changes in changes_of for change in changes]
-        routings = [_route(each, of_rule, this) for each, of_rule in zip(watched, changes_of, strict=True)]
+        routings = [_route(each.rule, of_rule, this) for each, of_rule in zip(watched, changes_of, strict=True)]
         notices = [notice for routing in routings for notice in routing.notices]
         known = Known(
             this.settings,
@@ -220,9 +219,8 @@ def _record(this: _Pass, rules: Sequence[Sequence[Rule]]) -> None:
         this.report.unsent.update(routing.reasons())
 
 
-def _route(watched: _Watched, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
-    rule = watched.rule
-    events = [event for change in changes for event in latest_events(change, watched.evaluated)]
+def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
+    events = [event for change in changes for event in change.events]
     is_repeated = any(event.kind == "repeated" for event in events)
     # How long a silence lasts is counted by the wall clock, whatever moment counts as now for the rules.
     at = this.installation.wall_clock()

@@ -261,20 +261,3 @@ def test_a_segment_waits_while_the_whole_is_in_alert(installation: Installation,
     assert sorted((item.record["rule"], item.record["status"]) for item in due) == [
         ("first", "firing"), ("second", "resolved"),
     ]  # fmt: skip
-
-
-def test_after_an_outage_of_weeks_an_alert_is_one_message_with_its_latest_value(
-    installation: Installation, ledger: Ledger
-) -> None:
-    build(installation.home, 0.9)
-    evaluate_rules(installation, ledger, NOW)
-    build(installation.home, 0.9, 0.7, 0.9, 0.75, 0.7)
-    report = evaluate_rules(installation, ledger, NOW)
-    assert (report.fired, report.resolved, report.reopened) == (2, 2, 2)
-    assert report.messages == 2
-    items = ledger.claim(datetime.now(UTC), timedelta(minutes=5), 10)
-    assert len(items) == len(ledger.open_alerts()) == 2
-    for item in items:
-        assert item.record["title"].endswith("by chat at 70%, below 80%")
-        assert "Period: week of 29 January 2024 (W05)" in item.record["text"]
-        assert "Since: week of 8 January 2024 (W02)" in item.record["text"]
