@@ -109,19 +109,13 @@ def test_an_empty_list_of_channels_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "key", "message"),
     [
-        ("kpi: csat, above: 100%", "above", "csat is never more than 100%, so that this would never fire"),
-        ("kpi: csat, above: 1", "above", "csat is never more than 1"),
-        ("kpi: ticket_volume, below: 0", "below", "ticket_volume is never less than 0"),
-        ("kpi: csat, below: {warn: 50%, critical: 0}", "below.critical", "csat is never less than 0"),
-        ("kpi: csat, outside: [0, 100%]", "outside", r"csat is never outside of [0, 100%]"),
-        ("kpi: csat, outside: {warn: [10%, 90%], critical: [0, 1]}", "outside.critical", "never outside of [0, 1]"),
         ("kpi: csat, below: 80%, for: 100000", "for", "must be at most 366"),
         ("kpi: csat, below: 80%, keep_firing: 367", "keep_firing", "must be at most 366"),
         ("kpi: csat, below: 80%, reopen_within: 367", "reopen_within", "must be at most 366"),
         ("kpi: csat, below: 80%, repeat_every: 1s", "repeat_every", "write at least 1m"),
     ],
 )
-def test_what_could_never_fire_or_makes_no_sense_is_refused(tmp_path: Path, keys: str, key: str, message: str) -> None:
+def test_what_makes_no_sense_is_refused(tmp_path: Path, keys: str, key: str, message: str) -> None:
     [(found, _, said)] = refused(tmp_path, f"rules:\n  - {{name: a, {keys}}}\n")
     assert found == f"rules[0].{key}"
     assert message in said
@@ -140,6 +134,27 @@ def test_what_could_never_fire_or_makes_no_sense_is_refused(tmp_path: Path, keys
 )
 def test_what_may_fire_is_accepted(tmp_path: Path, keys: str) -> None:
     assert len(load(tmp_path, f"rules:\n  - {{name: a, {keys}}}\n").rules) == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "message"),
+    [
+        ("kpi: csat, above: 100%", "above", "csat is never more than 100%, so that this would never fire"),
+        ("kpi: csat, above: 1", "above", "csat is never more than 1"),
+        ("kpi: ticket_volume, below: 0", "below", "ticket_volume is never less than 0"),
+        ("kpi: csat, below: {warn: 50%, critical: 0}", "below.critical", "csat is never less than 0"),
+        ("kpi: csat, outside: [0, 100%]", "outside", r"csat is never outside of [0, 100%]"),
+        ("kpi: csat, outside: {warn: [10%, 90%], critical: [0, 1]}", "outside.critical", "never outside of [0, 1]"),
+        ('kpi: csat, below: 80%, mute: {mon-sun: ["00:00-24:00"]}', "mute", "leave less than an hour a week"),
+    ],
+)
+def test_what_can_never_fire_or_be_sent_is_valid_but_doubtful(
+    tmp_path: Path, keys: str, key: str, message: str
+) -> None:
+    settings = load(tmp_path, f"rules:\n  - {{name: a, {keys}}}\n")
+    [found] = vigie_settings.load_warnings(tmp_path / "settings.yaml", settings, KPIS, {})
+    assert (found.key, found.line) == (f"rules[0].{key}", 3)
+    assert message in found.message
 
 
 def test_a_duration_without_a_unit_is_valid_but_doubtful(tmp_path: Path) -> None:

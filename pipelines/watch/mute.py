@@ -20,13 +20,14 @@ Hours = Mapping[str, tuple[str, ...]]
 
 
 def _readable(hours: Hours) -> Hours:
-    quiet = sum(end - begin for spans in _week(hours) for begin, end in spans)
-    if quiet > _MINUTES_OF_A_WEEK - _LEAST_MINUTES:
-        raise ValueError(
-            "these quiet times leave less than an hour a week, so that messages would hardly ever be sent: shorten "
-            "them, or name a channel of type file under notify if nobody is to be disturbed"
-        )
+    _week(hours)
     return hours
+
+
+def leaves_no_time(hours: Hours) -> bool:
+    """Whether less than an hour a week is outside the quiet times, so that messages are hardly ever sent."""
+    quiet = sum(end - begin for spans in _week(hours) for begin, end in spans)
+    return quiet > _MINUTES_OF_A_WEEK - _LEAST_MINUTES
 
 
 def _week(hours: Hours) -> list[list[Times]]:
@@ -59,6 +60,8 @@ def quiet_until(hours: Hours, timezone: str, now: datetime) -> datetime | None:
         hours: the quiet times by days, such as `{mon-fri: ["00:00-08:00", "19:00-24:00"], sat-sun: ["00:00-24:00"]}`.
         timezone: the company's, an IANA name.
         now: an aware moment.
+
+    A time that never ends holds messages for eight days at a time.
     """
     now = now.astimezone(UTC)
     spans = open_spans(_week(hours), (), ZoneInfo(timezone), Span(now, now + _HORIZON))

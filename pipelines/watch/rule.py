@@ -26,7 +26,7 @@ from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.conditions.condition import Condition
 from pipelines.watch.limit import Severity
 from pipelines.watch.mistake import Mistake
-from pipelines.watch.mute import QuietTimes
+from pipelines.watch.mute import QuietTimes, leaves_no_time
 from pipelines.watch.wording import Wording
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -361,8 +361,15 @@ def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
 
 
 def doubts(rule: Rule, kpi: Kpi) -> list[Mistake]:
-    """Returns what is allowed but may mean something else to whoever wrote the rule."""
-    return list(rule.condition.doubts(kpi, rule.clear))
+    """Returns what is allowed but may mean something else to whoever wrote the rule, or does nothing at all."""
+    found = list(rule.condition.doubts(kpi, rule.clear))
+    if rule.mute and leaves_no_time(rule.mute):
+        message = (
+            "these quiet times leave less than an hour a week, so that messages will hardly ever be sent: shorten them,"
+            " or name a channel of type file under notify if nobody is to be disturbed"
+        )
+        found.append(Mistake(("mute",), message))
+    return found
 
 
 def language_mistakes(rule: Rule, language: Language) -> list[Mistake]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pandas as pd
 from pydantic.json_schema import JsonSchemaValue
 
-from pipelines.kpis import Grain, Kpi
+from pipelines.kpis import Kpi
 from pipelines.watch.amount import AMOUNT_SCHEMA, Amount, never_beyond
 from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.limit import Limit, Side
@@ -31,9 +31,9 @@ class OneSided(Levels[Amount]):
             raise ValueError("`clear` is a single value here; a range goes with `outside`")  # noqa: TRY004 - for pydantic
         return Amount.read(given)
 
-    def mistakes(self, kpi: Kpi, grain: Grain, clear: object) -> Iterator[Mistake]:
-        """Yields thresholds that no value of the KPI is beyond."""
-        yield from super().mistakes(kpi, grain, clear)
+    def doubts(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+        """Yields durations without a unit, and thresholds that no value of the KPI is beyond."""
+        yield from super().doubts(kpi, clear)
         for path, amount in self.amounts():
             message = never_beyond(amount, self.side, kpi)
             if message is not None:

@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from pipelines.kpis import Grain, Kpi
+from pipelines.kpis import Kpi
 from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, never_beyond, range_text, read_range
 from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.limit import Limit
@@ -51,9 +51,9 @@ class Outside(Levels[Range]):
             raise ValueError(f"{range_text(clear)} must be within {range_text(self.mildest)}")
         return clear
 
-    def mistakes(self, kpi: Kpi, grain: Grain, clear: object) -> Iterator[Mistake]:
-        """Yields ranges that no value of the KPI leaves."""
-        yield from super().mistakes(kpi, grain, clear)
+    def doubts(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+        """Yields durations without a unit, and ranges that no value of the KPI leaves."""
+        yield from super().doubts(kpi, clear)
         for severity, ends in self.by_severity:
             low, high = ends
             if never_beyond(low, "below", kpi) and never_beyond(high, "above", kpi):
