@@ -256,15 +256,12 @@ def _label(chart: Chart, axes: Axes, palette: Palette, place: int, *, is_bold: b
 
 def _draw_legend(chart: Chart, figure: Figure, palette: Palette, width: int) -> int:
     """Draws what the lines are below the chart; returns the number of rows."""
-    marks: list[Any] = []
-    labels = []
+    found: dict[str, Any] = {}
     for line in chart.lines:
-        colour = palette.of(line.kind)
-        marks.append(Line2D([], [], color=colour, linewidth=1.6, linestyle=_DASHES[line.kind]))
-        number = line.constant
-        name = word(line.kind, chart.language)
-        shown = number is not None and line.kind != "previous_year"
-        labels.append(f"{name} {_written(chart, number)}" if shown and number is not None else name)
+        mark = Line2D([], [], color=palette.of(line.kind), linewidth=1.6, linestyle=_DASHES[line.kind])
+        # Bounds that are the same have one entry.
+        found.setdefault(_legend_of(line, chart), mark)
+    labels, marks = list(found), list(found.values())
     if any(chart.usual):
         marks.append(Patch(color=palette.muted, alpha=0.3, linewidth=0))
         labels.append(word("usual", chart.language))
@@ -280,6 +277,18 @@ def _draw_legend(chart: Chart, figure: Figure, palette: Palette, width: int) -> 
     for text in legend.get_texts():
         text.set_color(palette.muted)
     return ceil(len(labels) / columns)
+
+
+def _legend_of(line: Line, chart: Chart) -> str:
+    """Returns what a line is, with its number; that of one that moves is the latest."""
+    name = word(line.kind, chart.language)
+    latest = next((value for value in reversed(line.values) if value is not None), None)
+    if line.kind == "previous_year" or latest is None:
+        return name
+    if line.constant is not None:
+        return f"{name} {_written(chart, line.constant)}"
+    moving = ValueFormat.for_values(chart.unit, chart.language, chart.currency, [latest]).format(latest)
+    return word("moving", chart.language, name=name, value=moving)
 
 
 def _written(chart: Chart, number: float) -> str:

@@ -10,6 +10,7 @@ _WORDS: Mapping[str, Phrase] = {
     "warn": capitalized(WORDS["severity_warn"]),
     "critical": capitalized(WORDS["severity_critical"]),
     "usual": ("Usual range", "Plage habituelle"),
+    "moving": ("{name}, now {value}", "{name}, désormais {value}"),
     "nothing": ("{title}: no value yet", "{title}\u00a0: pas encore de valeur"),
     "description": (
         "{title}: {value}, {period}; lowest {low}, highest {high}; periods with a value: {count}",

@@ -5,7 +5,7 @@ This package knows YAML, the environment and pydantic. It does not know which se
 errors into messages with a file, a line and the allowed values.
 """
 
-from pipelines.config.loading import SettingsModel, base_folder, fingerprint, load
+from pipelines.config.loading import SettingsModel, base_folder, fingerprint, load, locate
 from pipelines.config.names import Name, TimeZone
 from pipelines.config.problems import Key, Mistake, Problem, SettingsError, nearest, refuse
 from pipelines.config.schema import json_schema
@@ -23,6 +23,7 @@ __all__ = [
     "fingerprint",
     "json_schema",
     "load",
+    "locate",
     "nearest",
     "redact",
     "refuse",

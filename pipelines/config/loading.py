@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.config.explain import explain
 from pipelines.config.partial import check_valid_parts
-from pipelines.config.problems import Mistake, SettingsError
+from pipelines.config.problems import Mistake, Problem, SettingsError
 from pipelines.config.reading import read_tree, settings_files
 from pipelines.config.tree import collect_faults, plain_data
 
@@ -66,6 +66,18 @@ def load(
     if settings is None or faults or mistakes:
         raise SettingsError(explain(root, model, faults=faults, errors=errors, mistakes=mistakes))
     return settings
+
+
+def locate(
+    path: Path, model: type[BaseModel], mistakes: Iterable[Mistake], *, environ: Mapping[str, str]
+) -> list[Problem]:
+    """Returns what was found in the valid settings at `path`, each with its file and line, in their order.
+
+    Raises:
+        SettingsError: the files cannot be read any more.
+    """
+    found = SettingsError(explain(read_tree(path, environ), model, faults=(), errors=(), mistakes=mistakes))
+    return found.problems
 
 
 def fingerprint(path: Path) -> tuple[tuple[object, ...], ...]:

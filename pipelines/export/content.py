@@ -94,6 +94,18 @@ class ExportContent:
         return self.advice.get(alert["rule"], Advice()).subject or self.catalogue.get(alert["kpi"])
 
     @property
+    def worst_alerts(self) -> Sequence[Mapping[str, Any]]:
+        """The open alerts: critical ones first, then those farthest beyond their threshold, relative to it."""
+        return sorted(self.alerts, key=_badness)
+
+    @property
     def kpis(self) -> Sequence[Kpi]:
         """Returns the KPIs of the export, in its order."""
         return [self.catalogue[name] for name in self.export.kpis]
+
+
+def _badness(alert: Mapping[str, Any]) -> tuple[bool, float, str, str]:
+    value, threshold = alert["value"], alert["threshold"]
+    # An alert about missing data has neither.
+    beyond = 0.0 if value is None or threshold is None else abs(value - threshold) / (abs(threshold) or 1)
+    return alert["severity"] != "critical", -beyond, alert["rule"], alert["segment"]

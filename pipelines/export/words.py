@@ -22,6 +22,10 @@ _OWN: Mapping[str, Phrase] = {
     "none": ("-", "-"),
     "points": ("pp", "pts"),
     "days": ("d", "j"),
+    "cut": (
+        "Cut: the text has {count} characters, a cell holds {most}.",
+        "Coupé\u00a0: le texte a {count} caractères, une cellule en contient {most}.",
+    ),
     "name": ("Name", "Nom"),
     "description": ("Description", "Description"),
     "maturity": ("Mature after (days)", "Définitif après (jours)"),

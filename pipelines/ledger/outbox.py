@@ -86,6 +86,7 @@ class AlertMessage:
     created_at: datetime
     sent_at: datetime | None
     last_error: str | None
+    dedup_key: str = ""
 
 
 def read_messages_about(connection: Connection, alert_id: str) -> list[AlertMessage]:
@@ -95,7 +96,13 @@ def read_messages_about(connection: Connection, alert_id: str) -> list[AlertMess
     rows = connection.execute(select(outbox).where(is_about).order_by(*ORDER))
     return [
         AlertMessage(
-            row.channel, str(row.record.get("title", "")), row.state, row.created_at, row.sent_at, row.last_error
+            row.channel,
+            str(row.record.get("title", "")),
+            row.state,
+            row.created_at,
+            row.sent_at,
+            row.last_error,
+            row.dedup_key,
         )
         for row in rows
     ]

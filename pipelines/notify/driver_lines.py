@@ -78,6 +78,6 @@ def _name(driver: Driver, language: Language) -> str:
     territories = Locale(language).territories
     if driver.segment_type == "country" and len(driver.segment) == 2 and driver.segment in territories:
         return str(territories[driver.segment])
-    name = readable(driver.segment, _NAME_LENGTH)
+    name = readable(driver.name or driver.segment, _NAME_LENGTH)
     quoted = name if is_plain_name(name) else TRANSLATIONS[language].quoted.format(name)
     return f"{readable(dimension_label(driver.segment_type, language))} {quoted}"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -214,4 +214,6 @@ def plain_text(blocks: Iterable[Block], colon: str) -> str:
             case Lines():
                 lines.append(f"{block.label}{colon.rstrip()}")
                 lines += [f"- {line}" for line in block.lines]
+            case _:
+                assert_never(block)
     return "\n".join(lines)

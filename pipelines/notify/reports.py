@@ -44,6 +44,7 @@ class Incident:
     breached_periods: int
     value: float | None
     threshold: float | None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Situation:
         with_target: how many KPIs have a target or benchmark.
         off_target: those that miss it.
         improved: those that have moved to the better by more than chance.
-        open_alerts: the open alerts, the most severe first.
+        open_alerts: the open alerts, the worst first.
         resolved: the alerts that were resolved since the tick before.
     """
 
@@ -213,14 +214,27 @@ def _scores(
 
 
 def _incidents(situation: Situation, company: CompanyFacts) -> Iterator[Block]:
-    language = company.language
-    for incident in situation.open_alerts[:_DESCRIBED]:
-        yield Fact(label=_name(incident, company), value=_described(incident, company))
-    if rest := situation.open_alerts[_DESCRIBED:]:
-        yield Fact(label=text("more_open", language), value=", ".join(_name(each, company) for each in rest))
+    language, shown = company.language, situation.open_alerts[:_DESCRIBED]
+    names = _names((*situation.open_alerts, *situation.resolved), company)
+    for incident, name in zip(shown, names, strict=False):
+        yield Fact(label=name, value=_described(incident, company))
+    count = len(situation.open_alerts)
+    if rest := names[_DESCRIBED:count]:
+        yield Fact(label=text("more_open", language), value=", ".join(rest))
     if situation.resolved:
-        names = ", ".join(_name(each, company) for each in situation.resolved)
-        yield Fact(label=text("resolved", language), value=names)
+        yield Fact(label=text("resolved", language), value=", ".join(names[count:]))
+
+
+def _names(incidents: Sequence[Incident], company: CompanyFacts) -> list[str]:
+    """Returns what incidents are called: several rules on one series have their names with it."""
+    names = [_name(each, company) for each in incidents]
+    rules: dict[str, set[str]] = {}
+    for name, incident in zip(names, incidents, strict=True):
+        rules.setdefault(name, set()).add(incident.rule)
+    return [
+        text("of_rule", company.language, name=name, rule=incident.rule) if len(rules[name]) > 1 else name
+        for name, incident in zip(names, incidents, strict=True)
+    ]
 
 
 def _described(incident: Incident, company: CompanyFacts) -> str:

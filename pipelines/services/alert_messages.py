@@ -26,9 +26,9 @@ from pipelines.watch.normal import Normal, normals
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice
 from pipelines.watch.rule import Rule, watches
-from pipelines.watch.state import AlertRecord, Event, SeriesChange, alert_records
+from pipelines.watch.state import AlertRecord, Event, GapEvent, SeriesChange, alert_records
 
-# A chart takes a quarter of a second; where hundreds of segments raise alerts at once, the others have none.
+# A chart takes a quarter of a second; where hundreds of segments raise alerts at once, the worst have one.
 _MOST_PICTURES = 20
 
 
@@ -57,6 +57,7 @@ def messages_of(
     made = _Composition(
         known, ledger, {record.alert_id: record for record in _records(changes)}, _normals(groups, known)
     )
+    made.draw(groups)
     return [made.item(each, at) for each in groups]
 
 
@@ -124,18 +125,26 @@ class _Composition:
         kpis = {notice.rule.name: self._kpi(notice.rule) for notice in made.notices}
         return compose_group(made, kpis, self._company)
 
+    def draw(self, groups: Iterable[Group]) -> None:
+        """Draws the charts of the worst alerts that messages are about."""
+        notices = [notice for each in groups if (notice := self._pictured(each)) is not None]
+        for notice in worst_first(notices):
+            event, rule = notice.event, notice.rule
+            if isinstance(event, Event) and len(self._pictures) < _MOST_PICTURES:
+                evaluated = self._known.evaluated[rule.name]
+                if (key := _picture_key(event)) not in self._pictures:
+                    self._pictures[key] = picture_of(event, evaluated, self._kpi(rule), self._company)
+
     def _picture(self, made: Group) -> bytes | None:
-        """Returns the chart of an alert, of several that of the worst; a summary has none."""
+        """Returns the chart of an alert, of several that of the worst, if it was drawn."""
+        notice = self._pictured(made)
+        return None if notice is None else self._pictures.get(_picture_key(notice.event))
+
+    def _pictured(self, made: Group) -> Notice | None:
+        """Returns the notice whose chart a message shows; None if it shows none, as a summary does."""
         notice = worst_first(made.notices)[0]
-        event, rule = notice.event, notice.rule
-        can_show = self._known.channels[notice.channel].takes_pictures and rule.condition.measures_kpi
-        if made.is_summary or not can_show or not isinstance(event, Event):
-            return None
-        key = f"{event.alert_id}/{event.kind}/{event.reading.period_start}"
-        if key not in self._pictures and len(self._pictures) < _MOST_PICTURES:
-            evaluated = self._known.evaluated[rule.name]
-            self._pictures[key] = picture_of(event, evaluated, self._kpi(rule), self._company)
-        return self._pictures.get(key)
+        can_show = self._known.channels[notice.channel].takes_pictures and notice.rule.condition.measures_kpi
+        return None if made.is_summary or not can_show or not isinstance(notice.event, Event) else notice
 
     def _with_overview(self, message: Message) -> Message:
         """Returns a message with the state of its thread, if others began it."""
@@ -162,6 +171,10 @@ class _Composition:
 
     def _kpi(self, rule: Rule) -> Kpi:
         return watched_kpi(rule, self._known.settings, self._known.kpis)
+
+
+def _picture_key(event: Event | GapEvent) -> str:
+    return f"{event.alert_id}/{event.kind}/{event.reading.period_start}"
 
 
 def _record(row: Mapping[str, object]) -> AlertRecord:

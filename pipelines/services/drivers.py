@@ -41,6 +41,7 @@ def drivers_of(
     kpis: Mapping[str, Kpi],
     unnamed: Collection[str],
     read: Callable[[Sequence[Selection]], pd.DataFrame],
+    names_of: Callable[[Sequence[str]], Mapping[tuple[str, str], str]] = lambda _: {},
 ) -> Mapping[Moved, tuple[Driver, ...]]:
     """Returns the main drivers of what the events' messages explain; nothing is read where they explain nothing.
 
@@ -49,6 +50,7 @@ def drivers_of(
         kpis: the catalogue.
         unnamed: dimensions whose segments are people, who are not named.
         read: reads the readings of selections.
+        names_of: reads the names of segments that are ids, of some dimensions.
     """
     moved = {each for event in events if (each := moved_in(event)) is not None and kpis[each.kpi].no_drivers is None}
     selections = [selection for each in sorted(moved) for selection in _selections(each, kpis[each.kpi], unnamed)]
@@ -61,7 +63,12 @@ def drivers_of(
         & (effects["period_start"] == pd.Timestamp(each.period_start))
         for each in moved
     }
-    return {each: main_drivers(effects[is_wanted], unnamed) for each, is_wanted in is_of.items()}
+    found = {each: main_drivers(effects[is_wanted], unnamed) for each, is_wanted in is_of.items()}
+    names = names_of(sorted({driver.segment_type for of_one in found.values() for driver in of_one}))
+    return {
+        each: tuple(replace(driver, name=names.get((driver.segment_type, driver.segment))) for driver in of_one)
+        for each, of_one in found.items()
+    }
 
 
 def _selections(moved: Moved, kpi: Kpi, unnamed: Collection[str]) -> list[Selection]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -21,7 +22,7 @@ from pipelines.services.removed import close_removed
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.storage.files import StorageError
 from pipelines.warehouse.connection import WarehouseError
-from pipelines.warehouse.readings import Selection, readings
+from pipelines.warehouse.readings import Selection, readings, segment_names
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.no_data import Periods, complete_periods, series_without_data, with_gaps
@@ -147,7 +148,8 @@ def _evaluate(installation: Installation, ledger: Ledger, now: datetime, report:
         snapshot = read(selections_of(current))
         # Before the lock is released: a build may replace the tables then.
         events = _events_of_wholes(current, settings, kpis, snapshot, ledger, now, report)
-        drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
+        people = installation.public_models().person_segments
+        drivers = drivers_of(events, kpis, people, read, partial(segment_names, installation.home.warehouse))
     inhibitors = _inhibitors(events, current, settings, installation, ledger)
     this = _Pass(installation, settings, ledger, kpis, now, snapshot, drivers, inhibitors, report)
     _record(this, by_name(current))

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from pipelines.config import redact, secrets_of
 from pipelines.export.content import Advice, Bound, ExportContent
 from pipelines.export.errors import ExportError
+from pipelines.export.formats import media_type
 from pipelines.export.rows import read_rows, read_segment_names
 from pipelines.export.schedule import due_tick, latest_tick
 from pipelines.export.settings import Export
@@ -31,14 +32,6 @@ from pipelines.watch.conditions.baseline import Baseline, FalseAlarms
 from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.rule import Rule
 from pipelines.watch.wording import text_of
-
-_MEDIA_TYPES = {
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html",
-    "pdf": "application/pdf",
-}
 
 
 def write(installation: Installation, ledger: Ledger, export: Export, tick: datetime) -> ExportResult:
@@ -105,7 +98,7 @@ def _messages(content: ExportContent, result: ExportResult, installation: Instal
     file = Attachment(
         path=f"{home.attachments.name}/{Path(result.path).name}",
         name=Path(result.path).name,
-        media_type=_MEDIA_TYPES[export.format],
+        media_type=media_type(export.format),
     )
     return [compose_export(situation, file, channel, company) for channel in result.channels]
 

@@ -39,6 +39,14 @@ class Installation:
         publishable = publishable_names(self.public_models())
         return vigie_settings.load(self.settings_path, self.kpis(), publishable=publishable)
 
+    def settings_warnings(self) -> list[config.Problem]:
+        """Returns what is valid in the settings but may mean something else to whoever wrote it.
+
+        Raises:
+            SettingsError: as `settings` does.
+        """
+        return vigie_settings.load_warnings(self.settings_path, self.settings(), self.kpis())
+
     @property
     def base(self) -> Path:
         """The folder to which relative paths in the settings refer."""

@@ -10,7 +10,7 @@ from pipelines.services.installation import Installation
 
 
 def close_removed(installation: Installation, ledger: Ledger) -> None:
-    """Ends the outages of sources, streams, exports and heartbeats that were removed from the settings."""
+    """Ends the outages of sources, streams, rules, exports and heartbeats that were removed from the settings."""
     settings = installation.settings()
     present = {
         "source": {
@@ -18,6 +18,7 @@ def close_removed(installation: Installation, ledger: Ledger) -> None:
             *(f"{source.name} {stream.name}" for source, stream in streams_of(installation)),
         },
         "export": {export.name for export in settings.exports},
+        "rule": {rule.name for rule in settings.rules},
         "heartbeat": {name for name, is_wanted in parts_of(settings).items() if is_wanted},
     }
     for subject, names in present.items():

@@ -18,7 +18,6 @@ def situation_of(content: ExportContent, *, previous_tick: datetime) -> Situatio
     rows = list(_latest(content))
     off = [row for row in rows if row.status in {"warn", "critical"}]
     better = [row for row in rows if row not in off and has_improved(content.catalogue[row.kpi].direction, row)]
-    alerts = sorted(content.alerts, key=lambda each: (each["severity"] != "critical", each["rule"], each["segment"]))
     resolved = [each for each in content.resolved if previous_tick <= each["resolved_at"] <= content.tick]
     starts = [row.period_start for row in rows]
     return Situation(
@@ -30,7 +29,7 @@ def situation_of(content: ExportContent, *, previous_tick: datetime) -> Situatio
         with_target=sum(row.status in {"good", "warn", "critical"} for row in rows),
         off_target=[_reading(row, content) for row in sorted(off, key=lambda row: row.status != "critical")],
         improved=[_reading(row, content) for row in better],
-        open_alerts=list(_incidents(alerts, content)),
+        open_alerts=list(_incidents(content.worst_alerts, content)),
         resolved=list(_incidents(resolved, content)),
     )
 
@@ -79,6 +78,7 @@ def _incidents(alerts: Iterable[Mapping[str, Any]], content: ExportContent) -> I
         if kpi is not None:
             yield Incident(
                 kpi=kpi,
+                rule=alert["rule"],
                 grain=alert["grain"],
                 segment_type=alert["segment_type"],
                 segment=alert["segment"],

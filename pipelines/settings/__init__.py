@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines import config
 from pipelines.kpis import Kpi
-from pipelines.settings.checks import misnamed, mistakes, unpublishable
+from pipelines.settings.checks import doubts, misnamed, mistakes, unpublishable
 from pipelines.settings.models import (
     OPERATORS,
     Company,
@@ -33,6 +33,7 @@ __all__ = [
     "fallback_of",
     "load",
     "load_rules",
+    "load_warnings",
     "settings_model",
     "watched_kpi",
 ]
@@ -54,6 +55,13 @@ def load(
         SettingsError: every mistake in them.
     """
     return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()), publishable)
+
+
+def load_warnings(
+    path: Path, settings: Settings, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.environ
+) -> list[config.Problem]:
+    """Returns what is valid in the settings at `path` but may mean something else to whoever wrote it."""
+    return config.locate(path, settings_model(kpis), list(doubts(settings, kpis)), environ=environ)
 
 
 class _Rules(config.SettingsModel):

@@ -9,7 +9,7 @@ from pipelines.kpis import Kpi
 from pipelines.notify.channels.base import Channel
 from pipelines.settings.models import KpiSettings, Settings
 from pipelines.watch import rule as watch_rule
-from pipelines.watch.amount import unit_mistake
+from pipelines.watch.amount import bare_seconds, unit_mistake
 from pipelines.watch.rule import Rule
 from pipelines.watch.versions import version_mistakes, versioned_names
 
@@ -44,6 +44,18 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
             yield Mistake(
                 ("rules", position, "by"), "there are no segments rfm without segments.rfm, which has their limits"
             )
+
+
+def doubts(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
+    """Returns what is valid but may mean something else to whoever wrote the settings."""
+    for name, given in settings.kpis.items():
+        for number, target in enumerate(given.target if name in kpis else ()):
+            message = bare_seconds(target.target, kpis[name])
+            if message is not None:
+                yield Mistake(_target_key(name, given, number), message, (), target.target.written)
+    for position, rule in enumerate(settings.rules):
+        for found in watch_rule.doubts(rule, kpis[rule.kpi]):
+            yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
 
 
 def _has_target(rule: Rule, settings: Settings) -> bool:
@@ -166,13 +178,16 @@ def _kpi_mistakes(given: Mapping[str, KpiSettings], kpis: Mapping[str, Kpi]) -> 
             yield Mistake(("kpis", name), f"there is no KPI called {name}", tuple(sorted(kpis)), name)
             continue
         for number, target in enumerate(kpi.target):
-            key = ("kpis", name, "target") if len(kpi.target) == 1 else ("kpis", name, "target", number, "target")
             message = unit_mistake(target.target, kpis[name])
             if message is not None:
-                yield Mistake(key, message, (), target.target.written)
+                yield Mistake(_target_key(name, kpi, number), message, (), target.target.written)
     for parameter in sorted({parameter.name for kpi in kpis.values() for parameter in kpi.parameters}):
         owners = sorted(kpi.name for kpi in kpis.values() if parameter in {own.name for own in kpi.parameters})
         yield from _parameter_mistakes(given, parameter, tuple(owners))
+
+
+def _target_key(name: str, kpi: KpiSettings, number: int) -> tuple[str | int, ...]:
+    return ("kpis", name, "target") if len(kpi.target) == 1 else ("kpis", name, "target", number, "target")
 
 
 def _parameter_mistakes(given: Mapping[str, KpiSettings], parameter: str, owners: tuple[str, ...]) -> Iterator[Mistake]:

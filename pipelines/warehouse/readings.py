@@ -76,6 +76,45 @@ def readings(path: Path, selections: Sequence[Selection]) -> pd.DataFrame:
         return connection.execute(query, {"wanted": wanted}).df()
 
 
+def segments_of(path: Path, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Returns the segments that KPIs have values for, by KPI and segment type.
+
+    Raises:
+        WarehouseError: the tables cannot be opened or have not been built yet.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    with connect(path, read_only=True) as connection, _built():
+        for kpi, segment_type in wanted:
+            rows = connection.execute(
+                "SELECT DISTINCT segment FROM main.fct_kpi WHERE kpi = $kpi AND segment_type = $segment_type",
+                {"kpi": kpi, "segment_type": segment_type},
+            ).fetchall()
+            found[kpi, segment_type] = [row[0] for row in rows]
+    return found
+
+
+def segment_names(path: Path, segment_types: Sequence[str]) -> Mapping[tuple[str, str], str]:
+    """Returns the names of segments that are ids, by segment type and segment; several of one name have none.
+
+    Raises:
+        WarehouseError: the tables cannot be opened.
+    """
+    with connect(path, read_only=True) as connection:
+        try:
+            rows = connection.execute(
+                """
+                SELECT segment_type, segment, name FROM main.dim_segment
+                WHERE list_contains($segment_types, segment_type) AND trim(name) <> ''
+                QUALIFY count(*) OVER (PARTITION BY segment_type, name) = 1
+                """,
+                {"segment_types": list(segment_types)},
+            ).fetchall()
+        except duckdb.CatalogException:
+            # The tables of an earlier version have no names.
+            return {}
+    return {(segment_type, segment): name for segment_type, segment, name in rows}
+
+
 def row_counts(path: Path) -> Mapping[str, int]:
     """Returns the number of rows of each table of the warehouse, without views."""
     with connect(path, read_only=True) as connection:

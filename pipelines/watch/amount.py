@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from pipelines.kpis import Kpi, Unit
+from pipelines.watch.limit import Side
 
 Form = Literal["number", "percent", "duration"]
 
@@ -33,6 +34,8 @@ RANGE_SCHEMA: Final[JsonSchemaValue] = {
 _AMOUNT = re.compile(r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<unit>%|[smhd])?", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _ENDS = 2
+# Who writes so few seconds may mean minutes, hours or days.
+_SMALL = 1_000
 _UNITS: dict[Unit, str] = {
     "ratio": "a fraction of 1",
     "score": "a score in points",
@@ -149,6 +152,27 @@ def _range_mistake(amount: Amount, kpi: Kpi) -> str | None:
     shown = f"{bound:.0%}" if kpi.unit == "ratio" else f"{bound:g}"
     side = "more" if is_too_high else "less"
     return f"{kpi.name} is never {side} than {shown}: {amount.written} cannot be compared with it"
+
+
+def never_beyond(amount: Amount, side: Side, kpi: Kpi) -> str | None:
+    """Returns why no value of `kpi` is beyond a threshold at `amount`, such as above 100 %; None if some may be."""
+    end = kpi.highest if side == "above" else kpi.lowest
+    if end is None or amount != end:
+        return None
+    extreme = "more" if side == "above" else "less"
+    return f"{kpi.name} is never {extreme} than {amount.written}, so that this would never fire"
+
+
+def bare_seconds(amount: Amount, kpi: Kpi) -> str | None:
+    """Returns what a duration without a unit means; None if `amount` has one or is no duration."""
+    if amount.form != "number" or kpi.unit != "seconds" or amount <= 0:
+        return None
+    clear = duration_text(timedelta(seconds=amount)) if float(amount).is_integer() else f"{amount:g}s"
+    question = ""
+    if amount <= _SMALL:
+        units = ", ".join(f"{amount.written}{unit}" for unit in ("m", "h", "d"))
+        question = f", or {units} if you mean another unit"
+    return f"{amount.written} is a number of seconds: write {clear} to make that clear{question}"
 
 
 def read_duration(given: object) -> timedelta:

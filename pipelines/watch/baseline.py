@@ -33,7 +33,8 @@ _MAD = 1.4826
 _CLIP = 1.5
 _CLIP_OF_RUNS = 3.0
 _WIDEST = 1.75
-_RUN = 3
+# How many values make a run.
+RUN = 3
 _SHARE_OF_RUNS = 0.6
 _DOUBT = 0.4
 _EVENT = 3.0
@@ -136,7 +137,9 @@ class _Quantile(NamedTuple):
         return cls(chance, NormalDist().inv_cdf(1 - chance))
 
 
-def usual_limits(values: Numbers, start: int, rhythm: Rhythm, wanted: Sequence[tuple[Side, float]]) -> list[Numbers]:
+def usual_limits(
+    values: Numbers, start: int, rhythm: Rhythm, wanted: Sequence[tuple[Side, float]], *, has_runs: bool = True
+) -> list[Numbers]:
     """Returns the limits of values on the given sides; NaN where there is too little history.
 
     Args:
@@ -144,11 +147,12 @@ def usual_limits(values: Numbers, start: int, rhythm: Rhythm, wanted: Sequence[t
         start: the number of the first period since a fixed day, so that more history changes nothing but the history.
         rhythm: that of the grain.
         wanted: sides, and the chance of a value beyond the limit where nothing has happened.
+        has_runs: whether values that are low or high together count; else each value counts by itself.
     """
     periods, series = values.shape
     found = [np.full(values.shape, np.nan) for _ in wanted]
     forecasts = _Forecasts(series, rhythm)
-    plain, yearly = _Track(values.shape, rhythm, wanted), _Track(values.shape, rhythm, wanted)
+    plain, yearly = (_Track(values.shape, rhythm, wanted, has_runs=has_runs) for _ in range(2))
     for period in range(periods):
         forecast, season = forecasts.next(period)
         has_season = season is not None
@@ -179,12 +183,14 @@ def usual_limits(values: Numbers, start: int, rhythm: Rhythm, wanted: Sequence[t
 class _Track:
     """The errors of one way to forecast, alone and in runs, and how far off they may be."""
 
-    def __init__(self, shape: tuple[int, int], rhythm: Rhythm, wanted: Sequence[tuple[Side, float]]) -> None:
-        self._wanted = wanted
+    def __init__(
+        self, shape: tuple[int, int], rhythm: Rhythm, wanted: Sequence[tuple[Side, float]], *, has_runs: bool
+    ) -> None:
+        self._wanted, self._has_runs = wanted, has_runs
         self._single = [_Quantile.of(chance * (1 - _SHARE_OF_RUNS) * rhythm.an_alert) for _, chance in wanted]
         self._joint = [_Quantile.of(chance * _SHARE_OF_RUNS * rhythm.an_alert) for _, chance in wanted]
         self._errors, self._runs = _Errors(shape, rhythm), _Errors(shape, rhythm)
-        self._recent, self._levels = (np.full((_RUN - 1, shape[1]), np.nan) for _ in range(2))
+        self._recent, self._levels = (np.full((RUN - 1, shape[1]), np.nan) for _ in range(2))
         self._least = rhythm.least - rhythm.first
         self._far = [np.full(shape[1], np.nan) for _ in wanted]
         self._far_together = [np.full(shape[1], np.nan) for _ in wanted]
@@ -204,6 +210,8 @@ class _Track:
 
     def fars(self, level: Numbers) -> list[Numbers]:
         """Returns how far off the next value may be, on each wanted side; `level` is that of its forecast."""
+        if not self._has_runs:
+            return self._far
         before = self._before(level)
         found = []
         for index, (side, _) in enumerate(self._wanted):

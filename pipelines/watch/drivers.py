@@ -63,7 +63,7 @@ class Driver:
     """The effect of a segment on the change of the whole, in the KPI's unit.
 
     `earlier` and `later` are what changed in the segment: its rate for `rate`, its share (0 to 1) for `mix`, its value
-    for `contribution`.
+    for `contribution`. `name` is what people call a segment that is an id.
     """
 
     segment_type: str
@@ -72,6 +72,7 @@ class Driver:
     effect: float
     earlier: float
     later: float
+    name: str | None = None
 
 
 def drivers(readings: pd.DataFrame, comparison: Comparison = "previous") -> pd.DataFrame:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import quote
 
 from pipelines.watch.limit import Severity, Threshold
@@ -19,6 +19,8 @@ from pipelines.watch.state import Event, dedup_key, incident_of
 Topic = Literal["fired", "worsened", "eased", "resolved", "restated", "repeated", "no_data", "data_again"]
 
 _HASH_LENGTH = 16
+# The place of what happened in a dedup key, for one alert and for several.
+_TOPIC = 2
 
 
 class Story(NamedTuple):
@@ -112,6 +114,16 @@ def topic_of(notice: Notice) -> Topic:
     return "fired" if event.kind == "reopened" else event.kind
 
 
+def happened(key: str) -> Topic | Literal["reopened"] | None:
+    """Returns what a message says happened to its alerts, from its dedup key; None if that cannot be known."""
+    parts = key.split("/")
+    kind, what, *rest = (parts[0], *parts[2:]) if len(parts) > _TOPIC else ("", "")
+    if kind == "alert" and what == "severity_changed":
+        return "worsened" if rest[:1] == ["critical"] else "eased"
+    is_known = what in ("reopened", *get_args(Topic)) and kind in ("alert", "group", "storm")
+    return cast("Topic", what) if is_known else None
+
+
 def worst_first(notices: Iterable[Notice]) -> list[Notice]:
     """Returns notices by severity, then by how far the value is beyond the threshold, relative to the threshold."""
     return sorted(notices, key=_badness, reverse=True)
@@ -153,24 +165,35 @@ def _bucket(notice: Notice, threads: Mapping[Story, str]) -> _Bucket:
 
 
 def _with_storms(buckets: Mapping[_Bucket | int, list[Notice]], grouping: Grouping) -> list[list[Notice]]:
-    """Returns the notices of each message: of what begins, all rules together where they are too many."""
+    """Returns the notices of each message: of what begins, all rules together where they are too many.
+
+    Alerts that are reopened begin in threads of their own; where these are too many, they are one summary as well.
+    """
     merged: dict[_Bucket | int, list[Notice]] = {}
-    counts: dict[_Bucket, int] = {}
+    begun: dict[_Bucket, int] = {}
+    reopened: dict[_Bucket, int] = {}
     for bucket, notices in buckets.items():
         if isinstance(bucket, _Bucket) and bucket.thread is None:
-            of_all_rules = bucket._replace(rule=None)
-            counts[of_all_rules] = counts.get(of_all_rules, 0) + len(notices)
+            of_all = bucket._replace(rule=None)
+            begun[of_all] = begun.get(of_all, 0) + len(notices)
+        elif isinstance(bucket, _Bucket) and bucket.topic == "fired":
+            of_all = bucket._replace(thread=None)
+            reopened[of_all] = reopened.get(of_all, 0) + 1
     for bucket, notices in buckets.items():
         key = bucket
-        if isinstance(bucket, _Bucket) and counts.get(bucket._replace(rule=None), 0) > grouping.storm_after:
-            key = bucket._replace(rule=None)
+        if isinstance(bucket, _Bucket):
+            of_all = bucket._replace(rule=None, thread=None)
+            count = (begun if bucket.thread is None else reopened).get(of_all, 0)
+            key = of_all if count > grouping.storm_after else bucket
         merged.setdefault(key, []).extend(notices)
     return list(merged.values())
 
 
 def _group(notices: Sequence[Notice], threads: Mapping[Story, str], grouping: Grouping) -> Group:
     first = notices[0]
-    thread = threads.get(Story(first.event.alert_id, first.channel))
+    # What has several threads begins one of its own.
+    [thread, *others] = dict.fromkeys(threads.get(Story(each.event.alert_id, each.channel)) for each in notices)
+    thread = None if others else thread
     if len(notices) == 1:
         key = dedup_key(first.event, first.channel)
         return Group((first,), key, thread or incident_of(key))

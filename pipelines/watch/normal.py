@@ -10,7 +10,9 @@ import numpy as np
 from pipelines.kpis import Kpi, previous_period
 from pipelines.kpis.formatting import says_nothing
 from pipelines.watch.baseline import RHYTHMS, Numbers, period_numbers, scale_of, usual_limits
+from pipelines.watch.conditions.baseline import Baseline
 from pipelines.watch.evaluation import EvaluatedReadings
+from pipelines.watch.limit import Side, Threshold
 from pipelines.watch.reading import number_or_none
 from pipelines.watch.state import Event
 
@@ -24,12 +26,14 @@ class Normal:
 
     `before` is the last value before the incident, unless that is the value of the period before the reading, which
     the reading has itself. `usual` are the ends of the usual range of the series' own past before the incident.
+    `is_run` says that a rule on the usual range fired because of the last values together, not of the latest alone.
     """
 
     before: float | None = None
     usual: tuple[float, float] | None = None
     year_ago: float | None = None
     target: float | None = None
+    is_run: bool = False
 
 
 def normals(events: Iterable[Event], evaluated: EvaluatedReadings, kpi: Kpi) -> Mapping[Event, Normal]:
@@ -52,8 +56,11 @@ def normals(events: Iterable[Event], evaluated: EvaluatedReadings, kpi: Kpi) -> 
             usual=usual,
             year_ago=event.reading.previous_year_value,
             target=event.reading.target,
+            is_run=is_run,
         )
-        for event, span, usual in zip(known, spans, ranges, strict=True)
+        for event, span, usual, is_run in zip(
+            known, spans, ranges, _are_runs(known, spans, evaluated, kpi), strict=True
+        )
     }
 
 
@@ -81,6 +88,45 @@ def _usual_ranges(
     rhythm = RHYTHMS.get(evaluated.rule.grain)
     if rhythm is None or not events:
         return [None] * len(events)
+    chance = _A_YEAR / rhythm.a_year / 2
+    low, high = _limits(events, spans, evaluated, kpi, [("below", chance), ("above", chance)])
+    return [
+        _range(event, *pair, kpi)
+        for event, pair in zip(events, zip(low.tolist(), high.tolist(), strict=True), strict=True)
+    ]
+
+
+def _are_runs(events: Sequence[Event], spans: Sequence[slice], evaluated: EvaluatedReadings, kpi: Kpi) -> list[bool]:
+    """Returns which events a single value would not have caused: it is within the limit for single values."""
+    condition, grain = evaluated.rule.condition, evaluated.rule.grain
+    if not isinstance(condition, Baseline) or grain not in RHYTHMS or not events:
+        return [False] * len(events)
+    chances = condition.chances(kpi, grain)
+    wanted = [(side, chance) for _, side, chance in chances]
+    found = _limits(events, spans, evaluated, kpi, wanted, has_runs=False)
+    limits = {(severity, side): limit for (severity, side, _), limit in zip(chances, found, strict=True)}
+    return [
+        # Of a later period the limit has learned from the incident itself.
+        event.kind == "fired"
+        and event.opened_period == event.reading.period_start
+        and (event.severity, event.side) in limits
+        and event.reading.value is not None
+        and Threshold(event.side, limits[event.severity, event.side].item(column)).excess(event.reading.value) <= 0
+        for column, event in enumerate(events)
+    ]
+
+
+def _limits(
+    events: Sequence[Event],
+    spans: Sequence[slice],
+    evaluated: EvaluatedReadings,
+    kpi: Kpi,
+    wanted: Sequence[tuple[Side, float]],
+    *,
+    has_runs: bool = True,
+) -> list[Numbers]:
+    """Returns the wanted limits of the reading of each event, from what came before its incident."""
+    rhythm = RHYTHMS[evaluated.rule.grain]
     numbers = period_numbers(evaluated.periods, evaluated.rule.grain)
     of_events = np.array([event.reading.period_start for event in events], dtype="datetime64[D]")
     rows = np.maximum(period_numbers(of_events, evaluated.rule.grain) - numbers.min(), 0)
@@ -89,14 +135,9 @@ def _usual_ranges(
     for column, span in enumerate(spans):
         usable = np.flatnonzero(is_usable[span]) + span.start
         values[numbers[usable] - numbers.min(), column] = evaluated.numbers["value"][usable]
-    scale, chance = scale_of(kpi), _A_YEAR / rhythm.a_year / 2
-    ends = usual_limits(scale.of(values), int(numbers.min()), rhythm, [("below", chance), ("above", chance)])
-    columns = np.arange(len(events))
-    low, high = (_possible(scale.back(end[rows, columns]), kpi) for end in ends)
-    return [
-        _range(event, *pair, kpi)
-        for event, pair in zip(events, zip(low.tolist(), high.tolist(), strict=True), strict=True)
-    ]
+    scale, columns = scale_of(kpi), np.arange(len(events))
+    found = usual_limits(scale.of(values), int(numbers.min()), rhythm, wanted, has_runs=has_runs)
+    return [_possible(scale.back(limit[rows, columns]), kpi) for limit in found]
 
 
 def _possible(values: Numbers, kpi: Kpi) -> Numbers:
@@ -105,8 +146,12 @@ def _possible(values: Numbers, kpi: Kpi) -> Numbers:
 
 
 def _range(event: Event, low: float, high: float, kpi: Kpi) -> tuple[float, float] | None:
-    """Returns a range that says something. That of a rule on the usual range has the end that the event is beyond."""
-    if event.condition == "baseline":
+    """Returns a range that says something.
+
+    Where a rule on the usual range has just fired, it is the range that the value left; later that has learned from the
+    incident, and what was usual before is said instead.
+    """
+    if event.condition == "baseline" and event.opened_period == event.reading.period_start:
         low, high = (event.threshold, high) if event.side == "below" else (low, event.threshold)
     if not (math.isfinite(low) and math.isfinite(high)) or low >= high or says_nothing(kpi.shown_unit, low, high):
         return None

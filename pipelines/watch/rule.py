@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,12 +26,13 @@ from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.conditions.condition import Condition
 from pipelines.watch.limit import Severity
 from pipelines.watch.mistake import Mistake
-from pipelines.watch.mute import QuietTimes
+from pipelines.watch.mute import NO_TIME, QuietTimes, leaves_no_time
 from pipelines.watch.reading import Series
 from pipelines.watch.wording import Wording
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CONFIDENCES = (0.5, 0.999)
+_LEAST_REPETITION = timedelta(minutes=1)
 _CONFIDENCE_SCHEMA: JsonSchemaValue = {
     "anyOf": [
         {"type": "number", "minimum": 0.5, "maximum": 0.999},
@@ -73,6 +75,12 @@ def _none_for_all(given: object) -> object:
     return None if given == "all" else given
 
 
+def _at_least_a_minute(given: timedelta) -> timedelta:
+    if given < _LEAST_REPETITION:
+        raise ValueError("it would be sent with each pass: write at least 1m, such as 4h or 1d")
+    return given
+
+
 def _confidence(given: object) -> object:
     if given is None:
         return None
@@ -84,7 +92,9 @@ def _confidence(given: object) -> object:
 
 
 Count = Annotated[int, Field(ge=0), BeforeValidator(_no_truth_value)]
-Periods = Annotated[int, Field(ge=1), BeforeValidator(_no_truth_value)]
+# A year of days: whoever writes more means something else, such as seconds.
+_MOST_PERIODS = 366
+Periods = Annotated[int, Field(ge=1, le=_MOST_PERIODS), BeforeValidator(_no_truth_value)]
 
 
 class Active(BaseModel):
@@ -225,7 +235,10 @@ class Rule(_WithConditions):
     keep_firing: Annotated[Periods, Field(description="recovered periods in a row before it resolves")] = 1
     reopen_within: Annotated[
         Count,
-        Field(description="a relapse so few periods after it resolved reopens the incident; 0 for a new one each time"),
+        Field(
+            le=_MOST_PERIODS,
+            description="a relapse so few periods after it resolved reopens the incident; 0 for a new one each time",
+        ),
     ] = 2
     mute: Annotated[
         QuietTimes,
@@ -236,7 +249,7 @@ class Rule(_WithConditions):
         Field(description="whether periods without a value raise an alert; by default where they usually have one"),
     ] = None
     repeat_every: Annotated[
-        Duration | None,
+        Annotated[Duration, AfterValidator(_at_least_a_minute)] | None,
         Field(description="how often an alert that still fires is reported again, unless somebody acknowledged it"),
     ] = None
     min_sample: Annotated[Count, Field(description="periods with a smaller sample are not evaluated")] = 0
@@ -345,6 +358,14 @@ def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
                 f"{kpi.name} has no interval that says how sure its values are: use min_sample or baseline instead"
             )
             found.append(Mistake(("confidence",), message, (), f"{rule.confidence:g}"))
+    return found
+
+
+def doubts(rule: Rule, kpi: Kpi) -> list[Mistake]:
+    """Returns what is allowed but may mean something else to whoever wrote the rule, or does nothing at all."""
+    found = list(rule.condition.doubts(kpi, rule.clear))
+    if rule.mute and leaves_no_time(rule.mute):
+        found.append(Mistake(("mute",), NO_TIME))
     return found
 
 

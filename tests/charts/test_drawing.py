@@ -55,6 +55,15 @@ def test_texts_are_texts_in_the_language_of_the_company() -> None:
     assert {"1\u202f234\u00a0€", "29 déc.", "Objectif 0,85\u00a0€"} <= set(french)
 
 
+def test_a_bound_that_moves_has_its_latest_number_and_equal_bounds_one_entry() -> None:
+    moving = Line("warn", (*(0.7,) * 10, 0.72, None))
+    lines = (moving, moving, Line("warn", (0.75,) * 12), Line("warn", (0.75,) * 12))
+    found = [text for text in texts(draw_svg(replace(CSAT, lines=lines))) if text.startswith("Warning")]
+    assert found == ["Warning, now 72%", "Warning 75%"]
+    french = texts(draw_svg(replace(CSAT, lines=lines, language="fr")))
+    assert "Avertissement, désormais 72\u00a0%" in french
+
+
 def test_the_same_chart_gives_the_same_bytes_in_another_process_and_with_another_configuration(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text("svg.fonttype: path\nlines.linewidth: 9\nfont.size: 30\n")
     program = (

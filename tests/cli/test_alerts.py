@@ -10,7 +10,7 @@ from click.testing import Result
 from rich.console import Console
 
 from pipelines.cli.render.alerts import alerts_parts, subjects
-from pipelines.ledger import Ledger, Silence
+from pipelines.ledger import Ledger, OutboxItem, Silence
 from pipelines.settings import Company, Settings
 from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
@@ -147,6 +147,26 @@ def test_one_alert_has_its_history(vigie: Vigie, open_alert: OpenAlert, home: Pa
     }  # fmt: skip
     moments = [event["at"] for event in alert["history"]]
     assert moments == sorted(moments)
+
+
+def test_the_history_says_when_an_alert_became_critical_and_was_reopened(
+    vigie: Vigie, open_alert: OpenAlert, home: Path
+) -> None:
+    its_id, now = open_alert("chat"), datetime.now(UTC)
+    with Ledger(home / "ledger.db") as ledger:
+        kinds = ("severity_changed/critical/2024-01-08", "reopened/warn/2024-02-05", "severity_changed/warn/2024-01-15")
+        for days, kind in enumerate(kinds, start=1):
+            for channel in ("support", "mail"):
+                key, record = f"alert/{its_id}/{kind}/{channel}", {"kind": "alert", "title": "CSAT"}
+                item = OutboxItem(key, key, channel, its_id, record, now + timedelta(days=days))
+                ledger.record_pass([], [item], now)
+    history = json.loads(vigie("alerts", its_id, "--json").stdout)["alert"]["history"]
+    assert [each["event"] for each in history if each["event"] not in ("message", "opened", "fired")] == [
+        "worsened", "reopened", "eased",
+    ]  # fmt: skip
+    said = " ".join(vigie("alerts", its_id).output.split())
+    for text in ("became critical", "reopened", "eased to a warning"):
+        assert text in said
 
 
 def test_acknowledged_alert_has_its_status(vigie: Vigie, alert_id: str) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import Result
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.cli.console import json_text
 
 Vigie = Callable[..., Result]
@@ -49,7 +51,7 @@ def hostile_home(home: Path, open_alert: OpenAlert, tmp_path: Path) -> str:
 
 
 CASES: dict[str, tuple[list[str], int, set[str]]] = {
-    "check": (["check"], 0, {"valid", "mistakes", "sources", "rules", "channels", "exports"}),
+    "check": (["check"], 0, {"valid", "mistakes", "warnings", "sources", "rules", "channels", "exports"}),
     "preview": (["preview"], 0, {"tables"}),
     "doctor": (["doctor"], 0, {"findings"}),
     "channels": (["channels"], 0, {"channels"}),
@@ -145,3 +147,16 @@ def test_what_json_does_not_have_is_null_and_moments_are_iso() -> None:
     }
     assert json.loads(json_text({"text": "\U000e0041é"})) == {"text": "\U000e0041é"}
     assert "é" in json_text({"text": "é"})
+
+
+def test_check_warns_about_what_may_be_meant_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "doubtful.yaml"
+    file.write_text("company: {name: A}\nrules:\n  - {name: slow, kpi: first_response_time, above: 16}\n", "utf-8")
+    said = CliRunner().invoke(app, ["check", "--settings", str(file)])
+    assert said.exit_code == 0
+    assert f"Warning: {file}:3: rules[0].above: 16 is a number of seconds" in said.output.replace("\n", "")
+    assert "The settings are valid: 0 sources, 1 rule" in said.output
+    as_json = CliRunner().invoke(app, ["check", "--json", "--settings", str(file)])
+    found = json.loads(as_json.stdout)
+    assert [(each["key"], each["line"]) for each in found["warnings"]] == [("rules[0].above", 3)]
+    assert (found["valid"], found["mistakes"]) == (True, [])

@@ -78,6 +78,14 @@ def test_sales_without_a_rate() -> None:
             'orders-2.csv n\'a pas de colonne "Client" ; ses colonnes : Id, "Client name"',
         ),
         (
+            "csat has never had a value for channel caht, fone (perhaps chat): correct where, or wait for the first value",
+            "csat n'a jamais eu de valeur pour channel caht, fone (peut-être chat ?) : corrigez where, ou attendez",
+        ),
+        (
+            "csat has never had a value for channel x: correct where, or wait for the first value",
+            "csat n'a jamais eu de valeur pour channel x : corrigez where, ou attendez la première valeur",
+        ),
+        (
             "dbt was killed by signal 9: the machine may have run out of memory; run again",
             "dbt a été arrêté par le signal 9",
         ),

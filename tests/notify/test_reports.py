@@ -86,6 +86,18 @@ def test_each_line_is_understood_by_itself() -> None:
     ]
 
 
+def test_alerts_of_several_rules_on_one_series_have_the_names_of_the_rules() -> None:
+    floor, drop = replace(INCIDENT, rule="csat-floor"), replace(INCIDENT, rule="csat-drop", grain="month")
+    other = replace(INCIDENT, rule="csat-floor", segment="email")
+    found = replace(QUIET, open_alerts=[floor, other], resolved=[drop])
+    assert digest(found).text.splitlines()[1:] == [
+        "CSAT by chat (rule csat-floor): critical, 46%, threshold 65%, out of bounds for 2 weeks",
+        "CSAT by email: critical, 46%, threshold 65%, out of bounds for 2 weeks",
+        "Resolved since the last digest: CSAT by chat (rule csat-drop)",
+    ]
+    assert "Satisfaction sur le canal chat (règle csat-floor)" in digest(found, "fr").text
+
+
 def test_of_many_the_rest_is_named() -> None:
     kpis = [replace(CSAT, label_en=f"KPI {number}") for number in range(14)]
     many = [replace(READING, kpi=kpi) for kpi in kpis]

@@ -14,12 +14,19 @@ from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import EvaluationReport, evaluate_rules
 from pipelines.services.installation import Installation
 from pipelines.watch.reading import Reading, frame_of
+from pipelines.week.hours import WEEKDAYS
 from tests.notify.notify_receivers import AnyPort, Mailbox
 from tests.notify.slack_workspace import CHANNEL, TOKEN, Workspace
 from tests.services.test_kill_delivery import Pager, serving
 
 NOW = datetime(2024, 3, 4, 7, 0, tzinfo=UTC)
 WELL, LOW = 0.9, 0.7
+
+
+def quiet_now() -> dict[str, list[str]]:
+    """Quiet times of a rule that hold its messages for the next days: the whole week but for an hour."""
+    free = (datetime.now(UTC).weekday() + 3) % len(WEEKDAYS)
+    return {day: ["01:00-24:00" if number == free else "00:00-24:00"] for number, day in enumerate(WEEKDAYS)}
 
 
 class Company:

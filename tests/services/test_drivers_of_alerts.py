@@ -104,6 +104,23 @@ def test_an_alert_of_the_whole_says_what_drove_it(installation: Installation, le
     assert found["segments", "firing"]["drivers"] == []
 
 
+def test_segments_that_are_ids_have_their_names(installation: Installation, ledger: Ledger) -> None:
+    good = {"channel": {"c-1": (90.0, 100.0), "c-2": (85.0, 100.0)}}
+    bad = {"channel": {"c-1": (30.0, 100.0), "c-2": (60.0, 100.0)}}
+    build(installation, good, bad)
+    with installation.home.lock(timeout=1), duckdb.connect(str(installation.home.warehouse)) as connection:
+        connection.execute(
+            "create table dim_segment as select * from (values ('channel', 'c-1', 'Spring <sale>'),"
+            " ('channel', 'c-2', ' ')) as names (segment_type, segment, name)"
+        )
+    evaluate_rules(installation, ledger, NOW)
+    found = messages(installation, ledger)["whole", "firing"]
+    assert "- channel “Spring <sale>”: \N{MINUS SIGN}30 points" in found["text"]
+    assert "- channel c-2: " in found["text"]
+    # The record has the ids, as the tables do.
+    assert [driver["segment"] for driver in found["drivers"]] == ["c-1", "c-2"]
+
+
 def test_a_resolved_alert_has_no_drivers(installation: Installation, ledger: Ledger) -> None:
     build(installation, GOOD, BAD)
     evaluate_rules(installation, ledger, NOW)

@@ -149,7 +149,7 @@ def test_acknowledging_one_alert_of_a_group_ends_its_repetition_alone(company: C
     deliver_messages(company.installation, ledger)
     assert report.unsent["acknowledged"] == 1
     [(_, reply)] = company.replies()
-    assert reply == f"🟠 Warning: {NAME}: 2 alerts"
+    assert reply == f"🟠 Warning: {NAME}: still 2 alerts"
     assert len(titles_about(ledger, "chat")) == 1
 
 

@@ -1,7 +1,11 @@
 """The charts of messages."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from pipelines.charts import Incident
 from pipelines.kpis import Kpi
@@ -12,6 +16,7 @@ from pipelines.watch.reading import Reading, frame_of
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
 from pipelines.watch.state import Event, State
+from tests.services.company_of_weeks import LOW, WELL, Company, all_at
 
 NOW = datetime(2024, 9, 2, 7, 0, tzinfo=UTC)
 FIRST = date(2024, 1, 1)
@@ -69,3 +74,20 @@ def test_a_picture_is_a_png_and_one_value_is_no_picture() -> None:
     assert picture_of(event, evaluate_readings(RULE, CSAT, frame_of(rows[2:])), CSAT, COMPANY) is None
     elsewhere = [Reading("csat", "week", FIRST, "channel", "phone", 0.9, *[None] * 5, True)]
     assert picture_of(event, evaluate_readings(RULE, CSAT, frame_of(elsewhere)), CSAT, COMPANY) is None
+
+
+def test_the_worst_alerts_have_a_picture_whatever_the_order_of_their_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.services.alert_messages._MOST_PICTURES", 2)
+    with ExitStack() as running:
+        company = Company(tmp_path, running)
+        company.settings["delivery"] = {"group": False}
+        company.write()
+        with company.installation.ledger() as ledger:
+            for _ in range(2):
+                company.week(ledger, channel=all_at(WELL, "chat", "email"), team=all_at(WELL, "a", "b"))
+            company.week(ledger, channel={"chat": LOW, "email": 0.55}, team={"a": 0.79, "b": 0.2})
+        pictured = [mail["Subject"] for mail in company.mailbox.mails if "image/png" in str(mail)]
+    assert len(pictured) == 2
+    assert [any(name in subject for subject in pictured) for name in ("email", "team b")] == [True, True]

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
-from tests.services.company_of_weeks import LOW, NOW, WELL, Company, all_at
+from tests.services.company_of_weeks import LOW, NOW, WELL, Company, all_at, quiet_now
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_what_was_queued_before_a_quiet_time_waits_for_its_end(company: Company,
         company.week(ledger, channel=all_at(WELL, *segments), team={"a": WELL})
         company.week(ledger, delivers=False, channel=all_at(LOW, *segments), team={"a": LOW})
         by_channel, by_team = company.settings["rules"]
-        company.write(rules=[{**by_channel, "mute": {"mon-sun": ["00:00-24:00"]}}, by_team])
+        company.write(rules=[{**by_channel, "mute": quiet_now()}, by_team])
         report = deliver_messages(company.installation, ledger)
         # The other rule is not quiet.
         [root] = company.roots()
@@ -35,7 +35,7 @@ def test_what_was_queued_before_a_quiet_time_waits_for_its_end(company: Company,
 
 
 def test_repetitions_do_not_pile_up_behind_a_message_that_waits(company: Company) -> None:
-    company.settings["rules"][0] |= {"repeat_every": "1h", "mute": {"mon-sun": ["00:00-24:00"]}}
+    company.settings["rules"][0] |= {"repeat_every": "1h", "mute": quiet_now()}
     company.write()
     with company.installation.ledger() as ledger:
         company.week(ledger, channel={"chat": WELL})

@@ -1,6 +1,7 @@
 """Replays of rules over history."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from watch_samples import CSAT, INCOMPLETE, NO_VALUE, NOW, SMALL, Week, readings, rule, week
@@ -61,6 +62,15 @@ def test_a_series_ends_at_its_first_incomplete_period() -> None:
 def test_periods_without_value_or_with_a_small_sample_are_not_evaluated() -> None:
     found = replayed(rule(), readings([0.9, NO_VALUE, SMALL, 0.9]))
     assert (found.periods_evaluated, found.periods_breached) == (2, 0)
+
+
+def test_missing_periods_count_from_the_first_one() -> None:
+    history = readings([0.9, NO_VALUE, NO_VALUE, 0.9, NO_VALUE, 0.9])
+    history += [replace(each, segment_type="all", segment="all", value=0.9) for each in readings([0.9] * 6)]
+    counts = [
+        replayed(rule(), history, first=first).periods_without_data for first in (None, week(2), week(4), week(5))
+    ]
+    assert counts == [3, 2, 1, 0]
 
 
 def test_two_rules_are_compared_by_the_periods_with_an_open_alert() -> None:

@@ -59,7 +59,7 @@ def test_single_levels_have_the_severity_of_the_rule() -> None:
     [
         ("best", "there is no level called best: write good or average"),
         ({"warn": "average", "critical": "good"}, "critical must not be good if warn is average"),
-        ({"warn": "best"}, "'good' or 'average'"),
+        ({"warn": "best"}, "there is no level called best: write good or average"),
     ],
 )
 def test_mistakes_in_the_settings(band: object, message: str) -> None:

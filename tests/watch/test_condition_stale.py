@@ -180,3 +180,14 @@ def test_what_makes_no_sense_for_a_kpi() -> None:
     stock = replace(CSAT, dated_by=("the period's end",))
     [mistake] = mistakes(WATCHED, {"csat": stock})
     assert "with or without data" in mistake.message
+
+
+@pytest.mark.parametrize(("last", "breached"), [(2, 1), (1, 0)])
+def test_a_backtest_counts_ages_up_to_the_end_of_its_last_day(last: int, breached: int) -> None:
+    # At the end of the day after tomorrow the data is 48 hours old, less a second.
+    watched = rule(stale="172700s", grain="day", by=None, min_sample=0)
+    frame = frame_of(data([0]))
+    day = FIRST + timedelta(days=last)
+    assert replay(watched, CSAT, frame, moment(5), first=None, last=day).periods_breached == breached
+    # The day of the build is only so far on.
+    assert replay(watched, CSAT, frame, moment(last), first=None, last=day).periods_breached == 0

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from watch_samples import NOW, plain_fold, readings, rule
 
-from pipelines.watch.group import Group, Grouping, Story, group, topic_of, worst_first
+from pipelines.watch.group import Group, Grouping, Story, group, happened, topic_of, worst_first
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Notice, Wait
 from pipelines.watch.state import Event, GapEvent, State, dedup_key
@@ -164,6 +165,12 @@ def test_the_worst_are_critical_and_then_the_farthest_beyond_their_threshold() -
     ]
     names = [each.event.series.segment for each in worst_first(notices)]
     assert names == ["critical", "small numbers", "large numbers", "at zero", "mild"]
+    # Of what has recovered, it counts how bad it was.
+    over = [of(name, 0.9, 0.8, "warn", kind="resolved") for name in ("a", "b")]
+    peaks = [
+        replace(each, event=replace(each.event, peak_value=peak)) for each, peak in zip(over, (0.7, 0.5), strict=True)
+    ]
+    assert [each.event.series.segment for each in worst_first(peaks)] == ["b", "a"]
 
 
 KINDS = st.sampled_from(["fired", "resolved", "reopened", "severity_changed", "restated", "repeated"])
@@ -243,3 +250,40 @@ def test_two_messages_of_a_pass_have_different_keys_unless_an_event_comes_twice(
     once = list({dedup_key(each.event, each.channel): each for each in notices}.values())
     keys = [made.key for made in group(once, GROUPING, NO_THREADS)]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("alert/5e1f/fired/warn/2024-01-01/support", "fired"),
+        ("alert/5e1f/severity_changed/critical/2024-01-08/support", "worsened"),
+        ("alert/5e1f/severity_changed/warn/2024-01-15/support", "eased"),
+        ("alert/5e1f/reopened/warn/2024-02-05/support", "reopened"),
+        ("group/0a1b/worsened/support", "worsened"),
+        ("storm/0a1b/fired/support", "fired"),
+        ("pipeline/source%3A1/failed/operators", None),
+        ("digest/weekly/resolved/heads", None),
+        ("held/source%3A1/held/support", None),
+        ("anything", None),
+    ],
+)
+def test_a_dedup_key_says_what_happened(key: str, what: str | None) -> None:
+    assert happened(key) == what
+
+
+def test_many_alerts_that_are_reopened_in_threads_of_their_own_are_one_summary() -> None:
+    count = GROUPING.storm_after + 1
+    reopened = [notice(event(f"s{number}", kind="reopened")) for number in range(count)]
+    own = {Story(each.event.alert_id, "slack"): f"alert/{each.event.alert_id}" for each in reopened}
+    [summary] = group(reopened, GROUPING, own)
+    assert (summary.is_summary, len(summary.notices)) == (True, count)
+    assert summary.incident == "/".join(summary.key.split("/")[:2])
+    # As many as a storm needs are not enough.
+    assert len(group(reopened[1:], GROUPING, own)) == GROUPING.storm_after
+    # In one thread they are one message there, as they were.
+    shared = dict.fromkeys(own, "group/0a1b")
+    [reply] = group(reopened, GROUPING, shared)
+    assert reply.incident == "group/0a1b"
+    # What is resolved is said in its own thread.
+    resolved = [notice(replace(each.event, kind="resolved")) for each in reopened if isinstance(each.event, Event)]
+    assert len(group(resolved, GROUPING, own)) == count

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from watch_samples import rule
 
-from pipelines.watch.mute import quiet_until
+from pipelines.watch.mute import leaves_no_time, quiet_until
 
 PARIS = ZoneInfo("Europe/Paris")
 NIGHTS = {"mon-sun": ("00:00-08:00", "19:00-24:00")}
@@ -47,9 +47,27 @@ def test_quiet_times_are_in_the_zone_of_the_company() -> None:
     assert quiet_until(NIGHTS, "Europe/Paris", now) == paris(4, 8)
 
 
+@pytest.mark.parametrize(
+    "hours",
+    [
+        pytest.param({"mon-sun": ["00:00-24:00"]}, id="the whole week"),
+        pytest.param({"mon-sun": ["00:00-12:00", "11:00-24:00"]}, id="in spans that overlap"),
+        pytest.param({"mon-sat": ["00:00-24:00"], "sun": ["00:00-23:01"]}, id="all but 59 minutes"),
+    ],
+)
+def test_quiet_times_in_which_nothing_is_ever_sent_are_doubtful(hours: Mapping[str, list[str]]) -> None:
+    assert leaves_no_time(rule(mute=hours).mute)
+
+
 def test_a_time_without_an_end_holds_messages_for_days_and_not_for_ever() -> None:
     now = paris(3, 11)
     assert quiet_until({"mon-sun": ("00:00-24:00",)}, "Europe/Paris", now) == now + timedelta(days=8)
+
+
+def test_a_quiet_time_may_last_a_whole_week_but_for_an_hour() -> None:
+    hours = {"mon-sat": ["00:00-24:00"], "sun": ["01:00-24:00"]}
+    assert not leaves_no_time(rule(mute=hours).mute)
+    assert quiet_until(rule(mute=hours).mute, "Europe/Paris", paris(7, 1)) == paris(14, 0)
 
 
 @given(st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC)))

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import numpy as np
 import pytest
 from watch_samples import CSAT as ANY
 
 from pipelines.kpis import Kpi
+from pipelines.watch.baseline import RHYTHMS, period_numbers, scale_of, usual_limits
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
 from pipelines.watch.normal import Normal, normals
 from pipelines.watch.reading import Reading, frame_of
@@ -59,6 +61,16 @@ def test_a_value_is_compared_with_what_came_before_the_incident() -> None:
     assert (found.year_ago, found.target) == (0.81, 0.85)
 
 
+def test_one_value_a_year_is_beyond_the_usual_range_by_chance() -> None:
+    values = usual(30)
+    event, evaluated = last_event(rows(*values, 0.6))
+    scale, chance = scale_of(CSAT), 1 / RHYTHMS["week"].a_year / 2
+    grid = scale.of(np.array([*values, np.nan])[:, None])
+    number = int(period_numbers(np.array([FIRST], dtype="datetime64[D]"), "week")[0])
+    ends = usual_limits(grid, number, RHYTHMS["week"], [("below", chance), ("above", chance)])
+    assert normal(event, evaluated).usual == tuple(float(scale.back(end[-1, 0])) for end in ends)
+
+
 def test_the_value_before_the_reading_is_no_news() -> None:
     event, evaluated = last_event(rows(*usual(20), 0.6))
     assert normal(event, evaluated).before is None
@@ -97,12 +109,14 @@ def test_nothing_is_said_of_a_short_history() -> None:
 
 
 def test_periods_with_too_small_a_sample_are_not_usual() -> None:
-    noise = [replace(each, value=0.2, sample_size=3) for each in rows(*[0.2] * 10)]
-    later = [replace(each, period_start=each.period_start + timedelta(weeks=10)) for each in rows(*usual(30), 0.6)]
-    event, evaluated = last_event([*noise, *later], min_sample=20)
-    found = normal(event, evaluated).usual
-    assert found is not None
-    assert found[0] > 0.75
+    values = usual(40)
+    noisy = rows(*values, 0.6)
+    for number in range(20, 30):
+        noisy[number] = replace(noisy[number], value=0.2, sample_size=3)
+    without = rows(*values[:20], *[None] * 10, *values[30:], 0.6)
+    found = [normal(*last_event(each, min_sample=20)).usual for each in (noisy, without)]
+    assert found[0] is not None
+    assert found[0] == found[1]
 
 
 def test_the_usual_range_of_a_baseline_rule_is_the_one_that_it_compares_with() -> None:
@@ -110,6 +124,35 @@ def test_the_usual_range_of_a_baseline_rule_is_the_one_that_it_compares_with() -
     found = normal(event, evaluated).usual
     assert found is not None
     assert found[0] == event.threshold
+
+
+def test_later_the_usual_range_is_still_the_one_before_the_incident() -> None:
+    values = usual(40)
+    short, of_short = last_event(rows(*values, 0.6), below=None, baseline={})
+    # The baseline learns from the incident: its own limit goes down with it.
+    long = rows(*values, *[0.6, 0.45, 0.62, 0.4, 0.6, 0.42, 0.3])
+    _, evaluated = last_event(long, below=None, baseline={})
+    later = replace(short, kind="repeated", reading=long[-1], threshold=0.35)
+    found = normal(later, evaluated).usual
+    assert found is not None
+    low, high = found
+    assert 0.7 < low < min(values)
+    assert max(values) < high
+    resolved = replace(short, kind="resolved", reading=replace(long[-1], value=0.85))
+    assert normal(resolved, evaluated).usual == found
+    assert normal(short, of_short).usual != found
+
+
+def test_a_run_of_values_that_only_together_are_unusual_is_one() -> None:
+    values = usual(60)
+    single, of_single = last_event(rows(*values, 0.6), below=None, baseline={})
+    assert not normal(single, of_single).is_run
+    in_a_row, of_run = last_event(rows(*values, 0.825, 0.82, 0.815), below=None, baseline={})
+    assert normal(in_a_row, of_run).is_run
+    # Afterwards there is nothing to explain.
+    assert not normal(replace(in_a_row, kind="resolved"), of_run).is_run
+    fixed, of_fixed = last_event(rows(*values, 0.6))
+    assert not normal(fixed, of_fixed).is_run
 
 
 def test_a_range_stays_within_what_is_possible() -> None:

@@ -193,7 +193,7 @@ def test_a_bound_has_to_be_a_value_that_the_kpi_can_have() -> None:
     assert "never less than 0%" in negative.message
     [percent] = mistakes(rule(below=80), bounded)
     assert percent.message.endswith("did you mean 80% (0.8)?")
-    assert mistakes(rule(outside=[0, 1]), bounded) == mistakes(rule(kpi="nps", below=-200), bounded) == []
+    assert mistakes(rule(outside=[0, 0.9]), bounded) == mistakes(rule(kpi="nps", below=-200), bounded) == []
 
 
 @pytest.mark.parametrize(

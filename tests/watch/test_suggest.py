@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import numpy as np
@@ -92,6 +93,39 @@ def test_the_grain_is_the_shortest_with_values_and_a_sample() -> None:
     assert (bounds.rule.grain, bounds.rule.min_sample) == ("week", 0)
 
 
+@pytest.mark.parametrize(("grain", "fewest", "newest"), [("week", 26, 104), ("month", 12, 36), ("quarter", 8, 20)])
+def test_half_a_year_of_weeks_is_enough_and_two_years_count(grain: Grain, fewest: int, newest: int) -> None:
+    too_few = suggestions(KPI, frame_of(history(usual(fewest - 1), grain)), NOW)
+    assert too_few == NothingSuggested("csat", "few_periods", grain, fewest - 1, fewest)
+    assert suggested(KPI, history(usual(fewest), grain))[0].periods == fewest
+    values = [0.5] * 10 + usual(newest)
+    found = suggested(KPI, history(values, grain))[0]
+    # The ten low ones are too old to count.
+    assert (found.periods, found.low > 0.7) == (newest, True)
+    assert (found.low, found.high) == tuple(np.quantile(values[10:], (0.1, 0.9)))
+
+
+@pytest.mark.parametrize(("missing", "is_enough"), [(10, True), (11, False)])
+def test_nine_periods_of_ten_need_a_value(missing: int, is_enough: bool) -> None:
+    values: list[float | None] = [*usual(100)]
+    for number in range(missing):
+        values[5 + 8 * number] = None
+    assert isinstance(suggestions(KPI, frame_of(history(values)), NOW), list) is is_enough
+
+
+@pytest.mark.parametrize(("size", "grain"), [(20, "week"), (19, "month")])
+def test_a_typical_sample_of_twenty_is_large_enough(size: int, grain: Grain) -> None:
+    rows = [*history(usual(24), "month", size=80), *history(usual(104), size=size)]
+    assert suggested(KPI, rows)[0].rule.grain == grain
+
+
+@pytest.mark.parametrize(
+    ("size", "least"), [(3, None), (4, 2), (9, 2), (10, 5), (39, 10), (40, 20), (99, 20), (100, 50)]
+)
+def test_a_period_needs_half_of_the_usual_sample(size: int, least: int | None) -> None:
+    assert suggested(KPI, history(usual(60), size=size))[0].keys.get("min_sample") == least
+
+
 def test_periods_that_are_not_complete_count_for_nothing() -> None:
     rows = history(usual(60))
     bad = [replace(each, value=0.1, is_complete=False) for each in history([*usual(60), 0.1, 0.1])[60:]]
@@ -109,6 +143,31 @@ def test_a_baseline_that_raises_too_many_alerts_accepts_fewer_of_them_or_is_not_
             assert each.keys["baseline"]["false_alarms_per_year"] < 1
         assert each.alerts_a_year is not None
         assert each.alerts_a_year <= 3
+
+
+@pytest.mark.parametrize(
+    ("grain", "periods", "accepted"),
+    [("week", 104, [1, 0.5, 0.2, 0.1]), ("month", 36, [1, 0.5, 0.2, 0.1]), ("quarter", 20, [0.5, 0.2, 0.1])],
+)
+def test_a_baseline_accepts_fewer_false_alarms_until_the_past_raises_two_alerts_a_year(
+    monkeypatch: pytest.MonkeyPatch, grain: Grain, periods: int, accepted: list[float]
+) -> None:
+    tried: list[float] = []
+    alerts = {"count": 3}
+
+    def replayed(rule: Rule, *_: object, **__: object) -> Any:
+        if rule.baseline is not None:  # type: ignore[attr-defined]
+            tried.append(rule.condition.false_alarms_per_year.warn)  # type: ignore[attr-defined]
+        a_year = {"week": 52.18, "month": 12.0, "quarter": 4.0}[grain]
+        return SimpleNamespace(periods_evaluated=a_year, periods_breached=0, incidents=[None] * alerts["count"])
+
+    monkeypatch.setattr("pipelines.watch.suggest.replay", replayed)
+    found = suggested(KPI, history(usual(periods), grain))
+    assert (tried, [each.kind for each in found]) == (accepted, ["bounds"])
+    tried.clear()
+    alerts["count"] = 2
+    found = suggested(KPI, history(usual(periods), grain))
+    assert (tried, [each.kind for each in found][-1]) == (accepted[:1], "baseline")
 
 
 def test_a_taken_name_is_not_suggested() -> None:

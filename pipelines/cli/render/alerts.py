@@ -25,6 +25,7 @@ from pipelines.kpis.words import label
 from pipelines.ledger import Acknowledgement, AlertMessage, Silence, silence_on
 from pipelines.notify.sanitize import readable
 from pipelines.settings import Company, Settings, watched_kpi
+from pipelines.watch.group import happened
 
 # From this width of a terminal, in characters, an alert is a row of a table; below, it is some lines.
 _TABLE_WIDTH = 140
@@ -174,6 +175,10 @@ def alerts_as_json(alerts: Sequence[Mapping[str, Any]], silences: Sequence[Silen
     ]
 
 
+# What happens between the beginning and the end of an alert, as far as a message says so.
+_CHANGES = ("reopened", "worsened", "eased")
+
+
 def alert_history(
     alert: Mapping[str, Any], acknowledgements: Sequence[Acknowledgement], messages: Sequence[AlertMessage]
 ) -> list[dict[str, object]]:
@@ -187,6 +192,9 @@ def alert_history(
         {"at": entry.at, "event": entry.action, "person": entry.person, "comment": entry.comment}
         for entry in acknowledgements
     ]
+    # Channels differ by when they were reached, not by what happened.
+    changes = {(message.created_at, what) for message in messages if (what := happened(message.dedup_key)) in _CHANGES}
+    events += [{"at": at, "event": what} for at, what in changes]
     events += [
         {
             "at": message.sent_at or message.created_at,

@@ -1,6 +1,6 @@
-"""The file formats of exports. A format is one module here, named like the format, with a function `render`.
+"""The file formats of exports. A format is one module here, named like it, with `render` and its `MEDIA_TYPE`.
 
-To add a format, add the module and its name in `Format`.
+To add a format, add the module and its name in `Format`: nothing else lists them.
 """
 
 from importlib import import_module
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Format = Literal["csv", "parquet", "xlsx", "html", "pdf"]
 # A digest is a message, so it has no file.
-AnyFormat = Literal["csv", "parquet", "xlsx", "html", "pdf", "digest"]
+AnyFormat = Literal[Format, "digest"]
 
 
 class Renderer(Protocol):
@@ -29,6 +29,11 @@ class Renderer(Protocol):
 
 def renderer(file_format: Format) -> Renderer:
     """Returns the function that writes files of a format."""
-    module = import_module(f"{__name__}.{file_format}")
-    render: Renderer = module.render
+    render: Renderer = import_module(f"{__name__}.{file_format}").render
     return render
+
+
+def media_type(file_format: Format) -> str:
+    """Returns the media type of files of a format, such as `text/csv`."""
+    found: str = import_module(f"{__name__}.{file_format}").MEDIA_TYPE
+    return found

@@ -10,6 +10,8 @@ from pipelines.export.content import ExportContent
 from pipelines.export.flat_table import COLUMNS, flat_table
 
 # With these characters a spreadsheet begins a formula, full-width forms included (OWASP, CSV injection).
+MEDIA_TYPE = "text/csv"
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant
 
 

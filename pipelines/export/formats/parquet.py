@@ -14,6 +14,8 @@ from pipelines.export.content import ExportContent
 from pipelines.export.flat_table import COLUMNS, ColumnType, flat_table
 from pipelines.storage.sql import identifier, literal
 
+MEDIA_TYPE = "application/vnd.apache.parquet"
+
 _TYPES: Mapping[ColumnType, str] = {"text": "varchar", "date": "date", "number": "double", "integer": "bigint"}
 
 

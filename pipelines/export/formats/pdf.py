@@ -13,6 +13,8 @@ from pipelines.export.content import ExportContent
 from pipelines.export.errors import ExportError
 from pipelines.export.formats import html
 
+MEDIA_TYPE = "application/pdf"
+
 _HEAD = re.compile(rb"\(node(\d{8})\)")
 _MOMENT = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}[^)]*\)")
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from math import ceil
 from typing import Literal
 
 from pipelines.kpis import Kpi
@@ -13,7 +14,7 @@ from pipelines.kpis.formatting import (
     format_share,
 )
 from pipelines.kpis.nouns import format_sample
-from pipelines.notify.compose.figures import figures_of, finite
+from pipelines.notify.compose.figures import beyond_words, figures_of, finite, severity_label
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     KEY_LENGTH,
@@ -24,6 +25,7 @@ from pipelines.notify.compose.parts import (
     cleaned,
     series_name,
 )
+from pipelines.notify.compose.rule_words import rule_fact
 from pipelines.notify.driver_lines import driver_lines, message_drivers
 from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import readable
@@ -36,6 +38,7 @@ from pipelines.watch.wording import text_of
 
 # That of the intervals in the KPI tables.
 _CONFIDENCE = 0.95
+_DAY = 86_400
 
 
 def compose_alert(
@@ -72,6 +75,8 @@ def compose_alert(
     action = cleaned(text_of(rule.action, language), ACTION_LENGTH)
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
+    if event.kind not in ("resolved", "restated"):
+        blocks += rule_fact(event, rule, kpi, normal, company)
     blocks += [] if normal is None else _comparison(texts, numbers, normal, event)
     blocks += _how_sure(texts, numbers, event, kpi)
     # What brought a value back towards its threshold does not explain an alert.
@@ -115,7 +120,7 @@ def _status_label(event: Event, texts: Translation) -> str:
         case "restated":
             return texts.label_restated
         case _:
-            return texts.label_critical if event.severity == "critical" else texts.label_warn
+            return severity_label(event.severity, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +175,17 @@ class _Facts:
             before=before,
             compared=self.texts.compared.format(previous=previous, before=before) if previous else "",
             threshold=beyond,
+            newest=format_period(self._newest_day(), "day", self.numbers.language),
             duration=format_period_count(self.event.breached_periods, self.event.reading.grain, self.numbers.language),
         )
 
+    def _newest_day(self) -> date:
+        """Returns the day of the newest data, of an event whose value is its age."""
+        is_age = self.event.condition == "stale"
+        return self.event.reading.period_start - timedelta(days=ceil(self.value / _DAY) if is_age else 0)
+
     def _beyond(self) -> str:
-        texts, event = self.texts, self.event
-        beyond = texts.beyond(event.condition, event.side).format(self.numbers.format_threshold(self.threshold))
-        if event.kind == "severity_changed":
-            return beyond if event.has_worsened else texts.still.format(beyond)
-        adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
-        return adverbs.get(event.kind, "{}").format(beyond)
+        return beyond_words(self.event, self.numbers.format_threshold(self.threshold), self.texts)
 
     def is_worse(self, previous: float) -> bool:
         """Whether the value is farther from the good side of the threshold than a previous one."""
@@ -211,7 +217,8 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
         blocks.append(Fact(label=texts.began, value=named(event.opened_period)))
     elif event.opened_period != reading.period_start:
         length = format_period_count(event.breached_periods, reading.grain, numbers.language)
-        since = texts.out_of_bounds.format(period=named(event.opened_period), duration=length)
+        beyond = texts.too_old if event.condition == "stale" else texts.out_of_bounds
+        since = beyond.format(period=named(event.opened_period), duration=length)
         blocks.append(Fact(label=texts.since, value=since))
     peak = finite(event.peak_value)
     if peak is not None and numbers.format(peak) != numbers.format(value):
@@ -224,12 +231,15 @@ def _comparison(texts: Translation, numbers: ValueFormat, normal: Normal, event:
     # A value close to its threshold needs more digits; what it is compared with does not.
     coarse = replace(numbers, extra_precision=0)
     found = []
+    # The range of a rule on what is usual goes with the incident.
+    has_learned = event.condition == "baseline" and event.opened_period != event.reading.period_start
     if normal.usual is not None:
         low, high = (coarse.format(end) for end in normal.usual)
-        found.append(texts.usual.format(low=low, high=high))
+        found.append((texts.usual_before if has_learned else texts.usual).format(low=low, high=high))
     before, year_ago, target = map(finite, (normal.before, normal.year_ago, normal.target))
     if before is not None:
-        found.append(texts.before_incident.format(coarse.format(before)))
+        is_said = has_learned and normal.usual is not None
+        found.append((texts.last_before if is_said else texts.before_incident).format(coarse.format(before)))
     if year_ago is not None and event.reading.grain != "year":
         found.append(texts.year_ago.format(coarse.format(year_ago)))
     if target is not None and event.condition != "target":

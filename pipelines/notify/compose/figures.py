@@ -6,6 +6,8 @@ from typing import NamedTuple
 from pipelines.kpis import Kpi
 from pipelines.kpis.formatting import ValueFormat
 from pipelines.notify.compose.parts import CompanyFacts
+from pipelines.notify.translations import Translation
+from pipelines.watch.limit import Severity
 from pipelines.watch.state import Event
 
 
@@ -38,6 +40,26 @@ def figures_of(event: Event, kpi: Kpi, company: CompanyFacts) -> Figures:
         others=tuple(each for each in (previous, finite(event.restated_value)) if each is not None),
     )
     return Figures(value, previous, threshold, numbers)
+
+
+def beyond_words(event: Event, threshold: str, texts: Translation) -> str:
+    """Returns how a value is beyond a threshold, as `still below 70 %`.
+
+    Args:
+        event: the event.
+        threshold: the threshold as people read it.
+        texts: the words.
+    """
+    beyond = texts.beyond(event.condition, event.side).format(threshold)
+    if event.kind == "severity_changed":
+        return beyond if event.has_worsened else texts.still.format(beyond)
+    adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
+    return adverbs.get(event.kind, "{}").format(beyond)
+
+
+def severity_label(severity: Severity, texts: Translation) -> str:
+    """Returns what a severity is called where a title or a list begins."""
+    return texts.label_critical if severity == "critical" else texts.label_warn
 
 
 def finite(value: float | None) -> float | None:

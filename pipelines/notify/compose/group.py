@@ -15,7 +15,7 @@ from pipelines.kpis.formatting import (
     format_period_count,
 )
 from pipelines.kpis.nouns import format_sample
-from pipelines.notify.compose.figures import figures_of
+from pipelines.notify.compose.figures import beyond_words, figures_of, severity_label
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     NAME_LENGTH,
@@ -26,6 +26,7 @@ from pipelines.notify.compose.parts import (
     segment_name,
     series_name,
 )
+from pipelines.notify.compose.rule_words import rule_fact
 from pipelines.notify.message import (
     Block,
     Content,
@@ -85,13 +86,18 @@ def compose_group(group: Group, kpis: Mapping[str, Kpi], company: CompanyFacts) 
     rule = next(iter(rules.values())) if len(rules) == 1 else None
     name = None if rule is None else _title(rule, notices[0].event.series, kpis[rule.name], language)
     status_label = _status_label(group.topic, severity, language)
-    headline = _headline(name, notices, language)
+    headline = _headline(name, notices, group.topic, language)
     period = _common(_period_of(notice.event) for notice in notices)
     lead, lines = _lines(group, notices, kpis, company, shows_period=period is None)
     blocks: list[Block] = [Paragraph(text=lead)]
     if period is not None:
         blocks.append(Fact(label=texts.period, value=format_period(*period, language)))
     blocks += lines
+    event, kpi = notices[0].event, kpis[notices[0].rule.name]
+    if rule is not None and isinstance(event, Event) and group.topic in _IS_FIRING:
+        # The rule allows another change for each severity.
+        is_of_one = len({notice.event.severity for notice in notices}) == 1
+        blocks += rule_fact(event, rule, kpi, None, company) if is_of_one else []
     owner = action = None
     if rule is not None:
         owner = cleaned(text_of(rule.owner, language), NAME_LENGTH)
@@ -141,13 +147,13 @@ def compose_overview(states: Sequence[AlertState], company: CompanyFacts) -> Ove
         name = _title(rule, states[0].record.series, states[0].kpi, language)
         headline = text("of_rule", language, name=name, alerts=counted, critical="")
     status = _status_of(states)
-    label = texts.label_critical if severity == "critical" else texts.label_warn
+    label = severity_label(severity, texts)
     ended = texts.label_resolved if any(each.is_watched for each in states) else texts.label_unwatched
     status_label = {"resolved": ended, "no_data": texts.label_no_data}.get(status, label)
     blocks: list[Block] = []
     for each, of_severity in _by_severity(still_open, lambda state: state.record.severity):
         lines = _limited([_state_line(state, company, is_short=is_of_one_rule) for state in of_severity], language)
-        blocks.append(Lines(label=texts.label_critical if each == "critical" else texts.label_warn, lines=lines))
+        blocks.append(Lines(label=severity_label(each, texts), lines=lines))
     over = [state for state in states if state.record.status == "resolved"]
     for is_watched, label_of_these in ((True, texts.label_resolved), (False, texts.label_unwatched)):
         of_these = [state for state in over if state.is_watched is is_watched]
@@ -192,16 +198,19 @@ def _status_label(topic: Topic, severity: Severity, language: Language) -> str:
         "worsened": texts.label_worsened, "eased": texts.label_eased, "resolved": texts.label_resolved,
         "restated": texts.label_restated, "no_data": texts.label_no_data, "data_again": texts.label_data_again,
     }  # fmt: skip
-    return labels.get(topic, texts.label_critical if severity == "critical" else texts.label_warn)
+    return labels.get(topic, severity_label(severity, texts))
 
 
-def _headline(name: str | None, notices: Sequence[Notice], language: Language) -> str:
+def _headline(name: str | None, notices: Sequence[Notice], topic: Topic, language: Language) -> str:
     """Returns how many alerts there are; how many are critical where that is not the same."""
     number = sum(notice.event.severity == "critical" for notice in notices)
     counted = alerts(len(notices), language)
     of_these = critical(number, language) if 0 < number < len(notices) else ""
+    is_old = topic == "repeated"
     if name is None:
-        return text("at_once", language, alerts=counted, critical=of_these)
+        return text("still_open" if is_old else "at_once", language, alerts=counted, critical=of_these)
+    if is_old:
+        counted = text("still", language, alerts=counted)
     return text("of_rule", language, name=name, alerts=counted, critical=of_these)
 
 
@@ -231,7 +240,7 @@ def _lines(
         return lead, [Lines(label=label, lines=_limited([line(notice) for notice in notices], language))]
     return lead, [
         Lines(
-            label=texts.label_critical if severity == "critical" else texts.label_warn,
+            label=severity_label(severity, texts),
             lines=_limited([line(notice) for notice in of_severity], language),
         )
         for severity, of_severity in _by_severity(notices, lambda notice: notice.event.severity)
@@ -276,8 +285,6 @@ def _alert_line(template: str, event: Event, name: str, kpi: Kpi, company: Compa
     """Returns what happened to one alert."""
     texts, language, reading = TRANSLATIONS[company.language], company.language, event.reading
     value, previous, threshold, numbers = figures_of(event, kpi, company)
-    beyond = texts.beyond(event.condition, event.side).format(numbers.format_threshold(threshold))
-    adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
     sample = ""
     # Where the sample is the value itself, as of a count, it says nothing.
     if reading.sample_size is not None and reading.sample_size != value:
@@ -288,7 +295,7 @@ def _alert_line(template: str, event: Event, name: str, kpi: Kpi, company: Compa
         name=name,
         value=numbers.format(value),
         compared="" if previous is None else text("compared", language, previous=numbers.format(previous)),
-        threshold=adverbs.get(event.kind, "{}").format(beyond),
+        threshold=beyond_words(event, numbers.format_threshold(threshold), texts),
         duration=format_period_count(event.breached_periods, reading.grain, language),
         sample=sample,
     )

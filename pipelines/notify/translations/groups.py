@@ -14,6 +14,8 @@ _WORDS: Mapping[str, Phrase] = {
     "one_critical": (" ({count} critical)", " ({count} critique)"),
     "some_critical": (" ({count} critical)", " ({count} critiques)"),
     "at_once": ("{alerts} at once{critical}", "{alerts} à la fois{critical}"),
+    "still_open": ("{alerts} still open{critical}", "{alerts} toujours en cours{critical}"),
+    "still": ("still {alerts}", "toujours {alerts}"),
     "of_rule": ("{name}: {alerts}{critical}", f"{{name}}{_NBSP}: {{alerts}}{{critical}}"),
     # The first sentence.
     "worst": (

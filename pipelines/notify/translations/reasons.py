@@ -116,6 +116,17 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         ),
     ),
     (
+        re.compile(
+            r"(?P<kpi>\w+) has never had a value for (?P<type>\w+) (?P<names>.+?)(?: \(perhaps (?P<near>.+)\))?:"
+            r" correct where, or wait for the first value"
+        ),
+        lambda match: (
+            f"{match['kpi']} n'a jamais eu de valeur pour {match['type']} {match['names']}"
+            + (f" (peut-être {match['near']}{_NBSP}?)" if match["near"] else "")
+            + f"{_NBSP}: corrigez where, ou attendez la première valeur"
+        ),
+    ),
+    (
         re.compile(r"dbt was killed by signal (?P<signal>\d+): the machine may have run out of memory; run again"),
         lambda match: (
             f"dbt a été arrêté par le signal {match['signal']}{_NBSP}: la machine a peut-être manqué de mémoire{_NBSP};"

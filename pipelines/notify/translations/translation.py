@@ -9,7 +9,7 @@ from pipelines.kpis.dimensions import SegmentNoun
 from pipelines.watch.limit import Side
 
 # The parts of the pipeline that can fail.
-Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat"]
+Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat", "rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,23 @@ class Translation:
     reason_in_english: str
     # Values of facts.
     out_of_bounds: str
+    too_old: str
     interval: str
     # What is normal for the series.
     comparison: str
     usual: str
     before_incident: str
     year_ago: str
+    # Of a rule on the usual range once the incident goes on: what was usual before, and the last value then.
+    usual_before: str
+    last_before: str
     target: str
+    # What the rule fires on.
+    rule: str
+    allowed_drop: str
+    allowed_rise: str
+    year_before: Mapping[Grain, str]
+    run: str
     # What drove a change. Reasons by what changed in the segment, and whether it grew.
     drivers: str
     driver: str

@@ -10,6 +10,7 @@ from pipelines.orchestration.metadata import alert_table
 from pipelines.orchestration.resources import Vigie
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
+from pipelines.services.unknown_segments import record_unknown_segments
 from pipelines.services.versions import alerts_version
 from pipelines.settings import OPERATORS, Settings
 
@@ -47,6 +48,8 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         """
         result, defects = _evaluate(vigie, names)
         yield result
+        for line in record_unknown_segments(vigie.installation()):
+            context.log.warning(line)
         for name, error in defects.items():
             context.log.error("the rule %s could not be evaluated", name, exc_info=error)
         if defects:

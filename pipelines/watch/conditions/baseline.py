@@ -102,12 +102,7 @@ class Baseline(Condition):
         grain, sides = grain_of(readings), self._sides(kpi)
         if grain is None or grain not in RHYTHMS:
             return {severity: tuple(Limit(side, float("nan")) for side in sides) for severity in self.severities}
-        rhythm = RHYTHMS[grain]
-        wanted: list[tuple[Severity, Side, float]] = [
-            (severity, side, frequency / rhythm.a_year / len(sides))
-            for severity, frequency in self.false_alarms_per_year.by_severity.items()
-            for side in sides
-        ]
+        rhythm, wanted = RHYTHMS[grain], self.chances(kpi, grain)
         scale, (numbers, values) = scale_of(kpi), _grid(readings, grain)
         found = usual_limits(
             scale.of(values), int(numbers.min()), rhythm, [(side, chance) for _, side, chance in wanted]
@@ -122,6 +117,20 @@ class Baseline(Condition):
             column = pd.Series(scale.back(outermost[side][rows, columns]), readings.index)
             limits[severity] = (Limit(side, column), *limits.get(severity, ()))
         return limits
+
+    def chances(self, kpi: Kpi, grain: Grain) -> list[tuple[Severity, Side, float]]:
+        """Returns each limit with the chance of a value beyond it where nothing has happened, the most severe first.
+
+        Args:
+            kpi: the KPI that the rule watches.
+            grain: the grain at which it does, one of `RHYTHMS`.
+        """
+        sides = self._sides(kpi)
+        return [
+            (severity, side, frequency / RHYTHMS[grain].a_year / len(sides))
+            for severity, frequency in self.false_alarms_per_year.by_severity.items()
+            for side in sides
+        ]
 
     def amounts(self) -> Iterator[tuple[Path, Amount]]:
         """Yields nothing: a number of false alarms is not a value of the KPI."""

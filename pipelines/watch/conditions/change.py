@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from pipelines.kpis import Grain, Kpi, previous_period, same_period_last_year
-from pipelines.watch.amount import Amount
+from pipelines.watch.amount import Amount, bare_seconds
 from pipelines.watch.conditions.condition import Condition, Path
 from pipelines.watch.difference import DIFFERENCE_SCHEMA, Difference, difference_mistake
 from pipelines.watch.history import Numbers, Positions, at_positions, earlier_positions, grain_of, standard_errors
@@ -145,6 +145,16 @@ class Change(Condition):
         for key, steps in self._steps():
             for severity, step in steps.by_severity.items():
                 message = difference_mistake(step, kpi) or _too_far(key, step, kpi)
+                if message is not None:
+                    path = (self.key, key, severity) if len(steps.by_severity) > 1 else (self.key, key)
+                    yield Mistake(path, message, (), step.written)
+
+    def doubts(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+        """Yields durations without a unit."""
+        for key, steps in self._steps():
+            for severity, step in steps.by_severity.items():
+                amount = Amount(step, "number" if step.form == "number" else "percent", step.written)
+                message = bare_seconds(amount, kpi)
                 if message is not None:
                     path = (self.key, key, severity) if len(steps.by_severity) > 1 else (self.key, key)
                     yield Mistake(path, message, (), step.written)

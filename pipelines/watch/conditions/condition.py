@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaValue
 
 from pipelines.kpis import Grain, Kpi
-from pipelines.watch.amount import Amount, unit_mistake
+from pipelines.watch.amount import Amount, bare_seconds, unit_mistake
 from pipelines.watch.limit import Limit, Severity
 from pipelines.watch.mistake import Mistake
 
@@ -135,10 +135,24 @@ class Condition(BaseModel):
             grain: the grain at which it does.
             clear: what `read_clear` returned; None if the rule has no `clear`.
         """
-        amounts = list(self.amounts())
-        if clear is not None:
-            amounts += [(("clear",), amount) for amount in self.clear_amounts(clear)]
-        for key, amount in amounts:
+        for key, amount in self._all_amounts(clear):
             message = unit_mistake(amount, kpi)
             if message is not None:
                 yield Mistake(key, message, (), amount.written)
+
+    def doubts(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+        """Yields what is allowed but may mean something else to whoever wrote it: durations without a unit.
+
+        Args:
+            kpi: the KPI that the rule watches.
+            clear: as for `mistakes`.
+        """
+        for key, amount in self._all_amounts(clear):
+            message = bare_seconds(amount, kpi)
+            if message is not None:
+                yield Mistake(key, message, (), amount.written)
+
+    def _all_amounts(self, clear: object) -> Iterator[tuple[Path, Amount]]:
+        yield from self.amounts()
+        if clear is not None:
+            yield from ((("clear",), amount) for amount in self.clear_amounts(clear))

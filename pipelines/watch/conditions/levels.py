@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, Generic, Self, TypeVar
 
 import pandas as pd
-from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic import GetJsonSchemaHandler, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -32,6 +32,12 @@ class Levels(Condition, Generic[Level]):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [cls.level_schema, handler(schema)]}
+
+    @field_validator("warn", "critical", mode="before")
+    @classmethod
+    def _is_a_level(cls, given: object) -> object:
+        # A level in a mapping is read as one that is written alone.
+        return None if given is None else cls.read_level(given)
 
     @model_validator(mode="after")
     def _one_is_given(self) -> Self:

@@ -1,5 +1,6 @@
 """`outside`: the value leaves a fixed range."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 import pandas as pd
@@ -7,9 +8,10 @@ from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from pipelines.kpis import Kpi
-from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, range_text, read_range
+from pipelines.watch.amount import RANGE_SCHEMA, Amount, Range, never_beyond, range_text, read_range
 from pipelines.watch.conditions.levels import Levels
 from pipelines.watch.limit import Limit
+from pipelines.watch.mistake import Mistake
 
 
 class Outside(Levels[Range]):
@@ -48,6 +50,16 @@ class Outside(Levels[Range]):
         if clear[0] < low or clear[1] > high:
             raise ValueError(f"{range_text(clear)} must be within {range_text(self.mildest)}")
         return clear
+
+    def doubts(self, kpi: Kpi, clear: object) -> Iterator[Mistake]:
+        """Yields durations without a unit, and ranges that no value of the KPI leaves."""
+        yield from super().doubts(kpi, clear)
+        for severity, ends in self.by_severity:
+            low, high = ends
+            if never_beyond(low, "below", kpi) and never_beyond(high, "above", kpi):
+                path = (self.key, severity) if len(self.by_severity) > 1 else (self.key,)
+                message = f"{kpi.name} is never outside of {range_text(ends)}, so that this would never fire"
+                yield Mistake(path, message)
 
     def level_limits(self, level: Range, readings: pd.DataFrame, kpi: Kpi) -> tuple[Limit, ...]:
         """Returns one limit for each end."""

@@ -18,6 +18,7 @@ from pipelines.export.flat_table import COLUMNS, definition_version
 from pipelines.export.formats.xlsx import render
 from pipelines.export.formats.xlsx.limits import MAX_COLUMNS, MAX_ROWS
 from pipelines.kpis import Kpi
+from pipelines.kpis.formatting import Language
 
 pytestmark = [
     pytest.mark.filterwarnings("error::UserWarning:xlsxwriter"),
@@ -142,10 +143,31 @@ def test_what_excel_cannot_hold_is_an_error_that_says_so(make_content: MakeConte
         render(make_content(rows=rows.iloc[[0] * MAX_COLUMNS].assign(period_start=days)))
 
 
-def test_a_text_that_a_cell_cannot_hold_is_an_error(make_content: MakeContent, rows: pd.DataFrame) -> None:
+@pytest.mark.parametrize(
+    ("segment", "language", "note"),
+    [
+        ("x" * 40_000, "en", "Cut: the text has 40,010 characters, a cell holds 32,767."),
+        ("😀" * 16_384, "en", "Cut: the text has 16,394 characters, a cell holds 32,767."),
+        ("x" * 40_000, "fr", "Coupé : le texte a 40 011 caractères, une cellule en contient 32 767."),
+    ],
+)
+def test_a_text_that_a_cell_cannot_hold_is_cut_and_a_note_says_so(
+    make_content: MakeContent, rows: pd.DataFrame, segment: str, language: Language, note: str
+) -> None:
+    one = rows.iloc[:1].assign(segment_type="campaign", segment=segment)
+    book = opened(render(make_content(rows=one, company=Lumen(language=language))))
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.comment]
+    # On the scorecard and in the trends with the name of the dimension, in the data without it.
+    assert len(cells) >= 2
+    for cell in cells:
+        assert cell.value.endswith("…")
+        assert len(cell.value.encode("utf-16-le")) <= 2 * 32_767
+    said = {cell.comment.text.replace("\u00a0", " ").replace("\u202f", " ") for cell in cells}
+    assert note in said
+
+
+def test_the_longest_text_is_whole(make_content: MakeContent, rows: pd.DataFrame) -> None:
     one = rows.iloc[:1].assign(segment_type="campaign")
-    with pytest.raises(ExportError, match=r"of 32,7\d\d characters .* longer than an Excel cell holds \(32,767\)"):
-        render(make_content(rows=one.assign(segment="😀" * 16_384)))
     longest = "x" * (32_767 - len("campaign: "))
     [record] = records(opened(render(make_content(rows=one.assign(segment=longest)))))
     assert record["segment"].value == longest

@@ -248,6 +248,11 @@ def test_a_missing_scope_is_named(workspace: Workspace) -> None:
     ]
     reason = Incident(workspace).refusal(FIRED).reason
     assert "lacks the scope chat:write (it has identify, files:read)" in reason
+    # Slack does not always name it.
+    workspace.failures["chat.postMessage"] = [error("missing_scope")]
+    reason = Incident(workspace).refusal(FIRED).reason
+    assert "Slack: the token lacks a scope: add it under OAuth" in reason
+    assert "None" not in reason
 
 
 @pytest.mark.parametrize(

@@ -150,10 +150,7 @@ recipients as (
 
 people as (
 
-    select distinct
-        recipient_number,
-        recipient
-    from contacts
+    select distinct recipient_number, recipient from contacts
 
 ),
 
@@ -356,29 +353,20 @@ combined as (
 
 addresses as (
 
-    select distinct
-        address_number,
-        address
-    from contacts
+    select distinct address_number, address from contacts
 
 ),
 
 emails as (
 
-    select distinct
-        email_number,
-        email
-    from contacts
+    select distinct email_number, email from contacts
     where email is not null
 
 ),
 
 customers as (
 
-    select distinct
-        customer_number,
-        customer_id
-    from contacts
+    select distinct customer_number, customer_id from contacts
     where customer_id is not null
 
 )

@@ -7,4 +7,6 @@ escaped by the template. The same content gives the same bytes.
 
 from pipelines.export.formats.html.page import render
 
-__all__ = ["render"]
+__all__ = ["MEDIA_TYPE", "render"]
+
+MEDIA_TYPE = "text/html"

@@ -32,9 +32,8 @@ class OpenAlert:
 
 
 def open_alerts(content: ExportContent, texts: Texts) -> Sequence[OpenAlert]:
-    """Returns the open alerts, critical ones first, those of one rule together."""
-    ordered = sorted(content.alerts, key=lambda each: (each["severity"] != "critical", each["rule"], each["segment"]))
-    return [_open_alert(alert, content, texts) for alert in ordered]
+    """Returns the open alerts, the worst first."""
+    return [_open_alert(alert, content, texts) for alert in content.worst_alerts]
 
 
 def _open_alert(alert: Mapping[str, Any], content: ExportContent, texts: Texts) -> OpenAlert:

@@ -33,9 +33,7 @@ def write_alerts(book: Book, sheet: Any) -> None:
     for column, (key, width) in enumerate(_HEADINGS):
         book.write_text(sheet, 0, column, book.word(key), book.heading)
         sheet.set_column(column, column, width)
-    alerts = sorted(
-        book.content.alerts, key=lambda each: (each["severity"] != "critical", each["rule"], each["segment"])
-    )
+    alerts = book.content.worst_alerts
     for line, alert in enumerate(alerts, start=1):
         _write_alert(book, sheet, line, alert)
     if not alerts:

@@ -9,12 +9,13 @@ import pandas as pd
 import xlsxwriter
 
 from pipelines.export.content import ExportContent
-from pipelines.export.formats.xlsx.limits import check_text
+from pipelines.export.formats.xlsx.limits import MAX_TEXT, fitting
 from pipelines.export.formats.xlsx.number_formats import period_format, value_format
 from pipelines.export.series import from_cell, in_cells
 from pipelines.export.words import word
 from pipelines.kpis import Kpi
 from pipelines.kpis.dimensions import dimension_label, unknown_label
+from pipelines.kpis.formatting import Language, format_count
 
 INK, PALE, GOOD, BAD, GREY = "#1F3A5F", "#E8EDF3", "#1E7B34", "#B3261E", "#7A7A7A"
 
@@ -92,13 +93,13 @@ class Book:
         return self.style(font_color=GREY, italic=True)
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
-        """Writes a text, never as a formula or a link.
-
-        Raises:
-            ExportError: a cell cannot hold it.
-        """
-        check_text(text, self.content.export.name)
-        sheet.write_string(row, column, text, style)
+        """Writes a text, never as a formula or a link; one that a cell cannot hold is cut, with a note on the cell."""
+        shown = fitting(text)
+        sheet.write_string(row, column, shown, style)
+        if shown != text:
+            language: Language = "fr" if self.content.company.language == "fr" else "en"
+            counts = {"count": format_count(len(text), language), "most": format_count(MAX_TEXT, language)}
+            sheet.write_comment(row, column, self.word("cut", **counts))
 
     def value_style(self, kpi: Kpi, number: float, **properties: object) -> Any:
         """Returns the style of one value of a KPI, a number as the cell holds it."""

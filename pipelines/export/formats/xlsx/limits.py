@@ -1,4 +1,4 @@
-"""What Excel can hold. Nothing is cut: an export that does not fit is an error."""
+"""What Excel can hold. An export with too many rows is an error; a text that is too long is cut, and a note says so."""
 
 from pipelines.export.content import ExportContent
 from pipelines.export.errors import ExportError
@@ -38,18 +38,13 @@ def check_size(content: ExportContent) -> None:
         )
 
 
-def check_text(text: str, export: str) -> None:
-    """Checks that a cell can hold `text`, a text of the export named `export`.
-
-    Raises:
-        ExportError: it is too long.
-    """
+def fitting(text: str) -> str:
+    """Returns a text as a cell can hold it: one that is too long is cut, with an ellipsis at its end."""
     # Excel counts UTF-16 units; a character has at most two.
     if len(text) <= MAX_TEXT // 2:
-        return
-    length = len(text.encode("utf-16-le")) // 2
-    if length > MAX_TEXT:
-        raise ExportError(
-            f"export '{export}': a text of {length:,} characters ('{text[:40]}…') is longer than an Excel cell holds "
-            f"({MAX_TEXT:,}); choose format csv"
-        )
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * MAX_TEXT:
+        return text
+    # Half a character at the cut is none.
+    return units[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -159,6 +159,8 @@ def _body(message: Message) -> str:
             case Command():
                 # Typed as it is, so that no mark may be added to it; it has no name of a customer.
                 lines.append(f"{inert(block.label)}{colon}{block.text}")
+            case _:
+                assert_never(block)
     return "\n".join(lines)
 
 

@@ -43,6 +43,7 @@ _HINTS = {
     "team_access_not_granted": f"the app may not use this workspace: {_ADMINISTRATOR}",
     "message_limit_exceeded": f"the workspace has reached its limit of messages: {_ADMINISTRATOR}",
 }
+_SCOPES = ("needed", "provided")
 _RATE_LIMITED = {"ratelimited", "rate_limited"}
 # After these the call may have had its effect.
 _OWN_FAILURES = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
@@ -131,9 +132,14 @@ class WebApi:
         elif code in _OWN_FAILURES:
             reason = "Slack reports a failure of its own"
         elif code == "missing_scope":
-            needed, provided = (quote_answer(str(fields.get(name)), self._redacted) for name in ("needed", "provided"))
+            # Slack does not always name them.
+            needed, provided = (
+                quote_answer(str(given), self._redacted) if (given := fields.get(name)) else "" for name in _SCOPES
+            )
+            lacks = f"the scope {needed}" if needed else "a scope"
+            has = f" (it has {provided})" if provided else ""
             reason = (
-                f"the token lacks the scope {needed} (it has {provided}): add it under OAuth & Permissions of the app,"
+                f"the token lacks {lacks}{has}: add it under OAuth & Permissions of the app,"
                 " install the app again and set token"
             )
         else:
