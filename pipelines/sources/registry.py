@@ -17,13 +17,15 @@ from pipelines.sources.base import Source, SourceSettings
 
 # A distribution that brings a source of its own names its class under this entry point.
 ENTRY_POINT = "vigie.sources"
+# What the sources of vendors' APIs share; no source itself.
+_SHARED = frozenset({"rest"})
 
 
 @cache
 def source_types() -> Mapping[str, type[Source[Any]]]:
     """Returns the source classes by the `type` that the settings name.
 
-    Every folder of this package is a source: its module `source` names the class as `SOURCE`.
+    Every folder of this package but `rest` is a source: its module `source` names the class as `SOURCE`.
 
     Raises:
         TypeError: a folder or an entry point has no complete source, or two have the same type.
@@ -46,7 +48,7 @@ def _folders() -> Iterator[tuple[str, object]]:
             if not (file.parent / "__init__.py").exists():
                 raise TypeError(f"{file.parent} has no __init__.py, so that Python does not take it for a package")
     for module in pkgutil.iter_modules(pipelines.sources.__path__):
-        if module.ispkg:
+        if module.ispkg and module.name not in _SHARED:
             package = f"{pipelines.sources.__name__}.{module.name}"
             if find_spec(f"{package}.source") is None:
                 raise TypeError(f"{package} has no module `source` with the class of the source")

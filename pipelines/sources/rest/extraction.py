@@ -1,0 +1,230 @@
+"""Extracts a resource into the raw store, so that a kill at any moment leaves neither a gap nor anything twice.
+
+What was fetched is committed in loads of some thousand records, each with the position behind it. A fetch begins some
+minutes before the newest record of the last one; records that were loaded already and have not changed are not loaded
+again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from dlt.sources.helpers.rest_client.client import RESTClient
+
+from pipelines.raw import Load
+from pipelines.raw.store import DELETIONS, ROWS
+from pipelines.raw.writer import write_records
+from pipelines.sources.base import ExtractContext, StreamReport
+from pipelines.sources.rejection import Rejection
+from pipelines.sources.rest.errors import ApiError
+from pipelines.sources.rest.fields import Invalid, read_fields
+from pipelines.sources.rest.resource import OVERLAP, Batch, Fetch, Position, Resource
+
+RECORDS_PER_LOAD = 5_000
+
+# Of a load that ended before everything was fetched: what changed up to now may still be missing.
+_NOTHING_COVERED = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_VALUE = 200
+
+
+@dataclass(slots=True)
+class _Cursor:
+    """What a load keeps for the next one: the vendor's position, and digests of the newest records by their keys."""
+
+    position: Position | None = None
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, loads: Sequence[Load]) -> "_Cursor":
+        """Returns the cursor of the last load."""
+        if not loads or loads[-1].cursor is None:
+            return cls()
+        stored = json.loads(loads[-1].cursor)
+        return cls(stored["position"], {key: (moment, digest) for key, (moment, digest) in stored["seen"].items()})
+
+    def to_json(self) -> str:
+        """Returns it as text."""
+        return json.dumps({"position": self.position, "seen": self.seen}, sort_keys=True)
+
+    def is_known(self, key: str, row: Mapping[str, Any], version: datetime | None) -> bool:
+        """Whether a row was loaded before as it is now; remembers it if not."""
+        if version is None:
+            return False
+        digest = hashlib.sha256(json.dumps(row, default=str, sort_keys=True).encode()).hexdigest()[:16]
+        if self.seen.get(key, ("", ""))[1] == digest:
+            return True
+        self.seen[key] = (version.isoformat(), digest)
+        return False
+
+    def forget(self) -> None:
+        """Drops what no overlap reaches any more."""
+        if self.seen:
+            newest = max(datetime.fromisoformat(moment) for moment, _ in self.seen.values())
+            since = newest - 2 * OVERLAP
+            self.seen = {key: each for key, each in self.seen.items() if datetime.fromisoformat(each[0]) >= since}
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What has been fetched and not been committed."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[tuple[int, Mapping[str, Any], list[Invalid]]] = field(default_factory=list)
+    fetched: int = 0
+    # Whether the position behind it differs from that of the last load.
+    has_moved: bool = False
+
+
+def extract_resource(
+    resource: Resource, client: RESTClient, source: str, start_date: date | None, context: ExtractContext
+) -> StreamReport:
+    """Loads what is new or changed in a resource; what is fetched before a failure is kept.
+
+    Args:
+        resource: what to fetch.
+        client: the vendor's API.
+        source: the source's name.
+        start_date: what changed before that day is of no interest.
+        context: where to load it to.
+    """
+    report = StreamReport(resource.name)
+    store = context.store
+    with store.exclusive(source, resource.name), store.working_folder() as work:
+        extraction = _Extraction(resource, source, context, work, report)
+        try:
+            for batch in resource.fetch(Fetch(client, extraction.cursor.position, start_date)):
+                extraction.add(batch)
+        except ApiError as error:
+            report.failures.append(str(error))
+            extraction.commit(_NOTHING_COVERED)
+            return report
+        extraction.commit(context.loaded_until)
+        # A resource without a record is known to have none.
+        if not store.loads(source, resource.name):
+            extraction.commit(context.loaded_until, even_if_empty=True)
+        store.record_check(source, resource.name, context.loaded_until)
+        store.record_delivery(source, resource.name, context.wall_clock, context.loaded_until)
+        report.unchanged = 0 if report.new_loads else 1
+    return report
+
+
+class _Extraction:
+    """One extract of a resource."""
+
+    def __init__(
+        self, resource: Resource, source: str, context: ExtractContext, work: Path, report: StreamReport
+    ) -> None:
+        self._resource = resource
+        self._stream = resource.stream
+        self._source = source
+        self._context = context
+        self._work = work
+        self._report = report
+        loads = context.store.loads(source, resource.name)
+        self._sequence = max((load.sequence for load in loads), default=0)
+        self.cursor = _Cursor.of(loads)
+        self._pending = _Pending()
+
+    def add(self, batch: Batch) -> None:
+        """Adds what was fetched; commits when it is enough for a load."""
+        pending = self._pending
+        for record in batch.records:
+            pending.fetched += 1
+            row, invalid = read_fields(record, self._resource.fields)
+            invalid += [
+                Invalid(name, row[name], "is missing")
+                for name in self._resource.key
+                if row[name] is None and name not in {each.column for each in invalid}
+            ]
+            if invalid:
+                pending.rejected.append((pending.fetched, record, invalid))
+                continue
+            version = row[self._resource.version] if self._resource.version else None
+            if not self.cursor.is_known(self._key(row), row, version):
+                pending.rows.append({**row, "_version_at": version})
+        for record in batch.deleted:
+            row, _ = read_fields(record, self._resource.fields)
+            version = row[self._resource.version] if self._resource.version else None
+            if not self.cursor.is_known(self._key(row), {**row, "_deleted": True}, version):
+                pending.deleted.append({**row, "_version_at": version})
+        if batch.position != self.cursor.position:
+            self.cursor.position = batch.position
+            pending.has_moved = True
+        if len(pending.rows) + len(pending.deleted) + len(pending.rejected) >= RECORDS_PER_LOAD:
+            self.commit(_NOTHING_COVERED)
+
+    def commit(self, loaded_until: datetime, *, even_if_empty: bool = False) -> None:
+        """Commits what was fetched as one load, with the position behind it."""
+        pending, self._pending = self._pending, _Pending()
+        if not (pending.rows or pending.deleted or pending.rejected or pending.has_moved or even_if_empty):
+            return
+        self.cursor.forget()
+        self._sequence += 1
+        cursor = self.cursor.to_json()
+        identity = json.dumps([self._source, self._resource.name, self._sequence, cursor])
+        load = Load(
+            load_id=hashlib.sha256(identity.encode()).hexdigest()[:24],
+            source=self._source,
+            stream=self._resource.name,
+            sequence=self._sequence,
+            rows=len(pending.rows),
+            duplicates=len(pending.rows) - len({self._key(row) for row in pending.rows}),
+            deleted=len(pending.deleted),
+            quarantined=len(pending.rejected),
+            loaded_at=self._context.wall_clock,
+            loaded_until=loaded_until,
+            columns=tuple(name for name, _ in self._stream.columns),
+            cursor=cursor,
+        )
+        folder = self._work / f"load-{self._sequence}"
+        folder.mkdir()
+        origin = {"source": self._source, "load_id": load.load_id, "load_sequence": load.sequence}
+        write_records(folder / ROWS, self._stream, pending.rows, **origin)  # type: ignore[arg-type]
+        if pending.deleted:
+            write_records(folder / DELETIONS, self._stream, pending.deleted, **origin)  # type: ignore[arg-type]
+        self._context.store.commit(load, folder, self._quarantine(pending))
+        self._report.new_loads.append(load)
+
+    def _quarantine(self, pending: _Pending) -> Path | None:
+        if not pending.rejected:
+            return None
+        path = self._work / f"quarantine-{self._sequence}.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for number, record, invalid in pending.rejected:
+                file.write(json.dumps(self._rejected(number, record, invalid), ensure_ascii=False) + "\n")
+                for each in invalid:
+                    self._count(each, number)
+        return path
+
+    def _rejected(self, number: int, record: Mapping[str, Any], invalid: Sequence[Invalid]) -> dict[str, Any]:
+        """Returns the quarantined record: its fields alone, because others may be personal."""
+        errors = [{"column": each.column, "value": _shown(each.value), "reason": each.reason} for each in invalid]
+        row, _ = read_fields(record, self._resource.fields)
+        raw = {name: None if value is None else _shown(value) for name, value in row.items()}
+        place = {"source": self._source, "entity": self._resource.name, "file": self._resource.name, "row": number}
+        return {**place, **errors[0], "raw": raw, "errors": errors}
+
+    def _count(self, invalid: Invalid, number: int) -> None:
+        key = (invalid.column, invalid.reason)
+        known = self._report.rejections.get(key)
+        self._report.rejections[key] = Rejection(
+            invalid.column,
+            invalid.reason,
+            1 if known is None else known.rows + 1,
+            self._resource.name,
+            number if known is None else known.row,
+            f"{_shown(invalid.value)} {invalid.reason}" if known is None else known.reason,
+        )
+
+    def _key(self, row: Mapping[str, Any]) -> str:
+        return json.dumps([row[name] for name in self._resource.key], default=str)
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return text[:_LONGEST_VALUE]

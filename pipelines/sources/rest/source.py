@@ -1,0 +1,113 @@
+"""A source that extracts through a vendor's API: its settings, and the interface over its resources."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from dlt.sources.helpers.rest_client.client import RESTClient
+from pydantic import Field, field_validator, model_validator
+
+from pipelines.raw import Load, Stream
+from pipelines.sources.base import ExtractContext, Source, SourceSettings, StreamReport
+from pipelines.sources.rest.errors import ApiError
+from pipelines.sources.rest.extraction import extract_resource
+from pipelines.sources.rest.resource import Resource
+
+
+class ApiSettings(SourceSettings):
+    """What the settings of every vendor have."""
+
+    # The names that `resources` may have; each vendor sets it.
+    resource_names: ClassVar[tuple[str, ...]] = ()
+
+    start_date: date | None = Field(default=None, description="What changed before this day is not fetched.")
+    resources: tuple[str, ...] | None = Field(
+        default=None, description="The resources that are fetched; by default all that feed a KPI."
+    )
+    base_url: str | None = Field(default=None, description="Replaces the address of the vendor's API.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_safe(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = urlsplit(value)
+        if not address.hostname or address.scheme not in {"http", "https"} or address.username or address.password:
+            raise ValueError(f"{value} is no address such as https://api.example.com")
+        if address.scheme == "http" and not _is_this_machine(address.hostname):
+            raise ValueError("the credentials would be sent unencrypted: use https, or http on this machine alone")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_known_resources(self) -> "ApiSettings":
+        unknown = [name for name in self.resources or () if name not in self.resource_names]
+        if unknown:
+            raise ValueError(f"resources: {', '.join(unknown)} is none of {', '.join(self.resource_names)}")
+        if self.resources is not None and not self.resources:
+            raise ValueError("resources: name at least one, or leave the key away")
+        return self
+
+
+Settings = TypeVar("Settings", bound=ApiSettings)
+
+
+class ApiSource(Source[Settings]):
+    """Extracts the resources of a vendor; a vendor names them and opens its API."""
+
+    resources: ClassVar[tuple[Resource, ...]]
+
+    @abstractmethod
+    def open_client(self) -> RESTClient:
+        """Returns the vendor's API with the credentials of the settings; asks nothing yet."""
+
+    @abstractmethod
+    def check_access(self, client: RESTClient, resources: Sequence[Resource]) -> Iterator[str]:
+        """Yields what the credentials lack for resources, in words with what to do; raises ApiError."""
+
+    @classmethod
+    def all_streams(cls) -> Sequence[Stream]:
+        """Returns the streams of all resources."""
+        return [resource.stream for resource in cls.resources]
+
+    def streams(self) -> Sequence[Stream]:
+        """Returns the streams of the resources that the settings choose."""
+        return [resource.stream for resource in self.chosen_resources()]
+
+    def chosen_resources(self) -> Sequence[Resource]:
+        """Returns the resources that the settings choose."""
+        chosen = self.settings.resources
+        return [resource for resource in self.resources if chosen is None or resource.name in chosen]
+
+    def provided_columns(self, stream: str, active: Sequence[Load]) -> Mapping[str, Collection[str]]:
+        """Returns the columns that the staging models fill; none before anything was loaded."""
+        [found] = [resource for resource in self.resources if resource.name == stream]
+        return found.entities if active else {}
+
+    def extract(self, streams: Collection[str], context: ExtractContext) -> Iterator[StreamReport]:
+        """Loads what is new or changed, resource by resource; what fails does not stop the others."""
+        client = self.open_client()
+        for resource in self.chosen_resources():
+            if resource.name in streams:
+                yield extract_resource(resource, client, self.settings.name, self.settings.start_date, context)
+
+    def probe(self, context: ExtractContext) -> list[str]:
+        """Returns what the credentials lack, or that the vendor does not answer; changes nothing."""
+        try:
+            return list(self.check_access(self.open_client(), self.chosen_resources()))
+        except ApiError as error:
+            return [str(error)]
+
+    def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:
+        """Yields nothing: only an extract finds out what is new."""
+        return iter(())
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
