@@ -22,6 +22,7 @@ from pipelines.sources.base import ExtractContext, StreamReport
 from pipelines.sources.rejection import Rejection
 from pipelines.sources.rest.errors import ApiError
 from pipelines.sources.rest.fields import Invalid, read_fields
+from pipelines.sources.rest.known import differences
 from pipelines.sources.rest.resource import OVERLAP, Batch, Fetch, Position, Resource
 
 RECORDS_PER_LOAD = 5_000
@@ -133,6 +134,7 @@ class _Extraction:
     def add(self, batch: Batch) -> None:
         """Adds what was fetched; commits when it is enough for a load."""
         pending = self._pending
+        valid: list[dict[str, Any]] = []
         for record in batch.records:
             pending.fetched += 1
             row, invalid = read_fields(record, self._resource.fields)
@@ -144,19 +146,37 @@ class _Extraction:
             if invalid:
                 pending.rejected.append((pending.fetched, record, invalid))
                 continue
-            version = row[self._resource.version] if self._resource.version else None
-            if not self.cursor.is_known(self._key(row), row, version):
-                pending.rows.append({**row, "_version_at": version})
+            valid.append(row)
+        if batch.scope is None:
+            pending.rows += [self._versioned(row) for row in valid if not self._is_known(row)]
+        else:
+            self._add_all_there_are(valid, batch.scope)
         for record in batch.deleted:
             row, _ = read_fields(record, self._resource.fields)
-            version = row[self._resource.version] if self._resource.version else None
-            if not self.cursor.is_known(self._key(row), {**row, "_deleted": True}, version):
-                pending.deleted.append({**row, "_version_at": version})
+            if not self._is_known({**row, "_deleted": True}):
+                pending.deleted.append(self._versioned(row))
         if batch.position != self.cursor.position:
             self.cursor.position = batch.position
             pending.has_moved = True
         if len(pending.rows) + len(pending.deleted) + len(pending.rejected) >= RECORDS_PER_LOAD:
             self.commit(_NOTHING_COVERED)
+
+    def _add_all_there_are(self, rows: Sequence[dict[str, Any]], scope: Mapping[str, Any]) -> None:
+        # A list may repeat a record that moved from one page to the next: the later one counts.
+        latest = list({self._key(row): row for row in rows}.values())
+        store = self._context.store
+        found = differences(store, self._source, self._stream, latest, scope, self._work)
+        self._pending.rows += [self._versioned(row) for row in found.changed]
+        self._pending.deleted += [dict(key) for key in found.gone]
+
+    def _is_known(self, row: Mapping[str, Any]) -> bool:
+        return self.cursor.is_known(self._key(row), row, self._version(row))
+
+    def _versioned(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "_version_at": self._version(row)}
+
+    def _version(self, row: Mapping[str, Any]) -> datetime | None:
+        return row[self._resource.version] if self._resource.version else None
 
     def commit(self, loaded_until: datetime, *, even_if_empty: bool = False) -> None:
         """Commits what was fetched as one load, with the position behind it."""

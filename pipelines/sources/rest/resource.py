@@ -21,12 +21,14 @@ class Batch:
     """Records that were fetched together, and where to go on after them.
 
     `deleted` are the records that are gone, with their keys and, where the vendor says it, the moment. `position` is
-    the vendor's own cursor as JSON values.
+    the vendor's own cursor as JSON values. Where `scope` is given, the records are all there are with these values in
+    these columns, `{}` for all there are at all: what raw has beyond them is gone.
     """
 
     records: Sequence[Mapping[str, Any]]
     position: Position
     deleted: Sequence[Mapping[str, Any]] = ()
+    scope: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
