@@ -107,12 +107,12 @@ def test_paths_on_the_pages_exist() -> None:
             assert exists or _EXAMPLES.search(path), f"{page.relative_to(ROOT)} names {path}"
 
 
-def test_the_words_in_the_recipe_for_a_condition_are_arguments_of_a_translation() -> None:
+def test_the_words_in_the_recipe_for_a_condition_are_lines_of_an_argument_of_a_translation() -> None:
     page = (ROOT / "docs/adding-a-rule-condition.md").read_text(encoding="utf-8")
     [snippet] = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
-    arguments = re.findall(r"(?m)^ *(\w+)=\{", snippet)
-    assert len(arguments) == 2
-    assert set(arguments) <= {field.name for field in fields(Translation)}
+    english, french = (eval("{" + part + "}") for part in re.split(r"(?m)^ *# lines of .*\n", snippet)[1:])
+    assert english.keys() == french.keys() == {("equals", "below"), ("equals", "above")}
+    assert set(re.findall(r"# lines of `(\w+)`", snippet)) <= {field.name for field in fields(Translation)}
 
 
 def test_the_condition_of_the_recipe_refuses_levels_that_do_not_nest() -> None:

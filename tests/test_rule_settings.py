@@ -75,3 +75,32 @@ def test_a_rule_may_have_versions_with_days_of_their_own(tmp_path: Path) -> None
     overlapping = version.format(below="80%", more=", active: {from: 2025-12-01}")
     [(key, line, message)] = refused(tmp_path, "rules:\n" + first + overlapping)
     assert (key, line) == ("rules[1].active", 4)
+
+
+def test_a_text_in_other_languages_only_is_refused(tmp_path: Path) -> None:
+    rules = """rules:
+  - name: a
+    kpi: csat
+    below: 80%
+    title: {en: Unhappy customers}
+    owner: {fr: Support, en: Support}
+    action: {de: Fragen}
+"""
+    [title, action] = refused(tmp_path, rules, "{name: A, language: fr}")
+    assert action == ("rules[0].action.de", 8, 'unknown key "de"')
+    assert title[:2] == ("rules[0].title", 6)
+    assert "add `fr: …`" in title[2]
+    rules = rules.replace("de: Fragen", "fr: Demander")
+    [(key, _, message)] = refused(tmp_path, rules, "{name: A, language: fr}")
+    assert key == "rules[0].title"
+    assert "add `fr: …`" in message
+    [(key, _, message)] = refused(tmp_path, rules)
+    assert key == "rules[0].action"
+    assert "add `en: …`" in message
+
+
+def test_an_empty_list_of_channels_is_refused(tmp_path: Path) -> None:
+    rules = "rules:\n  - name: a\n    kpi: csat\n    grain: week\n    below: 80%\n    notify: []\n"
+    [(key, line, message)] = refused(tmp_path, rules)
+    assert (key, line) == ("rules[0].notify", 7)
+    assert "the list is empty" in message

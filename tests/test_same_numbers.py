@@ -20,6 +20,7 @@ from pipelines.export.rows import ROW_TYPES
 from pipelines.export.settings import Export
 from pipelines.kpis import Kpi, Unit
 from pipelines.kpis.formatting import Language, format_value
+from pipelines.kpis.kpi import ShownUnit
 from pipelines.notify.compose import CompanyFacts, compose
 from pipelines.settings import Company
 from pipelines.warehouse.readings import Score
@@ -30,9 +31,12 @@ from pipelines.watch.series import evaluate_series
 
 WEEK, NOW = date(2024, 1, 1), datetime.fromisoformat("2024-01-09T07:00:00+00:00")
 
-CASES: list[tuple[Unit, float, str, str]] = [
+CASES: list[tuple[ShownUnit, float, str, str]] = [
     ("ratio", 0.64, "64%", "64\u00a0%"),
     ("ratio", 0.0423, "4.2%", "4,2\u00a0%"),
+    ("points", 0.0312, "+3.1\u00a0pp", "+3,1\u00a0pts"),
+    ("points", -0.124, "-12\u00a0pp", "-12\u00a0pts"),
+    ("hours", 4.5, "4.5\u00a0h", "4,5\u00a0h"),
     ("score", -34.46, "-34.5", "-34,5"),
     ("currency", 12_345.6, "€12,346", "12\u202f346\u00a0€"),
     ("currency", 45.5, "€45.50", "45,50\u00a0€"),
@@ -43,8 +47,12 @@ CASES: list[tuple[Unit, float, str, str]] = [
 ]
 
 
-def kpi_of(unit: Unit) -> Kpi:
-    return Kpi("measured", "Measured", "Mesuré", "support", "", "", unit, "up", "", 0, is_additive=False)
+def kpi_of(shown: ShownUnit) -> Kpi:
+    unit: Unit = "ratio" if shown == "points" else "count" if shown == "hours" else shown
+    return Kpi(
+        "measured", "Measured", "Mesuré", "support", "", "", unit, "up", "", 0, is_additive=False,
+        shown_as=shown if shown in ("points", "hours") else None,
+    )  # fmt: skip
 
 
 def shown(part: RenderableType) -> str:
@@ -56,6 +64,12 @@ def shown(part: RenderableType) -> str:
 
 def cell_text(value: float, code: str, language: Language) -> str:
     """Returns a number as a spreadsheet of a language shows it, for the format codes that workbooks have."""
+    sections = code.split(";")
+    if len(sections) == 3:
+        # Positive, negative and zero; the negative one writes its sign itself.
+        section = sections[0 if value > 0 else 1 if value < 0 else 2]
+        sign = section[0] if section[0] in "+-" else ""
+        return sign + cell_text(abs(value), section.lstrip("+-"), language)
     before, decimals, after = re.fullmatch(r'("[^"]*")?#,##0(?:\.(0+))?(.*)', code).groups()  # type: ignore[union-attr]
     digits = f"{abs(value * 100 if '%' in after else value):,.{len(decimals or '')}f}"
     if language == "fr":
@@ -80,7 +94,7 @@ def workbook_cell(kpi: Kpi, value: float, company: Company) -> Any:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(("unit", "value", "english", "french"), CASES)
 def test_a_number_looks_the_same_everywhere(
-    unit: Unit, value: float, english: str, french: str, language: Language
+    unit: ShownUnit, value: float, english: str, french: str, language: Language
 ) -> None:
     expected = french if language == "fr" else english
     kpi, company = kpi_of(unit), Company.model_validate({"name": "Lumen", "language": language})
@@ -111,7 +125,7 @@ def test_a_number_looks_the_same_everywhere(
 
     replayed = replay(rule, kpi, frame_of([reading]), NOW, first=None, last=None)
     for width in (80, 200):
-        assert expected in "".join(shown(part) for part in backtest_parts(rule, replayed, company, kpis, width=width))
+        assert expected in "".join(shown(part) for part in backtest_parts(rule, replayed, company, kpi, width=width))
 
     cell = workbook_cell(kpi, value, company)
     if unit == "seconds":

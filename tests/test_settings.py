@@ -304,7 +304,7 @@ exports:
         ("exports[0].to.channel", None),
         ("exports[1].to.channel", "heads"),
     ]
-    assert "team is of type slack, through which no files are sent; name an e-mail channel" in str(refused.value)
+    assert "team is a webhook of Slack, which takes no files; use the token of a bot, or e-mail" in str(refused.value)
     # A digest is a message, which every channel sends.
     file.write_text(text.replace("FORMAT", "digest").replace("head}", "heads}"), encoding="utf-8")
     assert vigie_settings.load(file, KPIS, {}).exports[0].to.channels == ["heads", "team"]

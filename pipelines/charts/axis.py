@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from pipelines.kpis import Unit
+from pipelines.kpis.kpi import ShownUnit
 
 _STEPS = 5
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -14,6 +14,7 @@ _ROUND_SECONDS = (
     43_200.0, _DAY,
 )  # fmt: skip
 # With values closer to zero than this share of the greatest, an axis begins at zero.
+_SMALLEST = 1e-12
 _NEAR_ZERO = 0.5
 
 
@@ -32,7 +33,7 @@ class Axis:
         return [round(self.least + self.step * number, 10) for number in range(count + 1)]
 
 
-def fitting_axis(unit: Unit, numbers: Iterable[float], steps: int = _STEPS) -> Axis:
+def fitting_axis(unit: ShownUnit, numbers: Iterable[float], steps: int = _STEPS) -> Axis:
     """Returns the axis on which some numbers, at least one, fill the chart.
 
     Shares do not go beyond 0 and 100 %, and what is never negative not below zero, unless a number does.
@@ -42,7 +43,8 @@ def fitting_axis(unit: Unit, numbers: Iterable[float], steps: int = _STEPS) -> A
         numbers: what is drawn.
         steps: about how many steps a chart of that height can name.
     """
-    drawn = list(numbers)
+    # Marks have no more than twelve decimals.
+    drawn = [0.0 if abs(number) < _SMALLEST else number for number in numbers]
     low, high = min(drawn), max(drawn)
     margin = (high - low or abs(high) or 1.0) * 0.1
     least, most = low - margin, high + margin
@@ -58,7 +60,7 @@ def fitting_axis(unit: Unit, numbers: Iterable[float], steps: int = _STEPS) -> A
     return Axis(round(floor(least / step + 1e-9) * step, 12), round(ceil(most / step - 1e-9) * step, 12), step)
 
 
-def _step(unit: Unit, span: float, steps: int) -> float:
+def _step(unit: ShownUnit, span: float, steps: int) -> float:
     if unit == "seconds" and span < _DAY * steps:
         wanted = span / steps
         return next((each for each in _ROUND_SECONDS if each >= wanted), _DAY)
@@ -66,4 +68,4 @@ def _step(unit: Unit, span: float, steps: int) -> float:
     scale = _DAY if unit == "seconds" else 1.0
     power = 10.0 ** floor(log10(span / scale / steps)) * scale
     step = next(each for each in _ROUND if each * power >= span / steps * (1 - 1e-9)) * power
-    return max(1.0, step) if unit == "count" and span >= steps else step
+    return max(1.0, step) if unit in ("count", "hours") and span >= steps else step

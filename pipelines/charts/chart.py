@@ -6,8 +6,9 @@ from datetime import date
 from typing import Literal
 
 from pipelines.charts.words import word
-from pipelines.kpis import Grain, Unit
+from pipelines.kpis import Grain
 from pipelines.kpis.formatting import Language, ValueFormat, format_period
+from pipelines.kpis.kpi import ShownUnit
 
 LineKind = Literal["target", "warn", "critical", "previous_year"]
 Severity = Literal["warn", "critical"]
@@ -45,7 +46,7 @@ class Chart:
 
     Attributes:
         title: what is drawn, such as the KPI and the segment.
-        unit: the KPI's unit.
+        unit: the unit in which people read the KPI.
         grain: the length of a period.
         language: the language of numbers, dates and words.
         currency: an ISO 4217 code.
@@ -57,7 +58,7 @@ class Chart:
     """
 
     title: str
-    unit: Unit
+    unit: ShownUnit
     grain: Grain
     language: Language
     currency: str

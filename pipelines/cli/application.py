@@ -28,6 +28,7 @@ _MODULES = {
     "unack": "ack",
     "silence": "silence",
     "backtest": "backtest",
+    "rules": "rules",
     "export": "export",
     "catalogue-page": "docs",
     "entities-page": "docs",

@@ -1,15 +1,15 @@
-"""`vigie backtest`: replays rules over history."""
+"""`vigie backtest`: replays rules over history, alone or side by side with others."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pipelines.cli import options
 from pipelines.cli.console import REFUSED, fail, results, show, show_json
 from pipelines.cli.inputs import open_installation, parse_day, unknown_name
 
 if TYPE_CHECKING:
+    from pipelines.services.installation import Installation
     from pipelines.settings import Settings
     from pipelines.watch.rule import Rule
 
@@ -18,38 +18,46 @@ def backtest(
     rules: options.RuleNames = None,
     first: options.FirstDay = None,
     last: options.LastDay = None,
+    against: options.Against = None,
     settings: options.SettingsPath = options.SETTINGS,
     home: options.HomePath = options.HOME,
     as_json: options.AsJson = False,
 ) -> None:
     """Replay rules over the KPIs' history: which alerts would have fired, and when. Sends nothing."""
-    from pipelines.cli.render.backtests import backtest_parts, backtests_as_json
+    from pipelines.cli.render.backtests import backtest_parts, backtests_as_json, comparison_parts
     from pipelines.cli.render.words import word
+    from pipelines.services.backtest import history_of, replay_rules, side_by_side
     from pipelines.services.evaluate import selections_of
-    from pipelines.settings import watched_kpi
-    from pipelines.warehouse.readings import readings
-    from pipelines.watch.backtest import replay
 
     installation, loaded = open_installation(settings, home)
     language = loaded.company.language
     chosen = _chosen_rules(rules, loaded)
+    others = None if against is None else _others(against, loaded, installation)
+    pairs = [] if others is None else _pairs(chosen, others, loaded, is_chosen=bool(rules))
     since, until = parse_day("--from", first, language), parse_day("--to", last, language)
-    warehouse = installation.home.warehouse
-    if not warehouse.exists():
+    if since is not None and until is not None and since > until:
+        fail(word("days_reversed", language, first=since, last=until), REFUSED)
+    if not installation.home.warehouse.exists():
         fail(word("no_history_yet", language, home=home), REFUSED)
-    kpis, now = installation.kpis(), datetime.now(ZoneInfo(loaded.company.timezone))
-    history = readings(warehouse, selections_of(chosen))
-    replays = [
-        (rule, replay(rule, watched_kpi(rule, loaded, kpis), history, now, first=since, last=until)) for rule in chosen
+    if others is not None:
+        chosen = [rule for rule in chosen if rule.name in {name for name, _ in pairs}]
+    needed = [*chosen, *(rule for _, versions in pairs for rule in versions)]
+    kpis, history = installation.kpis(), history_of(installation, selections_of(needed))
+    replays = replay_rules(chosen, loaded, kpis, history, first=since, last=until)
+    by_rule = {one.rule.name: one for one in replays}
+    compared = [
+        side_by_side(by_rule[name], replay_rules(versions, loaded, kpis, history, first=since, last=until)[0])
+        for name, versions in pairs
     ]
     if as_json:
-        complete = history.loc[history["is_complete"], "period_start"]
-        ends = (None, None) if complete.empty else (complete.min().date(), complete.max().date())
-        show_json(backtests_as_json(replays, since or ends[0], until or ends[1]))
+        show_json(backtests_as_json(replays, since or history.span[0], until or history.span[1], compared))
+    elif others is None:
+        for one in replays:
+            show(*backtest_parts(one.rule, one.found, loaded.company, one.kpi, width=results.width))
     else:
-        for rule, result in replays:
-            of_rule = {rule.kpi: watched_kpi(rule, loaded, kpis)}
-            show(*backtest_parts(rule, result, loaded.company, of_rule, width=results.width))
+        file = None if against is None or _is_rule(against, loaded) else Path(against).name
+        for pair in compared:
+            show(*comparison_parts(pair, loaded.company, file=file))
 
 
 def _chosen_rules(names: Sequence[str] | None, settings: "Settings") -> "list[Rule]":
@@ -59,3 +67,54 @@ def _chosen_rules(names: Sequence[str] | None, settings: "Settings") -> "list[Ru
         if name not in known:
             fail(unknown_name("rule", name, known, settings.company.language), REFUSED)
     return [rule for rule in settings.rules if not names or rule.name in names]
+
+
+def _is_rule(name: str | None, settings: "Settings") -> bool:
+    return any(rule.name == name for rule in settings.rules)
+
+
+def _others(against: str, settings: "Settings", installation: "Installation") -> "Sequence[Rule]":
+    """Returns the rule of a name, or those of a file. Ends the command if there is neither.
+
+    Raises:
+        SettingsError: every mistake in the file.
+    """
+    from pipelines.settings import load_rules
+
+    if _is_rule(against, settings):
+        return [rule for rule in settings.rules if rule.name == against]
+    if not Path(against).exists():
+        known = [rule.name for rule in settings.rules]
+        fail(unknown_name("rule", against, known, settings.company.language), REFUSED)
+    return load_rules(Path(against), settings, installation.kpis())
+
+
+def _pairs(
+    chosen: "Sequence[Rule]", others: "Sequence[Rule]", settings: "Settings", *, is_chosen: bool
+) -> "list[tuple[str, Sequence[Rule]]]":
+    """Returns the name of each rule with the versions of one that it is compared with.
+
+    Without rules on the command line, they are those with the name of another one. Ends the command where there is
+    nothing to compare, or where two rules watch other series.
+    """
+    from pipelines.cli.render.words import word
+    from pipelines.services.backtest import counterparts, different_series
+    from pipelines.watch.versions import by_name
+
+    language, names = settings.company.language, by_name(others)
+    listed = ", ".join(names) or word("none", language)
+    found: list[tuple[str, Sequence[Rule]]] = []
+    for name, versions in by_name(chosen).items():
+        if not is_chosen and name not in names:
+            continue
+        others_of_it = counterparts(versions[0], others)
+        if not others_of_it and len(names) > 1:
+            fail(word("no_counterpart", language, name=name, names=listed), REFUSED)
+        for other in others_of_it or list(names.values()):
+            key = different_series(versions[0], other[0])
+            if key is not None:
+                fail(word("other_series", language, first=name, second=other[0].name, difference=key), REFUSED)
+            found.append((name, other))
+    if not found:
+        fail(word("nothing_to_compare", language, names=listed), REFUSED)
+    return found

@@ -59,6 +59,10 @@ EntityName = Annotated[str | None, typer.Argument(help="The name of an entity; a
 KpiName = Annotated[
     str | None, typer.Argument(help="The name of a KPI; all KPIs without it.", autocompletion=complete_kpis)
 ]
+KpiNames = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KPI...]", help="The names of KPIs; all without them.", autocompletion=complete_kpis),
+]
 GrainOfValues = Annotated[
     str, typer.Option("--grain", help="The periods of the values: day, week, month, quarter or year.")
 ]
@@ -73,6 +77,16 @@ PeriodsShown = Annotated[
 ]
 RuleNames = Annotated[
     list[str] | None, typer.Argument(help="The names of rules; all rules without it.", autocompletion=complete_rules)
+]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="RULE|FILE",
+        help="Another rule, or a YAML file with `rules:`, whose alerts are shown side by side.",
+        autocompletion=complete_rules,
+        show_default=False,
+    ),
 ]
 FirstDay = Annotated[str | None, typer.Option("--from", help="The first day whose periods are evaluated.")]
 LastDay = Annotated[str | None, typer.Option("--to", help="The last day whose periods are evaluated.")]

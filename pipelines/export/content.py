@@ -47,10 +47,14 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a rule says about its alerts: who owns them, and what to do."""
+    """What a rule says about its alerts: who owns them, and what to do.
+
+    `subject` is what it compares with its limits where that is not its KPI, such as the age of the data.
+    """
 
     owner: str | None = None
     action: str | None = None
+    subject: Kpi | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class ExportContent:
         alerts: the open alerts, as the ledger has them.
         resolved: the alerts that have been resolved, as the ledger has them.
         bounds: the bounds of the rules that watch one of the KPIs at the grain of the export.
+        usual: the usual range of each period, by the KPIs that a rule on it watches as a whole.
         advice: what the rules say about their alerts, by the name of the rule.
         segment_names: the names of segments whose values are ids, by segment type and segment.
     """
@@ -80,8 +85,13 @@ class ExportContent:
     alerts: Sequence[Mapping[str, Any]] = ()
     resolved: Sequence[Mapping[str, Any]] = ()
     bounds: Sequence[Bound] = ()
+    usual: Mapping[str, Mapping[date, tuple[float, float]]] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
     segment_names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def subject_of(self, alert: Mapping[str, Any]) -> Kpi | None:
+        """Returns what an alert is about, in whose unit its values are; None if the catalogue has the KPI no more."""
+        return self.advice.get(alert["rule"], Advice()).subject or self.catalogue.get(alert["kpi"])
 
     @property
     def kpis(self) -> Sequence[Kpi]:

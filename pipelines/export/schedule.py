@@ -49,6 +49,16 @@ def due_tick(cron: str, timezone: str, now: datetime, is_delivered: Callable[[da
     return None if is_delivered(tick) else tick
 
 
+def next_tick(cron: str, timezone: str, now: datetime) -> datetime:
+    """Returns the first tick of a schedule after `now`, in UTC; the arguments are as for `latest_tick`."""
+    zone = ZoneInfo(timezone)
+    ticks = croniter(cron, _latest_time_shown(now, zone) - _MINUTE)
+    while True:
+        tick = _first_moment(ticks.get_next(datetime), zone)
+        if tick > now:
+            return tick
+
+
 def _latest_time_shown(now: datetime, zone: ZoneInfo) -> datetime:
     """Returns the latest time that clocks have shown up to `now`, to the minute and without a time zone."""
     local = now.astimezone(zone).replace(second=0, microsecond=0)

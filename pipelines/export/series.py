@@ -61,16 +61,35 @@ def latest_of_each(rows: pd.DataFrame) -> pd.DataFrame:
     return series.merge(rows, how="left", on=[*SERIES_KEY, "period_start"])
 
 
+def in_cell(number: float, kpi: Kpi) -> float:
+    """Returns a number in a KPI's unit as a cell holds it."""
+    if kpi.unit == "seconds":
+        return number / SECONDS_PER_DAY
+    # Rounded: 0.07 would be 7.000000000000001 points.
+    return round(number * 100, 10) if kpi.shown_unit == "points" else number
+
+
+def from_cell(number: float, kpi: Kpi) -> float:
+    """Returns the number in a KPI's unit that a cell holds."""
+    if kpi.unit == "seconds":
+        return number * SECONDS_PER_DAY
+    return number / 100 if kpi.shown_unit == "points" else number
+
+
 def in_cells(rows: pd.DataFrame, kpis: Sequence[Kpi]) -> pd.DataFrame:
     """Returns the rows with the numbers of `VALUE_COLUMNS` as cells hold them, and with the column `change`."""
     units = rows["kpi"].map({kpi.name: kpi.unit for kpi in kpis})
-    numbers = {name: in_unit_of_cells(rows[name], units) for name in VALUE_COLUMNS}
+    shown = rows["kpi"].map({kpi.name: kpi.shown_unit for kpi in kpis})
+    numbers = {name: in_unit_of_cells(rows[name], shown) for name in VALUE_COLUMNS}
     return rows.assign(change=changes(rows, units), **numbers)
 
 
 def in_unit_of_cells(numbers: pd.Series, units: pd.Series) -> pd.Series:
-    """Returns numbers as cells hold them: a spreadsheet has durations in days, not in seconds."""
-    return numbers.where(units != "seconds", numbers / SECONDS_PER_DAY)
+    """Returns numbers as cells hold them: durations in days, not in seconds, and points as such.
+
+    A share becomes a percentage by the format of its cell, which for points would show the sign of a percentage.
+    """
+    return numbers.where(units != "seconds", numbers / SECONDS_PER_DAY).where(units != "points", numbers * 100)
 
 
 def changes(rows: pd.DataFrame, units: pd.Series) -> pd.Series:

@@ -13,6 +13,7 @@ from pipelines.kpis.errors import CatalogueError
 from pipelines.kpis.grain import GRAINS, Grain
 from pipelines.kpis.kpi import Benchmark, Direction, Kpi, Level, NoDrivers, ShownAs, Unit
 from pipelines.kpis.need import Input, Need, parse_input, parse_needs, reduced
+from pipelines.kpis.nouns import NOUNS
 from pipelines.kpis.parameter import Parameter, parameters_of
 
 # The families of the documents that the KPIs come from.
@@ -28,6 +29,7 @@ _USUAL_RANGE: Mapping[Unit, tuple[float | None, float | None]] = {
 }  # fmt: skip
 _ALLOWED = {
     "family": FAMILIES, "unit": get_args(Unit), "direction": get_args(Direction), "shown_as": get_args(ShownAs),
+    "sample_of": tuple(filter(None, NOUNS)),
 }  # fmt: skip
 # A segment in the filter of a metric, as MetricFlow writes it: the entity of the semantic model and the dimension.
 _DIMENSION = re.compile(r"\{\{\s*Dimension\(\s*'\w+?__(\w+)'\s*\)\s*\}\}")
@@ -180,6 +182,7 @@ def _kpi(
             for column, word in meta.get("needs_words", {}).items()
         ),
         needs_months=meta.get("needs_months", 0),
+        sample_of=meta.get("sample_of", ""),
     )
 
 

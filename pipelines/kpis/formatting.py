@@ -210,7 +210,11 @@ class ValueFormat:
     def _rounded(self, number: Decimal) -> Decimal:
         if self.unit == "seconds":
             return _rounded_duration(number, self.extra_precision)
-        return _rounded(number, self.decimals + self.extra_precision)
+        decimals = self.decimals + self.extra_precision
+        if self.unit == "currency" and decimals:
+            # Nobody writes 159.0 euros.
+            decimals = max(decimals, get_currency_precision(self.currency))
+        return _rounded(number, decimals)
 
     def _text(self, number: Decimal) -> str:
         if self.unit == "seconds":

@@ -52,7 +52,8 @@ class Kpi:
     `needs_settings` the keys of the settings; `needs_words` are words that a column must have before it has a value,
     and `needs_months` months of purchases. `benchmarks` are the built-in ones, of every sector and grain. No value is
     less than `lowest` or more than `highest`; None where there is no such bound. `interval` is how its 95 % intervals
-    are computed, `none` if it has none.
+    are computed, `none` if it has none. `sample_of` is the name in `NOUNS` of what its samples consist of, empty for
+    observations of any kind.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Kpi:
     is_constant_as_a_whole: bool = False
     needs_words: tuple[tuple[Input, str], ...] = ()
     needs_months: int = 0
+    sample_of: str = ""
 
     @property
     def shown_unit(self) -> ShownUnit:

@@ -10,11 +10,13 @@ from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.errors import LedgerConflict, LedgerError, LedgerFormatError
 from pipelines.ledger.ledger import Ledger
 from pipelines.ledger.outages import Outage
-from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
+from pipelines.ledger.outbox import FALLBACK, AlertMessage, OutboxItem, StoredReceipt, Undelivered
+from pipelines.ledger.position import Position
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence, silence_on
 
 __all__ = [
+    "FALLBACK",
     "Acknowledgement",
     "AlertMessage",
     "Ledger",
@@ -24,6 +26,7 @@ __all__ = [
     "Outage",
     "OutboxItem",
     "OutboxState",
+    "Position",
     "Silence",
     "StoredReceipt",
     "Undelivered",

@@ -1,13 +1,13 @@
 """The table of alerts: the incidents that have fired, open and resolved ones."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from pipelines.ledger.acknowledgements import latest_acknowledgements
-from pipelines.ledger.tables import alert, upsert
+from pipelines.ledger.tables import alert, in_parts, upsert
 from pipelines.watch.reading import Series
 from pipelines.watch.state import AlertRecord
 
@@ -31,6 +31,16 @@ def read_open_alerts(connection: Connection) -> list[dict[str, Any]]:
 def read_every_alert(connection: Connection) -> list[dict[str, Any]]:
     """Returns open and resolved alerts, the oldest first, with every column."""
     return [dict(row._mapping) for row in connection.execute(select(alert).order_by(*_ORDER))]
+
+
+def read_some_alerts(connection: Connection, alert_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Returns the alerts with some ids, the oldest first, with every column."""
+    rows = [
+        dict(row._mapping)
+        for some in in_parts(alert_ids)
+        for row in connection.execute(select(alert).where(alert.c.alert_id.in_(some)))
+    ]
+    return sorted(rows, key=lambda row: (row["opened_at"], row["alert_id"]))
 
 
 def with_acknowledgements(connection: Connection, alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,16 +1,18 @@
 """The ledger as the use cases see it: each method is one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, silences, states
+from pipelines.ledger import acknowledgements, alerts, exports, outages, outbox, position, silences, states, waiting
 from pipelines.ledger.acknowledgements import Acknowledgement
 from pipelines.ledger.database import Database
 from pipelines.ledger.opening import open_tables
 from pipelines.ledger.outages import Outage
 from pipelines.ledger.outbox import AlertMessage, OutboxItem, StoredReceipt, Undelivered
+from pipelines.ledger.position import Position
 from pipelines.ledger.retry import OutboxState
 from pipelines.ledger.silences import Silence
 from pipelines.watch.reading import Series
@@ -35,6 +37,7 @@ class Ledger:
         self, url_or_path: str | Path, *, patience: timedelta = timedelta(seconds=30), read_only: bool = False
     ) -> None:
         self._database = Database(url_or_path, patience=patience, read_only=read_only)
+        self._doubts = False
         try:
             open_tables(self._database)
         except BaseException:
@@ -89,7 +92,7 @@ class Ledger:
                         for record in alert_records(change.series, change.after, change.events)
                     ),
                 )
-            return outbox.add_messages(connection, messages)
+            return outbox.add_messages(connection, self._doubted(messages))
 
     def close_unwatched(self, is_watched: Callable[[Series], bool], now: datetime) -> int:
         """Resolves the alerts of series that no rule watches any more, without messages; returns how many were open.
@@ -154,6 +157,16 @@ class Ledger:
         with self._database.reading() as connection:
             return outbox.read_messages_about(connection, alert_id)
 
+    def threads(self, alert_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+        """Returns the incidents in whose threads alerts were last reported, by alert and channel."""
+        with self._database.reading() as connection:
+            return outbox.read_threads(connection, alert_ids)
+
+    def alerts_in_thread(self, incident: str, channel: str) -> list[dict[str, Any]]:
+        """Returns the alerts that the thread of an incident in a channel is about, with every column."""
+        with self._database.reading() as connection:
+            return alerts.read_some_alerts(connection, outbox.read_alerts_in_thread(connection, incident, channel))
+
     # Silences
 
     def silence(self, silence: Silence) -> None:
@@ -176,7 +189,31 @@ class Ledger:
     def enqueue(self, messages: Sequence[OutboxItem]) -> int:
         """Adds messages that belong to no evaluation, unless their dedup keys are known; returns how many are new."""
         with self._database.writing() as connection:
-            return outbox.add_messages(connection, messages)
+            return outbox.add_messages(connection, self._doubted(messages))
+
+    def waiting_alerts(self) -> set[tuple[str, str]]:
+        """Returns the alerts about which a message is not sent yet, each with the channel."""
+        with self._database.reading() as connection:
+            return waiting.read_waiting_alerts(connection)
+
+    def hold_messages(self, rule: str, until: datetime) -> None:
+        """Makes the messages about the alerts of a rule that are not sent wait until a moment at least."""
+        with self._database.writing() as connection:
+            waiting.hold_messages(connection, rule, until)
+
+    def position(self) -> Position:
+        """Returns how far the messages have come: neither of the two numbers ever falls."""
+        with self._database.reading() as connection:
+            return position.read_position(connection)
+
+    def doubt(self) -> None:
+        """Marks what is not sent, and what this ledger adds from now on: receivers may have it already."""
+        self._doubts = True
+        with self._database.writing() as connection:
+            position.doubt_messages(connection)
+
+    def _doubted(self, messages: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return [replace(message, doubtful=True) for message in messages] if self._doubts else messages
 
     def known_messages(self, dedup_keys: Sequence[str]) -> set[str]:
         """Returns which dedup keys belong to a message that was ever added."""

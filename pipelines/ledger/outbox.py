@@ -22,12 +22,12 @@ from pipelines.ledger.alerts import count_sent_message
 from pipelines.ledger.errors import LedgerError
 from pipelines.ledger.retry import LONGEST_LEASE, OutboxState, after_failure, due_messages
 from pipelines.ledger.silences import end_of_last_silence
-from pipelines.ledger.tables import outbox, outbox_alert, outbox_picture
+from pipelines.ledger.tables import alert, in_parts, outbox, outbox_alert, outbox_picture
 from pipelines.ledger.waiting import ORDER, is_held, mute_what_is_over, waiting_messages
 
 _LONGEST_ERROR = 2_000
-# Databases limit the parameters of a statement, older versions of SQLite to 999.
-_KEYS_AT_ONCE = 900
+# The dedup key of a message ends so if it replaces one that another channel has rejected for good.
+FALLBACK = ":fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,11 @@ def claim_messages(
         )
     )
     query = select(outbox, outbox_picture.c.png).outerjoin(outbox_picture).where(outbox.c.message_id.in_(ids))
-    return [replace(_item(row), picture=row.png) for row in connection.execute(query.order_by(*ORDER))]
+    several = _alerts_of_several(connection, ids)
+    return [
+        replace(_item(row), picture=row.png, alert_ids=several.get(row.message_id, ()))
+        for row in connection.execute(query.order_by(*ORDER))
+    ]
 
 
 def release_messages(connection: Connection, ids: Sequence[str], lease_until: datetime) -> None:
@@ -201,6 +205,33 @@ def read_receipts(connection: Connection, incident: str, channel: str) -> list[S
     return [
         StoredReceipt(row.message_id, row.dedup_key, row.receipt) for row in connection.execute(query) if row.receipt
     ]
+
+
+def read_threads(connection: Connection, alert_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Returns the incidents of the latest messages about alerts that are not muted, by alert and channel.
+
+    A message that replaces one of another channel belongs to the thread of that one.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for some in in_parts(alert_ids):
+        columns = (outbox.c.position, outbox.c.message_id, outbox.c.channel, outbox.c.incident)
+        is_known = (outbox.c.state != "muted") & outbox.c.incident.is_not(None) & ~outbox.c.dedup_key.endswith(FALLBACK)
+        of_one = select(outbox.c.alert_id, *columns).where(outbox.c.alert_id.in_(some), is_known)
+        of_several = (
+            select(outbox_alert.c.alert_id, *columns).join(outbox).where(outbox_alert.c.alert_id.in_(some), is_known)
+        )
+        rows = connection.execute(of_one.union_all(of_several)).all()
+        for row in sorted(rows, key=lambda row: (row.position, row.message_id)):
+            found[row.alert_id, row.channel] = row.incident
+    return found
+
+
+def read_alerts_in_thread(connection: Connection, incident: str, channel: str) -> list[str]:
+    """Returns the ids of the alerts that the messages of an incident through a channel are about, in no order."""
+    is_of_thread = (outbox.c.incident == incident, outbox.c.channel == channel, outbox.c.state != "muted")
+    of_one = select(outbox.c.alert_id).where(*is_of_thread, outbox.c.alert_id.is_not(None))
+    of_several = select(outbox_alert.c.alert_id).join(outbox).where(*is_of_thread)
+    return list(connection.execute(of_one.union(of_several)).scalars())
 
 
 def mark_message_sent(
@@ -259,10 +290,10 @@ def mark_message_failed(
     current: OutboxState = row.state
     if current != "sending":
         return current
-    unmuted = end_of_last_silence(connection, message_id, now)
+    waited = [end_of_last_silence(connection, message_id, now), _end_of_hold(connection, row.held_by, now)]
     state, due = after_failure(
         attempts=row.attempts,
-        since=max(moment for moment in (row.created_at, unmuted, row.not_before) if moment is not None),
+        since=max(moment for moment in (row.created_at, row.not_before, *waited) if moment is not None),
         now=now,
         can_retry=can_retry,
         retry_after=retry_after,
@@ -282,6 +313,16 @@ def mark_message_failed(
     if state != "pending" and fallback is not None:
         add_messages(connection, [fallback])
     return state
+
+
+def _end_of_hold(connection: Connection, held_by: str | None, now: datetime) -> datetime | None:
+    """Returns when the alert ended for whose end a message waited, None if there was none."""
+    if held_by is None:
+        return None
+    ended: datetime | None = connection.execute(
+        select(alert.c.resolved_at).where(alert.c.alert_id == held_by, alert.c.resolved_at <= now)
+    ).scalar()
+    return ended
 
 
 def read_undelivered(connection: Connection, now: datetime) -> list[Undelivered]:
@@ -314,10 +355,17 @@ def read_due_channels(connection: Connection, now: datetime) -> list[str]:
 def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Returns which dedup keys belong to a message that was ever added."""
     known: set[str] = set()
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        some = keys[start : start + _KEYS_AT_ONCE]
+    for some in in_parts(keys):
         known.update(connection.execute(select(outbox.c.dedup_key).where(outbox.c.dedup_key.in_(some))).scalars())
     return known
+
+
+def _alerts_of_several(connection: Connection, message_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    query = select(outbox_alert).where(outbox_alert.c.message_id.in_(message_ids)).order_by(outbox_alert.c.alert_id)
+    for row in connection.execute(query):
+        found[row.message_id] = (*found.get(row.message_id, ()), row.alert_id)
+    return found
 
 
 def _row(connection: Connection, message_id: str) -> Row[Any]:

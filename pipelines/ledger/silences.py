@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, delete, exists, func, insert, or_, select, update
 
-from pipelines.ledger.tables import alert, outbox
+from pipelines.ledger.tables import alert, outbox, outbox_alert
 from pipelines.ledger.tables import silence as table
 
 
@@ -56,27 +56,36 @@ def end_silences(connection: Connection, rule: str, segment: str | None, now: da
 
 
 def is_silenced(message: FromClause, at: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
-    """Returns the condition that a silence is active, at a moment, on the alert of a message in the outbox."""
-    return exists().where(*_covers(message), table.c.since <= at, table.c.until > at)
+    """Returns the condition that a silence is active, at a moment, on the alert of a message in the outbox.
+
+    A message about several alerts is silenced only if each of them is.
+    """
+    is_active = (table.c.since <= at, table.c.until > at)
+    member, its_alert = outbox_alert.alias("member"), alert.alias("its_alert")
+    is_member = member.c.message_id == message.c.message_id
+    is_covered = exists().where(its_alert.c.alert_id == member.c.alert_id, *_is_on(its_alert), *is_active)
+    are_all = exists().where(is_member) & ~exists().where(is_member, ~is_covered)
+    return exists().where(*_covers(message), *is_active) | are_all
 
 
 def end_of_last_silence(connection: Connection, message_id: str, now: datetime) -> datetime | None:
     """Returns when the latest silence on a message ended, None if none has ended by `now`."""
+    members = select(outbox_alert.c.alert_id).where(outbox_alert.c.message_id == message_id)
     query = (
         select(func.max(table.c.until))
-        .select_from(outbox)
-        .where(outbox.c.message_id == message_id, *_covers(outbox), table.c.until <= now)
+        .select_from(outbox.join(alert, or_(alert.c.alert_id == outbox.c.alert_id, alert.c.alert_id.in_(members))))
+        .where(outbox.c.message_id == message_id, *_is_on(alert), table.c.until <= now)
     )
     ended: datetime | None = connection.execute(query).scalar_one()
     return ended
 
 
 def _covers(message: FromClause) -> tuple[ColumnElement[bool], ...]:
-    return (
-        alert.c.alert_id == message.c.alert_id,
-        table.c.rule == alert.c.rule,
-        or_(table.c.segment.is_(None), table.c.segment == alert.c.segment),
-    )
+    return alert.c.alert_id == message.c.alert_id, *_is_on(alert)
+
+
+def _is_on(alerts: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return table.c.rule == alerts.c.rule, or_(table.c.segment.is_(None), table.c.segment == alerts.c.segment)
 
 
 def _end(connection: Connection, rule: str, now: datetime, *conditions: ColumnElement[bool]) -> int:

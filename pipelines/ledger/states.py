@@ -50,9 +50,12 @@ def delete_states(connection: Connection, series: Iterable[Series]) -> None:
 
 
 def _refuse_conflicts(connection: Connection, expected: dict[Series, State | None]) -> None:
-    rules = sorted({series.rule for series in expected})
-    rows = connection.execute(select(series_state).where(series_state.c.rule.in_(rules)))
-    stored = {series: _state(connection, row) for row in rows if (series := _series(row)) in expected}
+    stored = {
+        series: _state(connection, row)
+        for rule in sorted({series.rule for series in expected})
+        for row in connection.execute(select(series_state).where(series_state.c.rule == rule))
+        if (series := _series(row)) in expected
+    }
     for series, state in expected.items():
         if stored.get(series) != state:
             raise LedgerConflict(f"another process has evaluated {_words(series)} in the meantime")

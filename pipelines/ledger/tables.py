@@ -3,6 +3,7 @@
 The migrations create them; a test compares both. A change here needs a new file in `migrations/versions`.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -54,6 +55,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 METADATA = MetaData()
+
+# Databases limit the parameters of a statement, older versions of SQLite to 999.
+_KEYS_AT_ONCE = 900
 
 # Vigie before the migrations reads the format here, and so refuses a ledger of this version with the right words.
 meta = Table(
@@ -184,6 +188,13 @@ outage = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("failures", Integer, nullable=False),
 )
+
+
+def in_parts(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Returns keys in parts that are short enough for one statement."""
+    rest = list(keys)
+    for start in range(0, len(rest), _KEYS_AT_ONCE):
+        yield rest[start : start + _KEYS_AT_ONCE]
 
 
 def upsert(connection: Connection, table: Table, *updated: str) -> Insert:

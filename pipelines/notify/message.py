@@ -87,7 +87,22 @@ class Lines(_Part):
     lines: tuple[str, ...]
 
 
-Block = Annotated[Paragraph | Fact | Action | Lines, Field(discriminator="type")]
+class Footnote(_Part):
+    """Whose message it is and what it is about, in small print at its end."""
+
+    type: Literal["footnote"] = "footnote"
+    text: str
+
+
+class Command(_Part):
+    """What a command does and how it is typed, in small print at the end."""
+
+    type: Literal["command"] = "command"
+    label: str
+    text: str
+
+
+Block = Annotated[Paragraph | Fact | Action | Lines | Footnote | Command, Field(discriminator="type")]
 
 
 class Content(_Part):
@@ -105,10 +120,21 @@ class Content(_Part):
         return cls(language="en", status_label="", headline=title, blocks=blocks)
 
 
+class Overview(_Part):
+    """What the first message of a thread about several alerts shows once something has happened to one of them."""
+
+    status: Status
+    severity: Severity
+    title: str
+    text: str
+    content: Content
+
+
 class Message(_Part):
     """One message for one channel.
 
     Values are in the KPI's unit. `title` and `text` are plain text for people; `content` says the same in parts.
+    `incident` names the thread in which it is sent, if that is not the one that its dedup key names.
     """
 
     message_id: str
@@ -138,6 +164,14 @@ class Message(_Part):
     picture: Annotated[bytes | None, Field(exclude=True, repr=False)] = None
     # The file that goes with it; the public record does not have it.
     attachment: Attachment | None = None
+    # Where it goes, and what the first message there shows then; the public record does not have them.
+    incident: str | None = None
+    overview: Overview | None = None
+
+    @property
+    def thread(self) -> str:
+        """The id of the thread in which it is sent, the same for all channels."""
+        return thread_id(self.incident or self.dedup_key)
 
     @model_validator(mode="before")
     @classmethod
@@ -152,10 +186,14 @@ class Message(_Part):
         content = self.content.model_copy(update={"blocks": (*self.content.blocks, Paragraph(text=text))})
         return self.model_copy(update={"text": f"{self.text}\n\n{text}", "content": content})
 
+    def of_thread(self) -> "Message":
+        """Returns the message as the first one of its thread shows what has happened."""
+        return self if self.overview is None else self.model_copy(update=dict(self.overview))
+
     def to_record(self, *, sent_at: datetime | None = None) -> dict[str, Any]:
         """Returns the public record of the message, keys in their documented order; `sent_at` is an aware moment."""
         message = self if sent_at is None else self.model_copy(update={"sent_at": sent_at})
-        return message.model_dump(mode="json", exclude={"content", "attachment"})
+        return message.model_dump(mode="json", exclude={"content", "attachment", "incident", "overview"})
 
     def to_line(self, *, sent_at: datetime | None = None) -> bytes:
         """Returns the public record as one line of JSON in UTF-8, newline included."""
@@ -169,14 +207,16 @@ class Message(_Part):
 
 def plain_text(blocks: Iterable[Block], colon: str) -> str:
     """Returns blocks as text, one a line; `colon` separates labels from values as the language does."""
-    lines = []
+    lines: list[str] = []
     for block in blocks:
         match block:
             case Paragraph():
                 lines.append(block.text)
             case Fact():
                 lines.append(f"{block.label}{colon}{block.value}")
-            case Action():
+            case Footnote():
+                lines += ["", block.text]
+            case Action() | Command():
                 lines.append(f"{block.label}{colon}{block.text}")
             case Lines():
                 lines.append(f"{block.label}{colon.rstrip()}")

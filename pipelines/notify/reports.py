@@ -34,7 +34,7 @@ class KpiReading:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An alert that is open, or was until a moment ago."""
+    """An alert that is open, or was until a moment ago; one about missing data has neither value nor threshold."""
 
     kpi: Kpi
     grain: Grain
@@ -42,8 +42,8 @@ class Incident:
     segment: str
     severity: Severity
     breached_periods: int
-    value: float
-    threshold: float
+    value: float | None
+    threshold: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,23 +215,25 @@ def _scores(
 def _incidents(situation: Situation, company: CompanyFacts) -> Iterator[Block]:
     language = company.language
     for incident in situation.open_alerts[:_DESCRIBED]:
-        numbers = ValueFormat.beside_threshold(
-            incident.kpi.shown_unit, language, company.currency, value=incident.value, threshold=incident.threshold
-        )
-        value = text(
-            "is_open",
-            language,
-            severity=text(f"severity_{incident.severity}", language),
-            duration=format_period_count(incident.breached_periods, incident.grain, language),
-            value=numbers.format(incident.value),
-            threshold=numbers.format_threshold(incident.threshold),
-        )
-        yield Fact(label=_name(incident, company), value=value)
+        yield Fact(label=_name(incident, company), value=_described(incident, company))
     if rest := situation.open_alerts[_DESCRIBED:]:
         yield Fact(label=text("more_open", language), value=", ".join(_name(each, company) for each in rest))
     if situation.resolved:
         names = ", ".join(_name(each, company) for each in situation.resolved)
         yield Fact(label=text("resolved", language), value=names)
+
+
+def _described(incident: Incident, company: CompanyFacts) -> str:
+    language = company.language
+    severity = text(f"severity_{incident.severity}", language)
+    duration = format_period_count(incident.breached_periods, incident.grain, language)
+    if incident.value is None or incident.threshold is None:
+        return text("has_no_data", language, severity=severity, duration=duration)
+    numbers = ValueFormat.beside_threshold(
+        incident.kpi.shown_unit, language, company.currency, value=incident.value, threshold=incident.threshold
+    )
+    value, threshold = numbers.format(incident.value), numbers.format_threshold(incident.threshold)
+    return text("is_open", language, severity=severity, duration=duration, value=value, threshold=threshold)
 
 
 def _name(incident: Incident, company: CompanyFacts) -> str:

@@ -23,6 +23,8 @@ from pipelines.orchestration.interruption import interruptions
 from pipelines.orchestration.keys import export_job_name, raw_key
 from pipelines.orchestration.progress import BuildProgress
 from pipelines.services import build, deliver, exports, plan
+from pipelines.services.channel_outages import operators_problem
+from pipelines.services.heartbeat import beat
 from pipelines.services.installation import Installation
 from pipelines.services.missing_money import record_missing_money
 from pipelines.services.outages import Outcome
@@ -56,16 +58,20 @@ class StepReport:
 
 @dataclass(slots=True)
 class PassReport:
-    """A complete pass; `notes` say what the operator should know beside it."""
+    """A complete pass; `notes` say what the operator should know beside it.
+
+    `reaches_operators` is false if their channel cannot deliver: nobody would learn of a failure.
+    """
 
     as_of: datetime
     steps: list[StepReport] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    reaches_operators: bool = True
 
     @property
     def succeeded(self) -> bool:
-        """Whether every step succeeded."""
-        return all(step.succeeded for step in self.steps)
+        """Whether every step succeeded, and whoever should know if one did not can be reached."""
+        return self.reaches_operators and all(step.succeeded for step in self.steps)
 
 
 class Progress(Protocol):
@@ -150,9 +156,20 @@ def _run_pass(
         if has_passed:
             for export in exports.names_of_due_exports(installation):
                 run_job(export_job_name(export))
+
+        def deliver_the_rest() -> None:
             if deliver.has_due_messages(installation):
                 # Failures and recoveries since the delivery above are reported in the same pass.
                 run_job(Step.DELIVER)
+
+        deliver_the_rest()
+        report.notes += beat(installation, [step.job for step in report.steps if not step.succeeded])
+        deliver_the_rest()
+    problem = operators_problem(installation)
+    if problem is not None:
+        if not any(problem in step.warnings for step in report.steps):
+            report.notes.append(problem)
+        report.reaches_operators = False
     return report
 
 

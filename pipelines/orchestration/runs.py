@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import psutil
 
-from pipelines.notify.compose import Subject
+from pipelines.notify.translations import Subject
 from pipelines.orchestration.assets.raw import RECORDED
 from pipelines.orchestration.keys import RAW
 from pipelines.services.installation import Installation

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.orchestration import runs
+from pipelines.orchestration import heartbeats, runs
 from pipelines.orchestration.jobs import JOBS, Job, step_of
 from pipelines.orchestration.keys import export_job_name
 from pipelines.orchestration.origin import LOCATION, REPOSITORY, is_part_of_a_pass
@@ -79,6 +79,7 @@ def _follows(
         installation = vigie.installation()
         if following is Step.TRANSFORM and build.is_up_to_date(installation):
             runs.record_up_to_date(installation)
+            heartbeats.beat_for_last_ingest(context.instance, installation)
             return dg.SkipReason("Nothing is new: the KPI tables are up to date.")
         if following is Step.PUBLISH and not build.has_passed(installation.home):
             return dg.SkipReason("The tables are being built, or did not pass their tests: they are not published.")
@@ -181,20 +182,22 @@ def exports_due(export_jobs: list[Job]) -> dg.SensorDefinition:
 @dg.run_failure_sensor(
     default_status=_RUNNING,
     minimum_interval_seconds=_PROMPT_SECONDS,
-    description="Informs the operators, once, that something in the pipeline fails.",
+    description="Informs the operators, once, that something in the pipeline fails; the heartbeat of an ended pass.",
 )
 def run_failed(context: dg.RunFailureSensorContext, vigie: Vigie) -> None:
     """Records the failure and adds the message to the outbox."""
     if is_part_of_a_pass(context.dagster_run):
         return
-    runs.record_run(context.instance, context.dagster_run.run_id, vigie.installation())
+    installation = vigie.installation()
+    runs.record_run(context.instance, context.dagster_run.run_id, installation)
+    heartbeats.beat_if_a_pass_ended(context.instance, context.dagster_run, installation)
 
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     default_status=_RUNNING,
     minimum_interval_seconds=_PROMPT_SECONDS,
-    description="Informs the operators when what failed has recovered.",
+    description="Informs the operators when what failed has recovered; the heartbeat of an ended pass.",
 )
 def run_succeeded(context: dg.RunStatusSensorContext, vigie: Vigie) -> None:
     """Records the recovery, and deletes runs that are older than the settings keep them."""
@@ -202,5 +205,6 @@ def run_succeeded(context: dg.RunStatusSensorContext, vigie: Vigie) -> None:
         return
     installation = vigie.installation()
     runs.record_run(context.instance, context.dagster_run.run_id, installation)
+    heartbeats.beat_if_a_pass_ended(context.instance, context.dagster_run, installation)
     keep = installation.settings().retention.runs
     runs.delete_old_runs(context.instance, installation.wall_clock() - keep, limit=_DELETED_AT_ONCE)

@@ -16,7 +16,7 @@ from pipelines.raw.compaction import compact
 from pipelines.raw.store import RawFile
 from pipelines.services.clock import check_clock
 from pipelines.services.increments import BuiltLoads, StreamLoads, built_loads, increments
-from pipelines.services.ingest import quiet_since, streams_of
+from pipelines.services.ingest import silence_of, streams_of
 from pipelines.services.installation import Installation
 from pipelines.services.plan import Tables
 from pipelines.services.versions import control_versions, coverage_days, loads_version, local_day, version_of
@@ -240,7 +240,8 @@ def staged_streams(settings: Settings) -> Iterator[tuple[str, Stream]]:
 def _collect(installation: Installation) -> Iterator[_StreamInputs]:
     store = RawStore(installation.home.path)
     limit = max(installation.wall_clock(), installation.now()) + _CLOCK_TOLERANCE
-    arrived = {each.name: quiet_since(installation, open_source(each)) for each in installation.settings().sources}
+    silences = {each.name: silence_of(installation, open_source(each)) for each in installation.settings().sources}
+    arrived = {name: None if silence is None else silence.since for name, silence in silences.items()}
     for settings, stream in streams_of(installation):
         loads = store.loads(settings.name, stream.name)
         source = open_source(settings)

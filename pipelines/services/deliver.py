@@ -13,13 +13,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pipelines.config import redact, secrets_of
-from pipelines.ledger import Ledger, OutboxItem
+from pipelines.ledger import FALLBACK, Ledger, OutboxItem
 from pipelines.notify.channels.base import Channel, ChannelContext, SentMessage
 from pipelines.notify.message import Message, message_id
 from pipelines.notify.outcome import Receipt, Undeliverable
+from pipelines.notify.translations import TRANSLATIONS
+from pipelines.notify.translations.reasons import reason_for
+from pipelines.services.channel_outages import Attempts, channel_problems, record_channels
 from pipelines.services.installation import Installation
+from pipelines.services.ledger_position import record_position
 from pipelines.services.messages import outbox_item
-from pipelines.settings import OPERATORS, Settings, channels_of
+from pipelines.services.removed import close_removed
+from pipelines.settings import Settings, channels_of, fallback_of
+from pipelines.watch.mute import quiet_until
 
 LEASE = timedelta(minutes=5)
 BATCH = 8
@@ -30,12 +36,16 @@ _POLL_SECONDS = 0.2
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """What became of the messages; `waiting` counts all that are still to be sent, now or later."""
+    """What became of the messages; `waiting` counts all that are still to be sent, now or later.
+
+    `failing` has the channels that cannot deliver, since this delivery or longer, each with its problem in words.
+    """
 
     sent: int = 0
     waiting: int = 0
     failed: int = 0
     problems: list[str] = field(default_factory=list)
+    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryReport:
@@ -47,11 +57,16 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
     channels = channels_of(settings, installation.home.path)
     delivery = _Delivery(installation, ledger, settings, channels)
     hanging: set[str] = set()
-    # A message that another channel rejects may add one to a channel whose worker has ended.
-    while names := [name for name in ledger.due_channels(installation.wall_clock()) if name not in hanging]:
-        workers = [_Worker(delivery, name) for name in names]
-        hanging.update(_run(workers, delivery))
+    close_removed(installation, ledger)
+    _hold_in_quiet_times(installation, ledger, settings)
+    _send_due(delivery, hanging)
+    while record_channels(installation, ledger, delivery.attempts):
+        # The operators are informed at once, through another channel.
+        _send_due(delivery, hanging)
+    record_position(installation.home, ledger)
     report = delivery.report
+    report.failing = channel_problems(installation, ledger)
+    report.problems += report.failing.values()
     undelivered = ledger.undelivered(installation.wall_clock())
     states = Counter(each.state for each in undelivered)
     report.waiting = states["pending"] + states["sending"]
@@ -62,6 +77,26 @@ def deliver_messages(installation: Installation, ledger: Ledger) -> DeliveryRepo
             f"another run is sending {busy} of the messages; if it was killed, a run in {minutes} minutes sends them"
         )
     return report
+
+
+def _hold_in_quiet_times(installation: Installation, ledger: Ledger, settings: Settings) -> None:
+    """Makes the messages of rules wait that are in a quiet time now.
+
+    When they were queued they may have waited for something else, or it was not quiet yet.
+    """
+    now = installation.wall_clock()
+    for rule in settings.rules:
+        until = quiet_until(rule.mute, settings.company.timezone, now) if rule.mute else None
+        if until is not None:
+            ledger.hold_messages(rule.name, until)
+
+
+def _send_due(delivery: "_Delivery", hanging: set[str]) -> None:
+    """Sends until nothing is due but the messages of channels that hang, which are added to `hanging`."""
+    # A message that another channel rejects may add one to a channel whose worker has ended.
+    while names := [name for name in delivery.due_channels() if name not in hanging]:
+        workers = [_Worker(delivery, name) for name in names]
+        hanging.update(_run(workers, delivery))
 
 
 def has_due_messages(installation: Installation) -> bool:
@@ -79,10 +114,15 @@ class _Delivery:
         self.installation = installation
         self.ledger = ledger
         self.report = DeliveryReport()
+        self.attempts = Attempts()
         self._settings = settings
         self._channels = channels
         self._secrets = secrets_of(settings)
         self._reporting = threading.Lock()
+
+    def due_channels(self) -> list[str]:
+        """Returns the channels that have a message to send."""
+        return self.ledger.due_channels(self.installation.wall_clock())
 
     def longest_attempt(self, channel: str) -> timedelta:
         """Returns how long an attempt to send a message through a channel may take."""
@@ -142,6 +182,7 @@ class _Delivery:
         self.ledger.mark_sent(item.message_id, now, receipt=receipt.ids, fallback=fallback)
         with self._reporting:
             self.report.sent += 1
+            self.attempts.accepted.add(item.channel)
             self.report.problems += [f"channel {item.channel}: {each}" for each in refused]
 
     def _record_failure(self, item: OutboxItem, reason: Undeliverable) -> None:
@@ -161,17 +202,23 @@ class _Delivery:
             return
         with self._reporting:
             self.report.problems.append(f"channel {item.channel}: {text}")
-            self.report.failed += state != "pending"
+            if state != "pending":
+                self.report.failed += 1
+                self.attempts.given_up[item.channel] = text
 
     def _fallback(self, item: OutboxItem, reason: str, now: datetime) -> OutboxItem | None:
         """Returns the same message for another channel, for when its own will never accept it."""
         name = fallback_of(item.channel, self._settings.channels)
         if name is None:
             return None
-        message = Message.model_validate(item.record).with_paragraph(f"({item.channel}: {reason})")
-        key = f"{item.dedup_key}:fallback"
+        message = Message.model_validate(item.record)
+        language = message.content.language
+        why = f"{item.channel}{TRANSLATIONS[language].colon}{reason_for(reason, language)}"
+        message = message.with_paragraph(f"({why})")
+        key = f"{item.dedup_key}{FALLBACK}"
         changes = {"message_id": message_id(key), "dedup_key": key, "channel": name, "picture": item.picture}
-        return outbox_item(message.model_copy(update=changes), alert_id=item.alert_id, at=now)
+        copied = message.model_copy(update=changes)
+        return outbox_item(copied, alert_id=item.alert_id, alert_ids=item.alert_ids, at=now)
 
 
 class _Worker(threading.Thread):
@@ -271,18 +318,3 @@ def _run(workers: Sequence[_Worker], delivery: _Delivery) -> set[str]:
         if worker.error is not None:
             raise worker.error
     return hanging
-
-
-def fallback_of(name: str, channels: Mapping[str, Channel]) -> str | None:
-    """Returns the channel that gets what the channel `name` rejects for good, None if there is none.
-
-    By default it is the one of the operators. What that one falls back to has nothing behind it.
-    """
-    given = channels.get(name)
-    if given is not None and given.fallback is not None:
-        return given.fallback
-    behind, last = {OPERATORS}, channels.get(OPERATORS)
-    while last is not None and last.fallback is not None and last.fallback not in behind:
-        behind.add(last.fallback)
-        last = channels.get(last.fallback)
-    return OPERATORS if OPERATORS in channels and name not in behind else None

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from pipelines.config import redact, secrets_of
@@ -12,15 +13,19 @@ from pipelines.export.browser import find_browser
 from pipelines.export.errors import ExportError
 from pipelines.export.publish import probe_postgres
 from pipelines.export.settings import Export
-from pipelines.kpis.formatting import Language, format_count, plural
+from pipelines.kpis.formatting import Language, format_count, format_duration, format_moment, plural
 from pipelines.kpis.words import WORDS, Phrase, choose
 from pipelines.notify.channels.base import ChannelContext
 from pipelines.notify.translations.reasons import reason_for
+from pipelines.services.heartbeat import Heartbeat as LastHeartbeat
+from pipelines.services.heartbeat import read_heartbeat
 from pipelines.services.ingest import extract_context
 from pipelines.services.installation import Installation
 from pipelines.services.preview import preview_source
-from pipelines.settings import channels_of
+from pipelines.settings import Heartbeat, channels_of
 from pipelines.sources import ExtractContext, Rejection, SourceSettings, health, open_source
+
+_LONGEST_SILENCE = timedelta(days=2)
 
 # English, then French.
 _WORDS: Mapping[str, Phrase] = {
@@ -35,6 +40,16 @@ _WORDS: Mapping[str, Phrase] = {
     "rejection": (
         "{entity}: {count} quarantined, {reason} ({file}, row {row})",
         "{entity}\u00a0: {count} en quarantaine, {reason} ({file}, ligne {row})",
+    ),
+    "no_heartbeat": ("no pass has ended yet", "aucun passage ne s'est encore terminé"),
+    "heartbeat": ("a pass ended {age} ago, {moment}", "un passage s'est terminé il y a {age}, {moment}"),
+    "failed_heartbeat": (
+        "a pass ended {age} ago, {moment}; failed: {names}",
+        "un passage s'est terminé il y a {age}, {moment}\u00a0; en échec\u00a0: {names}",
+    ),
+    "quiet_heartbeat": (
+        "no pass has ended for {age}: is the daemon, or cron, still running?",
+        "aucun passage ne s'est terminé depuis {age}\u00a0: le démon, ou cron, tourne-t-il encore\u00a0?",
     ),
     "warning": ("{entity} {column}: {message}", "{entity} {column}\u00a0: {message}"),
 }
@@ -72,6 +87,9 @@ def _findings(installation: Installation) -> Iterator[Finding]:
     language = settings.company.language
     context = extract_context(installation)
     yield _finding(f"home {home.path}", _folder_problem(home.path), language)
+    heartbeat = read_heartbeat(installation)
+    if heartbeat is not None or settings.heartbeat != Heartbeat():
+        yield _heartbeat_finding(heartbeat, installation)
     for source in settings.sources:
         yield _source_finding(installation, source, context)
     channel_context = ChannelContext(base, now=installation.wall_clock())
@@ -87,6 +105,25 @@ def _findings(installation: Installation) -> Iterator[Finding]:
 
 def _finding(subject: str, problem: str | None, language: Language) -> Finding:
     return Finding(subject, None if problem is None else reason_for(problem, language))
+
+
+def _heartbeat_finding(heartbeat: LastHeartbeat | None, installation: Installation) -> Finding:
+    """How long ago a pass ended. How often cron starts one is not known here: a long silence is a remark."""
+    company, now = installation.settings().company, installation.wall_clock()
+    if heartbeat is None:
+        return Finding("heartbeat", None, choose(_WORDS["no_heartbeat"], company.language))
+    silence = max(now - heartbeat.at, timedelta(0))
+    age = format_duration(silence.total_seconds(), company.language)
+    said = choose(
+        _WORDS["failed_heartbeat" if heartbeat.failed else "heartbeat"],
+        company.language,
+        age=age,
+        moment=format_moment(heartbeat.at, company.timezone, company.language),
+        names=", ".join(heartbeat.failed),
+    )
+    is_quiet = silence > _LONGEST_SILENCE and now > heartbeat.next_expected
+    remarks = (choose(_WORDS["quiet_heartbeat"], company.language, age=age),) if is_quiet else ()
+    return Finding("heartbeat", None, said, remarks)
 
 
 def _source_finding(installation: Installation, settings: SourceSettings, context: ExtractContext) -> Finding:

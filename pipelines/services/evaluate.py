@@ -2,26 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from pipelines.kpis import Kpi
-from pipelines.ledger import Ledger, LedgerConflict, OutboxItem
-from pipelines.notify.compose import compose
-from pipelines.services.drivers import Moved, drivers_of, moved_in
+from pipelines.ledger import Ledger, LedgerConflict
+from pipelines.services.alert_messages import Known, messages_of
+from pipelines.services.drivers import Moved, drivers_of
 from pipelines.services.held import held_rules, report_held
 from pipelines.services.installation import Installation
-from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.missing_money import days_without_money
-from pipelines.services.pictures import picture_of
 from pipelines.settings import OPERATORS, Settings, channels_of, watched_kpi
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.watch.drivers import Driver
 from pipelines.watch.evaluation import EvaluatedReadings, evaluate_readings
-from pipelines.watch.no_data import complete_periods, series_without_data, with_gaps
+from pipelines.watch.no_data import Periods, complete_periods, series_without_data, with_gaps
 from pipelines.watch.reading import Series
 from pipelines.watch.route import Inhibitor, Reason, Routing, route
 from pipelines.watch.rule import Rule
@@ -30,8 +28,6 @@ from pipelines.watch.versions import by_name, evaluate_versions, is_over, versio
 from pipelines.watch.withheld import withhold
 
 _ATTEMPTS = 5
-# A chart takes a quarter of a second; where hundreds of segments raise alerts at once, the others have none.
-_MOST_PICTURES = 20
 
 
 @dataclass(slots=True)
@@ -70,8 +66,33 @@ class _Pass:
     report: EvaluationReport
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A rule as it is now, its versions with what they compare, and its readings."""
+
+    rule: Rule
+    versions: Sequence[tuple[Rule, Kpi]]
+    evaluated: EvaluatedReadings
+    complete: Periods
+
+    @classmethod
+    def of(cls, versions: Sequence[Rule], this: _Pass) -> "_Watched":
+        """Returns what the evaluation of a rule works with."""
+        rule = version_on(versions, this.now.date())
+        compared = [(version, watched_kpi(version, this.settings, this.kpis)) for version in versions]
+        evaluated = evaluate_readings(rule, watched_kpi(rule, this.settings, this.kpis), this.snapshot)
+        return cls(rule, compared, evaluated, complete_periods(rule, this.snapshot))
+
+    def changes(self, this: _Pass) -> Sequence[SeriesChange]:
+        """Evaluates the rule."""
+        changes = evaluate_versions(self.versions, this.snapshot, this.ledger.states(self.rule.name), this.now)
+        if self.rule.condition.measures_kpi:
+            return with_gaps(changes, self.evaluated, self.complete, this.now)
+        return changes
+
+
 def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) -> EvaluationReport:
-    """Evaluates every rule on one snapshot of the KPI tables; states, alerts and messages are saved rule by rule.
+    """Evaluates every rule on one snapshot of the KPI tables; states, alerts and messages are saved together.
 
     The alerts of rules that were removed are closed first, without a message.
 
@@ -102,8 +123,7 @@ def evaluate_rules(installation: Installation, ledger: Ledger, now: datetime) ->
         drivers = drivers_of(events, kpis, installation.public_models().person_segments, read)
     inhibitors = _inhibitors(events, current, settings, installation, ledger)
     this = _Pass(installation, settings, ledger, kpis, now, snapshot, drivers, inhibitors, report)
-    for versions in by_name(current).values():
-        _evaluate_rule(versions, this)
+    _record(this, list(by_name(current).values()))
     in_effect = [version_on(versions, day) for versions in by_name(current).values()]
     found = held_rules(installation, ledger, in_effect, snapshot, now)
     report.held = len({rule for hold in found for rule in hold.rules})
@@ -168,31 +188,38 @@ def watches(rule: Rule, series: Series) -> bool:
     )
 
 
-def _evaluate_rule(versions: Sequence[Rule], this: _Pass) -> None:
-    rule = version_on(versions, this.now.date())
-    watched = [(version, watched_kpi(version, this.settings, this.kpis)) for version in versions]
-    evaluated = evaluate_readings(rule, watched_kpi(rule, this.settings, this.kpis), this.snapshot)
-    complete = complete_periods(rule, this.snapshot)
+def _record(this: _Pass, rules: Sequence[Sequence[Rule]]) -> None:
+    """Evaluates the rules, each with its versions, and saves all that follows from it: whole or not at all."""
+    watched = [_Watched.of(versions, this) for versions in rules]
     for attempt in range(_ATTEMPTS):
-        changes = evaluate_versions(watched, this.snapshot, this.ledger.states(rule.name), this.now)
-        if rule.condition.measures_kpi:
-            changes = with_gaps(changes, evaluated, complete, this.now)
-        routing = _route(rule, changes, this)
+        changes_of = [each.changes(this) for each in watched]
+        changes = [change for changes in changes_of for change in changes]
+        routings = [_route(each.rule, of_rule, this) for each, of_rule in zip(watched, changes_of, strict=True)]
+        notices = [notice for routing in routings for notice in routing.notices]
+        known = Known(
+            this.settings,
+            channels_of(this.settings, this.installation.home.path),
+            this.kpis,
+            {each.rule.name: each.evaluated for each in watched},
+            this.drivers,
+        )
         try:
-            messages = _messages(routing, evaluated, this)
+            messages = messages_of(notices, changes, known, this.ledger, this.installation.wall_clock())
             this.report.messages += this.ledger.record_pass(changes, messages, this.now)
             break
         except LedgerConflict:
-            # Another process evaluated the same series meanwhile: its states are read and the rule is evaluated again.
+            # Another process evaluated the same series meanwhile: states are read and all rules are evaluated again.
             if attempt + 1 == _ATTEMPTS:
                 raise
     _count(this.report, changes)
-    this.report.no_data[rule.name] = len(series_without_data(evaluated, complete))
-    this.report.unsent.update(routing.reasons())
+    for each, routing in zip(watched, routings, strict=True):
+        this.report.no_data[each.rule.name] = len(series_without_data(each.evaluated, each.complete))
+        this.report.unsent.update(routing.reasons())
 
 
 def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
     events = [event for change in changes for event in change.events]
+    is_repeated = any(event.kind == "repeated" for event in events)
     # How long a silence lasts is counted by the wall clock, whatever moment counts as now for the rules.
     at = this.installation.wall_clock()
     return route(
@@ -203,7 +230,8 @@ def _route(rule: Rule, changes: Sequence[SeriesChange], this: _Pass) -> Routing:
         silences=this.ledger.silences(at) if events else (),
         now=at,
         timezone=this.settings.company.timezone,
-        acknowledged=_acknowledged(this.ledger) if any(event.kind == "repeated" for event in events) else (),
+        acknowledged=_acknowledged(this.ledger) if is_repeated else (),
+        waiting=this.ledger.waiting_alerts() if is_repeated else (),
         inhibitors=this.inhibitors,
     )
 
@@ -214,27 +242,6 @@ def _default_channels(settings: Settings, installation: Installation) -> list[st
 
 def _acknowledged(ledger: Ledger) -> frozenset[str]:
     return frozenset(alert["alert_id"] for alert in ledger.open_alerts() if alert["acknowledged_at"])
-
-
-def _messages(routing: Routing, evaluated: EvaluatedReadings, this: _Pass) -> list[OutboxItem]:
-    company = company_facts(this.settings)
-    channels = channels_of(this.settings, this.installation.home.path)
-    pictures: dict[str, bytes | None] = {}
-    found = []
-    for notice in routing.notices:
-        rule = notice.rule
-        moved = moved_in(notice.event) if rule.condition.measures_kpi else None
-        explained = () if moved is None else this.drivers.get(moved, ())
-        kpi = watched_kpi(rule, this.settings, this.kpis)
-        message = compose(notice.event, rule, kpi, notice.channel, company, drivers=explained)
-        if channels[notice.channel].takes_pictures and rule.condition.measures_kpi and isinstance(notice.event, Event):
-            key = f"{notice.event.alert_id}/{notice.event.kind}/{notice.event.reading.period_start}"
-            if key not in pictures and len(pictures) < _MOST_PICTURES:
-                pictures[key] = picture_of(notice.event, evaluated, kpi, company)
-            message = message.model_copy(update={"picture": pictures.get(key)})
-        item = outbox_item(message, alert_id=notice.event.alert_id, at=this.installation.wall_clock())
-        found.append(replace(item, not_before=notice.not_before, held_by=notice.held_by))
-    return found
 
 
 def _count(report: EvaluationReport, changes: Sequence[SeriesChange]) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from math import isfinite
 from pathlib import Path, PurePosixPath
@@ -22,11 +22,15 @@ from pipelines.notify.reports import compose_digest, compose_export
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
 from pipelines.services.reports import situation_of
+from pipelines.settings import watched_kpi
 from pipelines.storage.addresses import is_remote, local_path
 from pipelines.warehouse import connect
 from pipelines.warehouse.readings import Selection, readings
 from pipelines.warehouse.run_context import known_at
+from pipelines.watch.conditions.baseline import Baseline, FalseAlarms
 from pipelines.watch.evaluation import evaluate_readings
+from pipelines.watch.rule import Rule
+from pipelines.watch.wording import text_of
 
 _MEDIA_TYPES = {
     "csv": "text/csv",
@@ -113,7 +117,7 @@ def content_of(installation: Installation, ledger: Ledger, export: Export, tick:
         ExportError: the tables cannot be read, or a value is not a number.
     """
     settings = installation.settings()
-    timezone = settings.company.timezone
+    timezone, language = settings.company.timezone, settings.company.language
     with installation.home.lock():
         with connect(installation.home.warehouse, read_only=True, timezone=timezone) as connection:
             rows = read_rows(connection, export, tick=tick, timezone=timezone)
@@ -121,29 +125,35 @@ def content_of(installation: Installation, ledger: Ledger, export: Export, tick:
             names = read_segment_names(connection, export, hidden=people)
             moment = known_at(connection)
         bounds = _bounds(installation, export)
+        usual = _usual_ranges(installation, export)
     every = ledger.every_alert()
+    catalogue = installation.kpis()
     return ExportContent(
         export=export,
         rows=rows,
-        catalogue=installation.kpis(),
+        catalogue=catalogue,
         company=settings.company,
         tick=tick,
         known_at=moment,
         alerts=[alert for alert in every if alert["status"] != "resolved"],
         resolved=[alert for alert in every if alert["status"] == "resolved"],
         bounds=bounds,
-        advice={rule.name: Advice(rule.owner, rule.action) for rule in settings.rules},
+        usual=usual,
+        advice={
+            rule.name: Advice(
+                text_of(rule.owner, language),
+                text_of(rule.action, language),
+                None if rule.condition.measures_kpi else watched_kpi(rule, settings, catalogue),
+            )
+            for rule in settings.rules
+        },
         segment_names=names,
     )
 
 
 def _bounds(installation: Installation, export: Export) -> list[Bound]:
     """Returns the bounds of the rules that watch a KPI of an export as a whole at its grain."""
-    rules = [
-        rule
-        for rule in installation.settings().rules
-        if rule.kpi in export.kpis and rule.grain == export.grain and rule.by is None
-    ]
+    rules = _rules_on_the_whole(installation, export)
     if not rules:
         return []
     frame = readings(installation.home.warehouse, [Selection(rule.kpi, rule.grain, "all") for rule in rules])
@@ -155,6 +165,52 @@ def _bounds(installation: Installation, export: Export) -> list[Bound]:
             thresholds = ((day, limit.at(place).value) for place, day in enumerate(days))
             bounds.append(Bound(rule.kpi, severity, {day: value for day, value in thresholds if isfinite(value)}))
     return bounds
+
+
+def _rules_on_the_whole(installation: Installation, export: Export) -> list[Rule]:
+    return [
+        rule
+        for rule in installation.settings().rules
+        if rule.kpi in export.kpis and rule.grain == export.grain and rule.by is None and rule.condition.measures_kpi
+    ]
+
+
+def _usual_ranges(installation: Installation, export: Export) -> dict[str, dict[date, tuple[float, float]]]:
+    """Returns the usual range of each period, for each KPI that a rule on its baseline watches as a whole.
+
+    The end that the rule watches is its bound for the mildest severity.
+    """
+    rules = {
+        rule.kpi: _on_both_sides(rule, rule.condition)
+        for rule in reversed(_rules_on_the_whole(installation, export))
+        if isinstance(rule.condition, Baseline)
+    }
+    if not rules:
+        return {}
+    selections = [Selection(kpi, rule.grain, "all") for kpi, rule in rules.items()]
+    frame = readings(installation.home.warehouse, selections)
+    found = {}
+    for kpi, rule in rules.items():
+        evaluated = evaluate_readings(rule, installation.kpis()[kpi], frame)
+        mildest = [limit for severity, limit in evaluated.limits if severity == evaluated.limits[-1][0]]
+        ends = {limit.side: limit for limit in mildest}
+        ranges = {}
+        for place, day in enumerate(evaluated.periods):
+            low, high = ends["below"].at(place).value, ends["above"].at(place).value
+            if isfinite(low) and isfinite(high):
+                ranges[day.item()] = (low, high)
+        found[kpi] = ranges
+    return found
+
+
+def _on_both_sides(rule: Rule, baseline: Baseline) -> Rule:
+    """Returns a rule on both ends of the usual range, each as far off as the one that the rule watches."""
+    frequencies = baseline.false_alarms_per_year
+    if baseline.side != "both":
+        # They are shared between the sides.
+        frequencies = FalseAlarms.model_validate({name: 2 * each for name, each in frequencies.by_severity.items()})
+    changed = baseline.model_copy(update={"side": "both", "false_alarms_per_year": frequencies})
+    return rule.model_copy(update={"baseline": changed})
 
 
 def due_exports(installation: Installation, ledger: Ledger) -> Iterator[tuple[Export, datetime]]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pipelines.config import redact, secrets_of
 from pipelines.kpis.formatting import format_moment
@@ -13,7 +14,7 @@ from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
 from pipelines.services.status_warnings import names_own_statuses, unanswered
 from pipelines.services.versions import loads_version
-from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, health, open_source
+from pipelines.sources import ExtractContext, Source, SourceSettings, StreamReport, health, open_source, rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +82,49 @@ def ingest_source(installation: Installation, settings: SourceSettings, streams:
     return [replace(result, source_reason=source_reason) for result in results]
 
 
-def quiet_since(installation: Installation, source: Source[Any]) -> datetime | None:
-    """Returns when anything appeared last at a source that has been quiet for too long; None if it is not quiet.
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """That a source has been quiet for too long: when anything appeared last (aware), and the problem in words."""
+
+    since: datetime
+    problem: str
+
+
+def silence_of(installation: Installation, source: Source[Any]) -> Silence | None:
+    """Returns since when a source has been quiet for too long, by its settings or by its own rhythm; None if it is not.
 
     Raises:
         RawStoreError: the log of a load cannot be read.
     """
-    if source.settings.expect_every is None:
+    settings, now = source.settings, installation.now()
+    if settings.expect_every == "never":
         return None
-    store, name = RawStore(installation.home.path), source.settings.name
+    store = RawStore(installation.home.path)
     streams = [stream.name for stream in source.streams()]
-    loads = [load for stream in streams for load in store.loads(name, stream)]
-    delivered = [moment for stream in streams if (moment := store.delivered_at(name, stream)) is not None]
-    return health.quiet_since(source.settings, loads, installation.now(), delivered)
+    loads = [load for stream in streams for load in store.loads(settings.name, stream)]
+    delivered = [moment for stream in streams if (moment := store.delivered_at(settings.name, stream)) is not None]
+    timezone = installation.settings().company.timezone
+    expected = settings.expected_every
+    if expected is not None:
+        last = health.quiet_since(settings, loads, now, delivered)
+        return None if last is None else Silence(last, health.quiet_problem(expected, _shown(last, timezone)))
+    moments = sorted([*rhythm.deliveries(loads), *delivered])
+    zone = ZoneInfo(timezone)
+    found = rhythm.unusual_silence([each.astimezone(zone).date() for each in moments], now.astimezone(zone).date())
+    return None if found is None else Silence(moments[-1], rhythm.silence_problem(found, _shown(moments[-1], timezone)))
+
+
+def _shown(moment: datetime, timezone: str) -> str:
+    return format_moment(moment, timezone, "en")
 
 
 def _quiet_problem(installation: Installation, source: Source[Any]) -> str | None:
     """Why a source counts as quiet; a damaged log is the failure of its stream."""
-    expected = source.settings.expect_every
     try:
-        last = quiet_since(installation, source)
+        found = silence_of(installation, source)
     except RawStoreError:
         return None
-    if last is None or expected is None:
-        return None
-    shown = format_moment(last, installation.settings().company.timezone, "en")
-    return health.quiet_problem(expected, shown)
+    return None if found is None else found.problem
 
 
 def _loads_in_force(

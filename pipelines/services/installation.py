@@ -10,6 +10,7 @@ from pipelines import config
 from pipelines import settings as vigie_settings
 from pipelines.kpis import Kpi
 from pipelines.ledger import Ledger
+from pipelines.services.ledger_position import doubt_if_restored
 from pipelines.services.published_tables import publishable_names
 from pipelines.settings import Settings
 from pipelines.storage.home import Home
@@ -72,7 +73,10 @@ class Installation:
 
     def ledger(self, *, read_only: bool = False) -> Ledger:
         """Returns the open ledger; use it as a context manager, which closes it."""
-        return Ledger(self.home.ledger, read_only=read_only)
+        ledger = Ledger(self.home.ledger, read_only=read_only)
+        if not read_only:
+            doubt_if_restored(self.home, ledger)
+        return ledger
 
 
 def parse_moment(text: str, timezone: str) -> datetime:

@@ -14,8 +14,11 @@ def company_facts(settings: Settings) -> CompanyFacts:
     return CompanyFacts(company.name, company.language, company.currency, company.timezone)
 
 
-def outbox_item(message: Message, *, alert_id: str | None, at: datetime) -> OutboxItem:
-    """Returns a message as the outbox stores it until it is delivered; `at` is the moment of its creation."""
+def outbox_item(message: Message, *, alert_id: str | None, at: datetime, alert_ids: tuple[str, ...] = ()) -> OutboxItem:
+    """Returns a message as the outbox stores it until it is delivered; `at` is the moment of its creation.
+
+    A message about several alerts has them in `alert_ids`.
+    """
     return OutboxItem(
         message_id=message.message_id,
         dedup_key=message.dedup_key,
@@ -23,6 +26,7 @@ def outbox_item(message: Message, *, alert_id: str | None, at: datetime) -> Outb
         alert_id=alert_id,
         record=message.to_stored(),
         created_at=at,
-        incident=incident_of(message.dedup_key),
+        incident=message.incident or incident_of(message.dedup_key),
         picture=message.picture,
+        alert_ids=alert_ids,
     )

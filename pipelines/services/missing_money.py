@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from pipelines.notify.compose import Subject
+from pipelines.notify.translations import Subject
 from pipelines.services.installation import Installation
 from pipelines.services.outages import Outcome, record_outcomes
 from pipelines.warehouse import WarehouseError

@@ -6,10 +6,11 @@ from functools import partial
 
 from pipelines.config import redact, secrets_of
 from pipelines.ledger import Outage, OutboxItem
-from pipelines.notify.compose import PipelineEvent, Subject, compose_pipeline, compose_resumed, held_key
+from pipelines.notify.compose import PipelineEvent, compose_pipeline, compose_resumed, held_key
+from pipelines.notify.translations import Subject
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts, outbox_item
-from pipelines.settings import OPERATORS
+from pipelines.settings import OPERATORS, Settings, fallback_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,22 @@ class Outcome:
     subject: Subject
     name: str
     reason: str | None
+
+
+def _informed(outcome: Outcome, settings: Settings) -> list[str]:
+    """Returns the channels that get the message about an outcome: that of the operators.
+
+    Their own channel cannot say that it fails; its fallback does. That it works again, both do.
+    """
+    if OPERATORS not in settings.channels:
+        return []
+    if (outcome.subject, outcome.name) != ("channel", OPERATORS):
+        return [OPERATORS]
+    behind = fallback_of(OPERATORS, settings.channels)
+    return [
+        *([] if behind is None else [behind]),
+        *([OPERATORS] if outcome.reason is None else []),
+    ]
 
 
 def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> None:
@@ -34,8 +51,6 @@ def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> 
             if outcome.reason is None and held_key(change.incident, channel) in held
         ]
         messages = [outbox_item(message, alert_id=None, at=now) for message in resumed]
-        if OPERATORS not in settings.channels:
-            return messages
         event = PipelineEvent(
             subject=outcome.subject,
             name=outcome.name,
@@ -45,8 +60,10 @@ def record_outcomes(installation: Installation, outcomes: Sequence[Outcome]) -> 
             at=now,
             reason=None if outcome.reason is None else redact(outcome.reason, secrets),
         )
-        message = compose_pipeline(event, OPERATORS, company_facts(settings))
-        return [outbox_item(message, alert_id=None, at=now), *messages]
+        informed = [
+            compose_pipeline(event, channel, company_facts(settings)) for channel in _informed(outcome, settings)
+        ]
+        return [*(outbox_item(message, alert_id=None, at=now) for message in informed), *messages]
 
     with installation.ledger() as ledger:
         failing = [outage.incident for outage in ledger.outages("source").values()]

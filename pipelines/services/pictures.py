@@ -59,7 +59,7 @@ def chart_of(event: Event, evaluated: EvaluatedReadings, kpi: Kpi, company: Comp
     end = event.breached_period if event.kind == "resolved" else None
     return Chart(
         title=series_name(kpi.label(company.language), series.segment_type, series.segment, company.language),
-        unit=kpi.unit,
+        unit=kpi.shown_unit,
         grain=series.grain,
         language=company.language,
         currency=company.currency,

@@ -48,6 +48,16 @@ def next_step(step: Step, *, succeeded: bool, has_passed: bool = True) -> Step |
     return _NEXT.get(step)
 
 
+def follows_in_daemon(step: Step, *, succeeded: bool, has_passed: bool) -> Step | None:
+    """Returns the step that the daemon starts after `step`, None if the pass ends with it; arguments as above.
+
+    Only a failed ingest is followed by another step. The messages about other failures are due, and so delivered.
+    """
+    if step is not Step.INGEST and not succeeded:
+        return None
+    return next_step(step, succeeded=succeeded, has_passed=has_passed)
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The state of the KPI tables.

@@ -7,7 +7,6 @@ from typing import Any
 
 from pipelines.export.content import ExportContent
 from pipelines.export.series import latest_of_each
-from pipelines.kpis import Kpi
 from pipelines.notify.reports import Incident, KpiReading, Situation
 
 # A change of a KPI without a confidence interval counts as an improvement from this share of the value before.
@@ -31,8 +30,8 @@ def situation_of(content: ExportContent, *, previous_tick: datetime) -> Situatio
         with_target=sum(row.status in {"good", "warn", "critical"} for row in rows),
         off_target=[_reading(row, content) for row in sorted(off, key=lambda row: row.status != "critical")],
         improved=[_reading(row, content) for row in better],
-        open_alerts=list(_incidents(alerts, content.catalogue)),
-        resolved=list(_incidents(resolved, content.catalogue)),
+        open_alerts=list(_incidents(alerts, content)),
+        resolved=list(_incidents(resolved, content)),
     )
 
 
@@ -73,10 +72,10 @@ def _reading(row: Any, content: ExportContent) -> KpiReading:
     )
 
 
-def _incidents(alerts: Iterable[Mapping[str, Any]], catalogue: Mapping[str, Kpi]) -> Iterator[Incident]:
+def _incidents(alerts: Iterable[Mapping[str, Any]], content: ExportContent) -> Iterator[Incident]:
     """Yields alerts as messages show them; one of a KPI that the catalogue has no more is omitted."""
     for alert in alerts:
-        kpi = catalogue.get(alert["kpi"])
+        kpi = content.subject_of(alert)
         if kpi is not None:
             yield Incident(
                 kpi=kpi,

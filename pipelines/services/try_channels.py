@@ -9,6 +9,7 @@ from pipelines.notify.compose import compose_test
 from pipelines.notify.outcome import Undeliverable
 from pipelines.services.installation import Installation
 from pipelines.services.messages import company_facts
+from pipelines.services.outages import Outcome, record_outcomes
 from pipelines.settings import channels_of
 
 
@@ -39,5 +40,8 @@ def try_channels(installation: Installation, names: Sequence[str]) -> Iterator[C
         except Undeliverable as reason:
             yield ChannelTrial(name, channel.type, delivered=False, detail=redact(str(reason), secrets))
         else:
+            if installation.home.ledger.exists():
+                # It delivers again: without a message that waits, no delivery would find out.
+                record_outcomes(installation, [Outcome("channel", name, None)])
             detail = redact(receipt.detail, secrets)
             yield ChannelTrial(name, channel.type, delivered=True, detail=detail, refused=receipt.refused)

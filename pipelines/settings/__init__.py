@@ -1,7 +1,7 @@
 """The settings as a whole: each package's own models put together, and what must fit between them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,22 +11,28 @@ from pipelines.settings.checks import misnamed, mistakes, unpublishable
 from pipelines.settings.models import (
     OPERATORS,
     Company,
+    Heartbeat,
     KpiSettings,
     Retention,
     Settings,
     channels_of,
+    fallback_of,
     settings_model,
     watched_kpi,
 )
+from pipelines.watch.rule import Rule
 
 __all__ = [
     "OPERATORS",
     "Company",
+    "Heartbeat",
     "KpiSettings",
     "Retention",
     "Settings",
     "channels_of",
+    "fallback_of",
     "load",
+    "load_rules",
     "settings_model",
     "watched_kpi",
 ]
@@ -48,6 +54,32 @@ def load(
         SettingsError: every mistake in them.
     """
     return _load(path, config.fingerprint(path), tuple(kpis.values()), frozenset(environ.items()), publishable)
+
+
+class _Rules(config.SettingsModel):
+    """A file of rules that are no part of the settings, to be compared with those that are."""
+
+    rules: tuple[Rule, ...]
+
+
+def load_rules(
+    path: Path, settings: Settings, kpis: Mapping[str, Kpi], environ: Mapping[str, str] = os.environ
+) -> tuple[Rule, ...]:
+    """Returns the rules in a file, checked as if they were those of some settings.
+
+    Raises:
+        SettingsError: every mistake in them.
+    """
+
+    def check(found: _Rules) -> Iterator[config.Mistake]:
+        of_all = mistakes(settings.model_copy(update={"rules": found.rules}), kpis)
+        yield from (mistake for mistake in of_all if mistake.key[0] == "rules")
+
+    def check_names(data: object) -> Iterator[config.Mistake]:
+        with_channels = {**data, "channels": dict.fromkeys(settings.channels)} if isinstance(data, dict) else data
+        yield from (mistake for mistake in misnamed(with_channels, kpis) if mistake.key[0] == "rules")
+
+    return config.load(path, _Rules, environ=environ, check=check, check_names=check_names).rules
 
 
 @lru_cache(maxsize=4)

@@ -32,6 +32,11 @@ def mistakes(settings: Settings, kpis: Mapping[str, Kpi]) -> Iterator[Mistake]:
         of_sector = {name: kpi.in_sector(settings.company.sector) for name, kpi in kpis.items() if name == rule.kpi}
         for found in watch_rule.mistakes(rule, of_sector or kpis):
             yield Mistake(("rules", position, *found.key), found.message, found.allowed, found.given)
+        for found in watch_rule.language_mistakes(rule, settings.company.language):
+            yield Mistake(("rules", position, *found.key), found.message)
+        if "notify" in rule.model_fields_set and not rule.notify:
+            message = "the list is empty: name a channel, or leave the key away to notify all of them"
+            yield Mistake(("rules", position, "notify"), message, tuple(settings.channels))
         if rule.condition.key == "target" and rule.kpi in kpis and not _has_target(rule, settings):
             message = f"{rule.kpi} has no target at the grain {rule.grain}: give it one under kpis"
             yield Mistake(("rules", position, "target"), message)
@@ -150,6 +155,8 @@ def _export_mistakes(settings: Settings) -> Iterator[Mistake]:
             channel = settings.channels.get(name)
             if channel is not None and not channel.takes_files:
                 message = f"{name} is of type {channel.type}, through which no files are sent; name an e-mail channel"
+                if channel.type == "slack":
+                    message = f"{name} is a webhook of Slack, which takes no files; use the token of a bot, or e-mail"
                 yield Mistake(("exports", position, "to", "channel"), message, takers)
 
 

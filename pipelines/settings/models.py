@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeAlias
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BeforeValidator, Field, create_model, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, create_model, field_validator
 
 from pipelines.calendars import Calendar
 from pipelines.config import SettingsModel, TimeZone
@@ -17,6 +17,7 @@ from pipelines.kpis import GRAINS, Grain, Kpi, Parameter, ParameterType, Paramet
 from pipelines.notify.channels import AnyChannel
 from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.file import FileChannel
+from pipelines.notify.network import encrypted_address
 from pipelines.sources import SourceSettings, settings_union
 from pipelines.watch.amount import Amount, Duration, read_duration
 from pipelines.watch.rule import Rule
@@ -122,12 +123,46 @@ class Schedules(SettingsModel):
     )
 
 
+class Delivery(SettingsModel):
+    """How what happens in one pass becomes messages."""
+
+    group: bool = Field(
+        default=True,
+        description="Whether what a rule raises for a channel in one pass is one message; otherwise one an alert.",
+    )
+    storm_after: Annotated[int, Field(ge=1)] = Field(
+        default=20, description="More incidents than this in one pass are one summary for all rules."
+    )
+
+
 class Retention(SettingsModel):
     """How long what is no longer needed is kept in the home folder."""
 
     runs: Duration = Field(default=timedelta(days=14), description="Finished runs in Dagster, with their events: 14d.")
     replaced_loads: Duration = Field(
         default=timedelta(days=30), description="Raw loads that a later load replaced, since they were loaded: 30d."
+    )
+
+
+def _ping_address(url: SecretStr) -> SecretStr:
+    # Empty where the environment has none: `${PING_URL:-}`.
+    if url.get_secret_value():
+        encrypted_address(url.get_secret_value())
+    return url
+
+
+class Heartbeat(SettingsModel):
+    """How a pass says that it has come to its end, so that something outside notices when none does."""
+
+    file: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="The file that each pass replaces; by default heartbeat.json in the home folder."
+    )
+    ping_url: Annotated[SecretStr, AfterValidator(_ping_address)] = Field(
+        default=SecretStr(""),
+        description="The address that each pass calls (GET), a secret: take it from the environment.",
+    )
+    ping_failures: bool = Field(
+        default=False, description="Calls ping_url with /fail at its end after a pass in which something failed."
     )
 
 
@@ -143,10 +178,12 @@ class Settings(SettingsModel):
     )
     rules: tuple[Rule, ...] = Field(default=(), description="What is watched.")
     channels: Mapping[str, AnyChannel] = Field(default={}, description="Where messages go, by name.")
+    delivery: Delivery = Delivery()
     exports: tuple[Export, ...] = Field(default=(), description="Files that are written on a schedule.")
     schedules: Schedules = Schedules()
     publish: Publish = Publish()
     retention: Retention = Retention()
+    heartbeat: Heartbeat = Heartbeat()
 
     def watched_grains(self, kpi: str) -> tuple[Grain, ...]:
         """Returns the grains of the rules and exports that name a KPI, shortest first."""
@@ -192,6 +229,21 @@ def _settings_model(parameters: tuple[Parameter, ...]) -> type[Settings]:
 def channels_of(settings: Settings, home: Path) -> Mapping[str, Channel]:
     """Returns the channels by name; without any in the settings, messages go to a file in the home folder."""
     return settings.channels or {"log": FileChannel(type="file", path=home.absolute() / "messages.jsonl")}
+
+
+def fallback_of(name: str, channels: Mapping[str, Channel]) -> str | None:
+    """Returns the channel that gets what the channel `name` rejects for good, None if there is none.
+
+    By default it is the one of the operators. What that one falls back to has nothing behind it.
+    """
+    given = channels.get(name)
+    if given is not None and given.fallback is not None:
+        return given.fallback
+    behind, last = {OPERATORS}, channels.get(OPERATORS)
+    while last is not None and last.fallback is not None and last.fallback not in behind:
+        behind.add(last.fallback)
+        last = channels.get(last.fallback)
+    return OPERATORS if OPERATORS in channels and name not in behind else None
 
 
 def watched_kpi(rule: Rule, settings: Settings, kpis: Mapping[str, Kpi]) -> Kpi:

@@ -7,9 +7,9 @@ asset graph speak to this interface and never to a certain source.
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -25,8 +25,10 @@ class SourceSettings(SettingsModel):
 
     name: Name = Field(description="Names the source in tables, folders and messages.")
     type: str
-    expect_every: Duration | None = Field(
-        default=None, description="The source fails if nothing new has come for longer: 1d, 36h. Never by default."
+    expect_every: Duration | Literal["never"] | None = Field(
+        default=None,
+        description="The source fails if nothing new has come for longer: 1d, 36h; never: nothing is expected. By"
+        " default how often it delivered before, once that is clear.",
     )
     id_space: Name | None = Field(
         default=None,
@@ -43,6 +45,18 @@ class SourceSettings(SettingsModel):
         description="The source fails if more rows of one load are rejected: a share (5%), or a number of rows. By"
         " default 20% of them, and at least 10.",
     )
+
+    @property
+    def expected_every(self) -> timedelta | None:
+        """How often something new is expected by the settings; None if they do not say, or expect nothing."""
+        return self.expect_every if isinstance(self.expect_every, timedelta) else None
+
+    @field_validator("expect_every", mode="before")
+    @classmethod
+    def _duration_or_never(cls, value: object) -> object:
+        if isinstance(value, str) and value != "never" and not any(mark.isdigit() for mark in value):
+            raise ValueError(f"{value} is neither a duration such as 1d nor the word never")
+        return value
 
     @field_validator("max_quarantined")
     @classmethod

@@ -38,7 +38,8 @@ def quiet_since(
         delivered: when known content was delivered again.
     """
     last = max((*map(arrival, loads), *delivered), default=None)
-    if settings.expect_every is None or last is None or now - last <= settings.expect_every:
+    expected = settings.expected_every
+    if expected is None or last is None or now - last <= expected:
         return None
     return last
 

@@ -35,6 +35,11 @@ class Home:
         return self.path / "ledger.db"
 
     @property
+    def ledger_position(self) -> Path:
+        """The file that says how far the messages of the ledger had come when they were last delivered."""
+        return self.path / "ledger-position.json"
+
+    @property
     def published(self) -> Path:
         """The folder that BI tools read."""
         return self.path / "published"
@@ -43,6 +48,11 @@ class Home:
     def pseudonym_key(self) -> Path:
         """The secret from which the pseudonyms of people in published tables follow; a new one changes them all."""
         return self.path / "pseudonyms.key"
+
+    @property
+    def heartbeat(self) -> Path:
+        """The file that each pass replaces when it ends, unless the settings name another one."""
+        return self.path / "heartbeat.json"
 
     @property
     def attachments(self) -> Path:

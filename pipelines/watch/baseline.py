@@ -28,7 +28,7 @@ from pipelines.watch.limit import Side
 
 Numbers = npt.NDArray[np.float64]
 
-_RATES = (0.08, 0.2, 0.45)
+_RATES = (0.08, 0.2, 0.45, 0.9)
 _MAD = 1.4826
 _CLIP = 1.5
 _CLIP_OF_RUNS = 3.0
@@ -36,10 +36,9 @@ _WIDEST = 1.75
 _RUN = 3
 _SHARE_OF_RUNS = 0.6
 _DOUBT = 0.4
-_EVENT = 2.5
-# Breaches in a row are one incident.
-_INCIDENTS = 1.4
+_EVENT = 3.0
 _NARROWEST = 0.9
+_BEYOND_ALL = 1.05
 _MEMORY = 0.97
 
 
@@ -48,7 +47,8 @@ class Rhythm(NamedTuple):
 
     `a_year` is how many there are, `year` after how many a comparable one comes, `around` how far a season may move,
     `week` the length of the week in periods, `first` the values before errors count, `least` those before there is a
-    range, `memory` the errors that count, `every` the periods after which the scale is computed again.
+    range, `memory` the errors that count, `every` the periods after which the scale is computed again. `an_alert` is
+    how many values beyond the limits come to one false alarm: several in a row, or soon after each other, are one.
     """
 
     a_year: float
@@ -59,14 +59,25 @@ class Rhythm(NamedTuple):
     least: int
     memory: int
     every: int
+    an_alert: float
 
 
 RHYTHMS: Mapping[Grain, Rhythm] = {
-    "day": Rhythm(365.25, 364, 3, 7, 21, 42, 400, 7),
-    "week": Rhythm(52.18, 52, 1, 1, 6, 16, 156, 4),
-    "month": Rhythm(12, 12, 0, 1, 4, 12, 60, 1),
-    "quarter": Rhythm(4, 4, 0, 1, 3, 8, 40, 1),
+    "day": Rhythm(365.25, 364, 3, 7, 21, 42, 400, 7, 1.8),
+    "week": Rhythm(52.18, 52, 1, 1, 6, 16, 156, 4, 2.0),
+    "month": Rhythm(12, 12, 0, 1, 4, 12, 60, 1, 2.6),
+    "quarter": Rhythm(4, 4, 0, 1, 3, 8, 40, 1, 1.8),
 }
+
+
+def period_numbers(days: npt.NDArray[np.datetime64], grain: Grain) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Returns the numbers of the periods that begin on days, which grow by one from a period to the next."""
+    if grain == "day":
+        return days.astype("datetime64[D]").astype(np.int64)
+    if grain == "week":
+        # The first day of all was a Thursday: Mondays count from three days before.
+        return (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
+    return days.astype("datetime64[M]").astype(np.int64) // (3 if grain == "quarter" else 1)
 
 
 class Scale(NamedTuple):
@@ -170,8 +181,8 @@ class _Track:
 
     def __init__(self, shape: tuple[int, int], rhythm: Rhythm, wanted: Sequence[tuple[Side, float]]) -> None:
         self._wanted = wanted
-        self._single = [_Quantile.of(chance * (1 - _SHARE_OF_RUNS) * _INCIDENTS) for _, chance in wanted]
-        self._joint = [_Quantile.of(chance * _SHARE_OF_RUNS * _INCIDENTS) for _, chance in wanted]
+        self._single = [_Quantile.of(chance * (1 - _SHARE_OF_RUNS) * rhythm.an_alert) for _, chance in wanted]
+        self._joint = [_Quantile.of(chance * _SHARE_OF_RUNS * rhythm.an_alert) for _, chance in wanted]
         self._errors, self._runs = _Errors(shape, rhythm), _Errors(shape, rhythm)
         self._recent, self._levels = (np.full((_RUN - 1, shape[1]), np.nan) for _ in range(2))
         self._least = rhythm.least - rhythm.first
@@ -263,8 +274,9 @@ class _Errors:
         # A scale from few errors is uncertain itself: Student's quantile, with the efficiency of the median.
         widened = quantile.normal * (1 + (quantile.normal**2 + 1) / (4 * 0.37 * np.maximum(self.counts, 1)))
         is_known = rank <= self.counts - 1
-        found: Numbers = np.where(is_known, np.clip(own, _NARROWEST * widened, _WIDEST * widened), 1.05 * widened)
-        return found
+        # Rarer than any error so far: at least as far off as the farthest one, whose tail may be heavier than normal.
+        found: Numbers = np.where(is_known, own, np.fmax(own, _BEYOND_ALL * widened))
+        return np.clip(found, _NARROWEST * widened, _WIDEST * widened)
 
 
 class _Forecasts:
@@ -298,8 +310,8 @@ class _Forecasts:
         if not errors:
             return np.zeros(self.counts.size)
         farthest = np.fmax.reduce([sign * each for each in errors])
-        found: Numbers = np.fmax(farthest - _EVENT * self.scale, 0)
-        return np.where(np.isnan(found), 0.0, found)
+        # What varied as usual widens nothing; NaN does not either.
+        return np.where(farthest > _EVENT * self.scale, farthest, 0.0)
 
     def learn(self, period: int, values: Numbers) -> None:
         """Learns the values of a period."""

@@ -21,7 +21,7 @@ from pipelines.watch.state import Gap, GapEvent, SeriesChange, gap_id
 Periods = npt.NDArray[np.datetime64]
 
 # A segment that has had no value for longer has ended: a campaign, a person who left. The whole does not end.
-_ENDED_AFTER = np.timedelta64(92, "D")
+ENDED_AFTER = np.timedelta64(92, "D")
 # Segments that end by themselves.
 _SHORT_LIVED = frozenset({"campaign"})
 # A series is missed only if it had a value in each of so many complete periods before: segments are quiet now and then.
@@ -56,7 +56,7 @@ def periods_without_data(evaluated: EvaluatedReadings, complete: Periods) -> Ite
         missing = expected[~np.isin(expected, counted)]
         if series.segment_type != "all":
             last_values = counted[np.searchsorted(counted, missing) - 1] if missing.size else missing
-            missing = missing[missing - last_values <= _ENDED_AFTER]
+            missing = missing[missing - last_values <= ENDED_AFTER]
         yield series, missing
 
 
@@ -156,7 +156,7 @@ def _is_missed(change: SeriesChange, evaluated: EvaluatedReadings, complete: Per
     before = complete[max(first - usual, 0) : first]
     start = int(evaluated.starts[int(evaluated.starts.searchsorted(last, side="right")) - 1])
     counted = evaluated.periods[start : last + 1][evaluated.is_counted[start : last + 1]]
-    is_recent = segment_type == "all" or bool(complete[-1] - evaluated.periods[last] <= _ENDED_AFTER)
+    is_recent = segment_type == "all" or bool(complete[-1] - evaluated.periods[last] <= ENDED_AFTER)
     return before.size == usual and bool(np.isin(before, counted).all()) and is_recent
 
 

@@ -10,7 +10,7 @@ from pipelines.watch.mute import quiet_until
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "quiet_time", "inhibited"]
+Reason = Literal["rule_removed", "no_channel", "silenced", "acknowledged", "waiting", "quiet_time", "inhibited"]
 Held = Literal["silenced", "quiet_time", "inhibited"]
 
 # What of its segments waits while an alert of the whole is open; their ends, and missing data, do not.
@@ -27,6 +27,10 @@ class Silence(Protocol):
     @property
     def until(self) -> datetime:
         """When it ends, aware."""
+
+    @property
+    def segment(self) -> str | None:
+        """The one segment of the rule that it is about; None if it is about all of them."""
 
     def covers(self, rule: str, segment: str) -> bool:
         """Whether messages about a segment of a rule wait."""
@@ -47,7 +51,8 @@ class Notice:
     """A message to be made: an event for a channel.
 
     `held` says why it waits before it is sent: it is queued, and the delivery sends it when the reason has ended, in a
-    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open.
+    quiet time not before `not_before`, and not while the alert `held_by` of the whole is open. A silence on a single
+    segment, `silenced_segment`, may end at any time without those on others.
     """
 
     event: Event | GapEvent
@@ -56,6 +61,7 @@ class Notice:
     held: Held | None = None
     not_before: datetime | None = None
     held_by: str | None = None
+    silenced_segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ def route(
     *,
     timezone: str = "UTC",
     acknowledged: Collection[str] = (),
+    waiting: Collection[tuple[str, str]] = (),
     inhibitors: Collection[Inhibitor] = (),
 ) -> Routing:
     """Returns which channel is notified of which event.
@@ -106,6 +113,7 @@ def route(
         now: the moment of the routing, aware.
         timezone: the company's, an IANA name; quiet times are in it.
         acknowledged: the ids of the open alerts that somebody acknowledged; they are not repeated.
+        waiting: the alerts and channels with a message that has not been sent; it says what a repetition would say.
         inhibitors: the open alerts of wholes; messages about their own segments wait for their end.
     """
     active = [silence for silence in silences if silence.since <= now < silence.until]
@@ -123,18 +131,22 @@ def route(
         if not chosen:
             unsent.append(Unsent(event, None, "no_channel"))
         quiet = quiet_until(rule.mute, timezone, now) if rule.mute else None
-        is_silenced = any(silence.covers(rule.name, event.series.segment) for silence in active)
+        silencing = [silence for silence in active if silence.covers(rule.name, event.series.segment)]
+        is_of_segment = bool(silencing) and all(silence.segment is not None for silence in silencing)
+        silenced_segment = event.series.segment if is_of_segment else None
         for channel in chosen:
-            if channel in channels:
+            if event.kind == "repeated" and (event.alert_id, channel) in waiting:
+                unsent.append(Unsent(event, channel, "waiting"))
+            elif channel in channels:
                 held_by = _inhibitor(event, channel, inhibitors)
                 held: Held | None = None
-                if is_silenced:
+                if silencing:
                     held = "silenced"
                 elif held_by is not None:
                     held = "inhibited"
                 elif quiet is not None:
                     held = "quiet_time"
-                notices.append(Notice(event, rule, channel, held, quiet, held_by))
+                notices.append(Notice(event, rule, channel, held, quiet, held_by, silenced_segment))
             else:
                 unsent.append(Unsent(event, channel, "no_channel"))
     return Routing(tuple(notices), tuple(unsent))

@@ -19,12 +19,14 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 
 from pipelines.kpis import Grain, Kpi
+from pipelines.kpis.formatting import Language
 from pipelines.watch.amount import Amount, Duration, read_range
 from pipelines.watch.conditions import CONDITIONS
 from pipelines.watch.conditions.condition import Condition
 from pipelines.watch.limit import Severity
 from pipelines.watch.mistake import Mistake
 from pipelines.watch.mute import QuietTimes
+from pipelines.watch.wording import Wording
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CONFIDENCES = (0.5, 0.999)
@@ -254,8 +256,16 @@ class Rule(_WithConditions):
     notify: Annotated[
         tuple[str, ...], BeforeValidator(_a_list), Field(description="the channels that are notified")
     ] = ()
-    owner: Annotated[str | None, Field(description="who is responsible for it")] = None
-    action: Annotated[str | None, Field(description="what to do when it fires: a text or a link")] = None
+    title: Annotated[
+        Wording | None, Field(description="the title of its messages, a text or one a language: {en: …, fr: …}")
+    ] = None
+    owner: Annotated[
+        Wording | None, Field(description="who is responsible for it, a text or one a language: {en: …, fr: …}")
+    ] = None
+    action: Annotated[
+        Wording | None,
+        Field(description="what to do when it fires: a text or a link, or one a language: {en: …, fr: …}"),
+    ] = None
 
     @property
     def segment_type(self) -> str:
@@ -335,6 +345,16 @@ def mistakes(rule: Rule, kpis: Mapping[str, Kpi]) -> list[Mistake]:
             )
             found.append(Mistake(("confidence",), message, (), f"{rule.confidence:g}"))
     return found
+
+
+def language_mistakes(rule: Rule, language: Language) -> list[Mistake]:
+    """Returns the texts of a rule that the readers of its messages, in the company's language, would not get."""
+    texts: Mapping[str, Wording | None] = {"title": rule.title, "owner": rule.owner, "action": rule.action}
+    return [
+        Mistake((key,), f"there is no text in the company's language: add `{language}: …`, or write one text for all")
+        for key, wording in texts.items()
+        if wording is not None and wording.text(language) is None
+    ]
 
 
 def name_mistakes(name: str, by: str | None, kpis: Mapping[str, Kpi]) -> list[Mistake]:

@@ -14,15 +14,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.kpis import Kpi, next_period
+from pipelines.kpis import Grain, Kpi, next_period
 from pipelines.watch.alert import Transition, event_of, is_repeated, ok_state, step, step_again
 from pipelines.watch.evaluation import EvaluatedReadings, Positions, evaluate_readings, readings_of
+from pipelines.watch.no_data import ENDED_AFTER
 from pipelines.watch.reading import Series
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, SeriesChange, State
 
 # Sums of the same numbers in another order differ in their last digits.
 _SAME = 1e-9
+
+# A year begins later than that after the one before.
+_LONGEST_GAPS: Mapping[Grain, np.timedelta64] = {"year": np.timedelta64(366, "D")}
 
 _Dates = npt.NDArray[np.datetime64]
 
@@ -39,7 +43,8 @@ def evaluate_series(
 
     The readings of a series count up to the first new one that is incomplete. A series that was never evaluated before
     (no state, or no period evaluated so far) is replayed silently: incidents that are over raise no event, one that is
-    still open raises a single `fired` with its severity of today and the reading of its latest breached period.
+    still open raises a single `fired` with its severity of today and the reading of its latest breached period. That of
+    a segment that ended long ago is over: it has had no value for some months in which others had one.
     If late data has changed the value of the last period of an incident, that period counts with its new value.
 
     Args:
@@ -64,19 +69,23 @@ def evaluate_series(
     start, known_periods = _skip_settled(evaluated, first, stop, is_first_evaluation)
     has_breach = _counts(evaluated.breached, start, stop) > 0
     counted, last_periods = _last_counted(evaluated, start, stop, known_periods)
+    has_ended = _have_ended(evaluated)
 
     changes = []
     ok_states: dict[date | None, State] = {None: State()}
     rows = zip(
         evaluated.series, before, is_first_evaluation.tolist(), has_breach.tolist(), counted.tolist(),
-        is_restated.tolist(), known_periods.tolist(), last_periods.tolist(), start.tolist(), stop.tolist(), strict=True,
+        is_restated.tolist(), has_ended.tolist(), known_periods.tolist(), last_periods.tolist(), start.tolist(),
+        stop.tolist(), strict=True,
     )  # fmt: skip
-    for series, state, is_first, breaches, counts, restated, known, last, begin, end in rows:
+    for series, state, is_first, breaches, counts, restated, ended, known, last, begin, end in rows:
         events: tuple[Event, ...] = ()
         if state is not None and series in replayed:
             after, events = _replay(state, evaluated, range(begin, end), now)
         elif is_first and breaches:
             after, events = _replay(State(last_period=known), evaluated, range(begin, end), now)
+            if ended:
+                after, events = State(last_period=after.last_period), ()
         elif state is not None and restated:
             after, events = _correct(state, evaluated, range(begin, end), now)
         elif state is not None and not is_first and (breaches or state.status != "ok" or state.resolved is not None):
@@ -108,9 +117,16 @@ def _correct(
     state: State, evaluated: EvaluatedReadings, positions: range, now: datetime
 ) -> tuple[State, tuple[Event, ...]]:
     """Returns the state after the last period with its new value and the readings at `positions`, and every event."""
+    before = state.corrections or 0
     state, correction = step_again(state, evaluated.at(positions.start - 1), evaluated.rule, now)
+    number = before if correction is None else before + 1
+    if number:
+        state = replace(state, corrections=number)
     state, events = fold(state, evaluated, positions, now)
-    return state, events if correction is None else (event_of(correction, evaluated.rule, now), *events)
+    if correction is None:
+        return state, events
+    # A value may go back and forth: each change is an event of its own.
+    return state, (replace(event_of(correction, evaluated.rule, now), correction=number), *events)
 
 
 def _restated(
@@ -158,6 +174,20 @@ def _with_repetition(change: SeriesChange, evaluated: EvaluatedReadings, now: da
     incident = replace(incident, reported_at=now)
     event = event_of(Transition("repeated", incident, evaluated.at(breach)), evaluated.rule, now)
     return replace(change, after=replace(change.after, incident=incident), events=(event,))
+
+
+def _have_ended(evaluated: EvaluatedReadings) -> npt.NDArray[np.bool_]:
+    """Returns which series are those of segments that have had no value for so long that they count as ended."""
+    ended = np.zeros(len(evaluated.series), dtype=np.bool_)
+    if evaluated.rule.by is None or not evaluated.is_counted.any():
+        return ended
+    counted = np.flatnonzero(evaluated.is_counted)
+    behind = np.searchsorted(counted, evaluated.starts)
+    has_value = np.diff(behind) > 0
+    last = evaluated.periods[counted[behind[1:][has_value] - 1]]
+    longest = _LONGEST_GAPS.get(evaluated.rule.grain, ENDED_AFTER)
+    ended[has_value] = evaluated.periods[counted].max() - last > longest
+    return ended
 
 
 def first_incomplete(evaluated: EvaluatedReadings, start: Positions) -> Positions:

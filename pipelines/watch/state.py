@@ -82,6 +82,8 @@ class State:
     incident: Incident | None = None
     resolved: Resolved | None = None
     gap: Gap | None = None
+    # How often late data changed an incident in `last_period`; None for never.
+    corrections: int | None = None
     # What a state is does not depend on it.
     last_value: float | None = field(default=None, compare=False)
 
@@ -114,7 +116,7 @@ class State:
 
 _STATE = TypeAdapter(State)
 # What a state of the first version, and an incident in it, do not have.
-_ADDED = ("resolved", "gap", "last_value", "reported_at")
+_ADDED = ("resolved", "gap", "corrections", "last_value", "reported_at")
 
 
 def _without_empty_additions(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +136,7 @@ class Event:
     the one on that side that counts for every breached period. `breached_period` and `breached_value` are the latest
     period that breached a limit, `opened_period` is the first, and `breached_periods` counts them. `at` is the moment
     of the evaluation. `restated_value` is the value with which the period was evaluated before late data changed it;
-    None if it is evaluated for the first time.
+    None if it is evaluated for the first time. `correction` counts such changes of one period.
     """
 
     kind: EventKind
@@ -157,6 +159,7 @@ class Event:
     reason: str
     previous_severity: Severity | None = None
     restated_value: float | None = None
+    correction: int = 0
 
     @property
     def has_worsened(self) -> bool:
@@ -238,11 +241,14 @@ def dedup_key(event: Event | GapEvent, channel: str) -> str:
     """Returns the key under which `channel` gets one message about `event`, however often it is evaluated or sent.
 
     The period is part of it, so that a second rise to critical within one incident is a message of its own; so are the
-    value that late data has given to the period, and the moment at which an event is repeated.
+    value that late data has given to the period, the number of that change from the second on,
+    and the moment at which an event is repeated.
     """
     parts = ["alert", event.alert_id, event.kind, event.severity, event.reading.period_start.isoformat()]
     if isinstance(event, Event) and event.restated_value is not None:
         parts.append(repr(event.reading.value))
+        if event.correction > 1:
+            parts.append(str(event.correction))
     if event.kind == "repeated":
         parts.append(quote(event.at.isoformat(), safe=""))
     return "/".join((*parts, quote(channel, safe="")))

@@ -62,6 +62,8 @@ CASES: dict[str, tuple[list[str], int, set[str]]] = {
     "unack": (["unack", "{alert}"], 0, {"withdrawn"}),
     "silence": (["silence", "{alert}", "--for", "1d", "--reason", HOSTILE], 0, {"silences"}),
     "backtest": (["backtest", "csat-floor"], 0, {"from", "to", "rules"}),
+    "rules": (["rules"], 0, {"rules"}),
+    "rules suggest": (["rules", "suggest"], 0, {"suggestions", "nothing_suggested"}),
     "export": (
         ["export", "weekly"],
         0,

@@ -46,7 +46,7 @@ def test_each_step_has_a_summary(tmp_path: Path) -> None:
         tmp_path,
         step("ingest", new_files=1, unchanged_files=2, new_rows=1_000),
         skipped,
-        step("watch", series_evaluated=3, fired=1, severity_changed=2, resolved=0),
+        step("watch", series_evaluated=3, fired=1, severity_changed=2, resolved=0, new_messages=2),
         step("deliver", sent=4, waiting=1, failed=1),
         step("publish", **{"dagster/row_count": 5_000, "is_new": True}),
         step("export_weekly", path=str(tmp_path / "weekly [1].csv")),
@@ -54,7 +54,7 @@ def test_each_step_has_a_summary(tmp_path: Path) -> None:
     for line in (
         "loading extracts                     1.2 s  1 new file, 2 unchanged, 1,000 new rows",
         "building and testing the KPI tables  1.2 s  up to date",
-        "evaluating the rules                 1.2 s  3 series: 1 fired, 2 changed severity, 0 resolved",
+        "evaluating the rules                 1.2 s  3 series: 1 fired, 2 changed severity, 0 resolved, 2 messages",
         "delivering messages                  1.2 s  4 sent, 2 not delivered",
         "publishing the tables                1.2 s  5,000 rows",
         f"export weekly                        1.2 s  {tmp_path}/weekly [1].csv",

@@ -1,6 +1,7 @@
 """`vigie silence`: mutes a rule or an alert, lists and ends silences."""
 
 import json
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from click.testing import Result
 
 from pipelines.ledger import Ledger
+from pipelines.notify.compose.parts import CompanyFacts, alert_footer
+from pipelines.notify.message import Command
 
 Vigie = Callable[..., Result]
 
@@ -93,3 +96,18 @@ def test_incomplete_or_wrong_silence_is_refused(
     assert message in " ".join(result.output.split())
     with Ledger(home / "ledger.db") as ledger:
         assert ledger.silences(datetime.now(UTC)) == []
+
+
+def test_the_commands_in_a_message_do_what_they_say(vigie: Vigie, alert_id: str) -> None:
+    company = CompanyFacts("Atelier Lumen", "en", "EUR", "Europe/Paris")
+    commands = [
+        each.text for each in alert_footer(company, alert_id, "week", is_open=True) if isinstance(each, Command)
+    ]
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "vigie"
+        result = vigie(*arguments)
+        assert result.exit_code == 0, result.output
+    [alert] = json.loads(vigie("alerts", "--json").output)["alerts"]
+    assert alert["acknowledged_at"]
+    assert alert["silent_until"]

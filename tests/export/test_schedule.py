@@ -10,7 +10,7 @@ from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.export.schedule import due_tick, latest_tick
+from pipelines.export.schedule import due_tick, latest_tick, next_tick
 
 MINUTE = timedelta(minutes=1)
 
@@ -188,3 +188,16 @@ def test_an_export_is_due_until_its_tick_is_delivered_and_missed_ticks_count_onc
     assert due(after_a_month_without_power) is None
     assert due("2026-05-04T04:59") is None
     assert due("2026-05-04T05:00") == utc("2026-05-04T05:00")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    cron=st.sampled_from(CRONS),
+    now=st.integers(946_684_800, 2_114_380_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+)
+def test_the_next_tick_is_the_first_that_has_not_come(zone: str, cron: str, now: datetime) -> None:
+    following = next_tick(cron, zone, now)
+    assert following > now
+    assert latest_tick(cron, zone, following) == following
+    assert latest_tick(cron, zone, following - timedelta(minutes=1)) == latest_tick(cron, zone, now)

@@ -111,6 +111,7 @@ def ratio_of_a_ratio(metric: dict[str, Any]) -> None:
         (with_meta("family", "satisfacton"), "csat: family satisfacton is none of satisfaction, loyalty"),
         (with_meta("unit", "share"), "csat: unit share is none of ratio"),
         (with_meta("shown_as", "percent"), "csat: shown_as percent is none of points, hours"),
+        (with_meta("sample_of", "orders"), "csat: sample_of orders is none of agents, answers"),
         (
             with_meta("needs_words", {"survey response": "csat"}),
             "'survey response' in its needs is neither an entity nor",
@@ -239,3 +240,7 @@ def test_a_kpi_without_french_texts_has_the_english_ones(manifest: dict[str, Any
         del changed["metrics"][CSAT]["config"]["meta"][key]
     csat = catalogue_from_manifest(changed)["csat"]
     assert (csat.description_in("fr"), csat.formula_in("fr")) == (csat.description, csat.formula)
+
+
+def test_every_sample_has_a_noun(manifest: dict[str, Any]) -> None:
+    assert [kpi.name for kpi in catalogue_from_manifest(manifest).values() if not kpi.sample_of] == []

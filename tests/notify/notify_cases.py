@@ -1,5 +1,6 @@
 """Events of every kind, whose messages the golden files contain."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -8,17 +9,26 @@ from notify_samples import EVENT, RULE, event, gap_event, kpi
 from pipelines.kpis import Kpi
 from pipelines.notify.compose import PipelineEvent
 from pipelines.watch.held import FailingSource, Hold
+from pipelines.watch.normal import Normal
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, GapEvent
 
-RESPONSE = kpi("First response time", "Délai de première réponse", "seconds", "down")
-REVENUE = kpi("Revenue", "Chiffre d'affaires", "currency")
-CYCLE = kpi("Sales cycle", "Cycle de vente", "days", "down")
+RESPONSE = kpi("First response time", "Délai de première réponse", "seconds", "down", sample_of="tickets")
+REVENUE = kpi("Revenue", "Chiffre d'affaires", "currency", sample_of="sales")
+CYCLE = kpi("Sales cycle", "Cycle de vente", "days", "down", sample_of="")
 
 
 def rule(**condition: object) -> Rule:
     return Rule.model_validate({"name": "watched", "kpi": "csat", **condition})
 
+
+TITLED = rule(
+    by="channel",
+    below={"warn": "80%", "critical": "70%"},
+    title={"en": "Unhappy customers", "fr": "Clients mécontents"},
+    owner={"en": "Head of support", "fr": "Responsable du support"},
+    action={"en": "Read the week's comments.", "fr": "Lire les commentaires de la semaine."},
+)
 
 CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
     "fired at once": (EVENT, RULE, kpi()),
@@ -101,6 +111,17 @@ CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
             {"value": 0.84, "previous_value": None}, kind="resolved", opened_period=date(2025, 12, 29), peak_value=0.69
         ),
         RULE,
+        kpi(),
+    ),
+    "a title of the operator": (EVENT, TITLED, kpi()),
+    "a title of the operator, worse": (
+        event(kind="severity_changed", previous_severity="warn", breached_periods=2, opened_period=date(2025, 12, 29)),
+        TITLED,
+        kpi(),
+    ),
+    "a title of the operator, resolved": (
+        event({"value": 0.84, "previous_value": 0.81}, kind="resolved", peak_value=0.64),
+        TITLED,
         kpi(),
     ),
     "a duration, unknown team": (
@@ -205,6 +226,18 @@ CASES: dict[str, tuple[Event | GapEvent, Rule, Kpi]] = {
     ),
 }
 
+# What is normal, by case.
+NORMALS: Mapping[str, Normal] = {
+    "fired at once": Normal(None, (0.7812, 0.8634), 0.81, 0.85),
+    "fired after three weeks": Normal(0.8512, (0.7812, 0.8634), 0.81, 0.85),
+    "worse": Normal(0.8512, None, None, 0.825),
+    "resolved": Normal(0.8512, (0.7812, 0.8634), None, None),
+    "a duration, unknown team": Normal(None, (9_000.0, 13_500.0), 10_800.0, 14_400.0),
+    "an amount, a country, a single order": Normal(17_250.5, (14_200.0, 18_900.0), 15_100.2, None),
+    "days, still rising": Normal(1.25, None, 1.5, 1.0),
+    "a count, a dimension of their own": Normal(None, (850.4, 1_105.7), None, None),
+}
+
 FAILED = PipelineEvent(
     subject="source",
     name="crm",
@@ -213,16 +246,13 @@ FAILED = PipelineEvent(
     since=datetime(2026, 2, 1, 6, tzinfo=UTC),
     at=datetime(2026, 2, 1, 9, 5, tzinfo=UTC),
     reason="HubSpot refused the token (HTTP 401)",
-    failures=3,
-    owner="RevOps",
-    action="Renew the token and set HUBSPOT_TOKEN",
 )
 PIPELINE_CASES = {
     "source failed": FAILED,
     "source recovered": replace(FAILED, state="recovered"),
-    "run failed": replace(FAILED, subject="run", name="ingest", failures=1, reason=None, action=None, owner=None),
-    "export failed": replace(FAILED, subject="export", name="weekly", failures=1, reason="the disk is full\n" * 100),
-    "channel failed": replace(FAILED, subject="channel", name="support", failures=2, severity="warn"),
+    "run failed": replace(FAILED, subject="run", name="ingest", reason=None),
+    "export failed": replace(FAILED, subject="export", name="weekly", reason="the disk is full\n" * 100),
+    "channel failed": replace(FAILED, subject="channel", name="support"),
 }
 HOLD = Hold(
     FailingSource("helpdesk", frozenset({"ticket"}), "source:helpdesk:1", datetime(2026, 1, 5, 6, 0, tzinfo=UTC)),

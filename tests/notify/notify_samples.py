@@ -23,8 +23,11 @@ def kpi(
     unit: Unit = "ratio",
     direction: Direction = "up",
     name: str = "csat",
+    sample_of: str = "answers",
 ) -> Kpi:
-    return Kpi(name, label_en, label_fr, "satisfaction", "", "", unit, direction, "", 0, is_additive=False)
+    return Kpi(
+        name, label_en, label_fr, "satisfaction", "", "", unit, direction, "", 0, is_additive=False, sample_of=sample_of
+    )
 
 
 READING = Reading(

@@ -112,7 +112,12 @@ class Workspace(ThreadingHTTPServer):
     def _conversations_replies(self, fields: dict[str, Any]) -> dict[str, Any]:
         if fields["ts"] not in self.messages:
             return {"error": "thread_not_found"}
-        return self._page([self.messages[fields["ts"]], *self.thread(fields["ts"])], fields)
+        shared = [
+            {"ts": self.messages[fields["ts"]]["ts"], "files": [{"id": name}]}
+            for name, file in self.files.items()
+            if file["shown"] and file["thread"] == fields["ts"]
+        ]
+        return self._page([self.messages[fields["ts"]], *self.thread(fields["ts"]), *shared], fields)
 
     def _page(self, messages: list[dict[str, Any]], fields: dict[str, Any]) -> dict[str, Any]:
         if fields["channel"] != CHANNEL:
@@ -126,7 +131,7 @@ class Workspace(ThreadingHTTPServer):
     def _files_getUploadURLExternal(self, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         assert fields["filename"]
         name = f"F{len(self.files)}"
-        self.files[name] = {"length": int(fields["length"]), "shown": 0}
+        self.files[name] = {"name": fields["filename"], "length": int(fields["length"]), "shown": 0}
         return {"upload_url": f"http://127.0.0.1:{self.server_port}/upload/{name}", "file_id": name}
 
     def _files_completeUploadExternal(self, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -136,7 +141,9 @@ class Workspace(ThreadingHTTPServer):
                 return {"error": "file_not_found"}
             if file["shown"]:
                 return {"error": "file_already_shared"}
-            file.update(shown=1, thread=fields.get("thread_ts"), channel=fields.get("channel_id"))
+            file.update(
+                shown=1, thread=fields.get("thread_ts"), channel=fields.get("channel_id"), title=each.get("title")
+            )
         return {"files": fields["files"]}
 
     def _wrong(self, fields: dict[str, Any]) -> str | None:

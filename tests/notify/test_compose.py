@@ -1,18 +1,22 @@
 """The messages that people read, in English and French."""
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notify_cases import CASES, FAILED, HOLD, PIPELINE_CASES
+from notify_cases import CASES, FAILED, HOLD, NORMALS, PIPELINE_CASES
 from notify_samples import ENGLISH, EVENT, FRENCH, HOSTILE_NAMES, NOW, RULE, alert, event, kpi
 
 from pipelines.notify.compose import CompanyFacts, compose, compose_held, compose_pipeline, compose_resumed
-from pipelines.notify.message import Fact, Message, Paragraph, message_id, plain_text, thread_id
+from pipelines.notify.message import Fact, Footnote, Message, Paragraph, message_id, plain_text, thread_id
 from pipelines.notify.translations import TRANSLATIONS
+from pipelines.notify.translations.delivery_reasons import SLACK
+from pipelines.watch.drivers import Driver
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -22,12 +26,14 @@ def as_text(name: str, message: Message) -> str:
 
 
 def labels(message: Message) -> list[str]:
-    return [block.label for block in message.content.blocks if not isinstance(block, Paragraph)]
+    return [block.label for block in message.content.blocks if not isinstance(block, Paragraph | Footnote)]
 
 
 @pytest.mark.parametrize("company", [ENGLISH, FRENCH], ids=["en", "fr"])
 def test_messages_equal_the_golden_file(company: CompanyFacts) -> None:
-    composed = [as_text(name, compose(*case, "support", company)) for name, case in CASES.items()]
+    composed = [
+        as_text(name, compose(*case, "support", company, normal=NORMALS.get(name))) for name, case in CASES.items()
+    ]
     composed += [as_text(name, compose_pipeline(case, "ops", company)) for name, case in PIPELINE_CASES.items()]
     composed.append(as_text("rules are held", compose_held(HOLD, company)))
     resumed = compose_resumed(HOLD.source.name, HOLD.source.incident, HOLD.source.since, HOLD.channel, company)
@@ -104,8 +110,8 @@ def test_the_messages_of_one_incident_share_a_thread() -> None:
 def test_numbers_that_are_not_finite_are_omitted() -> None:
     message = compose(event({"previous_value": float("nan"), "ci_low": float("-inf")}), RULE, kpi(), "support", ENGLISH)
     assert message.previous_value is None
-    assert message.content.blocks[0] == Paragraph(text="CSAT by chat: 64%, below 70%.")
-    assert Fact(label="Based on", value="120 observations") in message.content.blocks
+    assert message.content.blocks[0] == Paragraph(text="There is no value for the week before.")
+    assert Fact(label="Based on", value="120 answers") in message.content.blocks
 
 
 def test_an_event_without_a_value_is_refused() -> None:
@@ -147,7 +153,7 @@ def test_the_length_of_a_failure_ignores_changes_of_the_clock() -> None:
     )
     message = compose_pipeline(night, "ops", ENGLISH)
     assert message.title == "Recovered: Source crm works again after 3 h"
-    assert "Began: Sunday 29 March 2026, 00:30" in message.text
+    assert "It had failed since Sunday 29 March 2026, 00:30." in message.text
 
 
 @pytest.mark.parametrize(
@@ -169,3 +175,62 @@ def test_a_label_with_brackets_and_a_segment_read_as_one_name(
     series = event.series._replace(segment_type=segment_type, segment=segment)
     headline = compose(replace(event, series=series), rule, kpi, "support", company).content.headline
     assert headline.startswith(f"{name} {'à' if company is FRENCH else 'at'} 64")
+
+
+@pytest.mark.parametrize("company", [ENGLISH, FRENCH], ids=["en", "fr"])
+def test_the_first_line_does_not_repeat_the_title(company: CompanyFacts) -> None:
+    messages = [compose(*case, "support", company) for name, case in CASES.items() if "operator" not in name]
+    messages += [compose_pipeline(case, "ops", company) for case in PIPELINE_CASES.values()]
+    messages.append(compose_resumed(HOLD.source.name, HOLD.source.incident, HOLD.source.since, HOLD.channel, company))
+    for message in messages:
+        first = message.text.split("\n")[0]
+        subject = message.content.headline.split(" ")
+        assert not any(" ".join(subject[start : start + 5]) in first for start in range(len(subject) - 4)), message
+
+
+def test_a_title_of_the_operator_is_that_of_its_alerts_only() -> None:
+    event, rule, watched = CASES["a title of the operator"]
+    fired = compose(event, rule, watched, "support", FRENCH)
+    assert fired.content.headline == "Clients mécontents sur le canal chat"
+    assert fired.owner == "Responsable du support"
+    assert fired.text.startswith("CSAT sur le canal chat\u00a0: baisse à 64\u00a0%")
+    missing, _, _ = CASES["no data of a segment"]
+    assert compose(missing, rule, watched, "support", FRENCH).content.headline.startswith("CSAT sur le canal chat")
+
+
+def test_an_open_alert_says_how_it_is_acknowledged_and_silenced() -> None:
+    fired, rule, watched = CASES["a duration, unknown team"]
+    message = compose(fired, rule, watched, "support", ENGLISH)
+    assert message.text.endswith(
+        "\n\nAtelier Lumen, alert 5e1f0c2a9b77\nAcknowledge: vigie ack 5e1f0c2a9b77\n"
+        'Silence: vigie silence 5e1f0c2a9b77 --for 31d --reason "why"'
+    )
+    for name in ("resolved", "data again"):
+        text = compose(*CASES[name], "support", ENGLISH).text
+        assert re.search(r"\n\nAtelier Lumen, alert [0-9a-f]{12}$", text)
+
+
+def test_a_failure_says_whose_it_is() -> None:
+    for case in PIPELINE_CASES.values():
+        assert compose_pipeline(case, "ops", FRENCH).text.endswith("\n\nAtelier Lumen")
+
+
+def test_what_brought_a_value_back_does_not_explain_an_alert() -> None:
+    drivers = [Driver("channel", "chat", "rate", 0.05, 0.5, 0.6)]
+    eased, rule, watched = CASES["eased"]
+    assert "What drove it" not in compose(eased, rule, watched, "support", ENGLISH, drivers=drivers).text
+    assert "What drove it" in compose(EVENT, rule, watched, "support", ENGLISH, drivers=drivers).text
+
+
+def test_french_messages_have_no_break_spaces_where_french_has_them() -> None:
+    texts = list(_texts(asdict(TRANSLATIONS["fr"]))) + list(SLACK.values())
+    assert [text for text in texts if re.search(r" [;:»?!]|« ", text)] == []
+
+
+def _texts(part: object) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, Mapping):
+        yield from (text for value in part.values() for text in _texts(value))
+    elif isinstance(part, tuple | list):
+        yield from (text for value in part for text in _texts(value))

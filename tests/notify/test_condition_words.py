@@ -43,17 +43,26 @@ def test_every_condition_has_a_case() -> None:
     [
         (
             ENGLISH,
-            "Age of the data of CSAT: 3 d 4 h, more than the 2 d that are allowed.",
-            "New data has come. Age of the data of CSAT: 0 s, after 2 days more than the 2 d that are allowed.",
+            (
+                "Critical: Age of the data of CSAT at 3 d 4 h, more than the 2 d that are allowed",
+                "No newer data has come.",
+            ),
+            ("Resolved: Age of the data of CSAT at 0 s again after 2 days", "New data has come."),
         ),
         (
             FRENCH,
-            "Âge des données pour CSAT : 3 j 4 h, au-delà des 2 j admis.",
-            "De nouvelles données sont arrivées. Âge des données pour CSAT : 0 s, après 2 jours au-delà des 2 j admis.",
+            (
+                "Critique : Âge des données pour CSAT à 3 j 4 h, au-delà des 2 j admis",
+                "Rien de plus récent n'est arrivé.",
+            ),
+            (
+                "Résolu : Âge des données pour CSAT de nouveau à 0 s après 2 jours",
+                "De nouvelles données sont arrivées.",
+            ),
         ),
     ],
 )
-def test_stale_data_is_an_age(company: CompanyFacts, fired: str, resolved: str) -> None:
+def test_stale_data_is_an_age(company: CompanyFacts, fired: tuple[str, str], resolved: tuple[str, str]) -> None:
     rule = Rule.model_validate({"name": "csat-floor", "kpi": "csat", "grain": "day", "stale": "2d"})
     subject = rule.condition.subject(kpi())
     unknown = {"previous_value": None, "sample_size": None, "ci_low": None, "ci_high": None}
@@ -63,8 +72,10 @@ def test_stale_data_is_an_age(company: CompanyFacts, fired: str, resolved: str) 
         threshold=172_800.0, mildest_threshold=172_800.0, peak_value=273_600.0, breached_value=273_600.0,
     )  # fmt: skip
     closed = replace(opened, kind="resolved", breached_periods=2, reading=replace(opened.reading, value=0.0))
-    texts = [compose(each, rule, subject, "support", company).text.splitlines()[0] for each in (opened, closed)]
-    assert [text.replace("\u00a0", " ").replace("\u202f", " ") for text in texts] == [fired, resolved]
+    messages = [compose(each, rule, subject, "support", company) for each in (opened, closed)]
+    texts = [(message.title, message.text.splitlines()[0]) for message in messages]
+    spaced = [tuple(text.replace("\u00a0", " ").replace("\u202f", " ") for text in pair) for pair in texts]
+    assert spaced == [fired, resolved]
 
 
 def test_a_change_that_ended_is_not_back_where_it_was() -> None:

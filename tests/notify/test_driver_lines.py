@@ -101,4 +101,5 @@ def test_every_driver_has_its_line_in_slack_and_in_an_e_mail() -> None:
     html = mail.get_body(("html",))
     assert html is not None
     assert html.get_content().count("because its own rate") == 2
-    assert html.get_content().count("<br>") == 2
+    # Between lines there is a distance: two of them have a margin above.
+    assert html.get_content().count('<div style="margin-top:6px;">') == 2

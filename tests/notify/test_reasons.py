@@ -3,11 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from socket import gaierror
+from typing import get_args
 
 import pytest
 from notify_samples import FRENCH
 
+from pipelines.notify.channels.slack import web_api, webhook
 from pipelines.notify.compose import PipelineEvent, compose_pipeline
+from pipelines.notify.network import describe_error
+from pipelines.notify.translations import TRANSLATIONS, Subject
+from pipelines.notify.translations.delivery_reasons import SLACK
 from pipelines.notify.translations.reasons import reason_in_french
 from pipelines.raw import Load, LoadedFile
 from pipelines.services.missing_money import _reason
@@ -92,3 +98,57 @@ def test_others_that_are_known(reason: str, french: str) -> None:
 def test_a_message_says_which_language_its_reason_is_in(reason: str, label: str) -> None:
     event = PipelineEvent("source", "shop", "i", "failed", NOW, NOW, reason=reason)
     assert f"\n{label}\u00a0: " in compose_pipeline(event, "operators", FRENCH).text
+
+
+@pytest.mark.parametrize("hint", [*web_api._HINTS.values(), *webhook._HINTS.values()])
+def test_every_hint_for_slack_is_known(hint: str) -> None:
+    assert in_french(f"Slack: {hint} (HTTP 403: no)").endswith(" (HTTP 403: no)")
+    assert " :" not in SLACK[hint].replace("\u00a0:", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "french"),
+    [
+        (gaierror(), "le nom mail.example est introuvable : vérifiez-le, ainsi que le réseau de la machine"),
+        (TimeoutError(), "aucune réponse de mail.example:25 en 2,5 s"),
+        (ConnectionRefusedError(), "aucun serveur n'écoute à mail.example:25 (connexion refusée)"),
+        (ConnectionResetError(), "mail.example:25 a fermé la connexion"),
+    ],
+)
+def test_a_receiver_that_cannot_be_reached(error: OSError, french: str) -> None:
+    assert in_french(describe_error(error, "mail.example", 25, 2.5)) == french
+
+
+@pytest.mark.parametrize(
+    ("reason", "french"),
+    [
+        (
+            "Slack asks for fewer messages (HTTP 429: slow down)",
+            "Slack demande moins de messages (HTTP 429: slow down)",
+        ),
+        (
+            "the answer is a web page: check webhook_url, the proxy and the network's login page (HTTP 200: <html>)",
+            "la réponse est une page web : vérifiez webhook_url, le proxy et la page de connexion du réseau (HTTP 200: <html>)",
+        ),
+        (
+            "mail.example:25 refused the login of vigie; check username and password: 535 no",
+            "mail.example:25 a refusé la connexion de vigie ; vérifiez username et password : 535 no",
+        ),
+        ("mail.example:25 refused a@example.com (550 unknown)", "mail.example:25 a refusé a@example.com (550 unknown)"),
+        ("mail.example:25 refused the message: 554 no", "mail.example:25 a refusé le message : 554 no"),
+        (
+            "mail.example:25 refused the sender a@example.com; set `from` to an address it accepts: 550 no",
+            "mail.example:25 a refusé l'expéditeur a@example.com ; réglez from sur une adresse qu'il accepte : 550 no",
+        ),
+        ("the service did not answer within 30 s", "le service n'a pas répondu en 30 s"),
+        ("the service did not accept the message: no", "le service n'a pas accepté le message : no"),
+        ("the settings have no channel called old any more", "les réglages n'ont plus de canal old"),
+    ],
+)  # fmt: skip
+def test_a_message_that_was_not_accepted(reason: str, french: str) -> None:
+    assert in_french(reason) == french
+
+
+def test_every_part_of_the_pipeline_has_a_name_in_every_language() -> None:
+    for texts in TRANSLATIONS.values():
+        assert set(texts.subjects) == set(get_args(Subject))

@@ -131,3 +131,10 @@ def test_a_file_outside_the_home_folder_is_not_read(tmp_path: Path) -> None:
 def test_any_name_of_a_segment_stays_on_its_line(segment: str) -> None:
     message = digest(replace(QUIET, open_alerts=[replace(INCIDENT, segment=segment)]))
     assert len(message.text.split("\n")) == 2
+
+
+def test_an_alert_about_missing_data_has_no_numbers() -> None:
+    silent = replace(INCIDENT, severity="warn", value=None, threshold=None)
+    assert "CSAT by chat: warning, no data for 2 weeks" in digest(replace(QUIET, open_alerts=[silent])).text
+    french = digest(replace(QUIET, open_alerts=[silent]), "fr").text.replace("\u00a0", " ")
+    assert "pas de données depuis 2 semaines" in french

@@ -95,7 +95,7 @@ def calls(day: int, began: str = "Start") -> list[dict[str, Any]]:
 
 def subject(message: dict[str, Any]) -> str:
     """Returns what failed or works again, without how long that took in real time."""
-    return re.split(r" failed\.| works again", message["text"])[0]
+    return re.split(r" failed$| works again", message["title"].partition(": ")[2])[0]
 
 
 def test_what_goes_wrong_is_reported_once_and_no_kpi_is_blamed(tmp_path_factory: pytest.TempPathFactory) -> None:

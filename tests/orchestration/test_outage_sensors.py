@@ -62,6 +62,28 @@ def test_the_reason_of_an_outage_is_the_error_in_the_step(daemon: Daemon, error:
     assert "pipelines." not in shown
 
 
+@pytest.mark.parametrize(
+    ("step", "subject"),
+    [
+        ("raw__shop", "Source shop"),
+        ("export__weekly", "Export weekly"),
+        ("published__duckdb", "Run duckdb"),
+        ("watch__alerts", "Run alerts"),
+        ("dbt", "Run dbt"),
+    ],
+)
+def test_each_part_of_a_pass_is_reported_once_and_once_when_it_works(daemon: Daemon, step: str, subject: str) -> None:
+    for _ in range(3):
+        daemon.follow("run_failed", daemon.run_step(step, error=RuntimeError("broken")))
+    for _ in range(2):
+        daemon.follow("run_succeeded", daemon.run_step(step))
+    # A relapse is another failure.
+    daemon.follow("run_failed", daemon.run_step(step, error=RuntimeError("broken")))
+    titles = [message.record["title"].partition(" after")[0] for message in daemon.outbox()]
+    failure, recovery = f"Failure: {subject} failed", f"Recovered: {subject} works again"
+    assert titles == [failure, recovery, failure]
+
+
 def test_a_success_without_an_outage_sends_no_message(daemon: Daemon) -> None:
     daemon.follow("run_succeeded", daemon.run_step("dbt"))
     assert daemon.outbox() == []

@@ -68,7 +68,7 @@ def test_a_source_that_is_not_well(tmp_path_factory: pytest.TempPathFactory) -> 
         assert failure["reason"].startswith("nothing new has come since Monday 3 November 2025, 08:00")
     [quiet] = company.messages("operators")
     assert (quiet["kind"], quiet["status"]) == ("pipeline", "firing")
-    assert quiet["text"].startswith("Source shop failed.")
+    assert quiet["title"] == "Failure: Source shop failed"
 
     # An extract comes at last, and most of it cannot be read.
     late = FIRST + 2 * WEEK + timedelta(days=2)

@@ -19,11 +19,12 @@ from typing import Any
 import pipelines
 from pipelines.kpis import Kpi
 from pipelines.ledger import Ledger
-from pipelines.notify.compose import CompanyFacts, compose
+from pipelines.services.alert_messages import Known, messages_of
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.installation import Installation
-from pipelines.services.messages import outbox_item
+from pipelines.watch.evaluation import evaluate_readings
 from pipelines.watch.reading import Reading, frame_of
+from pipelines.watch.route import Notice
 from pipelines.watch.rule import Rule
 from pipelines.watch.series import evaluate_series
 
@@ -33,29 +34,42 @@ RULE = Rule.model_validate(
 KPI = Kpi(
     "csat", "CSAT", "CSAT", "satisfaction", "", "", "ratio", "up", "", 0, is_additive=False, segments=("channel",)
 )
-COMPANY = CompanyFacts("Atelier Lumen", "en", "EUR", "Europe/Paris")
 
 _ROOT = str(Path(pipelines.__file__).parent)
 # The steps between a decision and its record.
-_STEPS = ("/ledger/", "/services/deliver.py", "/notify/channels/", "/notify/http.py", "/watch/series.py")
+_STEPS = (
+    "/ledger/", "/services/alert_messages.py", "/services/deliver.py", "/notify/channels/", "/notify/http.py",
+    "/watch/group.py", "/watch/series.py",
+)  # fmt: skip
 
 
-def run_pass(installation: Installation, ledger: Ledger, segment: str, values: Sequence[float]) -> None:
-    """Evaluates one series, saves what follows from it and delivers what is due."""
-    now = installation.wall_clock()
+def readings(segment: str, values: Sequence[float]) -> list[Reading]:
+    """Weekly values of a segment."""
     weeks = [date(2025, 1, 6) + timedelta(weeks=number) for number in range(len(values))]
-    readings = [
+    return [
         Reading("csat", "week", week, "channel", segment, value, None, None, 100, None, None, True)
         for week, value in zip(weeks, values, strict=True)
     ]
-    changes = evaluate_series(RULE, KPI, frame_of(readings), ledger.states(RULE.name), now)
-    messages = [
-        outbox_item(compose(event, RULE, KPI, channel, COMPANY), alert_id=event.alert_id, at=now)
+
+
+# Of series that a rule does not watch no charts are drawn, which would take longer than everything else.
+_OTHERS = evaluate_readings(RULE, KPI, frame_of(readings("of no interest", [0.9])))
+
+
+def run_pass(installation: Installation, ledger: Ledger, segments: Sequence[str], values: Sequence[float]) -> None:
+    """Evaluates series that have the same values, saves what follows from it and delivers what is due."""
+    now = installation.wall_clock()
+    of_all = frame_of([each for segment in sorted(segments) for each in readings(segment, values)])
+    changes = evaluate_series(RULE, KPI, of_all, ledger.states(RULE.name), now)
+    notices = [
+        Notice(event, RULE, channel)
         for change in changes
         for event in change.events
         for channel in installation.settings().channels
     ]
-    ledger.record_pass(changes, messages, now)
+    settings = installation.settings()
+    known = Known(settings, settings.channels, {KPI.name: KPI}, {RULE.name: _OTHERS}, {})
+    ledger.record_pass(changes, messages_of(notices, changes, known, ledger, now), now)
     deliver_messages(installation, ledger)
 
 
@@ -85,7 +99,7 @@ def deliver(installation: Installation, asked: dict[str, Any]) -> dict[str, int]
     sys.setprofile(steps)
     try:
         with installation.ledger() as ledger:
-            run_pass(installation, ledger, asked["segment"], asked["values"])
+            run_pass(installation, ledger, asked["segments"], asked["values"])
     finally:
         sys.setprofile(None)
         threading.setprofile(None)

@@ -18,10 +18,10 @@ from pipelines.notify import channels
 from pipelines.notify.channels.base import Channel
 from pipelines.notify.channels.slack import SlackChannel
 from pipelines.notify.message import Content, Message
-from pipelines.services.deliver import deliver_messages, fallback_of
+from pipelines.services.deliver import deliver_messages
 from pipelines.services.installation import Installation
 from pipelines.services.messages import outbox_item
-from pipelines.settings import Settings
+from pipelines.settings import Settings, fallback_of
 
 
 class Webhooks(ThreadingHTTPServer):
@@ -156,11 +156,14 @@ def test_what_is_rejected_for_good_goes_to_the_fallback(
     with installation.ledger() as ledger:
         ledger.enqueue([item(installation, "1", "gone")])
         report = deliver_messages(installation, ledger)
-        assert (report.sent, report.failed, report.waiting) == (1, 1, 0)
+        # The operators learn that the channel cannot deliver, beside the message itself.
+        assert (report.sent, report.failed, report.waiting) == (2, 1, 0)
         assert deliver_messages(installation, ledger).sent == 0
         [failed] = ledger.undelivered(installation.wall_clock())
         assert failed.state == "failed"
-    [record] = [json.loads(line) for line in (tmp_path / f"{expected}.jsonl").read_text().splitlines()]
+    lines = (tmp_path / f"{expected}.jsonl").read_text().splitlines()
+    record, *outages = [json.loads(line) for line in lines]
+    assert [each["title"] for each in outages] == ["Failure: Channel gone failed"] * (expected == "operators")
     assert "(gone: Slack: the webhook was removed or disabled" in record["text"]
     assert "secret" not in record["text"]
 
@@ -170,7 +173,11 @@ def test_the_fallback_of_a_fallback_ends(tmp_path: Path, webhooks: Webhooks) -> 
     installation = installed(tmp_path, {"a": gone, "operators": {**gone, "fallback": "b"}, "b": gone})
     with installation.ledger() as ledger:
         ledger.enqueue([item(installation, "1", "a")])
-        assert deliver_messages(installation, ledger).failed == 3
+        deliver_messages(installation, ledger)
+        failed = [each.item for each in ledger.undelivered(installation.wall_clock())]
+    # Three times the message, and what the others are informed of: a, operators and b, none through itself.
+    assert [each.channel for each in failed if each.record["title"] == "1"] == ["a", "operators", "b"]
+    assert len(failed) == 8
     assert fallback_of("a", installation.settings().channels) == "operators"
     assert fallback_of("b", installation.settings().channels) is None
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.ledger import Ledger, LedgerConflict, OutboxItem, Silence
+from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
 from pipelines.services.installation import Installation
 from pipelines.storage.home import Home
@@ -178,6 +179,7 @@ def test_an_alert_is_repeated_until_it_is_acknowledged(installation: Installatio
     evaluate_rules(installation, ledger, NOW)
     build(installation.home, 0.9, 0.5)
     assert evaluate_rules(installation, ledger, NOW).messages == 2
+    deliver_messages(installation, ledger)
     assert evaluate_rules(installation, ledger, NOW + timedelta(hours=23)).messages == 0
     assert evaluate_rules(installation, ledger, NOW + timedelta(days=1)).messages == 1
     [alert] = [each for each in ledger.open_alerts() if each["rule"] == "first"]

@@ -11,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from export_home import AS_OF, TICK, Mailbox, mail_server, small_installation
 
+from pipelines.export.formats import html
 from pipelines.services import exports
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.installation import Installation
@@ -257,3 +259,34 @@ def test_the_content_has_the_bounds_of_rules_and_what_they_say(tmp_path: Path) -
     bounds = [(bound.kpi, bound.severity, set(bound.thresholds.values())) for bound in content.bounds]
     assert bounds == [("csat", "critical", {0.7}), ("csat", "warn", {0.8})]
     assert (content.advice["csat-floor"].owner, content.advice["csat-floor"].action) == ("Support", "Call back.")
+
+
+@pytest.mark.parametrize("side", ["worse", "both"])
+def test_a_report_shows_the_usual_range_that_a_rule_watches(tmp_path: Path, side: str) -> None:
+    installation = small_installation(tmp_path, format="html")
+    path = tmp_path / "settings.yaml"
+    rule = f"{{name: usual, kpi: csat, grain: week, baseline: {{side: {side}}}, notify: [log]}}"
+    path.write_text(path.read_text(encoding="utf-8").replace("rules:\n", f"rules:\n  - {rule}\n", 1), encoding="utf-8")
+    with duckdb.connect(str(installation.home.warehouse)) as connection:
+        connection.execute(
+            """
+            insert into fct_kpi by name
+            select 'csat' as kpi, 'week' as grain, (date '2026-03-02' - interval 7 day * week)::date as period_start,
+                'all' as segment_type, 'all' as segment, 0.88 + 0.02 * sin(week * 1.7) as value,
+                40 as sample_size, true as is_complete, now() as computed_at
+            from range(1, 80) as weeks (week)
+            """
+        )
+    with installation.ledger() as ledger:
+        [export] = installation.settings().exports
+        content = exports.content_of(installation, ledger, export, TICK)
+    usual = content.usual["csat"]
+    last = max(usual)
+    low, high = usual[last]
+    assert 0.6 < low < 0.88 < high <= 1.01
+    # The end that the rule watches is where it fires.
+    [bound] = [each for each in content.bounds if last in each.thresholds and each.thresholds[last] in (low, high)][:1]
+    assert bound.thresholds[last] == (low if side == "worse" else bound.thresholds[last])
+    page = html.render(content).decode()
+    assert page.count("Usual range") == 1
+    assert "revenue" not in content.usual

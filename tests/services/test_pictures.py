@@ -1,5 +1,6 @@
 """The charts of messages."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from pipelines.charts import Incident
@@ -45,6 +46,12 @@ def test_a_chart_has_the_values_the_limits_and_the_incident() -> None:
     assert [(line.kind, line.constant) for line in chart.lines] == [("critical", 0.6), ("warn", 0.8)]
     assert chart.incidents == [Incident("warn", week(4), None)]
     assert (end.periods[-1], end.incidents) == (week(5), [Incident("warn", week(4), week(4))])
+
+
+def test_a_chart_has_the_unit_that_people_read() -> None:
+    [event], rows = fired(0.9, 0.9, 0.7)
+    uplift = replace(CSAT, shown_as="points")
+    assert chart_of(event, evaluate_readings(RULE, uplift, frame_of(rows)), uplift, COMPANY).unit == "points"
 
 
 def test_a_long_series_is_cut() -> None:

@@ -95,6 +95,20 @@ def _hours(generator: np.random.Generator, periods: int, series: int) -> Walk:
     return Walk(course * np.exp(0.15 * noise), course * 0.15)
 
 
+def _wandering(generator: np.random.Generator, periods: int, series: int) -> Walk:
+    """A stock by week, such as active customers: a pure random walk, whose usual variation is that of its steps."""
+    course = 3_000 + _drift(generator, periods, series, 15)
+    return Walk(course, np.full(course.shape, 15.0))
+
+
+def _december(generator: np.random.Generator, periods: int, series: int) -> Walk:
+    """Monthly revenue that grows, with a December of one and a half times the other months; it varies by 8 %."""
+    month = np.arange(periods)[:, None]
+    level = 0.4 * (month % 12 == 11) + 0.006 * month
+    course = np.exp(np.log(90_000) + level + _drift(generator, periods, series, 0.02))
+    return Walk(course * np.exp(generator.normal(0, 0.08, course.shape)), course * 0.08)
+
+
 KINDS: Mapping[str, Kind] = {
     "satisfaction by week": Kind(replace(CSAT, lowest=0, highest=1), "week", 156, _answers),
     "revenue by week": Kind(replace(CSAT, unit="currency"), "week", 156, _revenue),
@@ -102,6 +116,9 @@ KINDS: Mapping[str, Kind] = {
     "conversion by day": Kind(replace(CSAT, lowest=0, highest=1), "day", 900, _visitors),
     "promoter score by month": Kind(replace(CSAT, unit="score"), "month", 60, _promoters),
     "time to resolution by week": Kind(replace(CSAT, unit="seconds", direction="down", lowest=0), "week", 156, _hours),
+    # The hardest: where a level never comes back, and where a season shows once a year.
+    "customers by week": Kind(replace(CSAT, unit="count", lowest=0), "week", 156, _wandering),
+    "revenue by month": Kind(replace(CSAT, unit="currency"), "month", 72, _december),
 }
 
 

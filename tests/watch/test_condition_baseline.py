@@ -35,7 +35,7 @@ def threshold(found: EvaluatedReadings, index: int = 0) -> Numbers:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize(("a_year", "missing"), [(1.0, 0.0), (2.0, 0.0), (1.0, 0.3)])
+@pytest.mark.parametrize(("a_year", "missing"), [(0.5, 0.0), (1.0, 0.0), (2.0, 0.0), (1.0, 0.3)])
 def test_a_walk_without_incident_raises_no_more_false_alarms_than_configured(
     name: str, a_year: float, missing: float
 ) -> None:
@@ -67,12 +67,21 @@ def detected(name: str, deviations: float) -> float:
     return float(np.mean([crossed[number, begin : begin + 3].any() for number, begin in enumerate(begins)]))
 
 
+# The share of shifts found by how many standard deviations they are: once and twice as much as values usually vary.
+FOUND = {
+    "satisfaction by week": (0.65, 0.95), "revenue by week": (0.5, 0.95), "tickets by day": (0.25, 0.95),
+    "conversion by day": (0.5, 0.95), "promoter score by month": (0.85, 0.95), "time to resolution by week": (0.45, 0.95),
+    "customers by week": (0.25, 0.85), "revenue by month": (0.8, 0.95),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_shift_of_twice_the_usual_variation_is_found_within_three_periods(name: str) -> None:
     # 95 % of the values of a series are within two standard deviations of its course: that is its usual variation.
-    assert detected(name, 4) >= 0.95
-    # A shift by as much as the values usually vary hides among them; about half are found all the same.
-    assert detected(name, 2) >= 0.35
+    # What a shift by as much hides among, it hides in; a level that never comes back looks like shifts all the time.
+    once, twice = FOUND[name]
+    assert detected(name, 2) >= once
+    assert detected(name, 4) >= twice
 
 
 @settings(max_examples=30, deadline=None)
@@ -125,7 +134,7 @@ def test_what_comes_every_year_is_expected() -> None:
     values[50::52] -= 40
     found = evaluated(values, replace(CSAT, unit="score"), "week").crossed.reshape(40, -1) >= 0
     assert found[:, 50].all()
-    assert found[:, 50 + 104].mean() < 0.2
+    assert found[:, 50 + 104].mean() < 0.1
 
 
 def test_it_fires_on_the_worse_side_by_default() -> None:

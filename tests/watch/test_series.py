@@ -56,6 +56,26 @@ def test_a_replayed_incident_says_since_when_and_how_bad() -> None:
     assert fired.reason == "found in the history, beyond the limits since 2024-01-08"
 
 
+def test_a_segment_that_ended_long_ago_raises_nothing_when_a_rule_is_evaluated_for_the_first_time() -> None:
+    left, quiet, here = readings([0.9, 0.5], "anna"), readings([0.9, 0.5], "bea"), readings([0.9] * 16, "carl")
+    changes = evaluate_series(rule(), CSAT, frame_of([*left, *quiet, *here]), {}, NOW)
+    assert [brief([event for event in change.events if isinstance(event, Event)]) for change in changes] == [[], [], []]
+    assert [change.after.status for change in changes] == ["ok", "ok", "ok"]
+    # A quarter of a year is no end, and an alert that was open when the segment ended stays open.
+    changes = evaluate_series(rule(), CSAT, frame_of([*left, *readings([0.9] * 15, "carl")]), {}, NOW)
+    assert [len(change.events) for change in changes] == [1, 0]
+    states = {change.series: change.after for change in changes}
+    [anna, _] = evaluate_series(rule(), CSAT, frame_of([*left, *here]), states, NOW)
+    assert (anna.after.status, anna.events) == ("firing", ())
+    # When it comes back, it is evaluated like any other.
+    states = {
+        change.series: change.after for change in evaluate_series(rule(), CSAT, frame_of([*left, *here]), {}, NOW)
+    }
+    back = [*readings([0.9, 0.5, *[MISSING] * 14, 0.5], "anna"), *here]
+    [anna, _] = evaluate_series(rule(), CSAT, frame_of(back), states, NOW)
+    assert brief([event for event in anna.events if isinstance(event, Event)]) == [(16, "fired", "critical")]
+
+
 def test_a_recovering_incident_is_replayed_with_its_last_breach() -> None:
     watched = rule(keep_firing=3)
     state, events = evaluate(None, readings([0.5, 0.9]), watched)

@@ -153,6 +153,16 @@ def plainly(
     return after, (fired,)
 
 
+def last_value(of_series: Sequence[Reading]) -> date | None:
+    """The period of the last complete reading with a value."""
+    counted = [
+        each.period_start
+        for each in of_series
+        if each.is_complete and each.value is not None and math.isfinite(each.value)
+    ]
+    return max(counted, default=None)
+
+
 @settings(max_examples=200)
 @given(
     st.sampled_from(GRAINS), rules, rules, histories, st.lists(st.none() | st.integers(0, 25), min_size=4, max_size=4)
@@ -175,11 +185,20 @@ def test_series_are_evaluated_at_once_as_they_are_step_by_step(
     }
     frame = frame_of([each for of_series in of_segments.values() for each in of_series])
     changes = evaluate_series(rule, CSAT, frame, states, NOW)
+    last_values = {segment: last_value(of_series) for segment, of_series in of_segments.items()}
+    newest = max((each for each in last_values.values() if each is not None), default=date.min)
     assert [change.series.segment for change in changes] == [segment for segment, of in of_segments.items() if of]
     for change in changes:
         before = states.get(change.series)
         assert change.before is before
         after, events = plainly(before, of_segments[change.series.segment], rule, NOW)
+        last = last_values[change.series.segment]
+        is_first = before is None or before.last_period is None
+        if is_first and last is not None and newest - last > timedelta(days=366 if grain == "year" else 92):
+            # A segment that ended long ago raises nothing when a rule is evaluated for the first time.
+            assert change.after.incident is None
+            assert change.events == ()
+            continue
         assert change.after == after
         assert change.events == tuple(replace(event, reading=_without_nan(event.reading)) for event in events)
 
@@ -205,7 +224,7 @@ def test_a_backtest_counts_what_a_plain_fold_finds(
         (event.reading.period_start, event.series.segment)
         for of_series in of_segments.values()
         for event in plain_fold(State(), of_series, rule)[1]
-        if event.kind in ("fired", "reopened")
+        if event.kind == "fired"
     ]
     assert [(incident.fired_period, incident.segment) for incident in found.incidents] == sorted(fired)
 

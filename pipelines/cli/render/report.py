@@ -118,6 +118,7 @@ def report_as_json(
             }
             for step in report.steps
         ],
+        "notes": report.notes,
         "open_alerts": open_alerts,
         "home": str(home.path),
     }
@@ -191,6 +192,8 @@ def _watch_summary(step: "StepReport", language: Language) -> Text:
     numbers += [
         counted_words(count, key, language) for key in ("reopened", "restated") if (count := _total([step], key))
     ]
+    if messages := _total([step], "new_messages"):
+        numbers.append(counted_words(messages, "message", language))
     evaluated = counted_words(_total([step], "series_evaluated"), "series", language)
     summary = Text(f"{evaluated}{word('colon', language)}{', '.join(numbers)}")
     rules = [name for metadata in step.metadata.values() for name in _as_mapping(metadata.get("no_data_by_rule"))]

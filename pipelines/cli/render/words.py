@@ -88,11 +88,73 @@ _OWN: Mapping[str, Phrase] = {
         "{breached} of {periods} periods breached",
         "périodes au-delà du seuil\u00a0: {breached} sur {periods}",
     ),
+    "incidents": ("incidents", "incidents"),
+    "critical_incidents": ("of them critical", "dont critiques"),
+    "periods_evaluated": ("periods evaluated", "périodes évaluées"),
+    "breached": ("periods breached", "périodes au-delà du seuil"),
+    "in_alert": ("periods with an open alert", "périodes avec une alerte en cours"),
+    "in_alert_alone": ("of them in this rule alone", "dont dans cette règle seulement"),
+    "in_alert_both": (
+        "Periods with an open alert in both: {periods}",
+        "Périodes avec une alerte en cours dans les deux\u00a0: {periods}",
+    ),
+    "alone": ("Open alert in {name} alone", "Alerte en cours dans {name} seulement"),
+    "no_counterpart": (
+        "{name}: no rule of this name, and none that watches the same series. There are: {names}.",
+        "{name}\u00a0: aucune règle de ce nom, ni sur les mêmes séries. Il y a\u00a0: {names}.",
+    ),
+    "other_series": (
+        "{first} and {second} do not have the same {difference}: their periods cannot be compared.",
+        "{first} et {second} n'ont pas le même {difference}\u00a0: leurs périodes ne peuvent pas être comparées.",
+    ),
+    "nothing_to_compare": (
+        "Nothing to compare: name a rule, or give a file with a rule of the same name. There are: {names}.",
+        "Rien à comparer\u00a0: nommez une règle, ou un fichier avec une règle du même nom. Il y a\u00a0: {names}.",
+    ),
     "first_breach": ("first breach", "début"),
     "last_breach": ("last breach", "fin"),
     "fired_in": ("fired", "déclenchée"),
     "resolved_in": ("resolved", "résolue"),
     "open": ("open", "en cours"),
+    # Suggested rules.
+    "usual_values": (
+        "{label}, {periods}: usually {low} to {high}",
+        "{label}, {periods}\u00a0: d'habitude de {low} à {high}",
+    ),
+    "why_bounds": (
+        "beyond nearly all of them ({beyond} breach it)",
+        "au-delà de presque toutes (dépassements\u00a0: {beyond})",
+    ),
+    "why_baseline": (
+        "beyond the usual range, which follows the level and the season",
+        "hors de la plage habituelle, qui suit le niveau et la saison",
+    ),
+    "alerts_a_year": (
+        "{rate} alerts a year ({incidents} in {periods})",
+        "alertes par an\u00a0: {rate} ({incidents} en {periods})",
+    ),
+    "not_backtested": ("too short to be replayed", "trop court pour être rejoué"),
+    "nothing_suggested": ("No rule is suggested for:", "Aucune règle proposée pour\u00a0:"),
+    "obstacle_no_values": (
+        "no value in a complete week, month or quarter",
+        "aucune valeur sur une semaine, un mois ou un trimestre complet",
+    ),
+    "obstacle_always_one": ("as a whole it is always 1", "pour l'ensemble, toujours 1"),
+    "obstacle_few_periods": (
+        "{periods} with a value, {needed} are needed",
+        "{periods} avec une valeur, il en faut {needed}",
+    ),
+    "obstacle_gaps": (
+        "{periods} with a value, with too many between them that have none",
+        "{periods} avec une valeur, et trop d'autres sans valeur entre elles",
+    ),
+    "obstacle_never_changed": ("the same value in {periods}", "la même valeur pendant {periods}"),
+    "obstacle_at_the_end": (
+        "{periods} whose usual values reach the end of the scale",
+        "{periods} dont les valeurs habituelles touchent le bout de l'échelle",
+    ),
+    "grain": ("grain", "granularité"),
+    "condition": ("condition", "condition"),
     # Where the results are.
     "results": ("Results", "Résultats"),
     "tables": ("tables for BI tools", "tables pour outils de BI"),
@@ -154,6 +216,7 @@ _OWN: Mapping[str, Phrase] = {
     "passed": ("ok", "ok"),
     "failed": ("FAIL", "ÉCHEC"),
     "home": ("home", "dossier"),
+    "heartbeat": ("heartbeat", "signal de vie"),
     "one_export": ("export", "export"),
     "channel": ("channel", "canal"),
     "see_preview": ("and {count} more: vigie preview {source}", "et {count} de plus\u00a0: vigie preview {source}"),
@@ -236,6 +299,10 @@ _OWN: Mapping[str, Phrase] = {
         "{option}: {text} is outside the years {first} to {last}",
         "{option}\u00a0: {text} n'est pas entre les années {first} et {last}",
     ),
+    "days_reversed": (
+        "--from {first} is later than --to {last}; write the earlier day at --from",
+        "--from {first} est après --to {last}\u00a0; mettez le jour le plus ancien à --from",
+    ),
     "not_a_day": (
         "{option}: {text} is not a day; write 2025-12-31",
         "{option}\u00a0: {text} n'est pas un jour\u00a0; écrivez 2025-12-31",
@@ -259,6 +326,7 @@ _COUNTED: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "reopened": (("{} reopened", "{} reopened"), ("{} rouverte", "{} rouvertes")),
     "restated": (("{} corrected", "{} corrected"), ("{} rectifiée", "{} rectifiées")),
     "resolved": (("{} resolved", "{} resolved"), ("{} résolue", "{} résolues")),
+    "message": (("{} message", "{} messages"), ("{} message", "{} messages")),
     "sent": (("{} sent", "{} sent"), ("{} envoyé", "{} envoyés")),
     "not_delivered": (("{} not delivered", "{} not delivered"), ("{} non remis", "{} non remis")),
     "more_reason": (("and {} more reason", "and {} more reasons"), ("et {} autre motif", "et {} autres motifs")),

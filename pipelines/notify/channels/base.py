@@ -47,14 +47,19 @@ class ChannelContext:
 class Channel(SettingsModel):
     """A channel as the operator declares it. Each kind is a subclass whose `type` is a literal."""
 
-    # Whether it brings the file that goes with a message, or says where that is.
-    takes_files: ClassVar[bool] = False
+    # Whether a message may be about several alerts; not where each alert is a record or an incident of its own.
+    takes_groups: ClassVar[bool] = True
 
     type: str
     fallback: str | None = Field(
         default=None,
         description="The channel that gets what this one rejects for good; by default operators, if there is one.",
     )
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether it brings the file that goes with a message, or says where that is."""
+        return False
 
     @property
     def takes_pictures(self) -> bool:

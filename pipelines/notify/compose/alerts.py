@@ -2,24 +2,25 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from pipelines.kpis import Kpi
 from pipelines.kpis.formatting import (
     ValueFormat,
-    format_count,
     format_period,
     format_period_count,
     format_share,
-    plural,
 )
+from pipelines.kpis.nouns import format_sample
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     KEY_LENGTH,
     NAME_LENGTH,
     CompanyFacts,
     action_and_owner,
+    alert_footer,
     cleaned,
     series_name,
 )
@@ -28,8 +29,10 @@ from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, m
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS, Translation
 from pipelines.watch.drivers import Driver
+from pipelines.watch.normal import Normal
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import Event, dedup_key
+from pipelines.watch.wording import text_of
 
 
 def compose_alert(
@@ -40,11 +43,13 @@ def compose_alert(
     company: CompanyFacts,
     *,
     drivers: Sequence[Driver] = (),
+    normal: Normal | None = None,
     confidence: float = 0.95,
 ) -> Message:
     """Returns the message about an alert's event for one channel.
 
-    `drivers` are what drove the change of the reading's value since the period before. `confidence` is the confidence
+    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is
+    normal for the series. `confidence` is the confidence
     level (0 to 1) of the intervals in the readings.
 
     Raises:
@@ -65,15 +70,26 @@ def compose_alert(
         threshold=threshold,
         others=tuple(each for each in (previous, _finite(event.restated_value)) if each is not None),
     )
-    name = series_name(kpi.label(language), event.series.segment_type, event.series.segment, language)
-    status_label, headline, lead = _alert_sentences(event, name, texts, numbers, value, previous, threshold)
-    owner, action = cleaned(rule.owner, NAME_LENGTH), cleaned(rule.action, ACTION_LENGTH)
+    facts = _Facts(event, texts, numbers, value, previous, threshold)
+    segment = event.series.segment_type, event.series.segment
+    name = series_name(kpi.label(language), *segment, language)
+    title = cleaned(text_of(rule.title, language), NAME_LENGTH)
+    status_label = _status_label(event, texts)
+    if title is None:
+        headline, lead = facts.headline(name), facts.first_line()
+    else:
+        headline, lead = series_name(title, *segment, language), facts.sentence(name)
+    owner = cleaned(text_of(rule.owner, language), NAME_LENGTH)
+    action = cleaned(text_of(rule.action, language), ACTION_LENGTH)
     blocks: list[Block] = [Paragraph(text=lead)]
     blocks += _when(texts, numbers, event, value)
-    blocks += _how_sure(texts, numbers, event, confidence)
-    if drivers:
+    blocks += [] if normal is None else _comparison(texts, numbers, normal, event)
+    blocks += _how_sure(texts, numbers, event, kpi, confidence)
+    # What brought a value back towards its threshold does not explain an alert.
+    if drivers and (previous is None or facts.is_worse(previous)):
         blocks.append(driver_lines(drivers, kpi, reading.grain, language, company.currency))
     blocks += action_and_owner(texts, None if event.kind in ("resolved", "restated") else action, owner)
+    blocks += alert_footer(company, event.alert_id, reading.grain, is_open=event.kind != "resolved")
     key = dedup_key(event, channel_name)
     return Message(
         message_id=message_id(key),
@@ -101,53 +117,94 @@ def compose_alert(
     )
 
 
-def _alert_sentences(
-    event: Event,
-    name: str,
-    texts: Translation,
-    numbers: ValueFormat,
-    value: float,
-    previous: float | None,
-    threshold: float,
-) -> tuple[str, str, str]:
-    """Returns the status label, the headline and the first sentence of an alert's message."""
-    grain = event.reading.grain
-    shown = numbers.format(value)
-    beyond = texts.beyond(event.condition, event.side).format(numbers.format_threshold(threshold))
-    duration = format_period_count(event.breached_periods, grain, numbers.language)
-    compared = ""
-    if previous is not None:
-        compared = texts.compared.format(previous=numbers.format(previous), before=texts.before[grain])
-    if event.kind == "resolved":
-        title, sentence = texts.resolution(event.condition)
-        headline = title.format(name=name, value=shown, duration=duration)
-        lead = sentence.format(name=name, value=shown, compared=compared, duration=duration, threshold=beyond)
-        return texts.label_resolved, headline, lead
-
-    adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
-    beyond = adverbs.get(event.kind, "{}").format(beyond)
-    headline = texts.title.format(name=name, value=shown, threshold=beyond)
-    if event.kind == "severity_changed":
-        status_label = texts.label_worsened if event.has_worsened else texts.label_eased
-        beyond = (texts.now if event.has_worsened else texts.still).format(beyond)
-    elif event.kind == "restated":
-        status_label = texts.label_restated
-    else:
-        status_label = texts.label_critical if event.severity == "critical" else texts.label_warn
-    movement = _movement(texts, numbers, event, value, previous)
-    return status_label, headline, movement.format(name=name, value=shown, compared=compared, threshold=beyond)
+def _status_label(event: Event, texts: Translation) -> str:
+    match event.kind:
+        case "resolved":
+            return texts.label_resolved
+        case "severity_changed":
+            return texts.label_worsened if event.has_worsened else texts.label_eased
+        case "restated":
+            return texts.label_restated
+        case _:
+            return texts.label_critical if event.severity == "critical" else texts.label_warn
 
 
-def _movement(texts: Translation, numbers: ValueFormat, event: Event, value: float, previous: float | None) -> str:
-    """Returns the sentence for the way a value moved; one that moved towards its threshold has a neutral sentence."""
-    is_old = event.kind in ("restated", "repeated")
-    if is_old or previous is None or numbers.format(value) == numbers.format(previous):
-        return texts.steady
-    if event.side == "below" and value < previous:
-        return texts.fell
-    if event.side == "above" and value > previous:
-        return texts.rose
-    return texts.steady
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What happened to a value, as words; `threshold` is that of the message."""
+
+    event: Event
+    texts: Translation
+    numbers: ValueFormat
+    value: float
+    previous: float | None
+    threshold: float
+
+    def headline(self, name: str) -> str:
+        """Returns where the value is, `name` its subject."""
+        template = self.texts.title
+        if self.event.kind == "resolved":
+            template, _ = self.texts.resolution(self.event.condition)
+        return self._filled(template, name, self._beyond())
+
+    def first_line(self) -> str:
+        """Returns where the value comes from, for readers of the headline."""
+        fired, resolved = self.texts.leads.get(self.event.condition, ("", ""))
+        if self.event.kind == "resolved":
+            template = self.texts.was_beyond if self.previous is None else self.texts.was_beyond_and
+            return self._filled(resolved or template, "", self._beyond())
+        if self.previous is None:
+            template = self.texts.nothing_before
+        else:
+            movements = {"fell": self.texts.fell_from, "rose": self.texts.rose_from, "steady": self.texts.was}
+            template = movements[self._movement()]
+        return self._filled(fired or template, "", self._beyond())
+
+    def sentence(self, name: str) -> str:
+        """Returns what happened in one sentence, `name` its subject, for readers of another title."""
+        if self.event.kind == "resolved":
+            _, template = self.texts.resolution(self.event.condition)
+            return self._filled(template, name, self._beyond())
+        beyond = self._beyond()
+        if self.event.kind == "severity_changed" and self.event.has_worsened:
+            beyond = self.texts.now.format(beyond)
+        movements = {"fell": self.texts.fell, "rose": self.texts.rose, "steady": self.texts.steady}
+        return self._filled(movements[self._movement()], name, beyond)
+
+    def _filled(self, template: str, name: str, beyond: str) -> str:
+        before = self.texts.before[self.event.reading.grain]
+        previous = "" if self.previous is None else self.numbers.format(self.previous)
+        return template.format(
+            name=name,
+            value=self.numbers.format(self.value),
+            previous=previous,
+            before=before,
+            compared=self.texts.compared.format(previous=previous, before=before) if previous else "",
+            threshold=beyond,
+            duration=format_period_count(self.event.breached_periods, self.event.reading.grain, self.numbers.language),
+        )
+
+    def _beyond(self) -> str:
+        texts, event = self.texts, self.event
+        beyond = texts.beyond(event.condition, event.side).format(self.numbers.format_threshold(self.threshold))
+        if event.kind == "severity_changed":
+            return beyond if event.has_worsened else texts.still.format(beyond)
+        adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
+        return adverbs.get(event.kind, "{}").format(beyond)
+
+    def is_worse(self, previous: float) -> bool:
+        """Whether the value is farther from the good side of the threshold than a previous one."""
+        return self.value < previous if self.event.side == "below" else self.value > previous
+
+    def _movement(self) -> Literal["fell", "rose", "steady"]:
+        """Returns the way a value moved; that of one that moved towards its threshold is neutral."""
+        event, numbers = self.event, self.numbers
+        is_old = event.kind in ("restated", "repeated")
+        if is_old or self.previous is None or numbers.format(self.value) == numbers.format(self.previous):
+            return "steady"
+        if not self.is_worse(self.previous):
+            return "steady"
+        return "fell" if event.side == "below" else "rose"
 
 
 def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) -> list[Block]:
@@ -173,7 +230,25 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
     return blocks
 
 
-def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence: float) -> list[Block]:
+def _comparison(texts: Translation, numbers: ValueFormat, normal: Normal, event: Event) -> list[Block]:
+    """Returns what is normal for the series, as far as it is known and the first line does not say it."""
+    # A value close to its threshold needs more digits; what it is compared with does not.
+    coarse = replace(numbers, extra_precision=0)
+    found = []
+    if normal.usual is not None:
+        low, high = (coarse.format(end) for end in normal.usual)
+        found.append(texts.usual.format(low=low, high=high))
+    before, year_ago, target = map(_finite, (normal.before, normal.year_ago, normal.target))
+    if before is not None:
+        found.append(texts.before_incident.format(coarse.format(before)))
+    if year_ago is not None and event.reading.grain != "year":
+        found.append(texts.year_ago.format(coarse.format(year_ago)))
+    if target is not None and event.condition != "target":
+        found.append(texts.target.format(coarse.format_threshold(target)))
+    return [Fact(label=texts.comparison, value=", ".join(found))] if found else []
+
+
+def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi, confidence: float) -> list[Block]:
     """Returns the sample size and the confidence interval, as far as the reading has them.
 
     Without an interval a sample size does not say how sure a value is; where it is the value itself, as of a count, it
@@ -182,9 +257,7 @@ def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, confidence
     reading, language = event.reading, numbers.language
     facts = []
     if reading.sample_size is not None:
-        one, other = texts.observations
-        noun = plural(reading.sample_size, one, other, language)
-        facts.append(noun.format(format_count(reading.sample_size, language)))
+        facts.append(format_sample(reading.sample_size, kpi.sample_of, language))
     low, high = _finite(reading.ci_low), _finite(reading.ci_high)
     if low is not None and high is not None:
         # A value close to its threshold needs more digits; its interval does not.

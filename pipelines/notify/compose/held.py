@@ -4,7 +4,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from pipelines.kpis.formatting import format_count, format_moment, plural
-from pipelines.notify.compose.parts import NAME_LENGTH, CompanyFacts, action_and_owner, quoted_unless_plain
+from pipelines.notify.compose.parts import NAME_LENGTH, CompanyFacts, action_and_owner, footer, quoted_unless_plain
 from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS
@@ -35,6 +35,7 @@ def compose_held(hold: Hold, company: CompanyFacts) -> Message:
         Fact(label=texts.held_rules, value=named),
         Fact(label=texts.since, value=began),
         *action_and_owner(texts, texts.held_action, None),
+        *footer(company),
     ]
     headline = texts.held_headline.format(name=name, rules=rules)
     return _message(held_key(hold.source.incident, hold.channel), hold.channel, "held", company, headline, blocks)
@@ -46,8 +47,9 @@ def compose_resumed(name: str, incident: str, since: datetime, channel: str, com
     source = texts.subjects["source"].format(quoted_unless_plain(readable(name, NAME_LENGTH), texts))
     began = format_moment(since, company.timezone, company.language)
     blocks: list[Block] = [
-        Paragraph(text=texts.resumed.format(source=source)),
+        Paragraph(text=texts.resumed),
         Fact(label=texts.began, value=began),
+        *footer(company),
     ]
     headline = texts.resumed_headline.format(source=source)
     return _message(_key(incident, "resumed", channel), channel, "resolved", company, headline, blocks)

@@ -7,6 +7,7 @@ from pipelines.notify.compose.parts import (
     NAME_LENGTH,
     CompanyFacts,
     action_and_owner,
+    alert_footer,
     cleaned,
     series_name,
 )
@@ -15,6 +16,7 @@ from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS
 from pipelines.watch.rule import Rule
 from pipelines.watch.state import GapEvent, dedup_key
+from pipelines.watch.wording import text_of
 
 
 def compose_no_data(event: GapEvent, rule: Rule, kpi: Kpi, channel_name: str, company: CompanyFacts) -> Message:
@@ -31,14 +33,14 @@ def compose_no_data(event: GapEvent, rule: Rule, kpi: Kpi, channel_name: str, co
     is_missing = event.kind == "no_data"
     status_label = texts.label_no_data if is_missing else texts.label_data_again
     headline = (texts.no_data_headline if is_missing else texts.data_again_headline).format(**facts)
-    owner = cleaned(rule.owner, NAME_LENGTH)
+    owner = cleaned(text_of(rule.owner, language), NAME_LENGTH)
     action = texts.no_data_action.format(kpi=kpi.name) if is_missing else None
     since = format_period(event.since, reading.grain, language)
     blocks: list[Block] = [
         Paragraph(text=(texts.no_data if is_missing else texts.data_again).format(**facts)),
         Fact(label=texts.since if is_missing else texts.began, value=since),
-        *([Fact(label=texts.last_value, value="{value}, {period}".format(**facts))] if is_missing else []),
         *action_and_owner(texts, action, owner),
+        *alert_footer(company, event.alert_id, reading.grain, is_open=is_missing),
     ]
     key = dedup_key(event, channel_name)
     return Message(

@@ -5,22 +5,18 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
-from pipelines.kpis.formatting import Language, format_count, format_duration, format_moment
+from pipelines.kpis.formatting import Language, format_duration, format_moment
 from pipelines.notify.compose.parts import (
-    ACTION_LENGTH,
     NAME_LENGTH,
     CompanyFacts,
-    action_and_owner,
     cleaned,
+    footer,
     quoted_unless_plain,
 )
 from pipelines.notify.message import Block, Content, Fact, Message, Paragraph, message_id, plain_text
 from pipelines.notify.sanitize import readable
-from pipelines.notify.translations import TRANSLATIONS, Translation
+from pipelines.notify.translations import TRANSLATIONS, Subject, Translation
 from pipelines.notify.translations.reasons import reason_in_french
-from pipelines.watch.limit import Severity
-
-Subject = Literal["source", "run", "export", "channel", "conversion"]
 
 _REASON_LENGTH = 400
 
@@ -29,9 +25,8 @@ _REASON_LENGTH = 400
 class PipelineEvent:
     """A failure of the pipeline itself, or its recovery.
 
-    `incident` identifies this failure from its beginning to its end. `failures` counts the failures in a row. `since`
-    is when the failure began, `at` when this event happened; both are aware. `reason` is an error in words, without
-    secrets.
+    `incident` identifies this failure from its beginning to its end. `since` is when the failure began, `at` when this
+    event happened; both are aware. `reason` is an error in words, without secrets.
     """
 
     subject: Subject
@@ -41,10 +36,6 @@ class PipelineEvent:
     since: datetime
     at: datetime
     reason: str | None = None
-    failures: int = 1
-    severity: Severity = "critical"
-    owner: str | None = None
-    action: str | None = None
 
 
 def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFacts) -> Message:
@@ -56,26 +47,21 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
     has_failed = event.state == "failed"
     if not has_failed:
         length = format_duration((event.at - event.since).total_seconds(), language)
-        lead = texts.recovered.format(subject=subject, duration=length)
-    elif event.failures > 1:
-        lead = texts.failed_again.format(subject=subject, count=format_count(event.failures, language))
+        headline = texts.recovered.format(subject=subject, duration=length)
     else:
-        lead = texts.failed_once.format(subject=subject)
+        headline = texts.failed_once.format(subject=subject)
     status_label = texts.label_failed if has_failed else texts.label_recovered
-    headline = lead.removesuffix(".")
 
-    owner, action = cleaned(event.owner, NAME_LENGTH), cleaned(event.action, ACTION_LENGTH)
     label, said = _reason(event.reason or "", language, texts)
     # A line is a reason of its own, for instance a file each.
     reason = cleaned("; ".join(said.splitlines()), _REASON_LENGTH)
     began = format_moment(event.since, company.timezone, language)
     blocks: list[Block] = [
-        Paragraph(text=lead),
-        Fact(label=texts.since if has_failed else texts.began, value=began),
+        Paragraph(text=(texts.failing_since if has_failed else texts.had_failed_since).format(moment=began)),
     ]
     if reason is not None and has_failed:
         blocks.append(Fact(label=label, value=reason))
-    blocks += action_and_owner(texts, action if has_failed else None, owner)
+    blocks += footer(company)
     key = "/".join(("pipeline", quote(event.incident, safe=""), event.state, quote(channel_name, safe="")))
     return Message(
         message_id=message_id(key),
@@ -83,11 +69,9 @@ def compose_pipeline(event: PipelineEvent, channel_name: str, company: CompanyFa
         channel=channel_name,
         kind="pipeline",
         status="firing" if has_failed else "resolved",
-        severity=event.severity,
+        severity="critical",
         title=f"{status_label}{texts.colon}{headline}",
         text=plain_text(blocks, texts.colon),
-        owner=owner,
-        action=action,
         content=Content(language=language, status_label=status_label, headline=headline, blocks=tuple(blocks)),
     )
 

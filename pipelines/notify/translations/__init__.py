@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pipelines.kpis.formatting import Language
 from pipelines.notify.translations.en import ENGLISH
 from pipelines.notify.translations.fr import FRENCH
-from pipelines.notify.translations.translation import Translation
+from pipelines.notify.translations.translation import Subject, Translation
 
 TRANSLATIONS: Mapping[Language, Translation] = {"en": ENGLISH, "fr": FRENCH}
 
-__all__ = ["TRANSLATIONS", "Translation"]
+__all__ = ["TRANSLATIONS", "Subject", "Translation"]

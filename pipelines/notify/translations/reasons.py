@@ -1,4 +1,4 @@
-"""Why a part of the pipeline failed, in French: the failures of sources that an operator meets most.
+"""Why a part of the pipeline failed, in French: the failures that an operator meets most.
 
 Errors are in English wherever they are made. Those that have a pattern here are translated for French messages; of all
 others a message says that their reason is in English.
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from pipelines.kpis.formatting import Language, format_count, format_decimals
+from pipelines.notify.translations.delivery_reasons import DELIVERY_REASONS
 
 _NBSP = "\u00a0"
 
@@ -46,6 +47,19 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
             f"rien de nouveau depuis {match['since']}, alors que quelque chose était attendu sous"
             f" {match['expected']}{_NBSP}: vérifiez que le système exporte encore{_NBSP}; s'il le fait désormais moins"
             " souvent, changez expect_every"
+        ),
+    ),
+    (
+        re.compile(
+            r"nothing new has come since (?P<since>.+), and the last (?P<gaps>\d+) times something came within"
+            r" (?:a day|(?P<days>\d+) days): find out whether the system still exports; if this is as it should be, set"
+            r" expect_every to how often it delivers, or to never"
+        ),
+        lambda match: (
+            f"rien de nouveau depuis {match['since']}, alors que les {match['gaps']} dernières fois, quelque chose est"
+            f" arrivé en l'espace de {match['days'] or 1} jour{'s' if match['days'] else ''}{_NBSP}: vérifiez que le"
+            f" système exporte encore{_NBSP}; si tout est normal, indiquez dans expect_every à quelle fréquence il"
+            " livre, ou never"
         ),
     ),
     (
@@ -91,6 +105,17 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         _sales,
     ),
     (
+        re.compile(
+            r"the channel (?P<name>\S+) has not delivered since (?P<since>.+?)"
+            r"(?P<silent>; nobody is informed of failures)?: correct it, then run `(?P<command>.+)`"
+        ),
+        lambda match: (
+            f"le canal {match['name']} n'a rien transmis depuis {match['since']}"
+            + (f"{_NBSP}; personne n'est informé des échecs" if match["silent"] else "")
+            + f"{_NBSP}: corrigez-le, puis lancez `{match['command']}`"
+        ),
+    ),
+    (
         re.compile(r"dbt was killed by signal (?P<signal>\d+): the machine may have run out of memory; run again"),
         lambda match: (
             f"dbt a été arrêté par le signal {match['signal']}{_NBSP}: la machine a peut-être manqué de mémoire{_NBSP};"
@@ -120,7 +145,7 @@ def reason_for(reason: str, language: Language) -> str:
 
 
 def _line_in_french(line: str) -> str | None:
-    for pattern, write in _REASONS:
+    for pattern, write in (*_REASONS, *DELIVERY_REASONS):
         match = pattern.fullmatch(line.strip())
         if match:
             return write(match)

@@ -57,6 +57,7 @@ _WORDS: Mapping[str, Phrase] = {
         "{severity}, {value}, threshold {threshold}, out of bounds for {duration}",
         "{severity}, {value}, seuil {threshold}, hors limites depuis {duration}",
     ),
+    "has_no_data": ("{severity}, no data for {duration}", "{severity}, pas de données depuis {duration}"),
     "resolved": ("Resolved since the last digest", "Résolu depuis le dernier résumé"),
     "more_off": ("Also off target", "Également hors objectif"),
     "more_improved": ("Also improved", "Également en amélioration"),

@@ -8,6 +8,9 @@ from pipelines.kpis import Grain
 from pipelines.kpis.dimensions import SegmentNoun
 from pipelines.watch.limit import Side
 
+# The parts of the pipeline that can fail.
+Subject = Literal["source", "run", "export", "channel", "conversion", "heartbeat"]
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -26,7 +29,14 @@ class Translation:
     # Titles, after the status label.
     title: str
     title_resolved: str
-    # What happened.
+    # What happened, as the first line below a title that says where the value is.
+    fell_from: str
+    rose_from: str
+    was: str
+    nothing_before: str
+    was_beyond: str
+    was_beyond_and: str
+    # What happened in one sentence, below a title of the operator.
     fell: str
     rose: str
     steady: str
@@ -51,7 +61,6 @@ class Translation:
     label_data_again: str
     no_data_headline: str
     no_data: str
-    last_value: str
     data_again_headline: str
     data_again: str
     no_data_action: str
@@ -74,24 +83,35 @@ class Translation:
     reason_in_english: str
     # Values of facts.
     out_of_bounds: str
-    observations: tuple[str, str]
     interval: str
+    # What is normal for the series.
+    comparison: str
+    usual: str
+    before_incident: str
+    year_ago: str
+    target: str
     # What drove a change. Reasons by what changed in the segment, and whether it grew.
     drivers: str
     driver: str
     driver_of_sum: str
     driver_reasons: Mapping[tuple[Literal["rate", "value", "share"], bool], str]
     # Failures of the pipeline itself.
-    subjects: Mapping[str, str]
+    subjects: Mapping[Subject, str]
     failed_once: str
-    failed_again: str
     recovered: str
+    failing_since: str
+    had_failed_since: str
     # A test of a channel.
     label_test: str
     test_headline: str
     test_lead: str
     # The note on a message that the receiver may already have.
     may_be_repeated: str
+    # Small print at the end.
+    footnote: str
+    acknowledge: str
+    silence: str
+    why: str
     # Segments.
     in_channel: str
     segment: str
@@ -101,6 +121,8 @@ class Translation:
     conditions: Mapping[tuple[str, Side], str] = field(default_factory=dict)
     # The title and the first sentence of a resolved incident, where `title_resolved` and `back_to_normal` say it badly.
     resolutions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    # The first lines of an alert and of its end, for conditions whose values are compared with nothing.
+    leads: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def beyond(self, condition: str, side: Side) -> str:
         """Returns the words for a value beyond the threshold of a rule's condition, a template for the threshold."""

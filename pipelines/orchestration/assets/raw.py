@@ -84,7 +84,7 @@ def _spec(source: SourceSettings, key: dg.AssetKey, stream: Stream) -> dg.AssetS
         group_name=RAW,
         kinds={source.type, "parquet"},
         owners=[OWNER],
-        freshness_policy=_freshness(source.expect_every),
+        freshness_policy=_freshness(source.expected_every),
         # A stream that failed has no materialization, and the others have theirs.
         skippable=True,
         description=(

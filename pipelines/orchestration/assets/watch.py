@@ -11,9 +11,10 @@ from pipelines.orchestration.resources import Vigie
 from pipelines.services.deliver import deliver_messages
 from pipelines.services.evaluate import evaluate_rules
 from pipelines.services.versions import alerts_version
-from pipelines.settings import Settings
+from pipelines.settings import OPERATORS, Settings
 
 _ACCEPTED = "every_message_was_accepted"
+_DELIVERS = "every_channel_delivers"
 _MOST_REASONS = 20
 
 
@@ -28,8 +29,7 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         group_name=WATCH,
         kinds={"sqlite"},
         owners=[OWNER],
-        description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction a"
-        " rule.",
+        description="The rules evaluated on the KPI tables: states, alerts and messages, saved in one transaction.",
         check_specs=[
             dg.AssetCheckSpec(
                 names[rule.name],
@@ -96,7 +96,12 @@ def _evaluate(vigie: Vigie, check_names: Mapping[str, str]) -> dg.MaterializeRes
     owners=[OWNER],
     description="The outbox, delivered: a message is sent once its receiver has accepted it.",
     check_specs=[
-        dg.AssetCheckSpec(_ACCEPTED, asset=MESSAGES_KEY, description="No message waits for a retry or was given up.")
+        dg.AssetCheckSpec(_ACCEPTED, asset=MESSAGES_KEY, description="No message waits for a retry or was given up."),
+        dg.AssetCheckSpec(
+            _DELIVERS,
+            asset=MESSAGES_KEY,
+            description="Every channel accepts messages: none was given up, or waits for an hour, since the last one.",
+        ),
     ],
 )
 def messages(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.MaterializeResult[None]]:
@@ -128,6 +133,13 @@ def messages(context: dg.AssetExecutionContext, vigie: Vigie) -> Iterator[dg.Mat
                     "undelivered": len(undelivered),
                     "reasons": dg.MetadataValue.md("\n".join(reasons) or "none"),
                 },
-            )
+            ),
+            dg.AssetCheckResult(
+                check_name=_DELIVERS,
+                passed=not report.failing,
+                # Of the operators' own channel nobody else learns.
+                severity=dg.AssetCheckSeverity.ERROR if OPERATORS in report.failing else dg.AssetCheckSeverity.WARN,
+                metadata={name: dg.MetadataValue.text(problem) for name, problem in report.failing.items()},
+            ),
         ],
     )

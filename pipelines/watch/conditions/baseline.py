@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema
 
 from pipelines.kpis import Grain, Kpi
 from pipelines.watch.amount import Amount
-from pipelines.watch.baseline import RHYTHMS, Numbers, scale_of, usual_limits
+from pipelines.watch.baseline import RHYTHMS, Numbers, period_numbers, scale_of, usual_limits
 from pipelines.watch.conditions.condition import Condition, Path
 from pipelines.watch.history import grain_of, series_numbers
 from pipelines.watch.limit import SEVERITIES, Limit, Severity, Side
@@ -153,14 +153,7 @@ class Baseline(Condition):
 
 def _grid(readings: pd.DataFrame, grain: Grain) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", Numbers]:
     """Returns the number of each reading's period, and the values by period and series, NaN where there is none."""
-    days = readings["period_start"].to_numpy()
-    if grain == "day":
-        numbers = days.astype("datetime64[D]").astype(np.int64)
-    elif grain == "week":
-        # The first day of all was a Thursday: Mondays count from three days before.
-        numbers = (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
-    else:
-        numbers = days.astype("datetime64[M]").astype(np.int64) // (3 if grain == "quarter" else 1)
+    numbers = period_numbers(readings["period_start"].to_numpy(), grain)
     columns = series_numbers(readings)
     values = np.full((int(numbers.max() - numbers.min()) + 1, int(columns[-1]) + 1), np.nan)
     values[numbers - numbers.min(), columns] = readings["value"].to_numpy(dtype=np.float64)

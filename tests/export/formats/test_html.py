@@ -141,3 +141,17 @@ def test_a_page_needs_nothing_else(make_content: MakeContent) -> None:
 def test_an_alert_of_a_kpi_that_no_longer_exists_is_shown(make_content: MakeContent) -> None:
     gone = alert(kpi="old_kpi", period_start=datetime(2026, 3, 23, tzinfo=UTC), opened_period=date(2026, 3, 23))
     assert "old_kpi" in Reader(render(make_content(alerts=[gone]))).texts
+
+
+def test_an_alert_about_missing_data_has_no_numbers(make_content: MakeContent) -> None:
+    silent = alert(status="no_data", value=None, threshold=None, peak_value=None)
+    texts = Reader(render(make_content(alerts=[silent]))).texts
+    assert "No data" in texts
+    assert not any("threshold" in text for text in texts)
+
+
+def test_the_age_of_data_is_a_duration(make_content: MakeContent) -> None:
+    old = alert(rule="csat-stale", value=280_800.0, threshold=86_400.0, peak_value=691_200.0)
+    age = replace(make_content().catalogue["csat"], unit="seconds", label_en="Age of the data (CSAT)")
+    texts = Reader(render(make_content(alerts=[old], advice={"csat-stale": Advice(subject=age)}))).texts
+    assert {"Age of the data (CSAT)", "3 d 6 h"} <= set(texts)

@@ -51,7 +51,9 @@ def test_a_message_arrives_with_its_kind(hostile: Start) -> None:
     assert [body["type"] for body in bodies(server)] == ["failure", "warning", "success"]
     first = bodies(server)[0]
     assert first["title"] == alert().title
-    assert first["message"].startswith("CSAT by chat fell to 64%")
+    assert first["message"].startswith("Fell from 83% the week before to 64%.")
+    assert "- channel chat: \N{MINUS SIGN}5 points, because its own rate fell from 50% to 25%" in first["message"]
+    assert first["message"].endswith('Silence: vigie silence 5e1f0c2a9b77 --for 7d --reason "why"')
     # The operator's own link is one.
     assert "https://wiki.example.com/csat?team=chat&step=1" in first["message"]
 

@@ -45,21 +45,23 @@ def test_both_parts_contain_the_whole_message() -> None:
     plain, html = part(mail, "plain").replace("\r\n", "\n"), part(mail, "html")
     assert mail["Subject"] == "Critique : CSAT sur le canal chat à 64 %, sous le seuil de 70 %"
     assert plain == (
-        "Critique\n\n"
-        "CSAT sur le canal chat\u00a0: baisse à 64\u00a0% (contre 83\u00a0% la semaine précédente), "
-        "sous le seuil de 70\u00a0%.\n\n"
+        "Critique\u00a0: CSAT sur le canal chat à 64\u00a0%, sous le seuil de 70\u00a0%\n\n"
+        "En baisse\u00a0: 64\u00a0%, contre 83\u00a0% la semaine précédente.\n\n"
         "Période\u00a0: semaine du 5 janvier 2026 (S02)\n"
-        "Fiabilité\u00a0: 120 observations, très probablement entre 55\u00a0% et 72\u00a0% (niveau de confiance de 95\u00a0%)\n"
+        "Fiabilité\u00a0: 120 réponses, très probablement entre 55\u00a0% et 72\u00a0% (niveau de confiance de 95\u00a0%)\n"
         "Ce qui a joué depuis la semaine précédente\u00a0:\n"
         "- canal chat\u00a0: \N{MINUS SIGN}5 points, car son propre taux est passé de 50\u00a0% à 25\u00a0%\n"
         "- canal chat\u00a0: \N{MINUS SIGN}5 points, car sa part est passée de 50\u00a0% à 25\u00a0%\n"
         "À faire\u00a0: Read this week's chats, then follow https://wiki.example.com/csat?team=chat&step=1.\n"
         "Responsable\u00a0: Head of support\n\n"
+        "Atelier Lumen, alerte 5e1f0c2a9b77\n"
+        "Prendre en charge\u00a0: vigie ack 5e1f0c2a9b77\n"
+        'Mettre en sourdine\u00a0: vigie silence 5e1f0c2a9b77 --for 7d --reason "pourquoi"\n\n'
         "-- \nVigie · csat-floor\n"
     )
     assert '<html lang="fr">' in html
-    assert "baisse à 64\u00a0% (contre 83\u00a0% la semaine précédente), sous le seuil de 70\u00a0%." in html
-    for fact in ("Critique", "semaine du 5 janvier 2026 (S02)", "120 observations", "Head of support", "csat-floor"):
+    assert "En baisse\u00a0: 64\u00a0%, contre 83\u00a0% la semaine précédente." in html
+    for fact in ("Critique", "semaine du 5 janvier 2026 (S02)", "120 réponses", "Head of support", "csat-floor"):
         assert fact in html
     assert (
         '<a class="link" href="https://wiki.example.com/csat?team=chat&amp;step=1" style="color:#1a56b8;">'

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notify_samples import HOSTILE_NAMES, alert
 
 from pipelines.notify.channels.slack.blocks import escaped, render
-from pipelines.notify.message import Action, Block, Fact, Message, Paragraph
+from pipelines.notify.message import Action, Block, Command, Fact, Footnote, Message, Paragraph
 
 
 def with_blocks(*blocks: Block, title: str = "Title") -> Message:
@@ -42,16 +42,17 @@ def test_a_coloured_mark_shows_the_severity(changes: dict[str, Any], mark: str) 
 
 
 OWN_LINK = re.compile(r"<https://wiki\.example\.com/csat\?team=chat&amp;step=1>")
+OWN_COMMANDS = re.compile(r'`vigie (?:ack 5e1f0c2a9b77|silence 5e1f0c2a9b77 --for 7d --reason "why")`')
 ENTITY = re.compile(r"&(?:amp|lt|gt);")
 
 
 def assert_inert(message: Message) -> None:
-    """Fails if Slack would see a mention, a link or a format other than our own labels and link."""
+    """Fails if Slack would see a mention, a link or a format other than our own labels, link and commands."""
     body = render(message)
     json.dumps(body).encode()
     assert json.dumps(body).count('"mrkdwn"') == json.dumps(body).count('"verbatim": true')
     for text in texts(body):
-        rest = ENTITY.sub("", OWN_LINK.sub("", text))
+        rest = ENTITY.sub("", OWN_COMMANDS.sub("", OWN_LINK.sub("", text)))
         assert not set("<>&`~") & set(rest), rest
         rest = re.sub(r"^\*[\w ]+\*\n", "", rest)
         assert "*" not in rest
@@ -68,6 +69,9 @@ def assert_within_limits(body: dict[str, Any]) -> None:
         if "text" in block:
             assert 0 < len(block["text"]["text"]) <= 3_000
         assert len(block.get("fields", [])) <= 10
+        assert len(block.get("elements", [])) <= 10
+        for element in block.get("elements", []):
+            assert len(element["text"]) <= 3_000
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
@@ -92,6 +96,8 @@ LONG_TEXT = st.text(alphabet="<>&*ab ", min_size=1, max_size=6_000)
         st.builds(Paragraph, text=LONG_TEXT)
         | st.builds(Fact, label=st.just("Owner"), value=LONG_TEXT)
         | st.builds(Fact, label=st.just("Since"), value=st.text(max_size=20))
+        | st.builds(Footnote, text=LONG_TEXT)
+        | st.builds(Command, label=st.just("Silence"), text=LONG_TEXT)
         | st.builds(Action, label=st.just("What to do"), text=LONG_TEXT),
         max_size=80,
     ),

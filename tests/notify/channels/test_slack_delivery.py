@@ -47,18 +47,22 @@ def test_an_alert_arrives_as_blocks(slack: Slack) -> None:
     assert body["text"] == "🔴 Critical: CSAT by chat at 64%, below 70%"
     header, lead, facts, action, owner, context = body["blocks"]
     assert header["text"] == {"type": "plain_text", "text": "🔴 Critical: CSAT by chat at 64%, below 70%"}
-    assert lead["text"]["text"] == "CSAT by chat fell to 64% (was 83% the week before), below 70%."
+    assert lead["text"]["text"] == "Fell from 83% the week before to 64%."
     assert [field["text"] for field in facts["fields"]] == [
         "*Period*\nweek of 5 January 2026 (W02)",
         "*Since*\nweek of 22 December 2025 (W52), out of bounds for 3 weeks",
         "*Lowest*\n61%",
-        "*How sure*\n120 observations, very likely between 55% and 72% (95% confidence)",
+        "*How sure*\n120 answers, very likely between 55% and 72% (95% confidence)",
     ]
     assert action["text"]["text"] == (
         "*What to do*\nRead this week's chats, then follow <https://wiki.example.com/csat?team=chat&amp;step=1>."
     )
     assert [field["text"] for field in owner["fields"]] == ["*Owner*\nHead of support"]
-    assert [element["text"] for element in context["elements"]] == ["Vigie · csat-floor"]
+    assert [element["text"] for element in context["elements"]] == [
+        "Vigie · csat-floor · Atelier Lumen, alert 5e1f0c2a9b77",
+        "Acknowledge: `vigie ack 5e1f0c2a9b77`",
+        'Silence: `vigie silence 5e1f0c2a9b77 --for 7d --reason "why"`',
+    ]
     assert body["metadata"]["event_payload"]["dedup_key"] == message.dedup_key
     assert all(part["verbatim"] for block in (lead, action) for part in [block["text"]])
 
@@ -66,7 +70,7 @@ def test_an_alert_arrives_as_blocks(slack: Slack) -> None:
 @pytest.mark.parametrize(("company", "words"), [(ENGLISH, "May have arrived before"), (FRENCH, "Peut-être déjà reçu")])
 def test_a_message_that_may_be_repeated_says_so(slack: Slack, company: Any, words: str) -> None:
     channel(slack.url).send(alert(company=company), replace(CONTEXT, may_have_arrived=True))
-    assert slack.posted[0]["blocks"][-1]["elements"][0]["text"] == f"Vigie · csat-floor · {words}"
+    assert slack.posted[0]["blocks"][-1]["elements"][0]["text"].endswith(f" · {words}")
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,9 @@ def open_alerts(content: ExportContent, texts: Texts) -> Sequence[OpenAlert]:
 
 
 def _open_alert(alert: Mapping[str, Any], content: ExportContent, texts: Texts) -> OpenAlert:
-    kpi = content.catalogue.get(alert["kpi"])
+    kpi = content.subject_of(alert)
     advice = content.advice.get(alert["rule"], Advice())
-    value, threshold, worst = (float(alert[name]) for name in ("value", "threshold", "peak_value"))
-    written = _format(kpi, value, threshold, texts)
+    value, threshold, worst = _values(alert, kpi, texts)
     start, opened = as_day(alert["period_start"]), as_day(alert["opened_period"])
     by = " · ".join(filter(None, (alert.get("acknowledged_by"), alert.get("comment"))))
     acknowledged = texts.moment(alert["acknowledged_at"]) if alert["acknowledged_at"] else ""
@@ -52,9 +51,9 @@ def _open_alert(alert: Mapping[str, Any], content: ExportContent, texts: Texts) 
         severity=alert["severity"],
         kpi=kpi.label(texts.language) if kpi else alert["kpi"],
         segment="" if is_whole else name if alert["segment"] == "unknown" else f"{dimension} {name}",
-        value=written.format(value),
-        threshold=written.format_threshold(threshold),
-        worst="" if written.format(worst) == written.format(value) else written.format(worst),
+        value=value,
+        threshold=threshold,
+        worst="" if worst == value else worst,
         period=texts.period(start, alert["grain"]),
         since="" if opened == start else texts.period(opened, alert["grain"]),
         acknowledged=f"{acknowledged} · {by}" if acknowledged and by else acknowledged,
@@ -63,6 +62,15 @@ def _open_alert(alert: Mapping[str, Any], content: ExportContent, texts: Texts) 
         rule=alert["rule"],
         alert_id=alert["alert_id"],
     )
+
+
+def _values(alert: Mapping[str, Any], kpi: Kpi | None, texts: Texts) -> tuple[str, str, str]:
+    """Returns the value, the threshold and the worst value; an alert about missing data has none of them."""
+    if alert["value"] is None:
+        return texts.word("no_data"), "", ""
+    value, threshold, worst = (float(alert[name]) for name in ("value", "threshold", "peak_value"))
+    written = _format(kpi, value, threshold, texts)
+    return written.format(value), written.format_threshold(threshold), written.format(worst)
 
 
 def _format(kpi: Kpi | None, value: float, threshold: float, texts: Texts) -> ValueFormat:

@@ -22,7 +22,8 @@ def definitions(content: ExportContent, texts: Texts) -> Sequence[Definition]:
     """Returns the definition of each KPI, in the order of the export."""
     found = []
     for kpi in content.kpis:
-        unit = texts.word("unit_" + kpi.unit) + (f" ({content.company.currency})" if kpi.unit == "currency" else "")
+        currency = f" ({content.company.currency})" if kpi.unit == "currency" else ""
+        unit = texts.word(f"unit_{kpi.shown_unit}") + currency
         facts = [
             (texts.word("name"), kpi.name),
             (texts.word("family"), family_label(kpi.family, texts.language)),

@@ -54,15 +54,17 @@ def _chart(kpi: Kpi, rows: pd.DataFrame, content: ExportContent, texts: Texts) -
         for bound in content.bounds
         if bound.kpi == kpi.name
     ]
+    ranges = content.usual.get(kpi.name, {})
     return Chart(
         title=kpi.label(texts.language),
-        unit=kpi.unit,
+        unit=kpi.shown_unit,
         grain=grain,
         language=texts.language,
         currency=content.company.currency,
         periods=periods,
         values=numbers("value"),
         lines=[line for line in lines if any(number is not None for number in line.values)],
+        usual=[ranges.get(period) for period in periods] if ranges else (),
         incidents=list(_incidents(kpi, content)),
     )
 

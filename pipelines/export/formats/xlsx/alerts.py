@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.export.formats.xlsx.book import BAD, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import date_format
-from pipelines.export.series import SECONDS_PER_DAY, as_day, last_day
+from pipelines.export.series import as_day, in_cell, last_day
 from pipelines.kpis import Kpi
 
 # The words of the headings, and the widths of their columns.
@@ -46,7 +46,7 @@ def write_alerts(book: Book, sheet: Any) -> None:
 
 def _write_alert(book: Book, sheet: Any, line: int, alert: Mapping[str, Any]) -> None:
     company = book.content.company
-    kpi = book.content.catalogue.get(alert["kpi"])
+    kpi = book.content.subject_of(alert)
     colour = BAD if alert["severity"] == "critical" else _WARN
     texts = {
         "kpi": kpi.label(company.language) if kpi else alert["kpi"],
@@ -84,5 +84,5 @@ def _write_value(book: Book, sheet: Any, line: int, column: int, kpi: Kpi | None
     if kpi is None:
         sheet.write_number(line, column, value)
         return
-    number = value / SECONDS_PER_DAY if kpi.unit == "seconds" else value
+    number = in_cell(value, kpi)
     sheet.write_number(line, column, number, book.value_style(kpi, number))

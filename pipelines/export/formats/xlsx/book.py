@@ -11,7 +11,7 @@ import xlsxwriter
 from pipelines.export.content import ExportContent
 from pipelines.export.formats.xlsx.limits import check_text
 from pipelines.export.formats.xlsx.number_formats import period_format, value_format
-from pipelines.export.series import SECONDS_PER_DAY, in_cells
+from pipelines.export.series import from_cell, in_cells
 from pipelines.export.words import word
 from pipelines.kpis import Kpi
 from pipelines.kpis.dimensions import dimension_label, unknown_label
@@ -102,8 +102,8 @@ class Book:
 
     def value_style(self, kpi: Kpi, number: float, **properties: object) -> Any:
         """Returns the style of one value of a KPI, a number as the cell holds it."""
-        value = number * SECONDS_PER_DAY if kpi.unit == "seconds" else number
-        return self.style(num_format=value_format(kpi.unit, [value], self.content.company), **properties)
+        code = value_format(kpi.shown_unit, [from_cell(number, kpi)], self.content.company)
+        return self.style(num_format=code, **properties)
 
     def write_number(self, sheet: Any, row: int, column: int, number: float, style: Any) -> None:
         """Writes a number; the cell is blank if it is missing."""

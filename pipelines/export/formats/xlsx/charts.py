@@ -8,7 +8,7 @@ from pipelines.charts.axis import fitting_axis
 from pipelines.export.formats.xlsx.book import BAD, GREY, INK, PALE, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import value_format
 from pipelines.export.formats.xlsx.trends import TrendLines
-from pipelines.export.series import SECONDS_PER_DAY, SeriesKey, series_with_values
+from pipelines.export.series import SeriesKey, from_cell, in_cell, series_with_values
 from pipelines.kpis import Kpi
 
 _SEGMENT_COLOURS = ("#E07B39", "#5B8E7D", "#8E5B8A", "#C2A83E", "#4A90C2", "#A0522D")
@@ -87,15 +87,13 @@ def _chart(book: Book, kpi: Kpi, whole: Sequence[SeriesKey], segments: Sequence[
             "interval_unit": ceil((last - first + 1) / _MOST_LABELS),
         }
     )
-    # A cell has a duration in days.
-    scale = SECONDS_PER_DAY if kpi.unit == "seconds" else 1.0
-    axis = fitting_axis(kpi.unit, [number * scale for number in lines.numbers(drawn, first, last)])
+    axis = fitting_axis(kpi.shown_unit, [from_cell(number, kpi) for number in lines.numbers(drawn, first, last)])
     chart.set_y_axis(
         {
-            "min": axis.least / scale,
-            "max": axis.most / scale,
-            "major_unit": axis.step / scale,
-            "num_format": value_format(kpi.unit, axis.marks, book.content.company),
+            "min": in_cell(axis.least, kpi),
+            "max": in_cell(axis.most, kpi),
+            "major_unit": in_cell(axis.step, kpi),
+            "num_format": value_format(kpi.shown_unit, axis.marks, book.content.company),
             "major_gridlines": {"visible": True, "line": {"color": PALE}},
             "num_font": {"size": 8},
             "line": {"none": True},

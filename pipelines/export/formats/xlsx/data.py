@@ -54,6 +54,7 @@ def _cells(book: Book) -> pd.DataFrame:
 
 
 def _number_style(book: Book, kpi: Kpi, column: Column, number: float) -> Any:
-    if kpi.unit in column.units:
+    # As the unit in the row says: programs read this sheet, too, and a difference of shares is no percentage.
+    if kpi.unit in column.units and kpi.shown_unit != "points":
         return book.value_style(kpi, number)
     return book.style(num_format="#,##0" if column.type == "integer" else "General")

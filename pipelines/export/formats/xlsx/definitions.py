@@ -30,7 +30,9 @@ def write_definitions(book: Book, sheet: Any) -> None:
     wrapped = book.style(text_wrap=True)
     for line, kpi in enumerate(content.kpis, start=1):
         language = content.company.language
-        unit = book.word("unit_" + kpi.unit) + (f" ({content.company.currency})" if kpi.unit == "currency" else "")
+        unit = book.word("unit_" + kpi.shown_unit) + (
+            f" ({content.company.currency})" if kpi.unit == "currency" else ""
+        )
         direction = book.word("direction_" + kpi.direction)
         cells = (
             kpi.name, kpi.label(language), family_label(kpi.family, language), kpi.description_in(language),

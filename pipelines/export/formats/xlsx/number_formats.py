@@ -9,6 +9,7 @@ from pipelines.export.content import Company
 from pipelines.export.words import word
 from pipelines.kpis import Grain, Unit
 from pipelines.kpis.formatting import Language, ValueFormat
+from pipelines.kpis.kpi import ShownUnit
 
 # A number with the separators of any language: digits, and marks between digits.
 _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)?")
@@ -16,14 +17,14 @@ _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)?")
 _LOCALE_IDS: Mapping[str, str] = {"en": "-409", "fr": "-40C"}
 
 
-def value_format(unit: Unit, values: Iterable[float], company: Company) -> str:
+def value_format(unit: ShownUnit, values: Iterable[float], company: Company) -> str:
     """Returns the format code that shows values of a KPI as messages and the command line write them.
 
     The decimal mark and the thousands separator are those of the reader's own Excel. Durations are hours, minutes and
     seconds, because no code shows their two largest units.
 
     Args:
-        unit: the unit of the KPI.
+        unit: the unit in which people read the KPI.
         values: what is shown in this format, in the KPI's unit; one number has the decimals that suit its size.
         company: the company, for its currency and language.
     """
@@ -32,6 +33,9 @@ def value_format(unit: Unit, values: Iterable[float], company: Company) -> str:
     numbers = [value for value in values if not isnan(value)]
     language: Language = "fr" if company.language == "fr" else "en"
     written = ValueFormat.for_values(unit, language, company.currency, numbers)
+    if unit == "points":
+        code = _code(written.format(0.0), written.decimals)
+        return f"+{code};-{code};{code}"
     if unit == "days" and len(numbers) == 1:
         # Its noun may be in the singular.
         return _code(written.format(abs(numbers[0])), written.decimals)
@@ -39,7 +43,7 @@ def value_format(unit: Unit, values: Iterable[float], company: Company) -> str:
 
 
 @lru_cache(maxsize=200)
-def _code_of(unit: Unit, language: Language, currency: str, decimals: int) -> str:
+def _code_of(unit: ShownUnit, language: Language, currency: str, decimals: int) -> str:
     return _code(ValueFormat(unit, language, currency, decimals).format(2.0), decimals)
 
 

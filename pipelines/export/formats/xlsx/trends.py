@@ -11,7 +11,7 @@ import pandas as pd
 from pipelines.export.content import Bound
 from pipelines.export.formats.xlsx.book import GREY, INK, Book, set_up_printing
 from pipelines.export.formats.xlsx.number_formats import date_format
-from pipelines.export.series import SECONDS_PER_DAY, SeriesKey, by_kpi, last_day, side_by_side
+from pipelines.export.series import SeriesKey, by_kpi, in_cell, last_day, side_by_side
 from pipelines.kpis import Kpi
 from pipelines.watch.limit import Severity
 
@@ -110,8 +110,7 @@ def write_trends(book: Book, sheet: Any) -> TrendLines:
 
 def _thresholds(bound: Bound, kpi: Kpi, periods: Iterable[date]) -> list[float]:
     """Returns the threshold of each period as a cell holds it; NaN where there is none."""
-    scale = SECONDS_PER_DAY if kpi.unit == "seconds" else 1.0
-    return [bound.thresholds.get(period, nan) / scale for period in periods]
+    return [in_cell(bound.thresholds.get(period, nan), kpi) for period in periods]
 
 
 def _lines_of(table: pd.DataFrame | None) -> Iterator[tuple[SeriesKey, Sequence[float]]]:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pipelines.config import redact
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Action, Fact, Message, Paragraph, incident_of, thread_id
+from pipelines.notify.message import Action, Command, Fact, Footnote, Lines, Message, Paragraph, incident_of
 from pipelines.notify.network import quote_answer
 from pipelines.notify.outcome import Receipt, Undeliverable
 from pipelines.notify.translations import TRANSLATIONS
@@ -81,7 +81,7 @@ class AppriseChannel(Channel):
                 "title": inert(message.title),
                 "body": _body(message),
                 "type": _type(message),
-                "incident": thread_id(message.dedup_key),
+                "incident": message.thread,
             }
         )
         if said["sent"]:
@@ -150,6 +150,14 @@ def _body(message: Message) -> str:
             case Action():
                 parts = (part.url or inert(part.text) for part in split_links(block.text))
                 lines.append(f"{inert(block.label)}{colon}{''.join(parts)}")
+            case Lines():
+                lines.append(f"{inert(block.label)}{colon.rstrip()}")
+                lines += [f"- {inert(line)}" for line in block.lines]
+            case Footnote():
+                lines += ["", inert(block.text)]
+            case Command():
+                # Typed as it is, so that no mark may be added to it; it has no name of a customer.
+                lines.append(f"{inert(block.label)}{colon}{block.text}")
     return "\n".join(lines)
 
 

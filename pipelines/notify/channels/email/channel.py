@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,8 +22,6 @@ from pipelines.watch.amount import Duration
 class EmailChannel(Channel):
     """E-mail to one or more people."""
 
-    takes_files: ClassVar[bool] = True
-
     type: Literal["email"]
     to: Annotated[tuple[Recipient, ...], Field(min_length=1)] = Field(description="Who gets the messages.")
     sender: Annotated[Sender | None, Field(alias="from")] = Field(
@@ -35,6 +33,11 @@ class EmailChannel(Channel):
     deadline: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=30))] = Field(
         default=timedelta(minutes=2), description="The time for one message, all recipients together: 2m."
     )
+
+    @property
+    def takes_files(self) -> bool:
+        """A file is attached."""
+        return True
 
     @property
     def from_header(self) -> str:

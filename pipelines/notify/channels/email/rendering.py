@@ -12,8 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from pipelines.notify.attachment import Attachment
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Message, thread_id
+from pipelines.notify.message import Message
 from pipelines.notify.sanitize import readable
+from pipelines.notify.translations import TRANSLATIONS
 
 _SUBJECT_LENGTH = 200
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
@@ -73,6 +74,7 @@ def render(
         "first": message.text.partition("\n")[0],
         "lines": message.text.split("\n")[1:],
         "colours": _COLOURS[colour],
+        "colon": TRANSLATIONS[message.content.language].colon,
         "picture": None if message.picture is None else f"chart.{message.message_id}@{_PICTURE_DOMAIN}",
     }
     domain = parseaddr(sender)[1].rpartition("@")[2].strip("[]").replace(":", ".")
@@ -85,7 +87,7 @@ def render(
     mail.set_raw("Subject", _encoded(" ".join(readable(message.title, _SUBJECT_LENGTH).split())))
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message.message_id}@{domain}>"
-    thread = f"<{thread_id(message.dedup_key)}@{domain}>"
+    thread = f"<{message.thread}@{domain}>"
     known = [each for each in earlier if _MESSAGE_ID.fullmatch(each)]
     mail["In-Reply-To"] = known[-1] if known else thread
     mail["References"] = " ".join([thread, *known[:1], *known[1:][-_REFERENCES:]])

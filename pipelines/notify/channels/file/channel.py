@@ -27,11 +27,16 @@ _TEMPORARY = frozenset(
 class FileChannel(Channel):
     """A file that gets one JSON record a line."""
 
-    # The record has the name of the file.
-    takes_files: ClassVar[bool] = True
+    # Programs read it: each event has a record with its own values.
+    takes_groups: ClassVar[bool] = False
 
     type: Literal["file"]
     path: Path = Field(description="The file, relative to the settings.")
+
+    @property
+    def takes_files(self) -> bool:
+        """The record has the name of the file."""
+        return True
 
     def send(self, message: Message, context: ChannelContext) -> Receipt:
         """Appends the record of `message` unless the file contains it; the record is on the disk on return.

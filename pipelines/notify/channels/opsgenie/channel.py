@@ -1,6 +1,6 @@
 """Creates and closes alerts in Opsgenie or Jira Service Management."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -17,6 +17,8 @@ _DESCRIPTION_LENGTH = 15_000
 
 class OpsgenieChannel(Channel):
     """A team in Opsgenie or Jira Service Management."""
+
+    takes_groups: ClassVar[bool] = False
 
     type: Literal["opsgenie"]
     api_key: Annotated[SecretStr, Field(min_length=8)] = Field(

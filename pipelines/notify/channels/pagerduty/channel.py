@@ -1,7 +1,7 @@
 """Triggers and resolves incidents in PagerDuty."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -17,6 +17,8 @@ _SUMMARY_LENGTH = 1_024
 
 class PagerdutyChannel(Channel):
     """A service in PagerDuty."""
+
+    takes_groups: ClassVar[bool] = False
 
     type: Literal["pagerduty"]
     routing_key: Annotated[SecretStr, Field(min_length=8)] = Field(

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import ContextBlock, HeaderBlock, MarkdownTextObjec
 from slack_sdk.models.metadata import Metadata
 
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Action, Block, Fact, Lines, Message, Paragraph
+from pipelines.notify.message import Action, Block, Command, Fact, Footnote, Lines, Message, Paragraph
 from pipelines.notify.sanitize import readable
 from pipelines.notify.translations import TRANSLATIONS
 
@@ -21,6 +21,7 @@ HEADER_LENGTH = 150
 SECTION_LENGTH = 3_000
 FIELD_LENGTH = 2_000
 FIELDS = 10
+ELEMENTS = 10
 BLOCKS = 50
 # Slack puts two fields beside each other; a longer value gets the whole width.
 _NARROW = 120
@@ -50,7 +51,7 @@ def render(message: Message, *, may_be_repeated: bool = False) -> dict[str, Any]
     """Returns the body of the call; `may_be_repeated` adds a note that the message may have arrived before."""
     mark = _STATUS_MARKS.get(message.status or "") or _SEVERITY_MARKS.get(message.severity or "", _OTHER_MARK)
     header = HeaderBlock(text=PlainTextObject(text=_limited(f"{mark} {message.title}", HEADER_LENGTH)))
-    footer = ContextBlock(elements=[_mrkdwn(_footer(message, may_be_repeated=may_be_repeated))])
+    footer = ContextBlock(elements=list(_footer(message, may_be_repeated=may_be_repeated)))
     blocks: list[SlackBlock] = [*[header, *_sections(message)][: BLOCKS - 1], footer]
     return {
         "text": _limited(f"{mark} {message.title}", SECTION_LENGTH),
@@ -68,21 +69,41 @@ def metadata(kind: str, message_id: str, dedup_key: str) -> dict[str, Any]:
 
 
 def _sections(message: Message) -> Iterator[SlackBlock]:
-    for is_narrow, blocks in groupby(message.content.blocks, key=_is_narrow):
+    shown = (block for block in message.content.blocks if not isinstance(block, Footnote | Command))
+    for is_narrow, blocks in groupby(shown, key=_is_narrow):
         if is_narrow:
             fields = [_mrkdwn(_text(block, FIELD_LENGTH)) for block in blocks]
             for start in range(0, len(fields), FIELDS):
                 yield SectionBlock(fields=list(fields[start : start + FIELDS]))
         else:
             for block in blocks:
-                yield SectionBlock(text=_mrkdwn(_text(block, SECTION_LENGTH)))
+                for part in _parts(block):
+                    yield SectionBlock(text=_mrkdwn(_text(part, SECTION_LENGTH)))
+
+
+def _parts(block: Paragraph | Fact | Action | Lines) -> Iterator[Paragraph | Fact | Action | Lines]:
+    """Returns a block in parts that fit into a section each: lists are not cut."""
+    if not isinstance(block, Lines):
+        yield block
+        return
+    lines: list[str] = []
+    label, length = block.label, 0
+    for line in block.lines:
+        size = len(escaped(line)) + len("\n• ")
+        if lines and len(_label(label)) + length + size > SECTION_LENGTH:
+            yield block.model_copy(update={"label": label, "lines": tuple(lines)})
+            # What continues a list has no label of its own.
+            lines, label, length = [], "", 0
+        lines.append(line)
+        length += size
+    yield block.model_copy(update={"label": label, "lines": tuple(lines)})
 
 
 def _is_narrow(block: Block) -> bool:
     return isinstance(block, Fact) and len(block.value) <= _NARROW
 
 
-def _text(block: Block, limit: int) -> str:
+def _text(block: Paragraph | Fact | Action | Lines, limit: int) -> str:
     match block:
         case Paragraph():
             return _limited(block.text, limit)
@@ -100,7 +121,7 @@ def _text(block: Block, limit: int) -> str:
 
 
 def _label(label: str) -> str:
-    return f"*{escaped(label)}*\n"
+    return f"*{escaped(label)}*\n" if label else ""
 
 
 def _with_links(text: str) -> str:
@@ -124,10 +145,15 @@ def _mrkdwn(text: str) -> MarkdownTextObject:
     return MarkdownTextObject(text=text, verbatim=True)
 
 
-def _footer(message: Message, *, may_be_repeated: bool) -> str:
+def _footer(message: Message, *, may_be_repeated: bool) -> Iterator[MarkdownTextObject]:
+    """Yields the small print: whose message it is and what it is about, then the commands, each on its own."""
+    texts = TRANSLATIONS[message.content.language]
     parts = ["Vigie"]
     if message.rule is not None:
         parts.append(message.rule)
+    parts += [block.text for block in message.content.blocks if isinstance(block, Footnote)]
     if may_be_repeated:
-        parts.append(TRANSLATIONS[message.content.language].may_be_repeated)
-    return _limited(" · ".join(parts), FIELD_LENGTH)
+        parts.append(texts.may_be_repeated)
+    yield _mrkdwn(_limited(" · ".join(parts), FIELD_LENGTH))
+    for block in [each for each in message.content.blocks if isinstance(each, Command)][: ELEMENTS - 1]:
+        yield _mrkdwn(f"{escaped(block.label + texts.colon)}`{_limited(block.text, FIELD_LENGTH)}`")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from pipelines.notify.attachment import read_attachment
 from pipelines.notify.channels.base import ChannelContext
 from pipelines.notify.channels.slack.blocks import metadata, render
 from pipelines.notify.channels.slack.web_api import SlackError, WebApi
@@ -56,7 +57,8 @@ class _Post:
     """The steps of one attempt. `_done` has what Slack has confirmed, as the receipt stores it:
 
     `channel` and `ts` of the message itself, `root` and `root_id` of the first message of its incident, `file` once a
-    picture was uploaded, `shown` once it is visible.
+    picture was uploaded, `shown` once it is visible. `attached` and `attached_shown` are the same of the file that goes
+    with the message; `attaching` is kept before Slack is asked to show that file.
     """
 
     def __init__(self, api: WebApi, channel: str, message: Message, context: ChannelContext) -> None:
@@ -73,6 +75,7 @@ class _Post:
         """Makes the steps that are not made yet."""
         if "ts" not in self._done:
             self._post()
+        self._attach()
         notes = [self._edit(), self._add_picture()]
         return Receipt("; ".join(["accepted by Slack", *filter(None, notes)]), ids=self._done)
 
@@ -132,7 +135,7 @@ class _Post:
         root = self._done["root"]
         if root == self._done["ts"]:
             return None
-        body = render(self._message)
+        body = render(self._message.of_thread())
         # The first message stays recognisable as itself.
         own_id = str(self._done.get("root_id") or self._message.message_id)
         own = metadata(self._message.kind, own_id, self._message.dedup_key)
@@ -151,25 +154,67 @@ class _Post:
             return None
         try:
             if "file" not in self._done:
-                given = self._api.read(
-                    "files.getUploadURLExternal",
-                    filename="chart.png",
-                    length=str(len(picture)),
-                    alt_txt=self._message.title[:1_000],
-                ).fields
-                self._api.upload(str(given.get("upload_url")), picture)
-                self._keep(file=str(given.get("file_id")))
+                self._keep(file=self._upload("chart.png", picture, alt_txt=self._message.title[:1_000]))
             # A file is shown once, however often this is called.
-            shown = {
-                "files": [{"id": self._done["file"], "title": self._message.title[:200]}],
-                "channel_id": self._channel,
-                "thread_ts": self._done["root"],
-            }
-            self._api.write("files.completeUploadExternal", shown)
+            self._show(self._done["file"], self._message.title)
         except Undeliverable as error:
             return f"the chart was not added: {error.reason}"
         self._keep(shown=True)
         return None
+
+    def _attach(self) -> None:
+        """Adds the file that the message brings to its thread. Without it, the message has not arrived."""
+        file, home = self._message.attachment, self._context.home
+        if file is None or home is None or self._done.get("attached_shown"):
+            return
+        if self._done.get("attaching") and self._is_in_thread(self._done["attached"]):
+            self._keep(attached_shown=True)
+            return
+        if "attached" not in self._done:
+            self._keep(attached=self._upload(file.name, read_attachment(file, home)))
+        is_repeated = bool(self._done.get("attaching"))
+        self._keep(attaching=True)
+        try:
+            self._show(self._done["attached"], file.name)
+        except SlackError as error:
+            if error.can_retry or not is_repeated:
+                raise
+            # The thread does not have it, and Slack does not show it any more: it has forgotten the upload.
+            self._keep(attached=self._upload(file.name, read_attachment(file, home)))
+            self._show(self._done["attached"], file.name)
+        self._keep(attached_shown=True)
+
+    def _is_in_thread(self, file: str) -> bool:
+        """Whether a file is in the thread of the message; false as well if the thread cannot be read."""
+        asked = {"channel": self._channel, "ts": self._done["root"], "limit": str(_PAGE)}
+        for _ in range(_PAGES):
+            try:
+                fields = self._api.read("conversations.replies", include_all_metadata="true", **asked).fields
+            except SlackError as error:
+                if error.code not in _CANNOT_READ | _GONE:
+                    raise
+                return False
+            if file in _files(fields.get("messages")):
+                return True
+            asked["cursor"] = _text(fields.get("response_metadata"), "next_cursor")
+            if not asked["cursor"]:
+                return False
+        return False
+
+    def _upload(self, name: str, content: bytes, **more: str) -> str:
+        """Sends a file to Slack, which shows it to nobody yet; returns its id."""
+        given = self._api.read("files.getUploadURLExternal", filename=name, length=str(len(content)), **more).fields
+        self._api.upload(str(given.get("upload_url")), content)
+        return str(given.get("file_id"))
+
+    def _show(self, file: str, title: str) -> None:
+        """Shows an uploaded file in the thread."""
+        shown = {
+            "files": [{"id": file, "title": title[:200]}],
+            "channel_id": self._channel,
+            "thread_ts": self._done["root"],
+        }
+        self._api.write("files.completeUploadExternal", shown)
 
     def _keep(self, **done: Any) -> None:
         self._done.update(done, channel=self._channel)
@@ -183,6 +228,14 @@ def _with_id(messages: object, message_id: str) -> Iterator[str]:
             continue
         if _text(each["metadata"].get("event_payload"), "message_id") == message_id and _text(each, "ts"):
             yield _text(each, "ts")
+
+
+def _files(messages: object) -> Iterator[str]:
+    """Yields the ids of the files of Slack's messages."""
+    for each in messages if isinstance(messages, list) else ():
+        files = each.get("files") if isinstance(each, dict) else None
+        for file in files if isinstance(files, list) else ():
+            yield _text(file, "id")
 
 
 def _text(fields: object, name: str) -> str:

@@ -58,6 +58,11 @@ class SlackChannel(Channel):
         return self
 
     @property
+    def takes_files(self) -> bool:
+        """Only a bot can upload a file."""
+        return self.token is not None
+
+    @property
     def takes_pictures(self) -> bool:
         """Only a bot can upload a chart."""
         return self.token is not None
