@@ -20,7 +20,6 @@ _OWN: Mapping[str, Phrase] = {
     "comment": ("Comment", "Commentaire"),
     "warn": ("Warning", "Attention"),
     "none": ("-", "-"),
-    "no_data": ("No data", "Pas de données"),
     "points": ("pp", "pts"),
     "days": ("d", "j"),
     "name": ("Name", "Nom"),

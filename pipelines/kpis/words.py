@@ -38,6 +38,7 @@ WORDS: Mapping[str, Phrase] = {
     "since": ("since", "depuis"),
     "reason": ("reason", "motif"),
     "acknowledged": ("acknowledged", "prise en charge"),
+    "no_data": ("no data", "pas de données"),
     "no_open_alerts": ("no open alerts.", "aucune alerte en cours."),
     # What a KPI is.
     "label": ("label", "libellé"),

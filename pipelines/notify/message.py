@@ -12,6 +12,7 @@ from pipelines.kpis import Grain
 from pipelines.kpis.formatting import Language
 from pipelines.notify.attachment import Attachment
 from pipelines.watch.limit import Severity
+from pipelines.watch.state import incident_of
 
 Kind = Literal["alert", "digest", "export", "pipeline"]
 Status = Literal["firing", "resolved", "no_data", "held"]
@@ -28,14 +29,6 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 def message_id(dedup_key: str) -> str:
     """Returns the id of the message with that dedup key; equal keys give equal ids."""
     return str(uuid5(_NAMESPACE, dedup_key))
-
-
-def incident_of(dedup_key: str) -> str:
-    """Returns what names the incident that a message is about, the same for all messages and channels.
-
-    Slashes separate the parts of a dedup key; the first two name the incident.
-    """
-    return "/".join(dedup_key.split("/")[:2])
 
 
 def thread_id(dedup_key: str) -> str:

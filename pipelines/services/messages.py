@@ -4,8 +4,9 @@ from datetime import datetime
 
 from pipelines.ledger import OutboxItem
 from pipelines.notify.compose import CompanyFacts
-from pipelines.notify.message import Message, incident_of
+from pipelines.notify.message import Message
 from pipelines.settings import Settings
+from pipelines.watch.state import incident_of
 
 
 def company_facts(settings: Settings) -> CompanyFacts:

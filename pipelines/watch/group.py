@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pipelines.watch.limit import Severity, Threshold
 from pipelines.watch.route import Notice
-from pipelines.watch.state import Event, dedup_key
+from pipelines.watch.state import Event, dedup_key, incident_of
 
 Topic = Literal["fired", "worsened", "eased", "resolved", "restated", "repeated", "no_data", "data_again"]
 
@@ -174,10 +174,10 @@ def _group(notices: Sequence[Notice], threads: Mapping[Story, str], grouping: Gr
     thread = threads.get(Story(first.event.alert_id, first.channel))
     if len(notices) == 1:
         key = dedup_key(first.event, first.channel)
-        return Group((first,), key, thread or _incident(key))
+        return Group((first,), key, thread or incident_of(key))
     is_summary = len(notices) > grouping.storm_after or len({notice.rule.name for notice in notices}) > 1
     key = _key("storm" if is_summary else "group", notices)
-    return Group(tuple(notices), key, thread or _incident(key), is_summary)
+    return Group(tuple(notices), key, thread or incident_of(key), is_summary)
 
 
 def _key(kind: str, notices: Sequence[Notice]) -> str:
@@ -185,8 +185,3 @@ def _key(kind: str, notices: Sequence[Notice]) -> str:
     keys = sorted(dedup_key(notice.event, notice.channel) for notice in notices)
     name = sha256(json.dumps(keys).encode()).hexdigest()[:_HASH_LENGTH]
     return "/".join((kind, name, topic_of(notices[0]), quote(notices[0].channel, safe="")))
-
-
-def _incident(key: str) -> str:
-    """Returns the part of a dedup key that names what it is about."""
-    return "/".join(key.split("/")[:2])

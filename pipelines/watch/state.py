@@ -254,6 +254,14 @@ def dedup_key(event: Event | GapEvent, channel: str) -> str:
     return "/".join((*parts, quote(channel, safe="")))
 
 
+def incident_of(dedup_key: str) -> str:
+    """Returns what names the incident that a message is about, the same for all messages and channels.
+
+    Slashes separate the parts of a dedup key; the first two name the incident.
+    """
+    return "/".join(dedup_key.split("/")[:2])
+
+
 def alert_records(series: Series, state: State, events: Iterable[Event | GapEvent]) -> tuple[AlertRecord, ...]:
     """Returns the incidents that an evaluation of `series` changed, as they are after it.
 

@@ -187,7 +187,6 @@ _OWN: Mapping[str, Phrase] = {
     "range": ("{low} to {high}", "{low} à {high}"),
     "too_few": ("too few to say", "trop peu pour le dire"),
     "caveat": ("caution", "attention"),
-    "no_data": ("no data", "pas de données"),
     "not_complete": ("not complete", "incomplet"),
     "why_no_values": ("No values:", "Pas de valeur\u00a0:"),
     "no_values_yet": (

@@ -1,6 +1,5 @@
 """Messages about the events of alerts."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +13,7 @@ from pipelines.kpis.formatting import (
     format_share,
 )
 from pipelines.kpis.nouns import format_sample
+from pipelines.notify.compose.figures import figures_of, finite
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     KEY_LENGTH,
@@ -48,28 +48,15 @@ def compose_alert(
 ) -> Message:
     """Returns the message about an alert's event for one channel.
 
-    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is
-    normal for the series. `confidence` is the confidence
-    level (0 to 1) of the intervals in the readings.
+    `drivers` are what drove the change of the reading's value since the period before, `normal` is what is normal for
+    the series. `confidence` is the confidence level (0 to 1) of the intervals in the readings.
 
     Raises:
         ValueError: the event's reading has no value.
     """
     language, reading = company.language, event.reading
     texts = TRANSLATIONS[language]
-    value, previous = _finite(reading.value), _finite(reading.previous_value)
-    if value is None:
-        raise ValueError(f"the event {event.kind} of rule {rule.name} has a reading without a value")
-    # The threshold that all breached periods of a resolved incident have crossed is the mildest one.
-    threshold = event.mildest_threshold if event.kind == "resolved" else event.threshold
-    numbers = ValueFormat.beside_threshold(
-        kpi.shown_unit,
-        language,
-        company.currency,
-        value=value,
-        threshold=threshold,
-        others=tuple(each for each in (previous, _finite(event.restated_value)) if each is not None),
-    )
+    value, previous, threshold, numbers = figures_of(event, kpi, company)
     facts = _Facts(event, texts, numbers, value, previous, threshold)
     segment = event.series.segment_type, event.series.segment
     name = series_name(kpi.label(language), *segment, language)
@@ -215,7 +202,7 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
         return format_period(start, reading.grain, numbers.language)
 
     blocks: list[Block] = [Fact(label=texts.period, value=named(reading.period_start))]
-    restated = _finite(event.restated_value)
+    restated = finite(event.restated_value)
     if restated is not None:
         blocks.append(Fact(label=texts.late_data, value=texts.changed_from.format(numbers.format(restated))))
     if event.kind == "resolved":
@@ -224,7 +211,7 @@ def _when(texts: Translation, numbers: ValueFormat, event: Event, value: float) 
         length = format_period_count(event.breached_periods, reading.grain, numbers.language)
         since = texts.out_of_bounds.format(period=named(event.opened_period), duration=length)
         blocks.append(Fact(label=texts.since, value=since))
-    peak = _finite(event.peak_value)
+    peak = finite(event.peak_value)
     if peak is not None and numbers.format(peak) != numbers.format(value):
         blocks.append(Fact(label=texts.lowest if event.side == "below" else texts.highest, value=numbers.format(peak)))
     return blocks
@@ -238,7 +225,7 @@ def _comparison(texts: Translation, numbers: ValueFormat, normal: Normal, event:
     if normal.usual is not None:
         low, high = (coarse.format(end) for end in normal.usual)
         found.append(texts.usual.format(low=low, high=high))
-    before, year_ago, target = map(_finite, (normal.before, normal.year_ago, normal.target))
+    before, year_ago, target = map(finite, (normal.before, normal.year_ago, normal.target))
     if before is not None:
         found.append(texts.before_incident.format(coarse.format(before)))
     if year_ago is not None and event.reading.grain != "year":
@@ -258,7 +245,7 @@ def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi, 
     facts = []
     if reading.sample_size is not None:
         facts.append(format_sample(reading.sample_size, kpi.sample_of, language))
-    low, high = _finite(reading.ci_low), _finite(reading.ci_high)
+    low, high = finite(reading.ci_low), finite(reading.ci_high)
     if low is not None and high is not None:
         # A value close to its threshold needs more digits; its interval does not.
         coarse = replace(numbers, extra_precision=0)
@@ -272,7 +259,3 @@ def _how_sure(texts: Translation, numbers: ValueFormat, event: Event, kpi: Kpi, 
         return []
     label = texts.confidence if has_interval else texts.sample
     return [Fact(label=label, value=", ".join(facts))] if facts else []
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)

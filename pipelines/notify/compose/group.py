@@ -1,6 +1,5 @@
 """Messages about several alerts: those of a rule one by one, or a storm as a summary, and the state of their thread."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from pipelines.kpis.formatting import (
     format_period_count,
 )
 from pipelines.kpis.nouns import format_sample
+from pipelines.notify.compose.figures import figures_of
 from pipelines.notify.compose.parts import (
     ACTION_LENGTH,
     NAME_LENGTH,
@@ -268,18 +268,7 @@ def _line(notice: Notice, kpi: Kpi, company: CompanyFacts, *, is_short: bool, sh
 def _alert_line(template: str, event: Event, name: str, kpi: Kpi, company: CompanyFacts) -> str:
     """Returns what happened to one alert."""
     texts, language, reading = TRANSLATIONS[company.language], company.language, event.reading
-    value, previous = _finite(reading.value), _finite(reading.previous_value)
-    if value is None:
-        raise ValueError(f"the event {event.kind} of rule {event.series.rule} has a reading without a value")
-    threshold = event.mildest_threshold if event.kind == "resolved" else event.threshold
-    numbers = ValueFormat.beside_threshold(
-        kpi.shown_unit,
-        language,
-        company.currency,
-        value=value,
-        threshold=threshold,
-        others=() if previous is None else (previous,),
-    )
+    value, previous, threshold, numbers = figures_of(event, kpi, company)
     beyond = texts.beyond(event.condition, event.side).format(numbers.format_threshold(threshold))
     adverbs = {"reopened": texts.again, "restated": texts.not_after_all, "repeated": texts.still}
     sample = ""
@@ -369,7 +358,3 @@ def _common(values: Iterable[_T]) -> _T | None:
     """Returns the one value that all have, None if they differ."""
     [first, *others] = set(values)
     return None if others else first
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)

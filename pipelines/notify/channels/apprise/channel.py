@@ -17,10 +17,11 @@ from pydantic import AfterValidator, Field, SecretStr
 from pipelines.config import redact
 from pipelines.notify.channels.base import Channel, ChannelContext
 from pipelines.notify.links import split_links
-from pipelines.notify.message import Action, Command, Fact, Footnote, Lines, Message, Paragraph, incident_of
+from pipelines.notify.message import Action, Command, Fact, Footnote, Lines, Message, Paragraph
 from pipelines.notify.network import quote_answer
 from pipelines.notify.outcome import Receipt, Undeliverable
 from pipelines.notify.translations import TRANSLATIONS
+from pipelines.watch.state import incident_of
 
 _WORKER = Path(__file__).with_name("worker.py")
 _SHORTEST_PART = 5
