@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from pipelines.sources.rest.source import ApiSettings
+from pipelines.sources.rest.settings import ApiSettings
 
 _DATA_CENTER = re.compile(r"[a-z]{2,4}\d{1,4}")
 
@@ -44,3 +44,6 @@ class MailchimpSettings(ApiSettings):
             return self.data_center
         suffix = self.api_key.get_secret_value().rpartition("-")[2] if self.api_key is not None else ""
         return suffix if _DATA_CENTER.fullmatch(suffix) else None
+
+
+SETTINGS = MailchimpSettings

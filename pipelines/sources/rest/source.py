@@ -1,56 +1,19 @@
-"""A source that extracts through a vendor's API: its settings, and the interface over its resources."""
+"""A source that extracts through a vendor's API: the interface over its resources."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from ipaddress import ip_address
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from dlt.sources.helpers.rest_client.client import RESTClient
-from pydantic import Field, field_validator, model_validator
 
 from pipelines.raw import Load, Stream
-from pipelines.sources.base import ExtractContext, Source, SourceSettings, StreamReport
+from pipelines.sources.base import ExtractContext, Source, StreamReport
 from pipelines.sources.rest.errors import ApiError
 from pipelines.sources.rest.extraction import extract_resource
 from pipelines.sources.rest.resource import Resource
-
-
-class ApiSettings(SourceSettings):
-    """What the settings of every vendor have."""
-
-    # The names that `resources` may have; each vendor sets it.
-    resource_names: ClassVar[tuple[str, ...]] = ()
-
-    start_date: date | None = Field(default=None, description="What changed before this day is not fetched.")
-    resources: tuple[str, ...] | None = Field(
-        default=None, description="The resources that are fetched; by default all that feed a KPI."
-    )
-    base_url: str | None = Field(default=None, description="Replaces the address of the vendor's API.")
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_safe(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        address = urlsplit(value)
-        if not address.hostname or address.scheme not in {"http", "https"} or address.username or address.password:
-            raise ValueError(f"{value} is no address such as https://api.example.com")
-        if address.scheme == "http" and not _is_this_machine(address.hostname):
-            raise ValueError("the credentials would be sent unencrypted: use https, or http on this machine alone")
-        return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _has_known_resources(self) -> "ApiSettings":
-        unknown = [name for name in self.resources or () if name not in self.resource_names]
-        if unknown:
-            raise ValueError(f"resources: {', '.join(unknown)} is none of {', '.join(self.resource_names)}")
-        if self.resources is not None and not self.resources:
-            raise ValueError("resources: name at least one, or leave the key away")
-        return self
-
+from pipelines.sources.rest.settings import ApiSettings
 
 Settings = TypeVar("Settings", bound=ApiSettings)
 
@@ -104,10 +67,3 @@ class ApiSource(Source[Settings]):
     def list_changes(self, base: Path, wall_clock: datetime) -> Iterator[str]:
         """Yields nothing: only an extract finds out what is new."""
         return iter(())
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
