@@ -7,10 +7,11 @@ again.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
@@ -30,6 +31,8 @@ RECORDS_PER_LOAD = 5_000
 # Of a load that ended before everything was fetched: what changed up to now may still be missing.
 _NOTHING_COVERED = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_VALUE = 200
+
+Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
@@ -82,7 +85,12 @@ class _Pending:
 
 
 def extract_resource(
-    resource: Resource, client: RESTClient, source: str, start_date: date | None, context: ExtractContext
+    resource: Resource,
+    client: RESTClient,
+    source: str,
+    start_date: date | None,
+    context: ExtractContext,
+    progress: Progress = lambda _: None,
 ) -> StreamReport:
     """Loads what is new or changed in a resource; what is fetched before a failure is kept.
 
@@ -92,16 +100,13 @@ def extract_resource(
         source: the source's name.
         start_date: what changed before that day is of no interest.
         context: where to load it to.
+        progress: is called with the number of records after each batch.
     """
     report = StreamReport(resource.name)
     store = context.store
     with store.exclusive(source, resource.name), store.working_folder() as work:
-        extraction = _Extraction(resource, source, context, work, report)
-        try:
-            for batch in resource.fetch(Fetch(client, extraction.cursor.position, start_date)):
-                extraction.add(batch)
-        except ApiError as error:
-            report.failures.append(str(error))
+        extraction = _Extraction(resource, source, context, work, report, store.commit)
+        if not extraction.fetch(client, start_date, progress):
             extraction.commit(_NOTHING_COVERED)
             return report
         extraction.commit(context.loaded_until)
@@ -114,11 +119,34 @@ def extract_resource(
     return report
 
 
+def count_resource(
+    resource: Resource,
+    client: RESTClient,
+    source: str,
+    start_date: date | None,
+    context: ExtractContext,
+    progress: Progress = lambda _: None,
+) -> StreamReport:
+    """Returns what `extract_resource` would load now; changes nothing."""
+    report = StreamReport(resource.name)
+    with TemporaryDirectory(prefix="vigie-") as work:
+        extraction = _Extraction(resource, source, context, Path(work), report, lambda _load, _rows, _quarantine: None)
+        extraction.fetch(client, start_date, progress)
+        extraction.commit(context.loaded_until)
+    return report
+
+
 class _Extraction:
-    """One extract of a resource."""
+    """One extract of a resource; `keep` puts a load, the folder of its files and its quarantine into the store."""
 
     def __init__(
-        self, resource: Resource, source: str, context: ExtractContext, work: Path, report: StreamReport
+        self,
+        resource: Resource,
+        source: str,
+        context: ExtractContext,
+        work: Path,
+        report: StreamReport,
+        keep: Callable[[Load, Path, Path | None], None],
     ) -> None:
         self._resource = resource
         self._stream = resource.stream
@@ -126,10 +154,24 @@ class _Extraction:
         self._context = context
         self._work = work
         self._report = report
+        self._keep = keep
         loads = context.store.loads(source, resource.name)
         self._sequence = max((load.sequence for load in loads), default=0)
         self.cursor = _Cursor.of(loads)
         self._pending = _Pending()
+
+    def fetch(self, client: RESTClient, start_date: date | None, progress: Progress) -> bool:
+        """Fetches everything that is new; returns whether it came to the end, without a failure."""
+        fetched = 0
+        try:
+            for batch in self._resource.fetch(Fetch(client, self.cursor.position, start_date)):
+                self.add(batch)
+                fetched += len(batch.records)
+                progress(fetched)
+        except ApiError as error:
+            self._report.failures.append(str(error))
+            return False
+        return True
 
     def add(self, batch: Batch) -> None:
         """Adds what was fetched; commits when it is enough for a load."""
@@ -207,7 +249,7 @@ class _Extraction:
         write_records(folder / ROWS, self._stream, pending.rows, **origin)  # type: ignore[arg-type]
         if pending.deleted:
             write_records(folder / DELETIONS, self._stream, pending.deleted, **origin)  # type: ignore[arg-type]
-        self._context.store.commit(load, folder, self._quarantine(pending))
+        self._keep(load, folder, self._quarantine(pending))
         self._report.new_loads.append(load)
 
     def _quarantine(self, pending: _Pending) -> Path | None:
