@@ -1,7 +1,8 @@
 """The resources of Mailchimp.
 
 Lists are paged by offset and have no order that stays: a page may miss what moved while the one before was read. A list
-is read again until it has as many records as the vendor says.
+is read again until it has as many records as the vendor says, or until two readings found the same records: then it is
+the vendor who counts otherwise.
 
 Reports go on changing after a campaign was sent. Those of the last weeks are read at each fetch, and older ones when
 their summary has changed.
@@ -30,12 +31,13 @@ _ORDER = (
     "id", "store_id", "customer.id", "customer.email_address", "processed_at_foreign", "updated_at_foreign",
     "cancelled_at_foreign", "order_total", "currency_code", "financial_status", "campaign_id",
 )  # fmt: skip
+_PERSON = ("email_id",)
 _SUMMARY = ("emails_sent", "bounces", "opens", "clicks", "unsubscribed", "abuse_reports")
 ALWAYS_READ_FOR = timedelta(days=90)
 
 
 def all_records(
-    client: RESTClient, path: str, name: str, key: str, fields: tuple[str, ...], **params: Any
+    client: RESTClient, path: str, name: str, key: tuple[str, ...], fields: tuple[str, ...], **params: Any
 ) -> list[Any]:
     """Returns all records of a list.
 
@@ -43,7 +45,7 @@ def all_records(
         client: Mailchimp's API.
         path: the list.
         name: the key of the records in an answer.
-        key: the field that identifies a record in the list.
+        key: the fields that identify a record in the list.
         fields: what is asked for of each.
         params: further parameters.
 
@@ -52,17 +54,19 @@ def all_records(
         ApiError: it cannot be read.
     """
     asked = ",".join(("total_items", *(f"{name}.{field}" for field in fields)))
+    before: set[tuple[str, ...]] | None = None
     for _ in range(_READINGS):
-        found: dict[str, Any] = {}
+        found: dict[tuple[str, ...], Any] = {}
         total = 0
         paginator = OffsetPaginator(limit=_PER_PAGE, limit_param="count", total_path="total_items")
         for page in client.paginate(path, params={"fields": asked, **params}, paginator=paginator, data_selector="$"):
             [answer] = page or [None]
             total = int((answer or {}).get("total_items") or 0)
             for record in (answer or {}).get(name) or ():
-                found[str(record.get(key))] = record
-        if len(found) >= total:
+                found[tuple(str(record.get(field)) for field in key)] = record
+        if len(found) >= total or found.keys() == before:
             return list(found.values())
+        before = set(found)
     raise LaterError(f"Mailchimp's list {path} changed each time it was read; the next run reads it again")
 
 
@@ -70,7 +74,7 @@ def sent_campaigns(fetch: Fetch) -> list[Mapping[str, Any]]:
     """Returns the campaigns that were sent, the first one first."""
     since = {} if fetch.start_date is None else {"since_send_time": f"{fetch.start_date.isoformat()}T00:00:00+00:00"}
     order = {"sort_field": "send_time", "sort_dir": "ASC"}
-    return all_records(fetch.client, "/campaigns", "campaigns", "id", _CAMPAIGN, status="sent", **order, **since)
+    return all_records(fetch.client, "/campaigns", "campaigns", ("id",), _CAMPAIGN, status="sent", **order, **since)
 
 
 def _campaigns(fetch: Fetch) -> Iterator[Batch]:
@@ -105,11 +109,11 @@ def _recipients(client: RESTClient, campaign: Mapping[str, Any]) -> Iterator[dic
     path = f"/reports/{campaign['id']}"
     activity = {
         each["email_id"]: each.get("activity") or ()
-        for each in all_records(client, f"{path}/email-activity", "emails", "email_id", _ACTIVITY)
+        for each in all_records(client, f"{path}/email-activity", "emails", _PERSON, _ACTIVITY)
     }
     left = {
         each["email_id"]: each.get("timestamp")
-        for each in all_records(client, f"{path}/unsubscribed", "unsubscribes", "email_id", _UNSUBSCRIBED)
+        for each in all_records(client, f"{path}/unsubscribed", "unsubscribes", _PERSON, _UNSUBSCRIBED)
     }
     complained: dict[str, Any] = {}
     answer = client.get(
@@ -117,7 +121,7 @@ def _recipients(client: RESTClient, campaign: Mapping[str, Any]) -> Iterator[dic
     ).json()
     for each in (answer or {}).get("abuse_reports") or ():
         complained[each["email_id"]] = each.get("date")
-    for sent in all_records(client, f"{path}/sent-to", "sent_to", "email_id", _SENT_TO):
+    for sent in all_records(client, f"{path}/sent-to", "sent_to", _PERSON, _SENT_TO):
         person = sent["email_id"]
         happened = activity.get(person, ())
         is_bounced = sent.get("status") in {"hard", "soft"}
@@ -142,7 +146,7 @@ def _first(activity: Any, action: str) -> str | None:
 
 
 def _orders(fetch: Fetch) -> Iterator[Batch]:
-    found = all_records(fetch.client, "/ecommerce/orders", "orders", "id", _ORDER)
+    found = all_records(fetch.client, "/ecommerce/orders", "orders", ("store_id", "id"), _ORDER)
     since = fetch.start_date
     yield Batch([each for each in found if since is None or _day_of(each) >= since.isoformat()], {}, scope={})
 

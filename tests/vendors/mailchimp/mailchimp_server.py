@@ -30,6 +30,8 @@ class MailchimpServer(VendorServer):
         self.campaigns: dict[str, Campaign] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.key = KEY
+        # How many records the vendor counts in each list and does not show.
+        self.uncounted = 0
 
     @property
     def base_url(self) -> str:
@@ -83,4 +85,4 @@ class MailchimpServer(VendorServer):
     def _page(self, asked: Asked, name: str, records: list[Any]) -> dict[str, Any]:
         count = min(int(asked.query.get("count", 10)), _MOST_PER_PAGE)
         offset = int(asked.query.get("offset", 0))
-        return {name: records[offset : offset + count], "total_items": len(records)}
+        return {name: records[offset : offset + count], "total_items": len(records) + self.uncounted}

@@ -149,6 +149,21 @@ def test_a_list_that_moves_while_it_is_read_is_read_again(server: MailchimpServe
     assert {key for (key,) in extract.rows("orders", "id")} == set(server.orders)
 
 
+def test_two_stores_may_number_their_orders_alike(server: MailchimpServer, extract: Extract) -> None:
+    server.orders = {"a": order(1), "b": order(1, store_id="outlet")}
+    extract.run()
+    assert extract.rows("orders", "store_id, id") == [("shop", "1"), ("outlet", "1")]
+
+
+def test_a_list_that_is_counted_otherwise_by_the_vendor_is_read_all_the_same(
+    server: MailchimpServer, extract: Extract
+) -> None:
+    server.orders = {"1": order(1), "2": order(2)}
+    server.uncounted = 1
+    assert extract.run()["orders"].failures == []
+    assert len(extract.rows("orders", "id")) == 2
+
+
 @pytest.mark.parametrize(
     "fault",
     [
