@@ -240,6 +240,7 @@ class _Extraction:
             quarantined=len(pending.rejected),
             loaded_at=self._context.wall_clock,
             loaded_until=loaded_until,
+            newest_at=self._newest(pending.rows),
             columns=tuple(name for name, _ in self._stream.columns),
             cursor=cursor,
         )
@@ -251,6 +252,12 @@ class _Extraction:
             write_records(folder / DELETIONS, self._stream, pending.deleted, **origin)  # type: ignore[arg-type]
         self._keep(load, folder, self._quarantine(pending))
         self._report.new_loads.append(load)
+
+    def _newest(self, rows: Sequence[Mapping[str, Any]]) -> datetime | None:
+        """Returns the latest moment in rows, as far as it has come."""
+        names = [field.name for field in self._resource.fields if field.kind == "moment"]
+        moments = (row[name] for row in rows for name in names if row[name] is not None)
+        return max((each for each in moments if each <= self._context.loaded_until), default=None)
 
     def _quarantine(self, pending: _Pending) -> Path | None:
         if not pending.rejected:

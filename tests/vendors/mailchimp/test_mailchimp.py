@@ -108,6 +108,7 @@ def test_recipients_have_the_first_moment_of_what_they_did(server: MailchimpServ
         ("c1/p2", "p2@example.com", SENT, None, None, None, moment[4], moment[4]),
     ]
     assert extract.rows("campaigns", "id, title, send_time") == [("c1", "Issue 1", SENT)]
+    assert [load.newest_at for load in reports["sent_to"].new_loads] == [moment[4]]
 
 
 def test_what_has_not_changed_is_not_loaded_again(server: MailchimpServer, extract: Extract) -> None:
