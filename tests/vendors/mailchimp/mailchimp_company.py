@@ -33,7 +33,7 @@ def fill(server: MailchimpServer, until: datetime) -> None:
             "updated_at_foreign": ordered.isoformat(),
             "cancelled_at_foreign": (ordered + timedelta(hours=1)).isoformat() if is_cancelled else "",
             "order_total": draw.randrange(500, 30_000) / 100, "currency_code": "EUR",
-            "financial_status": draw.choice(_STATUSES), "campaign_id": f"c{draw.randrange(12)}" if number % 5 == 0 else "",
+            "financial_status": draw.choice(_STATUSES), "campaign_id": f"c{draw.randrange(6)}" if number % 5 == 0 else "",
         }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def _campaign(draw: random.Random, number: int, sent: datetime) -> Campaign:
     people = [
         {"email_id": f"p{each}", "email_address": f"p{each}@example.com", "status": draw.choices(
             ("sent", "hard", "soft"), (95, 2, 3))[0]}
-        for each in draw.sample(range(400), 250)
+        for each in draw.sample(range(200), 120)
     ]  # fmt: skip
     activity: dict[str, list[dict[str, str]]] = {}
     unsubscribed: list[dict[str, Any]] = []
@@ -71,6 +71,31 @@ def _campaign(draw: random.Random, number: int, sent: datetime) -> Campaign:
         {"id": f"c{number}", "send_time": sent.isoformat(), "settings": settings, "emails_sent": len(people)},
         people, activity, unsubscribed, abuse,
     )  # fmt: skip
+
+
+def change(server: MailchimpServer, draw: random.Random, now: datetime) -> None:
+    """Changes an account a little: orders come, change, go, and people open, leave and complain."""
+    number = len(server.orders) + draw.randrange(10**6)
+    server.orders[f"n{number}"] = {
+        "id": f"n{number}", "store_id": "shop", "customer": {"id": f"k{draw.randrange(60)}"},
+        "processed_at_foreign": (now - timedelta(minutes=draw.randrange(1, 600))).isoformat(), "cancelled_at_foreign": "",
+        "order_total": draw.randrange(500, 30_000) / 100, "currency_code": "EUR", "financial_status": "paid",
+        "campaign_id": "",
+    }  # fmt: skip
+    server.orders[draw.choice(list(server.orders))]["financial_status"] = draw.choice(_STATUSES)
+    if draw.random() < 0.3:
+        del server.orders[draw.choice(list(server.orders))]
+    campaign = draw.choice(list(server.campaigns.values()))
+    person = str(draw.choice(campaign.sent_to)["email_id"])
+    moment = max(now - timedelta(minutes=draw.randrange(1, 60)), datetime.fromisoformat(campaign.campaign["send_time"]))
+    event = {"action": draw.choice(("open", "click")), "timestamp": moment.isoformat()}
+    campaign.activity.setdefault(person, []).append(event)
+    if draw.random() < 0.1 and person not in {each["email_id"] for each in campaign.unsubscribed}:
+        campaign.unsubscribed.append({"email_id": person, "timestamp": moment.isoformat()})
+    if draw.random() < 0.02:
+        key = f"c{len(server.campaigns)}"
+        server.campaigns[key] = _campaign(draw, 1, now - timedelta(days=5))
+        server.campaigns[key].campaign["id"] = key
 
 
 def write_extracts(server: MailchimpServer, folder: Path) -> None:
