@@ -33,14 +33,19 @@ class Extract:
         self.server = server
         self.store = RawStore(home)
 
+    def source(self, **settings: Any) -> MailchimpSource:
+        given = {"api_key": KEY, **settings}
+        return MailchimpSource(MailchimpSettings(name="mail", type="mailchimp", base_url=self.server.base_url, **given))
+
+    def probe(self) -> list[str]:
+        return self.source().probe(self._context())
+
+    def _context(self) -> ExtractContext:
+        return ExtractContext(self.store, Path(), "Europe/Paris", NOW, NOW)
+
     def run(self, **settings: Any) -> dict[str, StreamReport]:
         """Extracts everything; returns the reports by stream."""
-        source = MailchimpSource(
-            MailchimpSettings(
-                name="mail", type="mailchimp", base_url=self.server.base_url, **{"api_key": KEY, **settings}
-            )
-        )
-        context = ExtractContext(self.store, Path(), "Europe/Paris", NOW, NOW)
+        source, context = self.source(**settings), self._context()
         return {report.stream: report for report in source.extract([each.name for each in source.streams()], context)}
 
     def rows(self, stream: str, columns: str) -> list[tuple[Any, ...]]:
@@ -212,3 +217,23 @@ def test_neither_subjects_nor_reasons_nor_addresses_of_machines_are_asked_for(
     asked = {field.rpartition(".")[2] for each in server.asked for field in each.query["fields"].split(",")}
     assert not asked & {"subject_line", "reason", "ip", "address", "first_name", "last_name", "sms_phone_number"}
     assert all("fields" in each.query for each in server.asked)
+
+
+def test_the_doctor_is_given_what_the_credentials_lack(server: MailchimpServer, extract: Extract) -> None:
+    assert extract.probe() == []
+    server.key = "another"
+    [problem] = extract.probe()
+    assert "HTTP 401" in problem
+    assert "create a new API key" in problem
+    assert KEY not in problem
+
+
+def test_what_was_sent_or_ordered_before_the_start_date_is_not_loaded(
+    server: MailchimpServer, extract: Extract
+) -> None:
+    server.campaigns = {"c1": campaign(1), "c2": campaign(2, sent=SENT - timedelta(days=30))}
+    server.orders = {"1": order(1), "2": order(2, processed_at_foreign=(SENT - timedelta(days=30)).isoformat())}
+    extract.run(start_date=SENT.date(), resources=("sent_to", "orders"))
+    assert {name for (name,) in extract.rows("sent_to", "campaign_id")} == {"c1"}
+    assert extract.rows("orders", "id") == [("1",)]
+    assert extract.store.loads("mail", "campaigns") == []
