@@ -1,0 +1,229 @@
+"""The resources of Zendesk: fields, and how they are fetched."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipelines.sources.rest.fields import Field, convert, value_at
+from pipelines.sources.rest.resource import Batch, Fetch, Resource
+from pipelines.sources.zendesk.comments import comments_of
+from pipelines.sources.zendesk.paging import Export, export_pages, list_records
+
+_API = "/api/v2"
+_TICKETS = Export(
+    f"{_API}/incremental/tickets/cursor", "tickets", ("generated_timestamp", "updated_at"), True, "metric_sets"
+)
+# Without the sideload of comments an event says that there was one, and not what it says.
+_EVENTS = Export(f"{_API}/incremental/ticket_events", "ticket_events", ("timestamp", "created_at"), False)
+_USERS = Export(f"{_API}/incremental/users/cursor", "users", ("updated_at",), True)
+_CALLS = Export(f"{_API}/channels/voice/stats/incremental/calls", "calls", ("updated_at", "created_at"), False)
+_STAFF = frozenset({"agent", "admin"})
+_RATINGS = frozenset({"good", "bad"})
+
+
+def _tickets(fetch: Fetch) -> Iterator[Batch]:
+    for answer, position in export_pages(_TICKETS, fetch, fetch.start_date):
+        metrics = {str(each.get("ticket_id")): each for each in answer.get("metric_sets") or ()}
+        yield Batch([_ticket(each, metrics, fetch) for each in answer.get("tickets") or ()], position)
+
+
+def _ticket(ticket: Mapping[str, Any], metrics: Mapping[str, Any], fetch: Fetch) -> dict[str, Any]:
+    metric = ticket.get("metric_set") or metrics.get(str(ticket.get("id"))) or {}
+    created_at = _moment(ticket.get("created_at"))
+    # Comments are known since the first day wanted: a ticket that is older may have earlier ones.
+    has_all_comments = fetch.start_date is None or created_at is None or created_at.date() >= fetch.start_date
+    return {
+        **ticket,
+        "metric_set": metric,
+        "changed_at": ticket.get("generated_timestamp") or ticket.get("updated_at"),
+        "is_merged": "closed_by_merge" in (ticket.get("tags") or ()),
+        "has_all_comments": has_all_comments,
+        "counted_first_reply_at": _first_reply(created_at, metric),
+    }
+
+
+def _first_reply(created_at: datetime | None, metric: Mapping[str, Any]) -> str | None:
+    """Returns the first reply by Zendesk's own count, which is in minutes for most channels."""
+    seconds = value_at(metric, "reply_time_in_seconds.calendar")
+    minutes = value_at(metric, "reply_time_in_minutes.calendar")
+    waited = seconds or (minutes * 60 if isinstance(minutes, int | float) else None)
+    if created_at is None or not isinstance(waited, int | float) or not metric.get("replies"):
+        return None
+    return (created_at + timedelta(seconds=waited)).isoformat()
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        found = convert(value, "moment")
+    except ValueError:
+        return None
+    return found if isinstance(found, datetime) else None
+
+
+def _ticket_events(fetch: Fetch) -> Iterator[Batch]:
+    for answer, position in export_pages(_EVENTS, fetch, fetch.start_date):
+        yield Batch([each for event in answer.get("ticket_events") or () for each in comments_of(event)], position)
+
+
+def _users(fetch: Fetch) -> Iterator[Batch]:
+    # Whoever writes now may have been there long before the first day wanted.
+    for answer, position in export_pages(_USERS, fetch, None):
+        yield Batch([_user(each) for each in answer.get("users") or ()], position)
+
+
+def _user(user: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a person; of customers no more than the address, by which they are the customers of other systems."""
+    return {**user, "name": user.get("name") if user.get("role") in _STAFF else None}
+
+
+def _groups(fetch: Fetch) -> Iterator[Batch]:
+    yield Batch(list(list_records(fetch.client, f"{_API}/groups", "groups")), {}, scope={})
+
+
+def _satisfaction_ratings(fetch: Fetch) -> Iterator[Batch]:
+    # A rating may be changed after weeks, and what is asked for by time is the time of the first answer.
+    since = {} if fetch.start_date is None else {"start_time": int(_moment(fetch.start_date.isoformat()).timestamp())}
+    found = list_records(fetch.client, f"{_API}/satisfaction_ratings", "satisfaction_ratings", **since)
+    yield Batch([each for each in found if str(each.get("score")).lower() in _RATINGS], {}, scope={})
+
+
+def _calls(fetch: Fetch) -> Iterator[Batch]:
+    for answer, position in export_pages(_CALLS, fetch, fetch.start_date):
+        yield Batch([_call(each) for each in answer.get("calls") or ()], position)
+
+
+def _call(call: Mapping[str, Any]) -> dict[str, Any]:
+    created_at, duration = _moment(call.get("created_at")), call.get("duration")
+    has_end = created_at is not None and isinstance(duration, int | float)
+    return {
+        **call,
+        "ended_at": (created_at + timedelta(seconds=duration)).isoformat() if has_end else None,
+        "is_abandoned": str(call.get("completion_status")).lower().startswith("abandoned"),
+    }
+
+
+GROUPS = Resource(
+    name="groups",
+    fields=(Field("id"), Field("name")),
+    key=("id",),
+    entities={"ticket": ("team",), "call": ("queue",)},
+    fetch=_groups,
+    is_reference=True,
+)
+USERS = Resource(
+    name="users",
+    fields=(Field("id"), Field("role"), Field("name"), Field("email"), Field("updated_at", "moment")),
+    key=("id",),
+    entities={"agent": ("agent_id", "name"), "ticket": ("email",)},
+    fetch=_users,
+    version="updated_at",
+    is_reference=True,
+)
+TICKET_EVENTS = Resource(
+    name="ticket_events",
+    fields=(
+        Field("id"),
+        Field("ticket_id"),
+        Field("created_at", "moment"),
+        Field("author_id"),
+        Field("is_public", "flag"),
+        Field("is_machine", "flag"),
+        Field("is_creation", "flag"),
+    ),
+    key=("id",),
+    entities={"ticket": ("first_response_at", "agent_reply_count", "interaction_count")},
+    fetch=_ticket_events,
+    version="created_at",
+    is_reference=True,
+)
+TICKETS = Resource(
+    name="tickets",
+    fields=(
+        Field("id"),
+        Field("created_at", "moment"),
+        Field("updated_at", "moment"),
+        Field("changed_at", "moment"),
+        Field("status"),
+        Field("is_merged", "flag"),
+        Field("type"),
+        Field("priority"),
+        Field("channel", path="via.channel"),
+        Field("requester_id"),
+        Field("assignee_id"),
+        Field("group_id"),
+        Field("solved_at", "moment", "metric_set.solved_at"),
+        Field("status_updated_at", "moment", "metric_set.status_updated_at"),
+        Field("reopens", "whole", "metric_set.reopens"),
+        Field("replies", "whole", "metric_set.replies"),
+        Field("assignee_stations", "whole", "metric_set.assignee_stations"),
+        Field("group_stations", "whole", "metric_set.group_stations"),
+        Field("counted_first_reply_at", "moment"),
+        Field("has_all_comments", "flag"),
+    ),
+    key=("id",),
+    entities={
+        "ticket": (
+            "ticket_id",
+            "created_at",
+            "customer_id",
+            "channel",
+            "priority",
+            "category",
+            "agent_id",
+            "resolved_at",
+            "closed_at",
+            "status",
+            "reopen_count",
+            "reassignment_count",
+            "updated_at",
+        )
+    },
+    fetch=_tickets,
+    version="changed_at",
+)
+SATISFACTION_RATINGS = Resource(
+    name="satisfaction_ratings",
+    fields=(
+        Field("id"),
+        Field("ticket_id"),
+        Field("score"),
+        Field("created_at", "moment"),
+        Field("requester_id"),
+        Field("assignee_id"),
+    ),
+    key=("id",),
+    entities={
+        "survey_response": (
+            "response_id",
+            "kind",
+            "answered_at",
+            "score",
+            "scale_min",
+            "scale_max",
+            "customer_id",
+            "ticket_id",
+            "agent_id",
+        )
+    },
+    fetch=_satisfaction_ratings,
+)
+CALLS = Resource(
+    name="calls",
+    fields=(
+        Field("id"),
+        Field("created_at", "moment"),
+        Field("updated_at", "moment"),
+        Field("ended_at", "moment"),
+        Field("direction"),
+        Field("is_abandoned", "flag"),
+        Field("agent_id"),
+        Field("customer_id"),
+        Field("call_group_id"),
+    ),
+    key=("id",),
+    entities={"call": ("call_id", "started_at", "direction", "ended_at", "is_abandoned", "agent_id", "customer_id")},
+    fetch=_calls,
+    version="updated_at",
+)
+# Those that others look up come first: what they say then is at least as new.
+RESOURCES = (GROUPS, USERS, TICKETS, TICKET_EVENTS, SATISFACTION_RATINGS, CALLS)
