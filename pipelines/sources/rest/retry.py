@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 ATTEMPTS = 8
 # Later attempts wait longer, up to so many seconds.
 _FIRST_WAIT, _LONGEST_BACKOFF = 0.5, 30.0
+# Rates are counted by the minute at most where a vendor does not say when to come back: all attempts reach beyond that.
+_FIRST_WAIT_FOR_RATE = 2.0
 # A vendor may ask for a wait until its next minute or hour; what is longer is left to a later pass.
 LONGEST_WAIT = 300.0
 
@@ -37,7 +39,12 @@ def may_work_later(status: int) -> bool:
 
 
 def after_failure(
-    attempt: int, now: datetime, *, jitter: float, headers: Mapping[str, str] | None = None
+    attempt: int,
+    now: datetime,
+    *,
+    jitter: float,
+    headers: Mapping[str, str] | None = None,
+    is_too_fast: bool = False,
 ) -> Wait | GiveUp:
     """Returns what to do after an attempt that may work later.
 
@@ -46,13 +53,15 @@ def after_failure(
         now: the moment of the answer by this machine's clock, aware.
         jitter: between 0 and 1, random, so that several processes do not ask at the same moment.
         headers: those of the answer; None if there was none. Names are in lower case.
+        is_too_fast: whether the answer says that more was asked than is allowed in some time.
     """
     if attempt >= ATTEMPTS:
         return GiveUp()
     asked = wanted_wait(headers or {}, now)
     if asked is not None and asked > LONGEST_WAIT:
         return GiveUp(asked)
-    backoff = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_BACKOFF) * (0.5 + jitter / 2)
+    first = _FIRST_WAIT_FOR_RATE if is_too_fast else _FIRST_WAIT
+    backoff = min(first * 2 ** (attempt - 1), _LONGEST_BACKOFF) * (0.5 + jitter / 2)
     return Wait(backoff if asked is None else max(asked, 0.0) + 0.05 * jitter)
 
 

@@ -97,7 +97,10 @@ class VendorSession(requests.Session):
                     raise self._refusal(answer.status_code, path)
             headers = None if answer is None else {name.lower(): value for name, value in answer.headers.items()}
             jitter = random.random()  # noqa: S311 - spreads requests, keeps no secret
-            decision = after_failure(attempt, datetime.now(UTC), jitter=jitter, headers=headers)
+            is_too_fast = answer is not None and answer.status_code == 429
+            decision = after_failure(
+                attempt, datetime.now(UTC), jitter=jitter, headers=headers, is_too_fast=is_too_fast
+            )
             if isinstance(decision, GiveUp):
                 raise self._later(decision, path, problem)
             self._wait(decision.seconds)
