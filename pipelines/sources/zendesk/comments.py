@@ -14,7 +14,8 @@ def comments_of(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     An event is one update of a ticket with all that it changed. Who wrote a comment is who made the update, except
     where the comment names its author itself.
     """
-    children = [child for child in event.get("child_events") or () if isinstance(child, Mapping)]
+    given = event.get("child_events")
+    children = [child for child in (given if isinstance(given, list) else ()) if isinstance(child, Mapping)]
     is_creation = any(child.get("event_type") == "Create" for child in children)
     for number, child in enumerate(children):
         is_public = _is_public_comment(child)

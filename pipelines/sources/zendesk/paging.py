@@ -16,7 +16,7 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import Request, Response
 
-from pipelines.sources.rest.errors import ApiError, RefusedError
+from pipelines.sources.rest.errors import ApiError, CredentialsError, LaterError
 from pipelines.sources.rest.fields import convert
 from pipelines.sources.rest.resource import OVERLAP, Fetch, Position
 
@@ -46,6 +46,11 @@ class Export:
     include: str | None = None
 
 
+def start_of(day: date) -> int:
+    """Returns the first moment of a day, as parameters have it."""
+    return int(datetime.combine(day, time(), UTC).timestamp())
+
+
 def export_pages(export: Export, fetch: Fetch, start_date: date | None) -> Iterator[tuple[Mapping[str, Any], Position]]:
     """Yields the pages of an export since the last fetch, each with the position behind it.
 
@@ -54,7 +59,7 @@ def export_pages(export: Export, fetch: Fetch, start_date: date | None) -> Itera
         fetch: the API, and the position of the last fetch.
         start_date: what changed before that day is not asked for.
     """
-    since = BEGINNING if start_date is None else int(datetime.combine(start_date, time(), UTC).timestamp())
+    since = BEGINNING if start_date is None else start_of(start_date)
     known = fetch.position or {}
     # Where an earlier day is wanted than before, all of it is fetched again.
     if known.get("since", since) > since:
@@ -64,9 +69,11 @@ def export_pages(export: Export, fetch: Fetch, start_date: date | None) -> Itera
     if "reached" in known:
         try:
             yield from _pages_from(export, fetch.client, {"reached": known["reached"]}, start, since, newest)
-        except RefusedError:
+        except (LaterError, CredentialsError):
+            raise
+        except ApiError:
             # Zendesk does not know the cursor any more.
-            pass
+            newest = known.get("newest")
         else:
             return
     yield from _pages_from(export, fetch.client, {"start_time": start}, start, since, newest)
@@ -88,7 +95,8 @@ def _pages_from(
         newest = max((moment for moment in (newest, *moments) if moment is not None), default=None)
         position: dict[str, Any] = {"since": since, "newest": newest}
         is_far = newest is not None and newest - OVERLAP.total_seconds() > start
-        if paginator.has_next_page and number >= _PAGES_TO_REPEAT and not is_far:
+        is_long = "reached" in begin or number >= _PAGES_TO_REPEAT
+        if paginator.has_next_page and is_long and not is_far:
             position["reached"] = paginator.reached
         yield answer, position
 

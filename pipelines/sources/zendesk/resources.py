@@ -1,13 +1,15 @@
 """The resources of Zendesk: fields, and how they are fetched."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pipelines.sources.rest.errors import ApiError, ForbiddenError, MissingError
 from pipelines.sources.rest.fields import Field, convert, value_at
 from pipelines.sources.rest.resource import Batch, Fetch, Resource
 from pipelines.sources.zendesk.comments import comments_of
-from pipelines.sources.zendesk.paging import Export, export_pages, list_records
+from pipelines.sources.zendesk.paging import Export, export_pages, list_records, start_of
 
 _API = "/api/v2"
 _TICKETS = Export(
@@ -19,6 +21,8 @@ _USERS = Export(f"{_API}/incremental/users/cursor", "users", ("updated_at",), Tr
 _CALLS = Export(f"{_API}/channels/voice/stats/incremental/calls", "calls", ("updated_at", "created_at"), False)
 _STAFF = frozenset({"agent", "admin"})
 _RATINGS = frozenset({"good", "bad"})
+# No call and no wait takes longer than twenty years.
+_LONGEST = 20 * 366 * 86_400
 
 
 def _tickets(fetch: Fetch) -> Iterator[Batch]:
@@ -28,7 +32,9 @@ def _tickets(fetch: Fetch) -> Iterator[Batch]:
 
 
 def _ticket(ticket: Mapping[str, Any], metrics: Mapping[str, Any], fetch: Fetch) -> dict[str, Any]:
-    metric = ticket.get("metric_set") or metrics.get(str(ticket.get("id"))) or {}
+    metric = ticket.get("metric_set") or metrics.get(str(ticket.get("id")))
+    metric = metric if isinstance(metric, Mapping) else {}
+    tags = ticket.get("tags")
     created_at = _moment(ticket.get("created_at"))
     # Comments are known since the first day wanted: a ticket that is older may have earlier ones.
     has_all_comments = fetch.start_date is None or created_at is None or created_at.date() >= fetch.start_date
@@ -36,7 +42,7 @@ def _ticket(ticket: Mapping[str, Any], metrics: Mapping[str, Any], fetch: Fetch)
         **ticket,
         "metric_set": metric,
         "changed_at": ticket.get("generated_timestamp") or ticket.get("updated_at"),
-        "is_merged": "closed_by_merge" in (ticket.get("tags") or ()),
+        "is_merged": isinstance(tags, list) and "closed_by_merge" in tags,
         "has_all_comments": has_all_comments,
         "counted_first_reply_at": _first_reply(created_at, metric),
     }
@@ -47,9 +53,15 @@ def _first_reply(created_at: datetime | None, metric: Mapping[str, Any]) -> str 
     seconds = value_at(metric, "reply_time_in_seconds.calendar")
     minutes = value_at(metric, "reply_time_in_minutes.calendar")
     waited = seconds or (minutes * 60 if isinstance(minutes, int | float) else None)
-    if created_at is None or not isinstance(waited, int | float) or not metric.get("replies"):
+    return _after(created_at, waited) if metric.get("replies") else None
+
+
+def _after(moment: datetime | None, seconds: Any) -> str | None:
+    """Returns the moment so many seconds later; None if that is not known."""
+    if moment is None or not isinstance(seconds, int | float) or not 0 <= seconds < _LONGEST:
         return None
-    return (created_at + timedelta(seconds=waited)).isoformat()
+    # Further than this the calendar of Python does not reach.
+    return (moment + timedelta(seconds=seconds)).isoformat() if moment.year < 9_000 else None
 
 
 def _moment(value: Any) -> datetime | None:
@@ -82,7 +94,7 @@ def _groups(fetch: Fetch) -> Iterator[Batch]:
 
 def _satisfaction_ratings(fetch: Fetch) -> Iterator[Batch]:
     # A rating may be changed after weeks, and what is asked for by time is the time of the first answer.
-    since = {} if fetch.start_date is None else {"start_time": int(_moment(fetch.start_date.isoformat()).timestamp())}
+    since = {} if fetch.start_date is None else {"start_time": start_of(fetch.start_date)}
     found = list_records(fetch.client, f"{_API}/satisfaction_ratings", "satisfaction_ratings", **since)
     yield Batch([each for each in found if str(each.get("score")).lower() in _RATINGS], {}, scope={})
 
@@ -93,11 +105,9 @@ def _calls(fetch: Fetch) -> Iterator[Batch]:
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:
-    created_at, duration = _moment(call.get("created_at")), call.get("duration")
-    has_end = created_at is not None and isinstance(duration, int | float)
     return {
         **call,
-        "ended_at": (created_at + timedelta(seconds=duration)).isoformat() if has_end else None,
+        "ended_at": _after(_moment(call.get("created_at")), call.get("duration")),
         "is_abandoned": str(call.get("completion_status")).lower().startswith("abandoned"),
     }
 
@@ -225,5 +235,27 @@ CALLS = Resource(
     fetch=_calls,
     version="updated_at",
 )
-# Those that others look up come first: what they say then is at least as new.
 RESOURCES = (GROUPS, USERS, TICKETS, TICKET_EVENTS, SATISFACTION_RATINGS, CALLS)
+# Not every account has Talk, nor this kind of ratings.
+_OPTIONAL = frozenset({"satisfaction_ratings", "calls"})
+
+
+def where_it_is_there(resource: Resource) -> Resource:
+    """Returns a resource that has no records in accounts without the product, where Zendesk has that as an option.
+
+    What was delivered once and is refused now is a failure all the same.
+    """
+    if resource.name not in _OPTIONAL:
+        return resource
+
+    def fetch_if_there(fetch: Fetch) -> Iterator[Batch]:
+        try:
+            yield from resource.fetch(fetch)
+        except (ForbiddenError, MissingError) as error:
+            if fetch.position is not None:
+                raise ApiError(
+                    f"{error}. It delivered {resource.name} before; if the account has them no more, name the other"
+                    " resources under `resources`"
+                ) from error
+
+    return replace(resource, fetch=fetch_if_there)

@@ -10,7 +10,7 @@ from pipelines.sources.rest.pace import RateLimit
 from pipelines.sources.rest.resource import Resource
 from pipelines.sources.rest.session import Vendor, open_client
 from pipelines.sources.rest.source import ApiSource
-from pipelines.sources.zendesk.resources import RESOURCES
+from pipelines.sources.zendesk.resources import RESOURCES, where_it_is_there
 from pipelines.sources.zendesk.settings import ZendeskSettings
 
 VENDOR = Vendor(
@@ -35,6 +35,11 @@ class ZendeskSource(ApiSource[ZendeskSettings]):
             return open_client(VENDOR, settings.address, BearerTokenAuth(settings.oauth_token.get_secret_value()))
         token = settings.api_token.get_secret_value() if settings.api_token is not None else ""
         return open_client(VENDOR, settings.address, HttpBasicAuth(f"{settings.email}/token", token))
+
+    def chosen_resources(self) -> Sequence[Resource]:
+        """Returns the resources that the settings choose; those that they do not name may be missing in the account."""
+        chosen = super().chosen_resources()
+        return chosen if self.settings.resources is not None else [where_it_is_there(each) for each in chosen]
 
     def check_access(self, client: RESTClient, resources: Sequence[Resource]) -> Iterator[str]:
         """Yields that the person of the credentials is no administrator, where that is so."""

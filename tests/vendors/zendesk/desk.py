@@ -1,15 +1,19 @@
 """A helpdesk on a Zendesk server: people act on tickets, and the server shows what follows; extracts of it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.raw import RawStore
+from pipelines.raw import RawStore, Stream
+from pipelines.raw.writer import ORIGIN_COLUMNS
 from pipelines.sources import ExtractContext, StreamReport
 from pipelines.sources.zendesk.settings import ZendeskSettings
 from pipelines.sources.zendesk.source import ZendeskSource
+from pipelines.transform.project import project_folder
+from pipelines.warehouse.raw_views import RawTable, create_raw_views
 from tests.vendors.zendesk.zendesk_server import EMAIL, TOKEN, ZendeskServer, seconds, text
 
 # The machine's clock is years later: nothing may be asked for by it.
@@ -92,6 +96,7 @@ class Extract:
 
     def __init__(self, server: ZendeskServer, home: Path) -> None:
         self.server = server
+        self.store_path = home
         self.store = RawStore(home)
 
     def run(self, **settings: Any) -> dict[str, StreamReport]:
@@ -102,6 +107,24 @@ class Extract:
         )
         context = ExtractContext(self.store, Path(), "Europe/Paris", NOW, NOW)
         return {report.stream: report for report in source.extract([each.name for each in source.streams()], context)}
+
+    def staged(self, entity: str, columns: str) -> list[tuple[Any, ...]]:
+        """What the staging model makes of what is loaded, all versions."""
+        path = self.store_path / "staged.duckdb"
+        streams = {stream.name: stream for stream in ZendeskSource.all_streams()}
+        create_raw_views(path, [self._raw_table(stream) for stream in streams.values()])
+        sql = (project_folder() / f"models/staging/zendesk/stg_zendesk__{entity}.sql").read_text(encoding="utf-8")
+        query = re.sub(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1", sql)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(f"SELECT {columns} FROM ({query}) ORDER BY ALL").fetchall()
+
+    def _raw_table(self, stream: Stream) -> RawTable:
+        rows, deletions = self.store.files("desk", stream.name, self.store.loads("desk", stream.name))
+        table = RawTable("zendesk", stream.name, [*stream.columns, *ORIGIN_COLUMNS])
+        table.rows.extend(rows)
+        table.deletions.extend(deletions)
+        return table
 
     def rows(self, stream: str, columns: str) -> list[tuple[Any, ...]]:
         """The rows of raw in the order in which they were loaded."""

@@ -1,27 +1,12 @@
 """Zendesk, as a server on loopback answers: what is fetched, and what becomes of it in raw."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from tests.vendors.zendesk.desk import AGENT, CUSTOMER, OPENED, SECRET_TEXT, Desk, Extract
 from tests.vendors.zendesk.zendesk_server import OAUTH_TOKEN, TOKEN, text
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
-    with desk.server.running():
-        yield desk
-
-
-@pytest.fixture
-def extract(desk: Desk, tmp_path: Path) -> Extract:
-    return Extract(desk.server, tmp_path)
 
 
 def test_a_ticket_has_the_moments_and_counts_of_its_metric_set(desk: Desk, extract: Extract) -> None:

@@ -177,7 +177,7 @@ class ZendeskServer(VendorServer):
 
     def _without_text(self, record: dict[str, Any], asked: Asked) -> dict[str, Any]:
         """An event as it is without the sideload of comments: that there was one, and not what it says."""
-        if "child_events" not in record or "comment_events" in asked.query.get("include", ""):
+        if not record.get("child_events") or "comment_events" in asked.query.get("include", ""):
             return record
         hidden = {"body", "html_body", "author_id"}
         children = [
