@@ -99,12 +99,14 @@ class Extract:
         self.store_path = home
         self.store = RawStore(home)
 
+    def settings(self, **settings: Any) -> ZendeskSettings:
+        """The settings of the account."""
+        credentials = {} if "oauth_token" in settings else {"email": EMAIL, "api_token": TOKEN}
+        return ZendeskSettings(name="desk", type="zendesk", base_url=self.server.url, **{**credentials, **settings})
+
     def run(self, **settings: Any) -> dict[str, StreamReport]:
         """Extracts everything; returns the reports by stream."""
-        credentials = {} if "oauth_token" in settings else {"email": EMAIL, "api_token": TOKEN}
-        source = ZendeskSource(
-            ZendeskSettings(name="desk", type="zendesk", base_url=self.server.url, **{**credentials, **settings})
-        )
+        source = ZendeskSource(self.settings(**settings))
         context = ExtractContext(self.store, Path(), "Europe/Paris", NOW, NOW)
         return {report.stream: report for report in source.extract([each.name for each in source.streams()], context)}
 

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from pipelines.sources.rest import extraction
-from pipelines.sources.zendesk.settings import ZendeskSettings
 from pipelines.sources.zendesk.source import ZendeskSource
 from tests.vendors.vendor_server import Answer, Asked, Fault
 from tests.vendors.zendesk.desk import AGENT, NOW, OPENED, Desk, Extract
-from tests.vendors.zendesk.zendesk_server import EMAIL, TOKEN, seconds, text
+from tests.vendors.zendesk.zendesk_server import TOKEN, seconds, text
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FAULTS = {
@@ -186,9 +185,7 @@ def test_a_revoked_token_fails_with_what_to_do_and_without_the_token(desk: Desk,
 
 
 def test_somebody_who_is_no_administrator_is_named_before_the_first_pass(desk: Desk, extract: Extract) -> None:
-    source = ZendeskSource(
-        ZendeskSettings(name="desk", type="zendesk", base_url=desk.server.url, email=EMAIL, api_token=TOKEN)
-    )
+    source = ZendeskSource(extract.settings())
     client = source.open_client()
     assert list(source.check_access(client, source.chosen_resources())) == []
     desk.server.role = "agent"
