@@ -186,7 +186,7 @@ class _List(_Pages):
             self._go_on(meta.get("after_cursor"), is_last=not meta.get("has_more"))
             return
         self._parameter = "page"
-        [number] = parse_qs(urlsplit(str(answer.get("next_page") or "")).query).get("page") or [None]
+        number = (parse_qs(urlsplit(str(answer.get("next_page") or "")).query).get("page") or (None,))[0]
         self._go_on(number, is_last=number is None)
 
     def update_request(self, request: Request) -> None:
