@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from pipelines.sources.rest.source import ApiSettings
+from pipelines.sources.rest.settings import ApiSettings
 
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
@@ -44,3 +44,6 @@ class ZendeskSettings(ApiSettings):
     def address(self) -> str:
         """The address of the account, without the path of the API."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
+
+
+SETTINGS = ZendeskSettings

@@ -26,8 +26,8 @@ SECRET_TEXT = "my printer is on fire"
 class Desk:
     """What happens at a helpdesk."""
 
-    def __init__(self) -> None:
-        self.server = ZendeskServer(NOW)
+    def __init__(self, server: ZendeskServer | None = None) -> None:
+        self.server = server or ZendeskServer(NOW)
         self.server.groups = {7: {"id": 7, "name": "First line"}, 8: {"id": 8, "name": "Second line"}}
         self.user(CUSTOMER, "end-user")
         self.user(AGENT, "agent")
