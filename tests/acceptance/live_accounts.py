@@ -12,6 +12,8 @@ import duckdb
 from tests.vendors.mailchimp import mailchimp_company
 from tests.vendors.mailchimp.mailchimp_server import KEY, MailchimpServer
 from tests.vendors.vendor_server import VendorServer
+from tests.vendors.zendesk import zendesk_company
+from tests.vendors.zendesk.zendesk_server import EMAIL, TOKEN, ZendeskServer
 
 COMPANY = "company: {name: Live, timezone: Europe/Paris, currency: EUR}\nsources:\n"
 
@@ -77,7 +79,39 @@ class Mailchimp(LiveAccount):
         mailchimp_company.write_extracts(self.server, folder)
 
 
-ACCOUNTS: Mapping[str, Callable[[datetime], LiveAccount]] = {"mailchimp": Mailchimp}
+class Zendesk(LiveAccount):
+    """Tickets, their comments and ratings."""
+
+    type = "zendesk"
+    source = "desk"
+    secrets: ClassVar[Mapping[str, str]] = {"ZENDESK_TOKEN": TOKEN}
+    kpis: ClassVar[frozenset[str]] = frozenset(
+        {"first_response_time", "first_contact_resolution_rate", "csat", "backlog", "ticket_age"}
+    )
+
+    def __init__(self, until: datetime) -> None:
+        self._desk = zendesk_company.company(until)
+        self.server: ZendeskServer = self._desk.server
+
+    def settings(self) -> str:
+        """Returns the keys of the source."""
+        return f'email: {EMAIL}, api_token: "${{ZENDESK_TOKEN}}", base_url: "{self.server.url}"'
+
+    def change(self, draw: random.Random, now: datetime) -> None:
+        """Changes the account."""
+        with self.server.lock:
+            zendesk_company.change(self._desk, draw, now)
+
+    def tables(self) -> str:
+        """Returns the tables of the extract files."""
+        return zendesk_company.TABLES
+
+    def write_files(self, folder: Path) -> None:
+        """Writes the extract files."""
+        zendesk_company.write_extracts(self.server, folder)
+
+
+ACCOUNTS: Mapping[str, Callable[[datetime], LiveAccount]] = {"mailchimp": Mailchimp, "zendesk": Zendesk}
 
 
 def settings_of(*accounts: LiveAccount) -> str:

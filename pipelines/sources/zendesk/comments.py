@@ -5,7 +5,6 @@ from typing import Any
 
 # How Zendesk calls what its rules and bots do, as a word or as a number.
 _MACHINES = frozenset({"rule", "8", "automatic_solution_suggestions", "22", "trigger", "automation"})
-_BOT = "answer_bot"
 
 
 def comments_of(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -43,4 +42,4 @@ def _is_machine(via: Any) -> bool:
     """Whether a rule or a bot acted: `via` is an object with a channel, or its name, such as `Answer Bot`."""
     channel = via.get("channel") if isinstance(via, Mapping) else via
     word = str(channel).strip().lower().replace(" ", "_").replace("-", "_")
-    return word in _MACHINES or _BOT in word
+    return word in _MACHINES or "bot" in word.split("_")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth, HttpBasicAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 
+from pipelines.sources.rest.errors import ForbiddenError
 from pipelines.sources.rest.pace import RateLimit
 from pipelines.sources.rest.resource import Resource
 from pipelines.sources.rest.session import Vendor, open_client
@@ -42,8 +43,13 @@ class ZendeskSource(ApiSource[ZendeskSettings]):
         return chosen if self.settings.resources is not None else [where_it_is_there(each) for each in chosen]
 
     def check_access(self, client: RESTClient, resources: Sequence[Resource]) -> Iterator[str]:
-        """Yields that the person of the credentials is no administrator, where that is so."""
-        user = ((client.get("/api/v2/users/me").json() or {}).get("user")) or {}
+        """Yields that the token lacks a scope, or that its person is no administrator, where that is so."""
+        try:
+            user = ((client.get("/api/v2/users/me").json() or {}).get("user")) or {}
+            client.get("/api/v2/groups", params={"page[size]": 1})
+        except ForbiddenError:
+            yield "Zendesk: the token may not read everything: create one with the scope read"
+            return
         if user.get("role") != "admin":
             yield (
                 f"Zendesk: the credentials are those of a person with the role {user.get('role') or 'anonymous'}, and"

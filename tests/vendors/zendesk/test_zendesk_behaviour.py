@@ -106,6 +106,34 @@ def allow(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
+def test_a_cursor_that_zendesk_does_not_know_any_more_is_no_end(
+    desk: Desk, extract: Extract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extraction, "RECORDS_PER_LOAD", 2)
+    desk.server.per_export = 2
+    for number in range(1, 41):
+        desk.open(number)
+    # The second time, beginning again before the newest change has not led further.
+    for _ in range(2):
+        revoke_after(desk, 15)
+        assert "tickets" in failures(extract)
+        allow(desk)
+    cursors: list[str] = []
+
+    def forget_the_first(each: Asked) -> None:
+        if each.path.endswith("/tickets/cursor"):
+            cursors.append(each.query.get("cursor", ""))
+            if len(cursors) == 1:
+                each.query["cursor"] = "forgotten"
+
+    desk.server.before = forget_the_first
+    assert failures(extract) == {}
+    assert cursors[0]
+    assert cursors[1] == ""
+    assert sorted(int(key) for (key,) in extract.rows("tickets", "id")) == list(range(1, 41))
+
+
+@pytest.mark.usefixtures("at_once")
 def test_three_years_that_are_interrupted_daily_are_complete_in_the_end(
     desk: Desk, extract: Extract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +222,10 @@ def test_somebody_who_is_no_administrator_is_named_before_the_first_pass(desk: D
         " token and the address of an administrator"
     ]
     assert {"tickets", "users", "ticket_events"} == failures(extract).keys()
+    desk.server.scope = "users:read"
+    assert list(source.check_access(client, source.chosen_resources())) == [
+        "Zendesk: the token may not read everything: create one with the scope read"
+    ]
 
 
 def test_an_account_without_talk_and_ratings_delivers_the_rest(desk: Desk, extract: Extract) -> None:

@@ -23,11 +23,11 @@ _PRIORITIES = ("low", "normal", "high", "urgent", None)
 _RATED = {"good": 1, "bad": 0}
 
 
-def fill(server: ZendeskServer, until: datetime) -> None:
-    """Fills an account with what happened in the 180 days before a moment, which is that of the server's clock."""
+def company(until: datetime) -> Desk:
+    """Returns a helpdesk with what happened in the 180 days before a moment, which is that of the server's clock."""
     draw = random.Random(23)
+    server = ZendeskServer(until)
     desk = Desk(server)
-    server.now = until
     server.groups = {number: {"id": number, "name": name} for number, name in _GROUPS.items()}
     server.users.clear()
     for number in (*_AGENTS, *_CUSTOMERS):
@@ -35,6 +35,64 @@ def fill(server: ZendeskServer, until: datetime) -> None:
         desk.user(number, role, until - timedelta(days=200))
     for number in range(1, 301):
         _live(desk, draw, number, until)
+    return desk
+
+
+def change(desk: Desk, draw: random.Random, now: datetime) -> None:
+    """What happens in the hour before a moment, as far as exports show it: all of it is older than their lag."""
+    server = desk.server
+    server.now = now
+    moment = now - timedelta(minutes=50)
+    for _ in range(draw.randrange(1, 6)):
+        moment += timedelta(seconds=draw.randrange(1, 400))
+        number = draw.choice(list(server.tickets))
+        ticket = server.tickets[number]
+        metrics, agent = ticket["metric_set"], draw.choice(_AGENTS)
+        match draw.randrange(10):
+            case 0:
+                customer = draw.choice(_CUSTOMERS)
+                desk.open(max(server.tickets) + 1, moment, by=customer, requester_id=customer, via={"channel": "web"})
+            case 1 | 2:
+                author, options = draw.choice(_writers(draw, agent, ticket["requester_id"]))
+                desk.comment(number, moment, author, **options)
+            case 3 | 4:
+                desk.touch(
+                    number, moment, status=draw.choice(("solved", "closed")), solved_at=text(moment),
+                    status_updated_at=text(moment),
+                )  # fmt: skip
+            case 5:
+                desk.touch(
+                    number, moment, status="open", reopens=metrics["reopens"] + 1, status_updated_at=text(moment)
+                )
+            case 6:
+                stations = max(metrics["assignee_stations"], 0) + 1
+                group = draw.choice(list(_GROUPS))
+                desk.touch(number, moment, assignee_id=agent, group_id=group, assignee_stations=stations)
+            case 7:
+                gone = draw.choice(({"status": "deleted"}, {"status": "closed", "tags": ["closed_by_merge"]}))
+                desk.touch(number, moment, **gone, status_updated_at=text(moment))
+            case 8:
+                asked = {"requester_id": ticket["requester_id"], "assignee_id": agent}
+                desk.rate(max(server.ratings) + 1, number, draw.choice(("good", "bad", "offered")), moment, **asked)
+                changed = draw.choice(list(server.ratings.values()))
+                changed["score"] = draw.choice(("good", "bad"))
+            case _:
+                del server.ratings[draw.choice(list(server.ratings))]
+                customer = draw.choice(_CUSTOMERS)
+                desk.user(customer, "end-user", moment, email=f"new{customer}-{draw.randrange(9)}@example.com")
+                server.groups[9]["name"] = f"Invoices {draw.randrange(3)}"
+
+
+def _writers(draw: random.Random, agent: int, customer: int) -> list[tuple[int, dict[str, Any]]]:
+    """Who may write on a ticket, and how."""
+    return [
+        (SYSTEM, {"via": "Rule"}),
+        (agent, {"via": {"channel": "rule"}}),
+        (agent, {"public": False}),
+        (customer, {}),
+        (agent, {}),
+        (draw.choice(_AGENTS), {}),
+    ]
 
 
 def _live(desk: Desk, draw: random.Random, number: int, until: datetime) -> None:
@@ -46,14 +104,7 @@ def _live(desk: Desk, draw: random.Random, number: int, until: datetime) -> None
         number, now, by=agent if is_proactive else customer, requester_id=customer, group_id=draw.choice(list(_GROUPS)),
         priority=draw.choice(_PRIORITIES), via={"channel": draw.choice(_CHANNELS)}, type=draw.choice(("question", None)),
     )  # fmt: skip
-    writers: list[tuple[int, dict[str, Any]]] = [
-        (SYSTEM, {"via": "Rule"}),
-        (agent, {"via": {"channel": "rule"}}),
-        (agent, {"public": False}),
-        (customer, {}),
-        (agent, {}),
-        (draw.choice(_AGENTS), {}),
-    ]
+    writers = _writers(draw, agent, customer)
     for _ in range(draw.randrange(7)):
         now += timedelta(seconds=draw.randrange(30, 90_000))
         if now >= until - timedelta(minutes=2):
@@ -113,7 +164,7 @@ def _ticket(server: ZendeskServer, ticket: dict[str, Any]) -> tuple[Any, ...]:
     return (
         ticket["id"], ticket["created_at"], ticket["requester_id"],
         server.users[ticket["requester_id"]]["email"], ticket["via"]["channel"], ticket["priority"], ticket["type"],
-        _GROUPS[ticket["group_id"]], ticket["assignee_id"], min(replies, default=None),
+        server.groups[ticket["group_id"]]["name"], ticket["assignee_id"], min(replies, default=None),
         metrics["solved_at"] if is_solved else None,
         metrics["status_updated_at"] if ticket["status"] == "closed" else None,
         "merged" if "closed_by_merge" in ticket["tags"] else ticket["status"], metrics["reopens"],

@@ -48,6 +48,7 @@ class ZendeskServer(VendorServer):
         self.calls: dict[int, dict[str, Any]] | None = {}
         self.has_ratings = True
         self.role = "admin"
+        self.scope = "read"
         self.token: str | None = TOKEN
         self.per_export = 1_000
         self.per_list = _MOST_PER_LIST
@@ -61,6 +62,10 @@ class ZendeskServer(VendorServer):
         if not self._is_authenticated(asked):
             return Answer({"error": "Couldn't authenticate you"}, 401)
         path = asked.path.removeprefix("/api/v2").removesuffix(".json")
+        if self.scope not in {"read", f"{path.strip('/').partition('/')[0]}:read"}:
+            return Answer(
+                {"error": "Forbidden", "description": "You are missing the following required scopes: read"}, 403
+            )
         if path == "/users/me":
             return Answer({"user": {"id": 1, "role": self.role, "name": "Admin", "phone": "+33 1 23 45 67 89"}})
         if "/incremental/" in path:
