@@ -30,6 +30,10 @@ RECORDS_PER_LOAD = 5_000
 # Of a load that ended before everything was fetched: what changed up to now may still be missing.
 _NOTHING_COVERED = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_VALUE = 200
+# The digest of a record that is gone.
+_GONE = "gone"
+# When more records than this were changed at one moment, the overlap loads the others of them again.
+_MOST_SEEN = 20_000
 
 
 @dataclass(slots=True)
@@ -51,22 +55,25 @@ class _Cursor:
         """Returns it as text."""
         return json.dumps({"position": self.position, "seen": self.seen}, sort_keys=True)
 
-    def is_known(self, key: str, row: Mapping[str, Any], version: datetime | None) -> bool:
-        """Whether a row was loaded before as it is now; remembers it if not."""
+    def is_known(self, key: str, row: Mapping[str, Any] | None, version: datetime | None) -> bool:
+        """Whether a row was loaded before as it is now, or known to be gone (None); remembers it if not."""
         if version is None:
             return False
-        digest = hashlib.sha256(json.dumps(row, default=str, sort_keys=True).encode()).hexdigest()[:16]
+        text = json.dumps(row, default=str, sort_keys=True)
+        digest = _GONE if row is None else hashlib.sha256(text.encode()).hexdigest()[:16]
         if self.seen.get(key, ("", ""))[1] == digest:
             return True
         self.seen[key] = (version.isoformat(), digest)
         return False
 
     def forget(self) -> None:
-        """Drops what no overlap reaches any more."""
-        if self.seen:
-            newest = max(datetime.fromisoformat(moment) for moment, _ in self.seen.values())
-            since = newest - 2 * OVERLAP
-            self.seen = {key: each for key, each in self.seen.items() if datetime.fromisoformat(each[0]) >= since}
+        """Drops what no overlap reaches any more: an overlap is counted from the newest record that is there."""
+        moments = {key: datetime.fromisoformat(moment) for key, (moment, _) in self.seen.items()}
+        newest = max((moments[key] for key, (_, digest) in self.seen.items() if digest != _GONE), default=None)
+        if newest is not None:
+            kept = [key for key, moment in moments.items() if moment >= newest - 2 * OVERLAP]
+            kept = sorted(kept, key=lambda key: moments[key])[-_MOST_SEEN:]
+            self.seen = {key: self.seen[key] for key in kept}
 
 
 @dataclass(slots=True)
@@ -77,8 +84,6 @@ class _Pending:
     deleted: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[tuple[int, Mapping[str, Any], list[Invalid]]] = field(default_factory=list)
     fetched: int = 0
-    # Whether the position behind it differs from that of the last load.
-    has_moved: bool = False
 
 
 def extract_resource(
@@ -129,6 +134,7 @@ class _Extraction:
         loads = context.store.loads(source, resource.name)
         self._sequence = max((load.sequence for load in loads), default=0)
         self.cursor = _Cursor.of(loads)
+        self._committed = self.cursor.position
         self._pending = _Pending()
 
     def add(self, batch: Batch) -> None:
@@ -153,11 +159,9 @@ class _Extraction:
             self._add_all_there_are(valid, batch.scope)
         for record in batch.deleted:
             row, _ = read_fields(record, self._resource.fields)
-            if not self._is_known({**row, "_deleted": True}):
+            if not self.cursor.is_known(self._key(row), None, self._version(row)):
                 pending.deleted.append(self._versioned(row))
-        if batch.position != self.cursor.position:
-            self.cursor.position = batch.position
-            pending.has_moved = True
+        self.cursor.position = batch.position
         if len(pending.rows) + len(pending.deleted) + len(pending.rejected) >= RECORDS_PER_LOAD:
             self.commit(_NOTHING_COVERED)
 
@@ -181,8 +185,10 @@ class _Extraction:
     def commit(self, loaded_until: datetime, *, even_if_empty: bool = False) -> None:
         """Commits what was fetched as one load, with the position behind it."""
         pending, self._pending = self._pending, _Pending()
-        if not (pending.rows or pending.deleted or pending.rejected or pending.has_moved or even_if_empty):
+        has_moved = self.cursor.position != self._committed
+        if not (pending.rows or pending.deleted or pending.rejected or has_moved or even_if_empty):
             return
+        self._committed = self.cursor.position
         self.cursor.forget()
         self._sequence += 1
         cursor = self.cursor.to_json()
