@@ -1,0 +1,212 @@
+"""Reads the objects of HubSpot's CRM: contacts, deals, tickets and others, which all have the same API.
+
+What has changed is found by search. A search answers at most 10,000 records, its pages shift when a record changes
+meanwhile, and any number of records may have one and the same moment. So it is never paged: records are sorted by id,
+which does not change, and each request asks for those behind the last one. What changes behind the reader's back is
+found by the next pass, which begins before the newest change that was known when this one began.
+
+The search lags by a minute or two, which the overlap covers. Archived records are in no search; their list is read
+completely, and compared with that of the last pass.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONResponseCursorPaginator
+from requests import Request, Response
+
+from pipelines.sources.rest.errors import ApiError
+from pipelines.sources.rest.fields import convert, value_at
+from pipelines.sources.rest.resource import OVERLAP, Batch, Fetch
+
+_PER_SEARCH = 200
+_PER_LIST = 100
+_PER_BATCH = 100
+
+Record = dict[str, Any]
+
+
+def _as_they_are(client: RESTClient, records: Sequence[Record]) -> Sequence[Record]:
+    return records
+
+
+def _no_others(record: Record) -> Sequence[Record]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrmObject:
+    """A type of record.
+
+    Attributes:
+        name: the word for it in paths, such as contacts.
+        properties: what is asked for of each record.
+        version: the property with the moment of the last change.
+        complete: adds to some records what other endpoints know of them.
+        others: the records that one record stands for beside itself, such as those that were merged into it.
+    """
+
+    name: str
+    properties: tuple[str, ...]
+    version: str = "hs_lastmodifieddate"
+    complete: Callable[[RESTClient, Sequence[Record]], Sequence[Record]] = _as_they_are
+    others: Callable[[Record], Sequence[Record]] = _no_others
+
+    def read(self, fetch: Fetch) -> Iterator[Batch]:
+        """Yields what has changed since the last pass; goes on where that one was interrupted."""
+        state = _State.of(fetch)
+        was_interrupted = state.after is not None
+        state = yield from self._read_window(fetch.client, state)
+        if was_interrupted:
+            # That window was opened in an earlier pass; what changed since then is in another one.
+            state = yield from self._read_window(fetch.client, state)
+        yield self._compare_archive(fetch.client, state)
+
+    def _read_window(self, client: RESTClient, state: "_State") -> Generator[Batch, None, "_State"]:
+        if state.after is None:
+            state = replace(state, until=self._newest_change(client) or state.until)
+        archived = frozenset(state.archived)
+        for page in self._changed_since(client, state):
+            # The index may still have a record that is archived. One that was restored is read by its id.
+            found = [record for record in page if str(record["id"]) not in archived]
+            state = replace(state, after=str(page[-1]["id"]))
+            yield Batch(self._whole(client, found), state.position)
+        state = replace(state, since=state.until, after=None)
+        yield Batch((), state.position)
+        return state
+
+    def _newest_change(self, client: RESTClient) -> str | None:
+        order = [{"propertyName": self.version, "direction": "DESCENDING"}]
+        found = self._search(client, {"filterGroups": [], "sorts": order, "properties": [self.version], "limit": 1})
+        moment = convert(value_at(found[0], f"properties.{self.version}"), "moment") if found else None
+        return None if moment is None else moment.isoformat()
+
+    def _changed_since(self, client: RESTClient, state: "_State") -> Iterator[list[Record]]:
+        filters = []
+        if (since := state.begins_at) is not None:
+            milliseconds = int(since.timestamp() * 1000)
+            filters.append({"propertyName": self.version, "operator": "GTE", "value": str(milliseconds)})
+        query = {
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": [*self.properties, self.version],
+            "limit": _PER_SEARCH,
+        }
+        pages = client.paginate(
+            f"/crm/v3/objects/{self.name}/search",
+            method="POST",
+            json=query,
+            paginator=_BehindLastId(filters, state.after),
+            data_selector="results",
+        )
+        return (list(page) for page in pages if page)
+
+    def _search(self, client: RESTClient, query: Mapping[str, Any]) -> list[Record]:
+        answer = client.post(f"/crm/v3/objects/{self.name}/search", json=query).json()
+        return list((answer or {}).get("results") or ())
+
+    def _compare_archive(self, client: RESTClient, state: "_State") -> Batch:
+        """Returns what was archived and what was restored since the last pass."""
+        listed = {str(record["id"]): record for record in self._archived(client)}
+        known = frozenset(state.archived)
+        gone = [self._tombstone(each) for key in listed if key not in known for each in self._with_others(listed[key])]
+        # What left the list was restored, or deleted for good after some months.
+        left = [key for key in state.archived if key not in listed]
+        parts = [left[start : start + _PER_BATCH] for start in range(0, len(left), _PER_BATCH)]
+        restored = [record for keys in parts for record in self._by_ids(client, keys)]
+        return Batch(self._whole(client, restored), replace(state, archived=tuple(sorted(listed))).position, gone)
+
+    def _archived(self, client: RESTClient) -> Iterator[Record]:
+        pages = client.paginate(
+            f"/crm/v3/objects/{self.name}",
+            params={"archived": "true", "limit": _PER_LIST, "properties": ",".join([*self.properties, self.version])},
+            paginator=JSONResponseCursorPaginator(cursor_path="paging.next.after", cursor_param="after"),
+            data_selector="results",
+        )
+        return (record for page in pages for record in page if record)
+
+    def _tombstone(self, record: Record) -> Record:
+        moment = record.get("archivedAt") or record.get("updatedAt") or value_at(record, f"properties.{self.version}")
+        return {**record, "properties": {**(record.get("properties") or {}), self.version: moment}}
+
+    def _by_ids(self, client: RESTClient, keys: Sequence[str]) -> Sequence[Record]:
+        query = {
+            "inputs": [{"id": key} for key in keys],
+            "properties": [*self.properties, self.version],
+            "propertiesWithHistory": [],
+        }
+        answer = client.post(f"/crm/v3/objects/{self.name}/batch/read", json=query).json()
+        return [record for record in (answer or {}).get("results") or () if not record.get("archived")]
+
+    def _whole(self, client: RESTClient, records: Sequence[Record]) -> list[Record]:
+        completed = self.complete(client, records) if records else []
+        return [each for record in completed for each in self._with_others(record)]
+
+    def _with_others(self, record: Record) -> list[Record]:
+        return [record, *self.others(record)]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How far the reading has come.
+
+    `since` is the newest change that the last complete window was sure to have, `until` that of the window that is
+    being read, and `after` the last id in it; None if none is being read. `archived` are the ids in the archive.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    after: str | None = None
+    archived: tuple[str, ...] = ()
+    start_date: date | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, fetch: Fetch) -> "_State":
+        """Returns the state that the last pass has left."""
+        stored = dict(fetch.position or {})
+        archived = tuple(stored.pop("archived", ()))
+        return cls(**stored, archived=archived, start_date=fetch.start_date)
+
+    @property
+    def position(self) -> Mapping[str, Any]:
+        """The state as JSON values."""
+        return {"since": self.since, "until": self.until, "after": self.after, "archived": list(self.archived)}
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """From when on changes are wanted; None for all."""
+        if self.since is not None:
+            return datetime.fromisoformat(self.since) - OVERLAP
+        return None if self.start_date is None else datetime.combine(self.start_date, time(), UTC)
+
+
+class _BehindLastId(BasePaginator):
+    """Asks for the records behind the last id of each page, as long as the vendor says that there are more."""
+
+    def __init__(self, filters: Sequence[Mapping[str, str]], after: str | None) -> None:
+        super().__init__()
+        self._filters = filters
+        self._after = after
+
+    def init_request(self, request: Request) -> None:
+        """Begins behind the last id that is known."""
+        self.update_request(request)
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        """Remembers the last id of a page."""
+        if not data or value_at(response.json(), "paging.next") is None:
+            self._has_next_page = False
+            return
+        last = str(data[-1]["id"])
+        if last == self._after:
+            raise ApiError("HubSpot answers the same records again; the next run goes on from here")
+        self._after = last
+
+    def update_request(self, request: Request) -> None:
+        """Asks for what is behind it."""
+        filters = list(self._filters)
+        if self._after is not None:
+            filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": self._after})
+        request.json = {**request.json, "filterGroups": [{"filters": filters}] if filters else []}

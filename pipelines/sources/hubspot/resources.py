@@ -1,0 +1,5 @@
+"""The resources of HubSpot."""
+
+from pipelines.sources.hubspot.contacts import CONTACTS
+
+RESOURCES = (CONTACTS,)
