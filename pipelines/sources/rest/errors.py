@@ -9,6 +9,10 @@ class CredentialsError(ApiError):
     """The vendor refuses the credentials, also after they were renewed."""
 
 
+class ForbiddenError(CredentialsError):
+    """The credentials are valid and do not allow this (403): a scope or a right is missing."""
+
+
 class LaterError(ApiError):
     """The vendor does not answer for now; a later pass goes on where this one ended."""
 

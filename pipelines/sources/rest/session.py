@@ -13,7 +13,7 @@ import requests
 from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.auth import AuthBase
 
-from pipelines.sources.rest.errors import ApiError, CredentialsError, LaterError, MissingError
+from pipelines.sources.rest.errors import ApiError, CredentialsError, ForbiddenError, LaterError, MissingError
 from pipelines.sources.rest.pace import Pace, RateLimit
 from pipelines.sources.rest.retry import ATTEMPTS, GiveUp, after_failure, may_work_later
 
@@ -61,7 +61,7 @@ class VendorSession(requests.Session):
         """Returns the answer to a request.
 
         Raises:
-            CredentialsError: 401 or 403, also after the credentials were renewed.
+            CredentialsError: 401, also after the credentials were renewed, or 403 (ForbiddenError).
             MissingError: 404 or 410.
             LaterError: no answer after all attempts, or the vendor asks for a long wait.
             ApiError: the vendor refuses the request.
@@ -106,7 +106,8 @@ class VendorSession(requests.Session):
         # What a vendor says may repeat a secret: the status and the path say enough.
         said = f"{self._vendor.name} refuses {path} (HTTP {status})"
         if status in {401, 403}:
-            return CredentialsError(f"{said}: {self._vendor.remedy}")
+            kind = CredentialsError if status == 401 else ForbiddenError
+            return kind(f"{said}: {self._vendor.remedy}")
         if status in {404, 410}:
             return MissingError(f"{said}: there is no such object")
         return ApiError(f"{said}: the API may have changed; look for a newer version of Vigie, or report it")
