@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipelines.sources.hubspot.crm import CrmObject, Record
+from pipelines.sources.hubspot.crm import CrmObject, Record, ids_in
 from pipelines.sources.rest.fields import Field
 from pipelines.sources.rest.resource import Resource
 
@@ -13,8 +13,8 @@ def _merged(record: Record) -> Sequence[Record]:
     HubSpot keeps their addresses with the survivor, without saying which was whose. Whoever has one is the same person.
     """
     properties = record.get("properties") or {}
-    ids = [key for key in _listed(properties.get("hs_merged_object_ids")) if key != str(record["id"])]
-    addresses = [*_listed(properties.get("hs_additional_emails")), *[None] * len(ids)]
+    ids = [key for key in ids_in(properties.get("hs_merged_object_ids")) if key != str(record["id"])]
+    addresses = [*ids_in(properties.get("hs_additional_emails")), *[None] * len(ids)]
     return [
         {
             "id": key,
@@ -25,10 +25,6 @@ def _merged(record: Record) -> Sequence[Record]:
         }
         for key, address in zip(ids, addresses, strict=False)
     ]
-
-
-def _listed(text: object) -> list[str]:
-    return [part.strip() for part in str(text or "").split(";") if part.strip()]
 
 
 _CONTACT = CrmObject(

@@ -29,8 +29,33 @@ _PER_BATCH = 100
 Record = dict[str, Any]
 
 
-def _as_they_are(client: RESTClient, records: Sequence[Record]) -> Sequence[Record]:
-    return records
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Adds to records what other endpoints know of them.
+
+    `complete` does it. `basis` is what it was derived from beside the records, such as the meaning of stages: when that
+    has changed, all records are read again.
+    """
+
+    complete: Callable[[Sequence[Record]], Sequence[Record]] = lambda records: records
+    basis: str | None = None
+
+
+def ids_in(text: object) -> list[str]:
+    """Returns what a property lists with semicolons between."""
+    return [part.strip() for part in str(text or "").split(";") if part.strip()]
+
+
+def merged_into(record: Record) -> Sequence[Record]:
+    """Returns the records that were merged into one: they are gone since its last change at the latest."""
+    properties = record.get("properties") or {}
+    ids = [key for key in ids_in(properties.get("hs_merged_object_ids")) if key != str(record["id"])]
+    moment = properties.get("hs_lastmodifieddate")
+    return [{"id": key, "properties": {"hs_lastmodifieddate": moment}} for key in ids]
+
+
+def _nothing_to_add(client: RESTClient) -> Completion:
+    return Completion()
 
 
 def _no_others(record: Record) -> Sequence[Record]:
@@ -45,27 +70,34 @@ class CrmObject:
         name: the word for it in paths, such as contacts.
         properties: what is asked for of each record.
         version: the property with the moment of the last change.
-        complete: adds to some records what other endpoints know of them.
-        others: the records that one record stands for beside itself, such as those that were merged into it.
+        prepare: returns what adds to records what other endpoints know of them; called once in a pass.
+        others: the records that one record stands for beside itself.
+        gone: the records that are gone because of one, such as those that were merged into it.
     """
 
     name: str
     properties: tuple[str, ...]
     version: str = "hs_lastmodifieddate"
-    complete: Callable[[RESTClient, Sequence[Record]], Sequence[Record]] = _as_they_are
+    prepare: Callable[[RESTClient], Completion] = _nothing_to_add
     others: Callable[[Record], Sequence[Record]] = _no_others
+    gone: Callable[[Record], Sequence[Record]] = _no_others
 
     def read(self, fetch: Fetch) -> Iterator[Batch]:
         """Yields what has changed since the last pass; goes on where that one was interrupted."""
         state = _State.of(fetch)
+        completion = self.prepare(fetch.client)
+        if state.basis != completion.basis:
+            state = replace(state, since=None, until=None, after=None, basis=completion.basis)
         was_interrupted = state.after is not None
-        state = yield from self._read_window(fetch.client, state)
+        state = yield from self._read_window(fetch.client, state, completion)
         if was_interrupted:
             # That window was opened in an earlier pass; what changed since then is in another one.
-            state = yield from self._read_window(fetch.client, state)
-        yield self._compare_archive(fetch.client, state)
+            state = yield from self._read_window(fetch.client, state, completion)
+        yield self._compare_archive(fetch.client, state, completion)
 
-    def _read_window(self, client: RESTClient, state: "_State") -> Generator[Batch, None, "_State"]:
+    def _read_window(
+        self, client: RESTClient, state: "_State", completion: Completion
+    ) -> Generator[Batch, None, "_State"]:
         if state.after is None:
             state = replace(state, until=self._newest_change(client) or state.until)
         archived = frozenset(state.archived)
@@ -73,7 +105,7 @@ class CrmObject:
             # The index may still have a record that is archived. One that was restored is read by its id.
             found = [record for record in page if str(record["id"]) not in archived]
             state = replace(state, after=str(page[-1]["id"]))
-            yield Batch(self._whole(client, found), state.position)
+            yield self._batch(found, state, completion)
         state = replace(state, since=state.until, after=None)
         yield Batch((), state.position)
         return state
@@ -103,20 +135,25 @@ class CrmObject:
         )
         return (list(page) for page in pages if page)
 
-    def _search(self, client: RESTClient, query: Mapping[str, Any]) -> list[Record]:
+    def _search(self, client: RESTClient, query: dict[str, Any]) -> list[Record]:
         answer = client.post(f"/crm/v3/objects/{self.name}/search", json=query).json()
         return list((answer or {}).get("results") or ())
 
-    def _compare_archive(self, client: RESTClient, state: "_State") -> Batch:
+    def _compare_archive(self, client: RESTClient, state: "_State", completion: Completion) -> Batch:
         """Returns what was archived and what was restored since the last pass."""
         listed = {str(record["id"]): record for record in self._archived(client)}
         known = frozenset(state.archived)
-        gone = [self._tombstone(each) for key in listed if key not in known for each in self._with_others(listed[key])]
+        gone = [
+            self._tombstone(each)
+            for key, record in listed.items()
+            if key not in known
+            for each in (record, *self.others(record))
+        ]
         # What left the list was restored, or deleted for good after some months.
         left = [key for key in state.archived if key not in listed]
         parts = [left[start : start + _PER_BATCH] for start in range(0, len(left), _PER_BATCH)]
         restored = [record for keys in parts for record in self._by_ids(client, keys)]
-        return Batch(self._whole(client, restored), replace(state, archived=tuple(sorted(listed))).position, gone)
+        return self._batch(restored, replace(state, archived=tuple(sorted(listed))), completion, gone)
 
     def _archived(self, client: RESTClient) -> Iterator[Record]:
         pages = client.paginate(
@@ -140,12 +177,13 @@ class CrmObject:
         answer = client.post(f"/crm/v3/objects/{self.name}/batch/read", json=query).json()
         return [record for record in (answer or {}).get("results") or () if not record.get("archived")]
 
-    def _whole(self, client: RESTClient, records: Sequence[Record]) -> list[Record]:
-        completed = self.complete(client, records) if records else []
-        return [each for record in completed for each in self._with_others(record)]
-
-    def _with_others(self, record: Record) -> list[Record]:
-        return [record, *self.others(record)]
+    def _batch(
+        self, records: Sequence[Record], state: "_State", completion: Completion, archived: Sequence[Record] = ()
+    ) -> Batch:
+        completed = completion.complete(records) if records else ()
+        found = [each for record in completed for each in (record, *self.others(record))]
+        gone = [*archived, *(each for record in completed for each in self.gone(record))]
+        return Batch(found, state.position, gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +191,15 @@ class _State:
     """How far the reading has come.
 
     `since` is the newest change that the last complete window was sure to have, `until` that of the window that is
-    being read, and `after` the last id in it; None if none is being read. `archived` are the ids in the archive.
+    being read, and `after` the last id in it; None if none is being read. `archived` are the ids in the archive, and
+    `basis` is that of the completion.
     """
 
     since: str | None = None
     until: str | None = None
     after: str | None = None
     archived: tuple[str, ...] = ()
+    basis: str | None = None
     start_date: date | None = field(default=None, compare=False)
 
     @classmethod
@@ -172,7 +212,8 @@ class _State:
     @property
     def position(self) -> Mapping[str, Any]:
         """The state as JSON values."""
-        return {"since": self.since, "until": self.until, "after": self.after, "archived": list(self.archived)}
+        kept = {"since": self.since, "until": self.until, "after": self.after, "basis": self.basis}
+        return {**kept, "archived": list(self.archived)}
 
     @property
     def begins_at(self) -> datetime | None:
@@ -209,4 +250,4 @@ class _BehindLastId(BasePaginator):
         filters = list(self._filters)
         if self._after is not None:
             filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": self._after})
-        request.json = {**request.json, "filterGroups": [{"filters": filters}] if filters else []}
+        request.json = {**(request.json or {}), "filterGroups": [{"filters": filters}] if filters else []}

@@ -1,13 +1,18 @@
 """HubSpot's API, as far as a source asks for it: the CRM's search with its cap, lists, archive, authentication, limits."""
 
 import re
+import time
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from tests.vendors.vendor_server import Answer, Asked, VendorServer
 
 TOKEN = "pat-eu1-0123456789abcdef"
+SECRET = "secret-of-the-app"
+REFRESH = "refresh-token-of-the-account"
 _CAP = 10_000
 
 
@@ -34,8 +39,18 @@ class HubSpotServer(VendorServer):
         self.now = now
         self.token = TOKEN
         self.objects: dict[str, dict[str, CrmRecord]] = {}
+        self.associations: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self.pipelines: dict[str, list[dict[str, Any]]] = {}
+        self.owners: list[dict[str, Any]] = []
+        self.forbidden: set[str] = set()
+        self.absent: set[str] = set()
         self.cap = _CAP
         self.searches = 0
+        self.issued = 0
+        # At most so many requests in so many seconds whose paths have a text; None for no limits.
+        self.limits: list[tuple[int, float, str]] | None = None
+        self.sent: dict[str, deque[float]] = {}
+        self.refused = 0
 
     def put(self, kind: str, key: int | str, at: datetime | None = None, **properties: Any) -> CrmRecord:
         """Creates or changes a record; it is in the index at once."""
@@ -66,14 +81,70 @@ class HubSpotServer(VendorServer):
             hs_additional_emails=";".join(each for each in addresses if each),
         )
 
+    def associate(self, kind: str, key: int | str, contact: int | str, label: str | None = None) -> None:
+        """Associates a record with a contact."""
+        to = {
+            "toObjectId": int(contact),
+            "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": 3, "label": label}],
+        }
+        self.associations.setdefault((kind, str(key)), []).append(to)
+
+    def add_pipeline(self, kind: str, **stages: dict[str, str]) -> None:
+        """Adds a pipeline with the metadata of its stages."""
+        shown = [{"id": key.lstrip("_"), "label": key, "metadata": meta} for key, meta in stages.items()]
+        self.pipelines.setdefault(kind, []).append({"id": str(len(self.pipelines)), "stages": shown})
+
     def answer(self, asked: Asked) -> Answer:
         """Returns the answer to a request."""
+        if asked.path == "/oauth/v1/token" and asked.method == "POST":
+            return self._issue_token(dict(parse_qsl(asked.body)))
         if asked.headers.get("authorization") != f"Bearer {self.token}":
             return _error(401, "INVALID_AUTHENTICATION", f"Authentication credentials {self.token} are not valid")
+        if (limited := self._limited(asked)) is not None:
+            return limited
         return self.route(asked)
+
+    def _issue_token(self, form: dict[str, str]) -> Answer:
+        wanted = {"grant_type": "refresh_token", "client_id": "app", "client_secret": SECRET, "refresh_token": REFRESH}
+        if form != wanted:
+            return _error(400, "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
+        self.issued += 1
+        self.token = f"issued-{self.issued}"
+        return Answer(
+            {"access_token": self.token, "refresh_token": REFRESH, "expires_in": 1800, "token_type": "bearer"}
+        )
+
+    def _limited(self, asked: Asked) -> Answer | None:
+        """Returns 429 for what is above the limits; the answer does not say how long to wait, as HubSpot's does not."""
+        if self.limits is None:
+            return None
+        now = time.monotonic()
+        for requests, seconds, part in self.limits:
+            sent = self.sent.setdefault(part, deque())
+            while sent and sent[0] <= now - seconds:
+                sent.popleft()
+            if part in asked.path and len(sent) >= requests:
+                self.refused += 1
+                return _error(429, "RATE_LIMITS", "You have reached your limit", {"X-HubSpot-RateLimit-Remaining": "0"})
+        for _, _, part in self.limits:
+            if part in asked.path:
+                self.sent[part].append(now)
+        return None
 
     def route(self, asked: Asked) -> Answer:
         """Returns the answer to a request with valid credentials."""
+        kind = asked.path.split("/")[4] if asked.path.startswith("/crm/v3/objects/") else asked.path.split("/")[3]
+        if kind in self.forbidden:
+            return _error(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.")
+        if kind in self.absent:
+            return _error(404, "OBJECT_NOT_FOUND", "no such resource")
+        if asked.path == "/crm/v3/owners":
+            archived = asked.query.get("archived") == "true"
+            return self._page(asked, [each for each in self.owners if each.get("archived", False) == archived])
+        if found := re.fullmatch(r"/crm/v3/pipelines/([a-z]+)", asked.path):
+            return Answer({"results": self.pipelines.get(found[1], [])})
+        if found := re.fullmatch(r"/crm/v4/associations/([a-z_]+)/contacts/batch/read", asked.path):
+            return self._associated(found[1], asked.body["inputs"])
         found = re.fullmatch(r"/crm/v3/objects/([a-z_]+)(/search|/batch/read)?", asked.path)
         if found is None:
             return _error(404, "OBJECT_NOT_FOUND", "no such resource")
@@ -85,6 +156,24 @@ class HubSpotServer(VendorServer):
         if action is None and asked.method == "GET":
             return self._list(kind, asked.query)
         return _error(405, "VALIDATION_ERROR", "method")
+
+    def _associated(self, kind: str, inputs: list[dict[str, str]]) -> Answer:
+        if len(inputs) > 1_000:
+            return _error(400, "VALIDATION_ERROR", "more than 1,000 inputs")
+        found = [(each["id"], self.associations.get((kind, each["id"]))) for each in inputs]
+        results = [{"from": {"id": key}, "to": to} for key, to in found if to]
+        errors = [{"category": "OBJECT_NOT_FOUND", "context": {"fromObjectId": [key]}} for key, to in found if not to]
+        answer = {"status": "COMPLETE", "results": results, "errors": errors, "numErrors": len(errors)}
+        return Answer(answer, 207 if errors else 200)
+
+    def _page(self, asked: Asked, records: list[dict[str, Any]]) -> Answer:
+        limit, after = int(asked.query.get("limit", 100)), int(asked.query.get("after") or 0)
+        if limit > 100:
+            return _error(400, "VALIDATION_ERROR", "limit is above 100")
+        answer: dict[str, Any] = {"total": len(records), "results": records[after : after + limit]}
+        if after + limit < len(records):
+            answer["paging"] = {"next": {"after": str(after + limit)}}
+        return Answer(answer)
 
     def _search(self, kind: str, query: dict[str, Any]) -> Answer:
         self.searches += 1

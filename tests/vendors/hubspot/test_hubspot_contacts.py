@@ -1,28 +1,12 @@
 """HubSpot's contacts, as a server on loopback answers."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from tests.vendors.hubspot.extract import NOW, Extract
 from tests.vendors.hubspot.hubspot_server import TOKEN, HubSpotServer
 from tests.vendors.vendor_server import Asked, Fault
 
 BEGUN = NOW - timedelta(days=30)
-
-
-@pytest.fixture
-def server() -> Iterator[HubSpotServer]:
-    server = HubSpotServer(NOW - timedelta(minutes=1))
-    with server.running():
-        yield server
-
-
-@pytest.fixture
-def extract(server: HubSpotServer, tmp_path: Path) -> Extract:
-    return Extract(server, tmp_path)
 
 
 def test_contacts_are_read_with_what_a_kpi_needs(server: HubSpotServer, extract: Extract) -> None:
