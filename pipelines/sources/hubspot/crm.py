@@ -15,10 +15,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONResponseCursorPaginator
-from requests import Request, Response
 
-from pipelines.sources.rest.errors import ApiError
+from pipelines.sources.hubspot.paging import BehindLastId, ByCursor
 from pipelines.sources.rest.fields import convert, value_at
 from pipelines.sources.rest.resource import OVERLAP, Batch, Fetch
 
@@ -130,7 +128,7 @@ class CrmObject:
             f"/crm/v3/objects/{self.name}/search",
             method="POST",
             json=query,
-            paginator=_BehindLastId(filters, state.after),
+            paginator=BehindLastId(filters, state.after),
             data_selector="results",
         )
         return (list(page) for page in pages if page)
@@ -159,7 +157,7 @@ class CrmObject:
         pages = client.paginate(
             f"/crm/v3/objects/{self.name}",
             params={"archived": "true", "limit": _PER_LIST, "properties": ",".join([*self.properties, self.version])},
-            paginator=JSONResponseCursorPaginator(cursor_path="paging.next.after", cursor_param="after"),
+            paginator=ByCursor(),
             data_selector="results",
         )
         return (record for page in pages for record in page if record)
@@ -221,33 +219,3 @@ class _State:
         if self.since is not None:
             return datetime.fromisoformat(self.since) - OVERLAP
         return None if self.start_date is None else datetime.combine(self.start_date, time(), UTC)
-
-
-class _BehindLastId(BasePaginator):
-    """Asks for the records behind the last id of each page, as long as the vendor says that there are more."""
-
-    def __init__(self, filters: Sequence[Mapping[str, str]], after: str | None) -> None:
-        super().__init__()
-        self._filters = filters
-        self._after = after
-
-    def init_request(self, request: Request) -> None:
-        """Begins behind the last id that is known."""
-        self.update_request(request)
-
-    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
-        """Remembers the last id of a page."""
-        if not data or value_at(response.json(), "paging.next") is None:
-            self._has_next_page = False
-            return
-        last = str(data[-1]["id"])
-        if last == self._after:
-            raise ApiError("HubSpot answers the same records again; the next run goes on from here")
-        self._after = last
-
-    def update_request(self, request: Request) -> None:
-        """Asks for what is behind it."""
-        filters = list(self._filters)
-        if self._after is not None:
-            filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": self._after})
-        request.json = {**(request.json or {}), "filterGroups": [{"filters": filters}] if filters else []}

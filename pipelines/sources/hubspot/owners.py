@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
+from pipelines.sources.hubspot.paging import ByCursor
 from pipelines.sources.rest.fields import Field
 from pipelines.sources.rest.resource import Batch, Fetch, Resource
 
@@ -21,7 +21,7 @@ def _listed(client: RESTClient, is_archived: bool) -> Iterator[Mapping[str, Any]
     pages = client.paginate(
         "/crm/v3/owners",
         params={"limit": _PER_PAGE, "archived": str(is_archived).lower()},
-        paginator=JSONResponseCursorPaginator(cursor_path="paging.next.after", cursor_param="after"),
+        paginator=ByCursor(),
         data_selector="results",
     )
     return (owner for page in pages for owner in page if owner)

@@ -12,7 +12,16 @@ _ADDRESS = "https://api.hubapi.com"
 class HubSpotSettings(ApiSettings):
     """An account of HubSpot: the token of a private app, or the keys of an OAuth app that renews its tokens itself."""
 
-    resource_names: ClassVar[tuple[str, ...]] = ("owners", "contacts", "leads", "deals", "tickets")
+    resource_names: ClassVar[tuple[str, ...]] = (
+        "owners",
+        "contacts",
+        "leads",
+        "deals",
+        "tickets",
+        "campaigns",
+        "marketing_emails",
+        "email_events",
+    )
 
     type: Literal["hubspot"]
     token: SecretStr | None = Field(default=None, description="The access token of a private app: pat-….")

@@ -42,6 +42,9 @@ class HubSpotServer(VendorServer):
         self.associations: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.pipelines: dict[str, list[dict[str, Any]]] = {}
         self.owners: list[dict[str, Any]] = []
+        self.emails: list[dict[str, Any]] = []
+        self.campaigns: dict[str, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []
         self.forbidden: set[str] = set()
         self.absent: set[str] = set()
         self.cap = _CAP
@@ -141,6 +144,18 @@ class HubSpotServer(VendorServer):
         if asked.path == "/crm/v3/owners":
             archived = asked.query.get("archived") == "true"
             return self._page(asked, [each for each in self.owners if each.get("archived", False) == archived])
+        if asked.path == "/marketing/v3/emails":
+            archived = asked.query.get("archived") == "true"
+            found = [each for each in self.emails if each.get("archived", False) == archived]
+            return self._page(
+                asked, found if "includeStats" in asked.query else [_without_stats(each) for each in found]
+            )
+        if asked.path == "/marketing/v3/campaigns":
+            return self._page(asked, [each["campaign"] for each in self.campaigns.values()])
+        if found := re.fullmatch(r"/marketing/v3/campaigns/([^/]+)/budget/totals", asked.path):
+            return Answer(self.campaigns[found[1]]["budget"])
+        if asked.path == "/email/public/v1/events":
+            return self._events(asked.query)
         if found := re.fullmatch(r"/crm/v3/pipelines/([a-z]+)", asked.path):
             return Answer({"results": self.pipelines.get(found[1], [])})
         if found := re.fullmatch(r"/crm/v4/associations/([a-z_]+)/contacts/batch/read", asked.path):
@@ -156,6 +171,19 @@ class HubSpotServer(VendorServer):
         if action is None and asked.method == "GET":
             return self._list(kind, asked.query)
         return _error(405, "VALIDATION_ERROR", "method")
+
+    def _events(self, query: dict[str, str]) -> Answer:
+        limit = int(query.get("limit", 100))
+        if not 10 <= limit <= 1_000:
+            return _error(400, "VALIDATION_ERROR", "limit is not between 10 and 1,000")
+        begin, end = int(query.get("startTimestamp", 0)), int(query.get("endTimestamp", 1 << 62))
+        found = [each for each in self.events if begin <= each["created"] < end]
+        if "campaignId" in query:
+            found = [each for each in found if str(each.get("emailCampaignId")) == query["campaignId"]]
+        found.sort(key=lambda each: each["created"], reverse=True)
+        after = int(query["offset"].removeprefix("offset-")) if "offset" in query else 0
+        answer = {"events": found[after : after + limit], "hasMore": after + limit < len(found)}
+        return Answer({**answer, "offset": f"offset-{after + limit}"})
 
     def _associated(self, kind: str, inputs: list[dict[str, str]]) -> Answer:
         if len(inputs) > 1_000:
@@ -265,6 +293,10 @@ def _ordered(value: str | None) -> float:
         return float(value)
     except ValueError:
         return datetime.fromisoformat(value).timestamp() * 1000
+
+
+def _without_stats(email: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in email.items() if name != "stats"}
 
 
 def _error(status: int, category: str, message: str, headers: dict[str, str] | None = None) -> Answer:
