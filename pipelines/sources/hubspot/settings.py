@@ -18,6 +18,8 @@ class HubSpotSettings(ApiSettings):
         "leads",
         "deals",
         "tickets",
+        "calls",
+        "feedback_submissions",
         "campaigns",
         "marketing_emails",
         "email_events",
