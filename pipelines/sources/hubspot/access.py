@@ -31,6 +31,8 @@ ACCESS: Mapping[str, Access] = {
 }
 # Every account has contacts: where they are missing, the address is wrong. The others belong to products.
 _NEVER_MISSING = frozenset({"contacts"})
+# The position behind a resource whose product the account lacks.
+_ABSENT = {"is_absent": True}
 
 
 def missing_scope(resource: str) -> str:
@@ -60,7 +62,9 @@ def guarded(resource: Resource) -> Resource:
 
 def _guarded(name: str, read: Callable[[Fetch], Iterator[Batch]]) -> Callable[[Fetch], Iterator[Batch]]:
     def fetch(fetch: Fetch) -> Iterator[Batch]:
-        has_answered = bool(fetch.position)
+        if fetch.position == _ABSENT:
+            fetch = replace(fetch, position=None)
+        has_answered = fetch.position is not None
         try:
             for batch in read(fetch):
                 has_answered = True
@@ -76,6 +80,6 @@ def _guarded(name: str, read: Callable[[Fetch], Iterator[Batch]]) -> Callable[[F
         except MissingError:
             if has_answered or name in _NEVER_MISSING:
                 raise
-            yield Batch((), {})
+            yield Batch((), _ABSENT)
 
     return fetch

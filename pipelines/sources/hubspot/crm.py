@@ -16,7 +16,7 @@ from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
 
-from pipelines.sources.hubspot.paging import BehindLastId, ByCursor
+from pipelines.sources.hubspot.paging import BehindLastId, ByCursor, behind
 from pipelines.sources.rest.fields import convert, value_at
 from pipelines.sources.rest.resource import OVERLAP, Batch, Fetch
 
@@ -109,8 +109,13 @@ class CrmObject:
         return state
 
     def _newest_change(self, client: RESTClient) -> str | None:
-        order = [{"propertyName": self.version, "direction": "DESCENDING"}]
-        found = self._search(client, {"filterGroups": [], "sorts": order, "properties": [self.version], "limit": 1})
+        query = {
+            "filterGroups": [{"filters": [behind(None)]}],
+            "sorts": [{"propertyName": self.version, "direction": "DESCENDING"}],
+            "properties": [self.version],
+            "limit": 1,
+        }
+        found = self._search(client, query)
         moment = convert(value_at(found[0], f"properties.{self.version}"), "moment") if found else None
         return None if moment is None else moment.isoformat()
 

@@ -61,10 +61,13 @@ class BehindLastId(BasePaginator):
 
     def update_request(self, request: Request) -> None:
         """Asks for what is behind it."""
-        filters = list(self._filters)
-        if self._after is not None:
-            filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": self._after})
-        request.json = {**(request.json or {}), "filterGroups": [{"filters": filters}] if filters else []}
+        filters = [*self._filters, behind(self._after)]
+        request.json = {**(request.json or {}), "filterGroups": [{"filters": filters}]}
+
+
+def behind(key: str | None) -> Mapping[str, str]:
+    """Returns the condition that an id comes behind another one; all ids do, where there is none."""
+    return {"propertyName": "hs_object_id", "operator": "GT", "value": key or "0"}
 
 
 def _moved(before: str | None, now: str) -> str:
