@@ -138,3 +138,28 @@ def test_a_fault_that_passes_costs_nothing_but_time(server: HubSpotServer, extra
     server.faults = [Fault(hangs_up=True), Fault(is_cut=True)]
     assert extract.run("contacts")["contacts"].failures == []
     assert len(extract.rows("contacts", "id")) == 450
+
+
+def test_what_changed_before_the_first_day_is_not_fetched(server: HubSpotServer, extract: Extract) -> None:
+    server.put("contacts", 1, BEGUN)
+    server.put("contacts", 2, BEGUN + timedelta(days=2))
+    extract.run("contacts", start_date=(BEGUN + timedelta(days=1)).date())
+    assert [key for (key,) in extract.rows("contacts", "id")] == ["2"]
+
+
+def test_no_time_is_asked_for_that_the_account_has_not_seen(server: HubSpotServer, extract: Extract) -> None:
+    server.put("contacts", 1, NOW - timedelta(hours=2))
+    server.emails = [{"id": "1", "allEmailCampaignIds": ["900"]}]
+    seen = NOW - timedelta(hours=1)
+    server.events = [{"id": "e", "type": "SENT", "emailCampaignId": 900, "created": int(seen.timestamp() * 1000)}]
+    for _ in range(3):
+        extract.run("contacts", "email_events")
+    filters = [
+        each
+        for asked in server.asked
+        for group in (asked.body or {}).get("filterGroups", [])
+        for each in group["filters"]
+    ]
+    moments = [int(each["value"]) for each in filters if each["propertyName"] == "lastmodifieddate"]
+    moments += [int(asked.query[name]) for asked in server.asked for name in asked.query if name.endswith("Timestamp")]
+    assert 0 < max(moments) <= seen.timestamp() * 1000
