@@ -31,12 +31,12 @@ Record = dict[str, Any]
 class Completion:
     """Adds to records what other endpoints know of them.
 
-    `complete` does it. `basis` is what it was derived from beside the records, such as the meaning of stages: when that
-    has changed, all records are read again.
+    `complete` does it. `basis` is what it was derived from beside the records, such as the meaning of each stage: when
+    one has another meaning now, all records are read again.
     """
 
     complete: Callable[[Sequence[Record]], Sequence[Record]] = lambda records: records
-    basis: str | None = None
+    basis: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ids_in(text: object) -> list[str]:
@@ -84,8 +84,9 @@ class CrmObject:
         """Yields what has changed since the last pass; goes on where that one was interrupted."""
         state = _State.of(fetch)
         completion = self.prepare(fetch.client)
-        if state.basis != completion.basis:
-            state = replace(state, since=None, until=None, after=None, basis=completion.basis)
+        if state.is_overtaken_by(completion.basis):
+            state = replace(state, since=None, until=None, after=None)
+        state = replace(state, basis=completion.basis)
         was_interrupted = state.after is not None
         state = yield from self._read_window(fetch.client, state, completion)
         if was_interrupted:
@@ -202,7 +203,7 @@ class _State:
     until: str | None = None
     after: str | None = None
     archived: tuple[str, ...] = ()
-    basis: str | None = None
+    basis: Mapping[str, Any] = field(default_factory=dict)
     start_date: date | None = field(default=None, compare=False)
 
     @classmethod
@@ -212,10 +213,14 @@ class _State:
         archived = tuple(stored.pop("archived", ()))
         return cls(**stored, archived=archived, start_date=fetch.start_date)
 
+    def is_overtaken_by(self, basis: Mapping[str, Any]) -> bool:
+        """Whether what was derived from the last basis may be another now. What is new in it concerns new changes."""
+        return bool(basis) and (not self.basis or any(basis.get(key, old) != old for key, old in self.basis.items()))
+
     @property
     def position(self) -> Mapping[str, Any]:
         """The state as JSON values."""
-        kept = {"since": self.since, "until": self.until, "after": self.after, "basis": self.basis}
+        kept = {"since": self.since, "until": self.until, "after": self.after, "basis": dict(self.basis)}
         return {**kept, "archived": list(self.archived)}
 
     @property

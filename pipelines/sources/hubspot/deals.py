@@ -1,6 +1,5 @@
 """Deals: won and lost by the meaning of their stages."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ def _prepare(client: RESTClient) -> Completion:
         return [_judged(record, stages) for record in with_contacts(client, "deals", records)]
 
     meanings = {key: [meta.get("isClosed"), meta.get("probability")] for key, meta in stages.items()}
-    return Completion(complete, json.dumps(meanings, sort_keys=True))
+    return Completion(complete, meanings)
 
 
 def _judged(record: Record, stages: Mapping[str, Mapping[str, Any]]) -> Record:

@@ -1,6 +1,5 @@
 """Tickets, with the contacts who asked."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ def _prepare(client: RESTClient) -> Completion:
     def complete(records: Sequence[Record]) -> Sequence[Record]:
         return [_with_state(record, states) for record in with_contacts(client, "tickets", records)]
 
-    return Completion(complete, json.dumps(states, sort_keys=True))
+    return Completion(complete, states)
 
 
 def _with_state(record: Record, states: Mapping[str, Any]) -> Record:

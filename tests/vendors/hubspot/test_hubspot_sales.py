@@ -45,6 +45,13 @@ def test_a_stage_that_gets_another_meaning_changes_old_deals(server: HubSpotServ
     server.pipelines["deals"][0]["stages"][0]["metadata"] = WON
     extract.run("deals")
     assert extract.rows("deals", "id, is_won") == [("1", None), ("2", None), ("1", True)]
+    server.add_pipeline("deals", _92=LOST)
+    before = len(server.asked)
+    assert extract.run("deals")["deals"].rows == 0
+    filters = [
+        each["filters"] for asked in server.asked[before:] for each in (asked.body or {}).get("filterGroups", [])
+    ]
+    assert any(each["propertyName"] == "hs_lastmodifieddate" for each in filters[-1])
 
 
 def test_archived_and_merged_deals_are_gone(server: HubSpotServer, extract: Extract) -> None:
