@@ -17,7 +17,7 @@ from pipelines.sources.rest.errors import ApiError, CredentialsError, ForbiddenE
 from pipelines.sources.rest.pace import Pace, RateLimit
 from pipelines.sources.rest.retry import ATTEMPTS, GiveUp, after_failure, may_work_later
 
-# Seconds until a connection stands, and between two pieces of an answer.
+# Seconds until a connection is made, and between two pieces of an answer.
 _TIMEOUT = (10.0, 60.0)
 _TEMPORARY = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _WITHOUT_CONTENT = frozenset({204, 304})
