@@ -188,6 +188,10 @@ def test_where_comments_are_unknown_the_counts_of_zendesk_stand_for_them(desk: D
         ("1", OPENED - 90 * DAY + 50 * MINUTE, 2, None),
         ("2", OPENED + timedelta(seconds=61), 1, 2),
     ]
+    # A later first day takes nothing away from what was fetched before.
+    desk.touch(2, OPENED + 2 * HOUR)
+    extract.run(start_date=date(2025, 11, 1))
+    assert extract.staged("ticket", f"distinct {columns}")[1:] == [("2", OPENED + timedelta(seconds=61), 1, 2)]
 
 
 def test_tickets_without_their_events_have_the_counts_of_zendesk(desk: Desk, extract: Extract) -> None:
