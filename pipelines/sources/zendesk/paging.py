@@ -64,6 +64,8 @@ def export_pages(export: Export, fetch: Fetch, start_date: date | None) -> Itera
     # Where an earlier day is wanted than before, all of it is fetched again.
     if known.get("since", since) > since:
         known = {}
+    # A later one changes nothing: what was fetched before is there.
+    since = known.get("since", since)
     newest: int | None = known.get("newest")
     start = since if newest is None else max(newest - int(OVERLAP.total_seconds()), since)
     if "reached" in known:

@@ -9,7 +9,7 @@ from pipelines.sources.rest.errors import ApiError, ForbiddenError, MissingError
 from pipelines.sources.rest.fields import Field, convert, value_at
 from pipelines.sources.rest.resource import Batch, Fetch, Resource
 from pipelines.sources.zendesk.comments import comments_of
-from pipelines.sources.zendesk.paging import Export, export_pages, list_records, start_of
+from pipelines.sources.zendesk.paging import BEGINNING, Export, export_pages, list_records, start_of
 
 _API = "/api/v2"
 _TICKETS = Export(
@@ -28,16 +28,18 @@ _LONGEST = 20 * 366 * 86_400
 def _tickets(fetch: Fetch) -> Iterator[Batch]:
     for answer, position in export_pages(_TICKETS, fetch, fetch.start_date):
         metrics = {str(each.get("ticket_id")): each for each in answer.get("metric_sets") or ()}
-        yield Batch([_ticket(each, metrics, fetch) for each in answer.get("tickets") or ()], position)
+        since = position["since"]
+        yield Batch([_ticket(each, metrics, since) for each in answer.get("tickets") or ()], position)
 
 
-def _ticket(ticket: Mapping[str, Any], metrics: Mapping[str, Any], fetch: Fetch) -> dict[str, Any]:
+def _ticket(ticket: Mapping[str, Any], metrics: Mapping[str, Any], since: int) -> dict[str, Any]:
+    """Returns a ticket with its metric set; `since` is the first moment of which everything is fetched."""
     metric = ticket.get("metric_set") or metrics.get(str(ticket.get("id")))
     metric = metric if isinstance(metric, Mapping) else {}
     tags = ticket.get("tags")
     created_at = _moment(ticket.get("created_at"))
-    # Comments are known since the first day wanted: a ticket that is older may have earlier ones.
-    has_all_comments = fetch.start_date is None or created_at is None or created_at.date() >= fetch.start_date
+    # A ticket that is older may have earlier comments.
+    has_all_comments = created_at is None or created_at.timestamp() >= since or since == BEGINNING
     return {
         **ticket,
         "metric_set": metric,

@@ -18,8 +18,8 @@ VENDOR = Vendor(
     "Zendesk",
     # The smallest plan allows 200 requests a minute, and every account 10 of its exports.
     limits=[("", RateLimit(200, 60.0)), ("/incremental/", RateLimit(10, 60.0))],
-    remedy="as an administrator, create a new API token in the Admin Center under Apps and integrations, APIs, and put"
-    " it into the environment variable",
+    remedy="as an administrator, create a new token in the Admin Center under Apps and integrations, APIs, and put it"
+    " into the environment variable",
 )
 
 

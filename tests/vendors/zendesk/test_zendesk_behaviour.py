@@ -206,8 +206,8 @@ def test_a_revoked_token_fails_with_what_to_do_and_without_the_token(desk: Desk,
     found = failures(extract)
     assert len(found) == 6
     assert found["tickets"] == [
-        "Zendesk refuses /api/v2/incremental/tickets/cursor (HTTP 401): as an administrator, create a new API token in"
-        " the Admin Center under Apps and integrations, APIs, and put it into the environment variable"
+        "Zendesk refuses /api/v2/incremental/tickets/cursor (HTTP 401): as an administrator, create a new token in the"
+        " Admin Center under Apps and integrations, APIs, and put it into the environment variable"
     ]
     assert TOKEN not in str(found)
 

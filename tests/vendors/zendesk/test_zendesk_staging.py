@@ -162,6 +162,18 @@ def test_a_ticket_is_resolved_while_it_is_solved_or_closed(
     assert extract.staged("ticket", "status, resolved_at, closed_at") == [expected]
 
 
+def test_a_deleted_ticket_of_which_nothing_is_left_is_deleted(desk: Desk, extract: Extract) -> None:
+    desk.open(1)
+    extract.run()
+    desk.server.tickets[1] = {
+        "id": 1, "status": "deleted", "generated_timestamp": seconds(OPENED + HOUR), "updated_at": text(OPENED + HOUR),
+    }  # fmt: skip
+    extract.run()
+    assert extract.staged("ticket", "created_at, status, _version_at") == [
+        (OPENED, "deleted", OPENED + HOUR), (OPENED, "new", OPENED),
+    ]  # fmt: skip
+
+
 def test_where_comments_are_unknown_the_counts_of_zendesk_stand_for_them(desk: Desk, extract: Extract) -> None:
     desk.open(1, OPENED - 90 * DAY)
     desk.comment(1, OPENED - 90 * DAY + 50 * MINUTE, AGENT)
@@ -176,6 +188,10 @@ def test_where_comments_are_unknown_the_counts_of_zendesk_stand_for_them(desk: D
         ("1", OPENED - 90 * DAY + 50 * MINUTE, 2, None),
         ("2", OPENED + timedelta(seconds=61), 1, 2),
     ]
+    # A later first day takes nothing away from what was fetched before.
+    desk.touch(2, OPENED + 2 * HOUR)
+    extract.run(start_date=date(2025, 11, 1))
+    assert extract.staged("ticket", f"distinct {columns}")[1:] == [("2", OPENED + timedelta(seconds=61), 1, 2)]
 
 
 def test_tickets_without_their_events_have_the_counts_of_zendesk(desk: Desk, extract: Extract) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.vendors.vendor_server import Answer, Asked, VendorServer
 
-EMAIL, TOKEN, OAUTH_TOKEN = "admin@example.com", "zendesk-api-token-1f2e3d", "zendesk-oauth-token-9c8b7a"
+EMAIL, TOKEN, OAUTH_TOKEN = "admin@example.com", "q7vK2mX9dR4sT8wZ1bN6yH3j", "e5c1f08a9b7d4e6f2a3c8d1b"
 _LAG = timedelta(minutes=1)
 _MOST_PER_LIST = 100
 FORBIDDEN = {

@@ -76,7 +76,7 @@ current_tickets as (
             partition by _source, id order by _version_at desc nulls last, _load_sequence desc, _row desc
         ) as recency
     from tickets
-    where not _is_deleted
+    where not _is_deleted and created_at is not null
 
 ),
 
@@ -119,6 +119,8 @@ completed as (
 
     select
         tickets.*,
+        -- Of a ticket that was deleted Zendesk may keep nothing but its number.
+        coalesce(tickets.created_at, current_tickets.created_at) as opened_at,
         people.email,
         groups.name as team,
         told.first_response_at,
@@ -128,6 +130,8 @@ completed as (
         coalesce(tickets.assignee_stations, 1) as assignees,
         coalesce(tickets.group_stations, 1) as teams
     from tickets
+    left join current_tickets
+        on tickets._source = current_tickets._source and tickets.id = current_tickets.id and current_tickets.recency = 1
     left join told on tickets._source = told._source and tickets.id = told.ticket_id
     left join people
         on tickets._source = people._source and tickets.requester_id = people.id and people.recency = 1
@@ -139,7 +143,7 @@ completed as (
 select
     _source as source,
     id as ticket_id,
-    created_at,
+    opened_at as created_at,
     requester_id as customer_id,
     email,
     channel,
