@@ -28,8 +28,8 @@ def with_contacts(client: RESTClient, kind: str, records: Sequence[Record]) -> S
             answer = client.post(path, json={"inputs": inputs}).json()
         except ForbiddenError as error:
             raise CredentialsError(
-                f"HubSpot refuses the contacts of {kind}: the token lacks the scope {ACCESS['contacts'].scope}. Grant it"
-                " in the private app"
+                f"HubSpot refuses the contacts of {kind}: the token lacks the scope {ACCESS['contacts'].scope}. Grant"
+                " it in the private app"
             ) from error
         for found in (answer or {}).get("results") or ():
             if found.get("to"):
