@@ -5,7 +5,9 @@ from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
 
+from pipelines.sources.hubspot.access import ACCESS
 from pipelines.sources.hubspot.crm import Record
+from pipelines.sources.rest.errors import CredentialsError, ForbiddenError
 
 _PER_READ = 1_000
 
@@ -22,7 +24,13 @@ def with_contacts(client: RESTClient, kind: str, records: Sequence[Record]) -> S
     for start in range(0, len(records), _PER_READ):
         inputs = [{"id": str(record["id"])} for record in records[start : start + _PER_READ]]
         path = f"/crm/v4/associations/{kind}/contacts/batch/read"
-        answer = client.post(path, json={"inputs": inputs}).json()
+        try:
+            answer = client.post(path, json={"inputs": inputs}).json()
+        except ForbiddenError as error:
+            raise CredentialsError(
+                f"HubSpot refuses the contacts of {kind}: the token lacks the scope {ACCESS['contacts'].scope}. Grant"
+                " it in the private app"
+            ) from error
         for found in (answer or {}).get("results") or ():
             if found.get("to"):
                 contacts[str(found["from"]["id"])] = _chosen(found["to"])

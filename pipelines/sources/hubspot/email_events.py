@@ -109,7 +109,7 @@ def _pages(client: RESTClient, params: Mapping[str, Any]) -> Iterator[list[Mappi
     pages = client.paginate(
         "/email/public/v1/events",
         params={"limit": _PER_PAGE, **params},
-        paginator=ByCursor("offset", "offset", more="hasMore"),
+        paginator=ByCursor("offset", "offset", more="hasMore", records="events"),
         data_selector="events",
     )
     return ([event for event in page if event] for page in pages if page)

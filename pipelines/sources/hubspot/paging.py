@@ -13,21 +13,30 @@ from pipelines.sources.rest.fields import value_at
 class ByCursor(BasePaginator):
     """Asks with the cursor of each answer for the next page, as long as there is one."""
 
-    def __init__(self, path: str = "paging.next.after", param: str = "after", more: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str = "paging.next.after",
+        param: str = "after",
+        more: str | None = None,
+        records: str = "results",
+    ) -> None:
         """Keeps where the cursor is.
 
         Args:
             path: the keys that lead to it in an answer.
             param: the parameter of a request.
             more: the key that says whether there is a next page; without one, a cursor says it.
+            records: the key of the records. An answer without it is none: an empty list would mean that all are gone.
         """
         super().__init__()
-        self._path, self._param, self._more = path, param, more
+        self._path, self._param, self._more, self._records = path, param, more, records
         self._cursor: str | None = None
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Remembers the cursor of a page."""
         answer = response.json()
+        if not isinstance(value_at(answer, self._records), list):
+            raise ApiError(f"HubSpot answered without {self._records}; the next run asks again")
         cursor = value_at(answer, self._path)
         if cursor is None or (self._more is not None and not value_at(answer, self._more)):
             self._has_next_page = False
@@ -54,7 +63,10 @@ class BehindLastId(BasePaginator):
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Remembers the last id of a page."""
-        if not data or value_at(response.json(), "paging.next") is None:
+        answer = response.json()
+        if answer is not None and not isinstance(value_at(answer, "results"), list):
+            raise ApiError("HubSpot answered without results; the next run asks again")
+        if not data or value_at(answer, "paging.next") is None:
             self._has_next_page = False
             return
         self._after = _moved(self._after, str(data[-1]["id"]))

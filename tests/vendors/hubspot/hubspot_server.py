@@ -136,7 +136,7 @@ class HubSpotServer(VendorServer):
 
     def route(self, asked: Asked) -> Answer:
         """Returns the answer to a request with valid credentials."""
-        kind = asked.path.split("/")[4] if asked.path.startswith("/crm/v3/objects/") else asked.path.split("/")[3]
+        kind = asked.path.split("/")[4 if asked.path.startswith("/crm/v3/objects/") else 3]
         if kind in self.forbidden:
             return _error(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.")
         if kind in self.absent:

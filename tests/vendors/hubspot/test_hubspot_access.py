@@ -82,6 +82,29 @@ def test_a_missing_scope_is_named_and_stops_no_other_resource(server: HubSpotSer
     assert source.probe(context) == [lacks["owners"], lacks["deals"]]
 
 
+def test_the_scope_of_contacts_is_named_where_deals_need_it(server: HubSpotServer, extract: Extract) -> None:
+    server.put("deals", 1, BEGUN)
+    server.forbidden = {"associations"}
+    assert extract.run("deals")["deals"].failures == [
+        "HubSpot refuses the contacts of deals: the token lacks the scope crm.objects.contacts.read. Grant it in the"
+        " private app"
+    ]
+
+
+@pytest.mark.parametrize("content", [{}, {"status": "error"}, ""], ids=["empty", "error", "no content"])
+def test_an_answer_without_records_deletes_nothing(server: HubSpotServer, extract: Extract, content: object) -> None:
+    server.owners = [{"id": "1"}]
+    server.put("contacts", 1, BEGUN)
+    extract.run("owners", "contacts")
+    server.before = lambda asked: server.faults.append(Fault(Answer(content)))
+    server.faults = [Fault(Answer(content))]
+    reports = extract.run("owners", "contacts")
+    assert reports["owners"].failures == ["HubSpot answered without results; the next run asks again"]
+    assert extract.deleted("owners", "id") == extract.deleted("contacts", "id") == []
+    server.before, server.faults = lambda _: None, []
+    assert extract.run("owners", "contacts")["contacts"].failures == []
+
+
 def test_a_product_that_the_account_lacks_has_no_records(server: HubSpotServer, extract: Extract) -> None:
     server.absent = {"leads", "owners"}
     for _ in range(2):

@@ -1,7 +1,11 @@
 """HubSpot's contacts, as a server on loopback answers."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
+
+from pipelines.sources.rest import extraction
 from tests.vendors.hubspot.extract import NOW, Extract
 from tests.vendors.hubspot.hubspot_server import TOKEN, HubSpotServer
 from tests.vendors.vendor_server import Asked, Fault
@@ -47,7 +51,7 @@ def test_a_record_that_changes_while_others_are_read_hides_none(server: HubSpotS
         server.put("contacts", key, BEGUN + timedelta(minutes=key))
 
     def one_changes(asked: Asked) -> None:
-        server.put("contacts", server.searches, country="Spain")
+        server.put("contacts", server.searches + 1, country="Spain")
 
     server.before = one_changes
     extract.run("contacts")
@@ -85,6 +89,31 @@ def test_an_interrupted_first_load_goes_on_where_it_ended(server: HubSpotServer,
     keys = [key for (key,) in extract.rows("contacts", "id")]
     assert passes == 3
     assert len(keys) == len(set(keys)) == 1_000
+
+
+@pytest.mark.parametrize("is_committed", [True, False], ids=["after a commit", "before a commit"])
+def test_a_kill_in_the_middle_leaves_neither_a_gap_nor_anything_twice(
+    server: HubSpotServer, extract: Extract, monkeypatch: pytest.MonkeyPatch, is_committed: bool
+) -> None:
+    for key in range(1, 2_001):
+        server.put("contacts", key, BEGUN + timedelta(minutes=key))
+    monkeypatch.setattr(extraction, "RECORDS_PER_LOAD", 500)
+    commit, commits = extract.store.commit, iter(range(10))
+
+    def killed(*arguments: Any) -> None:
+        is_last = next(commits) == 2
+        if is_committed or not is_last:
+            commit(*arguments)
+        if is_last:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(extract.store, "commit", killed)
+    with pytest.raises(KeyboardInterrupt):
+        extract.run("contacts")
+    monkeypatch.setattr(extract.store, "commit", commit)
+    assert extract.run("contacts")["contacts"].failures == []
+    keys = [key for (key,) in extract.rows("contacts", "id")]
+    assert len(keys) == len(set(keys)) == 2_000
 
 
 def test_archived_contacts_are_gone_and_restored_ones_are_back(server: HubSpotServer, extract: Extract) -> None:
