@@ -17,8 +17,8 @@ class RateLimit:
 class Pace:
     """Lets requests pass as fast as several limits allow at once; for one thread.
 
-    A moment counts when the request is sent. The vendor counts when it arrives, so a limit's window is a little longer
-    here than there.
+    A request counts from its answer on. The vendor counts it when it arrives, which is earlier: however long a request
+    is on its way, the vendor never sees more than it allows.
     """
 
     def __init__(
@@ -33,9 +33,12 @@ class Pace:
         self._sleep = sleep
 
     def wait(self) -> None:
-        """Returns when a request may be sent, and counts it."""
+        """Returns when a request may be sent."""
         while (pause := self._pause(self._clock())) > 0:
             self._sleep(pause)
+
+    def count(self) -> None:
+        """Counts a request that was answered, or that failed."""
         now = self._clock()
         for sent in self._sent:
             sent.append(now)
@@ -44,5 +47,5 @@ class Pace:
         pauses = [0.0]
         for limit, sent in zip(self._limits, self._sent, strict=True):
             if len(sent) == limit.requests:
-                pauses.append(sent[0] + limit.seconds * 1.01 - now)
+                pauses.append(sent[0] + limit.seconds - now)
         return max(pauses)

@@ -71,12 +71,9 @@ class VendorSession(requests.Session):
         is_renewed, attempt = False, 0
         while True:
             attempt += 1
-            for part, pace in self._paces:
-                if part in path:
-                    pace.wait()
             answer: requests.Response | None = None
             try:
-                answer = super().send(request, **options)
+                answer = self._paced(request, path, options)
                 if answer.status_code < 400:
                     return _checked(answer)
                 problem = f"HTTP {answer.status_code}"
@@ -104,6 +101,16 @@ class VendorSession(requests.Session):
             if isinstance(decision, GiveUp):
                 raise self._later(decision, path, problem)
             self._wait(decision.seconds)
+
+    def _paced(self, request: requests.PreparedRequest, path: str, options: dict[str, Any]) -> requests.Response:
+        paces = [pace for part, pace in self._paces if part in path]
+        for pace in paces:
+            pace.wait()
+        try:
+            return super().send(request, **options)
+        finally:
+            for pace in paces:
+                pace.count()
 
     def _refusal(self, status: int, path: str) -> ApiError:
         # What a vendor says may repeat a secret: the status and the path say enough.

@@ -1,6 +1,6 @@
 select
     _source as source,
-    {{ dbt.concat(['store_id', "'/'", 'id']) }} as order_id,
+    store_id || '/' || id as order_id,
     customer_id,
     processed_at_foreign as ordered_at,
     order_total as amount,
