@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import build, extracts, startup, watch
+from benchmarks import api_load, build, extracts, startup, watch
 from benchmarks.figure import Figure
 
 
@@ -50,6 +50,7 @@ def _figures(rows: int, series: int, scales: Sequence[float], repetitions: int) 
             yield build.figure(Path(folder), scale, repetitions)
         with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
             yield build.figure_of_a_day(Path(folder), scale, repetitions)
+    yield api_load.figure(repetitions)
     yield watch.figure(series, repetitions)
     yield from watch.figures_of_conditions(series, repetitions)
 

@@ -96,7 +96,7 @@ def test_code_fences_are_on_their_own_lines() -> None:
 
 
 # What the recipes add by way of an example.
-_EXAMPLES = re.compile(r"pager|hubspot")
+_EXAMPLES = re.compile(r"pager|desk")
 
 
 def test_paths_on_the_pages_exist() -> None:

@@ -21,7 +21,7 @@ from pipelines.services.installation import Installation
 from pipelines.services.plan import Tables
 from pipelines.services.versions import control_versions, coverage_days, loads_version, local_day, version_of
 from pipelines.settings import Settings
-from pipelines.sources import SourceSettings, health, open_source, source_types
+from pipelines.sources import SourceSettings, health, open_source, source_class
 from pipelines.storage.home import Home, HomeBusyError
 from pipelines.transform.project import project_digest, project_folder, python_models_digest
 from pipelines.warehouse.build_record import BuildRecord, read_build_record, write_build_record
@@ -233,7 +233,7 @@ def collect_inputs(installation: Installation) -> Inputs:
 def staged_streams(settings: Settings) -> Iterator[tuple[str, Stream]]:
     """Yields every source type of the settings with each of the streams that its staging models read, filled or not."""
     for source_type in sorted({source.type for source in settings.sources}):
-        for stream in source_types()[source_type].all_streams():
+        for stream in source_class(source_type).all_streams():
             yield source_type, stream
 
 

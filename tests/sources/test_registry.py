@@ -1,16 +1,15 @@
 """The registry finds every source, and says in words what an incomplete one lacks."""
 
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 
 import pipelines.sources
-from pipelines.sources import SourceSettings
 from pipelines.sources.files.source import FilesSource
-from pipelines.sources.registry import identify, source_types
+from pipelines.sources.registry import _found_types, source_class, source_type_names
 
 NAME = "pipelines.sources.paper"
 
@@ -21,26 +20,79 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "paper"
     folder.mkdir()
     monkeypatch.setattr(pipelines.sources, "__path__", [*pipelines.sources.__path__, str(tmp_path)])
-    source_types.cache_clear()
+    _forget()
     yield folder
-    source_types.cache_clear()
-    for name in (NAME, f"{NAME}.source"):
+    _forget()
+    for name in (NAME, f"{NAME}.settings", f"{NAME}.source"):
         sys.modules.pop(name, None)
 
 
-def test_extracts_are_a_source() -> None:
-    assert source_types()["files"] is FilesSource
+def _forget() -> None:
+    _found_types.cache_clear()
+    source_class.cache_clear()
+
+
+def test_every_folder_is_a_complete_source() -> None:
+    classes = {name: source_class(name) for name in source_type_names()}
+    assert classes["files"] is FilesSource
+    assert {"hubspot", "mailchimp", "zendesk"} <= set(classes)
+
+
+def test_the_settings_of_a_vendor_do_not_import_its_library() -> None:
+    program = (
+        "import sys, pipelines.settings.models; sys.exit(any(name.partition('.')[0] == 'dlt' for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+_SETTINGS = """
+from typing import Literal
+from pipelines.sources import SourceSettings
+class PaperSettings(SourceSettings):
+    type: Literal["paper"]
+SETTINGS = PaperSettings
+"""
+_SOURCE = """
+from pipelines.sources.files.source import FilesSource
+from pipelines.sources.paper.settings import PaperSettings
+class PaperSource(FilesSource):
+    settings_model = PaperSettings
+SOURCE = PaperSource
+"""
+
+
+def _written(folder: Path, **files: str) -> None:
+    for name, content in {"settings": _SETTINGS, "source": _SOURCE, **files}.items():
+        (folder / f"{name}.py").write_text(content, encoding="utf-8")
+    (folder / "__init__.py").touch()
+
+
+def test_a_folder_with_settings_and_a_source_is_a_type(paper: Path) -> None:
+    _written(paper)
+    assert source_class("paper").__name__ == "PaperSource"
 
 
 @pytest.mark.parametrize(
     ("files", "words"),
     [
         ({"source.py": ""}, "paper has no __init__.py"),
-        ({"__init__.py": ""}, "paper has no module `source`"),
-        ({"__init__.py": "", "source.py": "OTHER = 1"}, "paper names no subclass of `Source`"),
+        ({"__init__.py": ""}, "paper has no module `settings`"),
+        ({"__init__.py": "", "settings.py": _SETTINGS}, "paper has no module `source`"),
         (
-            {"__init__.py": "", "source.py": "from pipelines.sources.files.source import FilesSource as SOURCE"},
-            "paper has the type files, and so has pipelines.sources.files.source",
+            {"__init__.py": "", "settings.py": "OTHER = 1", "source.py": _SOURCE},
+            "paper names no subclass of `SourceSettings` .in a folder: SETTINGS",
+        ),
+        (
+            {
+                "__init__.py": "",
+                "settings.py": _SETTINGS.replace('["paper"]', '["paper", "parchment"]'),
+                "source.py": "",
+            },
+            "`type` of PaperSettings must be a Literal of one name",
+        ),
+        (
+            {"__init__.py": "", "settings.py": _SETTINGS.replace('["paper"]', '["files"]'), "source.py": _SOURCE},
+            "paper has the type files, and so has pipelines.sources.files",
         ),
     ],
 )
@@ -48,31 +100,25 @@ def test_an_incomplete_folder_is_refused_in_words(paper: Path, files: dict[str, 
     for name, content in files.items():
         (paper / name).write_text(content, encoding="utf-8")
     with pytest.raises(TypeError, match=words):
-        source_types()
-
-
-class _Settings(SourceSettings):
-    type: Literal["paper", "parchment"]
-
-
-def _with(**attributes: object) -> type[FilesSource]:
-    return type("Paper", (FilesSource,), attributes)
+        source_type_names()
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (lambda: _abstract("probe", "extract"), "paper: Paper lacks extract, probe"),
-        (lambda: _with(settings_model=None), "paper: Paper lacks settings_model"),
-        (lambda: _with(settings_model=_Settings), "`type` of _Settings must be a Literal of one name"),
+        ("OTHER = 1", "paper names no subclass of `Source`"),
+        (
+            "from abc import abstractmethod\n"
+            + _SOURCE.replace("SOURCE =", "    @abstractmethod\n    def probe(self): ...\nSOURCE ="),
+            "paper: PaperSource lacks probe",
+        ),
+        (
+            _SOURCE.replace("    settings_model = PaperSettings", "    pass"),
+            "paper: settings_model of PaperSource is not the class that SETTINGS names",
+        ),
     ],
 )
-def test_an_incomplete_class_is_refused_in_words(source: Callable[[], Any], words: str) -> None:
+def test_an_incomplete_class_is_refused_in_words(paper: Path, source: str, words: str) -> None:
+    _written(paper, source=source)
     with pytest.raises(TypeError, match=words):
-        identify("paper", source())
-
-
-def _abstract(*names: str) -> type[FilesSource]:
-    found = _with()
-    found.__abstractmethods__ = frozenset(names)
-    return found
+        source_class("paper")

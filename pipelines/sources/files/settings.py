@@ -309,3 +309,6 @@ class FilesSource(SourceSettings):
     def fingerprints(self, entity: str) -> frozenset[str]:
         """Returns the fingerprints of the tables that fill `entity`, under the current settings."""
         return frozenset(table.fingerprint for table in self.tables_of(entity))
+
+
+SETTINGS = FilesSource

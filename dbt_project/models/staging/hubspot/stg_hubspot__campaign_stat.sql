@@ -1,0 +1,20 @@
+select
+    _source as source,
+    id as campaign_id,
+    cast(null as date) as date,
+    publish_date as sent_at,
+    sent,
+    delivered,
+    bounce as bounced,
+    open as opened,
+    click as clicked,
+    unsubscribed,
+    spamreport as complained,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'hubspot__marketing_emails') }}

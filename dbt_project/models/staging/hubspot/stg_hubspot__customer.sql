@@ -1,0 +1,23 @@
+select
+    _source as source,
+    id as customer_id,
+    email,
+    coalesce(firstname || ' ' || lastname, firstname, lastname) as name,
+    country,
+    cast(null as varchar) as segment,
+    hs_analytics_source as acquisition_channel,
+    createdate as created_at,
+    hs_lifecyclestage_customer_date as became_customer_at,
+    cast(null as timestamp with time zone) as churned_at,
+    hubspot_owner_id as owner_id,
+    cast(null as varchar) as referred_by,
+    lastmodifieddate as updated_at,
+    merged_into,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'hubspot__contacts') }}

@@ -1,0 +1,20 @@
+select
+    _source as source,
+    id as deal_id,
+    createdate as created_at,
+    contact_id as customer_id,
+    closed_at,
+    is_won,
+    amount,
+    deal_currency_code as currency,
+    dealtype as deal_type,
+    hubspot_owner_id as owner_id,
+    cast(null as varchar) as campaign_id,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'hubspot__deals') }}

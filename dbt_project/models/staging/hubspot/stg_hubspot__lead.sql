@@ -1,0 +1,20 @@
+select
+    _source as source,
+    id as lead_id,
+    hs_createdate as created_at,
+    cast(null as varchar) as email,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as campaign_id,
+    cast(null as timestamp with time zone) as converted_at,
+    cast(null as timestamp with time zone) as lost_at,
+    contact_id as customer_id,
+    hubspot_owner_id as owner_id,
+    cast(null as varchar) as country,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'hubspot__leads') }}

@@ -1,0 +1,21 @@
+select
+    _source as source,
+    id as response_id,
+    kind,
+    answered_at,
+    cast(hs_value as double) as score,
+    cast(scale_min as double) as scale_min,
+    cast(scale_max as double) as scale_max,
+    contact_id as customer_id,
+    cast(null as varchar) as ticket_id,
+    cast(null as varchar) as order_id,
+    cast(null as varchar) as agent_id,
+    cast(null as varchar) as channel,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'hubspot__feedback_submissions') }}

@@ -1,0 +1,21 @@
+select
+    _source as source,
+    send_id,
+    campaign_id,
+    email,
+    cast(null as varchar) as customer_id,
+    sent_at,
+    cast(null as timestamp with time zone) as delivered_at,
+    bounced_at,
+    first_opened_at,
+    first_clicked_at,
+    unsubscribed_at,
+    complained_at,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'mailchimp__sent_to') }}

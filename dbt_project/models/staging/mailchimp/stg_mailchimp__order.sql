@@ -1,0 +1,21 @@
+select
+    _source as source,
+    store_id || '/' || id as order_id,
+    customer_id,
+    processed_at_foreign as ordered_at,
+    order_total as amount,
+    currency_code as currency,
+    cast(null as decimal(18, 6)) as margin,
+    case when cancelled_at_foreign is not null then 'cancelled' else financial_status end as status,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_type,
+    campaign_id,
+    cast(null as varchar) as country,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'mailchimp__orders') }}

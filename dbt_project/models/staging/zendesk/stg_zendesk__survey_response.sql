@@ -1,0 +1,21 @@
+select
+    _source as source,
+    id as response_id,
+    'csat' as kind,
+    created_at as answered_at,
+    case lower(score) when 'good' then cast(1 as double) when 'bad' then cast(0 as double) end as score,
+    cast(0 as double) as scale_min,
+    cast(1 as double) as scale_max,
+    requester_id as customer_id,
+    ticket_id,
+    cast(null as varchar) as order_id,
+    assignee_id as agent_id,
+    cast(null as varchar) as channel,
+    _version_at,
+    _version_number,
+    _version_text,
+    _is_deleted,
+    _load_sequence,
+    _file,
+    _row
+from {{ source('raw', 'zendesk__satisfaction_ratings') }}

@@ -1,0 +1,1 @@
+"""HubSpot: contacts, deals, leads, tickets, owners, marketing e-mails and their events through the API."""

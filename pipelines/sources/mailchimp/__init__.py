@@ -1,0 +1,1 @@
+"""Mailchimp: campaigns, who received them and what they did, orders of connected shops."""

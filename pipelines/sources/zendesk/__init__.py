@@ -1,0 +1,1 @@
+"""Zendesk: tickets with their comments and ratings, agents, calls of Talk."""
