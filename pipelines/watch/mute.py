@@ -18,8 +18,8 @@ _LEAST_MINUTES = 60
 
 # What is said of quiet times that leave no time.
 NO_TIME = (
-    "these quiet times leave less than an hour a week, so that messages will hardly ever be sent: shorten them, or name a"
-    " channel of type file under notify if nobody is to be disturbed"
+    "these quiet times leave less than an hour a week, so that messages will hardly ever be sent: shorten them, or name"
+    " a channel of type file under notify if nobody is to be disturbed"
 )
 
 Hours = Mapping[str, tuple[str, ...]]
