@@ -17,7 +17,7 @@ HEAD = "company: {name: Company, timezone: Europe/Paris, currency: EUR}\nsources
 # What depends on when and how something was loaded, not on what is there.
 _OF_LOADING = "('freshness', 'error_rate')"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 
 def test_the_account_and_its_extracts_give_the_same_kpis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

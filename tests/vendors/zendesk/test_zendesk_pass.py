@@ -14,7 +14,7 @@ import pytest
 from tests.vendors.zendesk.desk import AGENT, COLLEAGUE, CUSTOMER, NOW, OPENED, SYSTEM, Desk
 from tests.vendors.zendesk.zendesk_server import EMAIL, TOKEN, text
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 ROOT = Path(__file__).resolve().parents[3]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SETTINGS = """
