@@ -1,14 +1,18 @@
 """Accounts of vendors on loopback for whole passes: what they hold, how they change, and the same as extract files."""
 
+import csv
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
 import duckdb
 
+from tests.vendors.hubspot import account
+from tests.vendors.hubspot.hubspot_server import TOKEN as HUBSPOT_TOKEN
+from tests.vendors.hubspot.hubspot_server import HubSpotServer
 from tests.vendors.mailchimp import mailchimp_company
 from tests.vendors.mailchimp.mailchimp_server import KEY, MailchimpServer
 from tests.vendors.vendor_server import VendorServer
@@ -111,7 +115,49 @@ class Zendesk(LiveAccount):
         zendesk_company.write_extracts(self.server, folder)
 
 
-ACCOUNTS: Mapping[str, Callable[[datetime], LiveAccount]] = {"mailchimp": Mailchimp, "zendesk": Zendesk}
+class HubSpot(LiveAccount):
+    """Contacts, leads, deals, tickets and marketing e-mails."""
+
+    type = "hubspot"
+    source = "crm"
+    secrets: ClassVar[Mapping[str, str]] = {"HUBSPOT_TOKEN": HUBSPOT_TOKEN}
+    kpis: ClassVar[frozenset[str]] = frozenset(
+        {"win_rate", "lead_conversion_rate", "email_open_rate_human", "ticket_age"}
+    )
+
+    def __init__(self, until: datetime) -> None:
+        self.server: HubSpotServer = HubSpotServer(until)
+        account.open_account(self.server)
+        account.fill(self.server, until - timedelta(days=240), range(1, 239))
+
+    def settings(self) -> str:
+        """Returns the keys of the source."""
+        return f'token: "${{HUBSPOT_TOKEN}}", base_url: "{self.server.url}"'
+
+    def change(self, draw: random.Random, now: datetime) -> None:
+        """Changes the account."""
+        with self.server.lock:
+            account.evolve(self.server, draw, now)
+
+    def tables(self) -> str:
+        """Returns the tables of the extract files."""
+        names = account.extracts(self.server)
+        return "".join(f"      - {{entity: {name}, path: crm-{name}.csv}}\n" for name in names)
+
+    def write_files(self, folder: Path) -> None:
+        """Writes the extract files."""
+        for name, rows in account.extracts(self.server).items():
+            with (folder / f"crm-{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+
+
+ACCOUNTS: Mapping[str, Callable[[datetime], LiveAccount]] = {
+    "hubspot": HubSpot,
+    "mailchimp": Mailchimp,
+    "zendesk": Zendesk,
+}
 
 
 def settings_of(*accounts: LiveAccount) -> str:

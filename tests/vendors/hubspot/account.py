@@ -104,6 +104,39 @@ def change(server: HubSpotServer, now: datetime) -> None:
         send(server, key, now - timedelta(hours=30), chance)
 
 
+def evolve(server: HubSpotServer, chance: random.Random, now: datetime) -> None:
+    """Changes an account a little: people come, buy, complain, read, and records are archived and come back."""
+    server.now = now
+    key = max(map(int, server.objects["contacts"])) + 1
+    at = now - timedelta(minutes=2)
+    server.put(
+        "contacts", key, at, email=f"p{key}@example.com", firstname="P", lastname=str(key), country=None,
+        hs_analytics_source="EMAIL", hubspot_owner_id="1", hs_lifecyclestage_customer_date=None,
+    )  # fmt: skip
+    server.put("leads", key, at, hubspot_owner_id="2")
+    server.put("deals", key, at, dealstage="11", closedate=iso(now), amount="3000", hubspot_owner_id="1")
+    server.put(
+        "tickets", key, at, hs_pipeline_stage="1", closed_date=None, source_type="CHAT", hs_ticket_priority="LOW",
+        hs_ticket_category=None, hubspot_owner_id="2",
+    )  # fmt: skip
+    for kind in ("leads", "deals", "tickets"):
+        server.associate(kind, key, key)
+    deal = chance.choice(list(server.objects["deals"]))
+    closed = iso(now - timedelta(hours=chance.randrange(1, 90)))
+    server.put("deals", deal, dealstage=chance.choice(list(_STAGES)), closedate=closed, amount="12.50")
+    server.put("contacts", chance.choice(list(server.objects["contacts"])), country=chance.choice(["France", "Spain"]))
+    ticket = chance.choice(list(server.objects["tickets"]))
+    is_open = chance.random() < 0.5
+    server.put("tickets", ticket, hs_pipeline_stage="1" if is_open else "4", closed_date=None if is_open else closed)
+    send(server, chance.randrange(1, key), now - timedelta(minutes=chance.randrange(41, 55)), chance)
+    kind = chance.choice(["contacts", "leads", "deals", "tickets"])
+    record = server.objects[kind][chance.choice(list(server.objects[kind]))]
+    if record.archived_at is None:
+        server.archive(kind, record.id)
+    else:
+        record.archived_at = None
+
+
 def extracts(server: HubSpotServer) -> Mapping[str, Sequence[Row]]:
     """Returns the same company as rows of entities: what a person reads off the account."""
 
