@@ -11,7 +11,7 @@ from pipelines.transform.catalogue import load_catalogue
 from pipelines.transform.project import project_folder
 from tests.kpis.small_warehouse import SmallWarehouse
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 KPIS = load_catalogue(project_folder() / "target")
 EVERYTHING = frozenset(

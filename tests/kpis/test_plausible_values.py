@@ -7,7 +7,7 @@ import pytest
 
 from tests.orchestration.company import Company, answers, orders, tickets
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 MONDAY = date(2025, 9, 1)
 

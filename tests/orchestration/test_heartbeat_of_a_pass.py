@@ -20,7 +20,7 @@ channels:
 heartbeat: {{file: out/heartbeat.json, ping_url: "http://127.0.0.1:{port}/5bf66975-secret", ping_failures: true}}
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ channels:
   log: {type: file, path: out/messages.jsonl}
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 
 def test_weeks_without_an_order_fire_and_a_mean_of_them_is_no_data(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ channels:
   operators: {{type: slack, webhook_url: "{url}"}}
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ sources:
     tables: [{entity: order, path: orders.csv}]
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.acceptance
 
 
 class Company:

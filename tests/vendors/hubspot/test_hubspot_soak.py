@@ -16,6 +16,8 @@ VALUES = ["one", "two", "three", None]
 # A property of each type of record that is fetched, and that with the moment of the last change.
 PROPERTIES = {"contacts": ("country", "lastmodifieddate"), "deals": ("dealtype", "hs_lastmodifieddate")}
 
+pytestmark = pytest.mark.acceptance
+
 
 def _change(server: HubSpotServer, chance: random.Random, kind: str) -> None:
     """Does one thing that happens to records."""
