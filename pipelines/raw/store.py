@@ -181,7 +181,12 @@ class RawStore:
         return datetime.fromisoformat(noted) if noted else None
 
     def _is_archive(self, source: str, stream: str, made: Sequence[Load], now: datetime | None) -> bool:
-        """Whether every load that has rows, those included that were removed, held nothing of the month before it."""
+        """Whether every load that has rows, those included that were removed, held nothing of the month before it.
+
+        A source that is asked for what is new, from a cursor on, is no archive: where it has nothing, nothing happened.
+        """
+        if any(load.cursor is not None for load in made):
+            return False
         newest = [load for load in made if load.newest_at is not None]
         is_alive = any(_is_alive(load, now) for load in newest)
         return bool(newest) and not is_alive and not self._notes(source, stream).get("was_alive")

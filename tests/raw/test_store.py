@@ -80,6 +80,11 @@ def test_files_of_a_home_with_odd_characters_are_found(tmp_path: Path) -> None:
     assert table(store, [load], folder) == [("a", "web", 1, False, None)]
 
 
+def test_a_source_that_is_asked_for_what_is_new_is_no_archive(store: RawStore) -> None:
+    write(store, 1, [{"lead_id": "a"}], newest_at=T - timedelta(days=400), cursor="page 7")
+    assert store.archived_until("crm", "lead", T) is None
+
+
 def test_an_archive_ends_with_its_newest_row_unless_that_was_new_at_the_time(store: RawStore) -> None:
     day = timedelta(days=1)
     assert store.archived_until("crm", "lead", T) is None
