@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dlt.sources.helpers.rest_client.client import RESTClient
 
-from pipelines.sources.rest.errors import ApiError, CredentialsError, ForbiddenError, MissingError
+from pipelines.sources.rest.errors import CredentialsError, ForbiddenError, MissingError
 from pipelines.sources.rest.resource import Batch, Fetch, Resource
 
 
@@ -71,12 +71,6 @@ def _guarded(name: str, read: Callable[[Fetch], Iterator[Batch]]) -> Callable[[F
                 yield batch
         except ForbiddenError as error:
             raise CredentialsError(missing_scope(name)) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            # What the answer holds may be personal; its form is not.
-            raise ApiError(
-                f"HubSpot's answer for {name} has not the form that was expected ({type(error).__name__}): the API may"
-                " have changed; look for a newer version of Vigie, or report it"
-            ) from error
         except MissingError:
             if has_answered or name in _NEVER_MISSING:
                 raise

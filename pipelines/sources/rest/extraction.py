@@ -7,7 +7,7 @@ again.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -170,7 +170,7 @@ class _Extraction:
         """Fetches everything that is new; returns whether it came to the end, without a failure."""
         fetched = 0
         try:
-            for batch in self._resource.fetch(Fetch(client, self.cursor.position, start_date)):
+            for batch in _batches(self._resource, Fetch(client, self.cursor.position, start_date)):
                 self.add(batch)
                 fetched += len(batch.records)
                 progress(fetched)
@@ -298,6 +298,18 @@ class _Extraction:
 
     def _key(self, row: Mapping[str, Any]) -> str:
         return json.dumps([row[name] for name in self._resource.key], default=str)
+
+
+def _batches(resource: Resource, fetch: Fetch) -> Iterator[Batch]:
+    """Yields what a resource fetches; an answer of another form than the vendor documents is an ApiError."""
+    try:
+        yield from resource.fetch(fetch)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What the answer holds may be personal; its form is not.
+        raise ApiError(
+            f"the answer for {resource.name} has not the form that was expected ({type(error).__name__}): the API may"
+            " have changed; look for a newer version of Vigie, or report it"
+        ) from error
 
 
 def _shown(value: Any) -> str:

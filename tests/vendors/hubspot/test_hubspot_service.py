@@ -60,7 +60,7 @@ def test_an_answer_of_another_form_is_a_failure_in_words(server: HubSpotServer, 
     server.owners = [{"name": "without an id"}]
     reports = extract.run("owners", "contacts")
     assert reports["owners"].failures == [
-        "HubSpot's answer for owners has not the form that was expected (KeyError): the API may have changed; look for a"
+        "the answer for owners has not the form that was expected (KeyError): the API may have changed; look for a"
         " newer version of Vigie, or report it"
     ]
     assert reports["contacts"].rows == 1

@@ -237,3 +237,14 @@ def test_what_was_sent_or_ordered_before_the_start_date_is_not_loaded(
     assert {name for (name,) in extract.rows("sent_to", "campaign_id")} == {"c1"}
     assert extract.rows("orders", "id") == [("1",)]
     assert extract.store.loads("mail", "campaigns") == []
+
+
+def test_an_answer_of_another_form_fails_its_resource_alone(server: MailchimpServer, extract: Extract) -> None:
+    server.orders = {"1": order(1)}
+    server.faults = [Fault(Answer({"campaigns": ["one"], "total_items": 1}))]
+    reports = extract.run()
+    assert reports["campaigns"].failures == [
+        "the answer for campaigns has not the form that was expected (AttributeError): the API may have changed; look for"
+        " a newer version of Vigie, or report it"
+    ]
+    assert reports["orders"].rows == 1
