@@ -52,9 +52,6 @@ SINGLE_ENTITIES = tuple(
     for seed, entity in enumerate(("order", "call", "deal", "customer", "interaction"), start=11)
 )
 
-# `make acceptance` runs the others: each takes most of a minute.
-ALWAYS = "auckland"
-
 # The KPIs that may have rows when a company has one entity: those that the oracle computes, and others.
 FAMILIES_OF_ANY_ENTITY = frozenset({"data quality", "data_quality"})
 KPIS_OF: dict[str, frozenset[str]] = {
@@ -92,14 +89,7 @@ CERTAIN_KPIS_OF: dict[str, frozenset[str]] = {
 
 
 def _parameters(scenarios: tuple[Scenario, ...]) -> list[object]:
-    return [
-        pytest.param(
-            scenario,
-            id=scenario.name,
-            marks=[pytest.mark.slow, *([] if scenario.name == ALWAYS else [pytest.mark.acceptance])],
-        )
-        for scenario in scenarios
-    ]
+    return [pytest.param(scenario, id=scenario.name, marks=pytest.mark.acceptance) for scenario in scenarios]
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def test_an_order_of_dates_that_nothing_decides_is_left_to_the_reader(folder: Pa
     assert '"%m/%d/%Y %H:%M" # EDIT: month first here; if the month and day are swapped: %d/%m/%Y %H:%M' in text
 
 
-@pytest.mark.slow
+@pytest.mark.acceptance
 def test_the_kpis_of_proposed_settings_are_those_that_pandas_computes(folder: Path) -> None:
     files = {}
     for product in PRODUCTS:
