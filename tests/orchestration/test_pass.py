@@ -234,7 +234,6 @@ def test_a_pass_with_nothing_new_does_not_import_dbt(company: Company) -> None:
     assert finished.stdout == "True set()\n", finished.stderr
 
 
-@pytest.mark.acceptance
 def test_the_warehouse_can_be_rebuilt_from_raw_to_the_last_digit(company: Company) -> None:
     before = company.published(KPIS)
     (company.home / "warehouse.duckdb").unlink()
